@@ -1,0 +1,72 @@
+package components
+
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+// taskDefinitionPlaceholder is what CodePipeline's CodeDeployToECS action
+// replaces by the ARN of the revision that it registers.
+const taskDefinitionPlaceholder = "<TASK_DEFINITION>"
+
+// appSpecJSON is a CodeDeploy AppSpec for Amazon ECS. AWS reads it as YAML, of
+// which JSON is a part. See "AppSpec 'resources' section" in the CodeDeploy User Guide.
+type appSpecJSON struct {
+	Version   string            `json:"version"`
+	Resources []appSpecResource `json:"Resources"`
+}
+
+type appSpecResource struct {
+	TargetService targetService `json:"TargetService"`
+}
+
+type targetService struct {
+	Type       string
+	Properties targetServiceProperties
+}
+
+type targetServiceProperties struct {
+	TaskDefinition       string
+	LoadBalancerInfo     loadBalancerInfo
+	PlatformVersion      string
+	NetworkConfiguration networkConfiguration
+}
+
+type loadBalancerInfo struct {
+	ContainerName string
+	ContainerPort int
+}
+
+type networkConfiguration struct {
+	AwsvpcConfiguration awsvpcConfiguration
+}
+
+type awsvpcConfiguration struct {
+	Subnets        []string
+	SecurityGroups []string
+	AssignPublicIp string
+}
+
+// appSpec is the appspec.yaml of the service. It names the network as well:
+// on a service of CodeDeploy only a deployment can change it.
+func (s *FargateService) appSpec() pulumi.StringOutput {
+	assignPublicIP := "DISABLED"
+	if s.environment.spec.AssignPublicIP {
+		assignPublicIP = "ENABLED"
+	}
+	return pulumi.All(s.environment.TaskSubnetIDs, s.SecurityGroupID).ApplyT(func(known []any) (string, error) {
+		return document(appSpecJSON{
+			Version: "0.0",
+			Resources: []appSpecResource{{TargetService: targetService{
+				Type: "AWS::ECS::Service",
+				Properties: targetServiceProperties{
+					TaskDefinition:   taskDefinitionPlaceholder,
+					LoadBalancerInfo: loadBalancerInfo{ContainerName: s.name, ContainerPort: s.spec.ContainerPort},
+					PlatformVersion:  "LATEST",
+					NetworkConfiguration: networkConfiguration{awsvpcConfiguration{
+						Subnets:        known[0].([]string),
+						SecurityGroups: []string{known[1].(string)},
+						AssignPublicIp: assignPublicIP,
+					}},
+				},
+			}}},
+		})
+	}).(pulumi.StringOutput)
+}

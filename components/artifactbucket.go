@@ -1,0 +1,177 @@
+package components
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"hash/crc32"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// artifactStore is a bucket, and the key that encrypts it, through which the
+// actions of one pipeline hand files to one another.
+type artifactStore struct {
+	bucket *s3.BucketV2
+	key    *kms.Key
+	// settings are what must be in place before anything is put into the bucket.
+	settings []pulumi.Resource
+}
+
+func newArtifactStore(
+	ctx *pulumi.Context, name string, account account, forceDestroy bool, parent pulumi.Resource,
+) (*artifactStore, error) {
+	key, err := kms.NewKey(ctx, name+"-artifacts", &kms.KeyArgs{
+		Description:          pulumi.String("Pipeline artifacts of " + name),
+		EnableKeyRotation:    pulumi.Bool(true),
+		DeletionWindowInDays: pulumi.Int(7), // the shortest: what it encrypts is made anew by every build
+		Policy: policyDocument(statement{
+			sid:        "AccountDecidesByIAM",
+			principals: principals{"AWS": pulumi.Sprintf("arn:%s:iam::%s:root", account.partition, account.id)},
+			actions:    []string{"kms:*"},
+			resources:  pulumi.StringArray{pulumi.String("*")},
+		}),
+	}, pulumi.Parent(parent))
+	if err != nil {
+		return nil, fmt.Errorf("creating the key of the artifact bucket: %w", err)
+	}
+	bucket, err := s3.NewBucketV2(ctx, name+"-artifacts", &s3.BucketV2Args{
+		ForceDestroy: pulumi.Bool(forceDestroy),
+	}, pulumi.Parent(parent))
+	if err != nil {
+		return nil, fmt.Errorf("creating artifact bucket: %w", err)
+	}
+	store := &artifactStore{bucket: bucket, key: key}
+	return store, store.secure(ctx, name, parent)
+}
+
+// secure sets what AWS Foundational Security Best Practices ask of a bucket
+// (S3.1, .2, .3, .5, .6, .8, .12, .17).
+func (s *artifactStore) secure(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
+	name += "-artifacts"
+	child := pulumi.Parent(parent)
+	block, err := s3.NewBucketPublicAccessBlock(ctx, name, &s3.BucketPublicAccessBlockArgs{
+		Bucket:          s.bucket.Bucket,
+		BlockPublicAcls: pulumi.Bool(true), BlockPublicPolicy: pulumi.Bool(true),
+		IgnorePublicAcls: pulumi.Bool(true), RestrictPublicBuckets: pulumi.Bool(true),
+	}, child)
+	if err != nil {
+		return fmt.Errorf("blocking public access to the artifact bucket: %w", err)
+	}
+	ownership, err := s3.NewBucketOwnershipControls(ctx, name, &s3.BucketOwnershipControlsArgs{
+		Bucket: s.bucket.Bucket,
+		Rule:   s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
+	}, child)
+	if err != nil {
+		return fmt.Errorf("setting the ownership of artifacts: %w", err)
+	}
+	versioning, err := s3.NewBucketVersioningV2(ctx, name, &s3.BucketVersioningV2Args{
+		Bucket:                  s.bucket.Bucket,
+		VersioningConfiguration: s3.BucketVersioningV2VersioningConfigurationArgs{Status: pulumi.String("Enabled")},
+	}, child)
+	if err != nil {
+		return fmt.Errorf("setting the versioning of artifacts: %w", err)
+	}
+	encryption, err := s3.NewBucketServerSideEncryptionConfigurationV2(ctx, name, &s3.BucketServerSideEncryptionConfigurationV2Args{
+		Bucket: s.bucket.Bucket,
+		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
+			BucketKeyEnabled: pulumi.Bool(true),
+			ApplyServerSideEncryptionByDefault: s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
+				SseAlgorithm: pulumi.String("aws:kms"), KmsMasterKeyId: s.key.Arn,
+			},
+		}},
+	}, child)
+	if err != nil {
+		return fmt.Errorf("setting the encryption of artifacts: %w", err)
+	}
+	policy, err := s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{
+		Bucket: s.bucket.Bucket,
+		Policy: policyDocument(statement{
+			sid: "OnlyTLS", deny: true, actions: []string{"s3:*"},
+			principals: principals{"AWS": pulumi.String("*")},
+			resources:  pulumi.StringArray{s.bucket.Arn, s.objects()},
+			conditions: []condition{{"Bool", "aws:SecureTransport", pulumi.String("false")}},
+		}),
+	}, child, pulumi.DependsOn([]pulumi.Resource{block})) // both change the policy's bucket: S3 refuses two changes at once
+	if err != nil {
+		return fmt.Errorf("setting the policy of the artifact bucket: %w", err)
+	}
+	s.settings = []pulumi.Resource{block, ownership, versioning, encryption, policy}
+	return nil
+}
+
+// artifactDays is how long CodePipeline can still retry, or roll back to, an execution.
+const artifactDays = 90
+
+// expire deletes the artifacts of old executions, which CodePipeline puts under
+// the first twenty characters of its name, and old versions of everything.
+func (s *artifactStore) expire(ctx *pulumi.Context, name string, pipeline pulumi.StringOutput, parent pulumi.Resource) error {
+	prefix := pipeline.ApplyT(func(name string) string { return name[:min(len(name), 20)] + "/" }).(pulumi.StringOutput)
+	rule := func(id string, prefix pulumi.StringInput) s3.BucketLifecycleConfigurationV2RuleArgs {
+		return s3.BucketLifecycleConfigurationV2RuleArgs{
+			Id: pulumi.String(id), Status: pulumi.String("Enabled"),
+			Filter: s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: prefix},
+		}
+	}
+	artifacts := rule("artifacts", prefix)
+	artifacts.Expiration = s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(artifactDays)}
+	versions := rule("old-versions", pulumi.String(""))
+	versions.NoncurrentVersionExpiration = s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
+		NoncurrentDays: pulumi.Int(artifactDays),
+	}
+	versions.AbortIncompleteMultipartUpload = s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{
+		DaysAfterInitiation: pulumi.Int(7),
+	}
+	_, err := s3.NewBucketLifecycleConfigurationV2(ctx, name+"-artifacts", &s3.BucketLifecycleConfigurationV2Args{
+		Bucket: s.bucket.Bucket,
+		Rules:  s3.BucketLifecycleConfigurationV2RuleArray{artifacts, versions},
+	}, pulumi.Parent(parent), pulumi.DependsOn(s.settings)) // a rule about old versions before versioning is on does nothing
+	if err != nil {
+		return fmt.Errorf("setting the lifecycle of artifacts: %w", err)
+	}
+	return nil
+}
+
+// objects is the ARN of everything in the bucket.
+func (s *artifactStore) objects() pulumi.StringOutput { return pulumi.Sprintf("%s/*", s.bucket.Arn) }
+
+// access is what a role needs to read and write artifacts.
+func (s *artifactStore) access() []statement {
+	return []statement{
+		{sid: "Bucket", resources: pulumi.StringArray{s.bucket.Arn},
+			actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"}},
+		{sid: "Artifacts", resources: pulumi.StringArray{s.objects()},
+			actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}},
+		{sid: "Key", resources: pulumi.StringArray{s.key.Arn},
+			actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
+	}
+}
+
+// zipped is a zip of the files, in base64. It has no dates and no compression,
+// so that the same files give the same bytes on every machine and with every
+// Go. Sizes stand before the content: some readers refuse uncompressed files
+// whose size comes after them, as a zip that is streamed has it.
+func zipped(files map[string]string) (string, error) {
+	var buffer bytes.Buffer
+	archive := zip.NewWriter(&buffer)
+	for _, name := range sortedKeys(files) {
+		content := []byte(files[name])
+		file, err := archive.CreateRaw(&zip.FileHeader{
+			Name: name, Method: zip.Store, CRC32: crc32.ChecksumIEEE(content),
+			CompressedSize64: uint64(len(content)), UncompressedSize64: uint64(len(content)),
+		})
+		if err != nil {
+			return "", err
+		}
+		if _, err := file.Write(content); err != nil {
+			return "", err
+		}
+	}
+	if err := archive.Close(); err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(buffer.Bytes()), nil
+}

@@ -1,0 +1,124 @@
+package components
+
+import (
+	"path"
+	"strings"
+)
+
+// Where a service's source code lives.
+const (
+	SourceGitHub     = "GitHub"     // through a connection of AWS CodeConnections
+	SourceCodeCommit = "CodeCommit" // closed to new customers since 2024
+)
+
+// SourceSpec is where the source of a service comes from.
+type SourceSpec struct {
+	// Provider is GitHub or CodeCommit.
+	Provider string `json:"provider" default:"GitHub"`
+	// Repository is owner/name on GitHub, case-sensitive; on CodeCommit the name of the repository that is created. Required.
+	Repository string `json:"repository"`
+	// Branch is the branch of which every push is deployed.
+	Branch string `json:"branch" default:"main"`
+	// ConnectionArn is a connection of CodeConnections that a person has authorized. Required for GitHub.
+	ConnectionArn string `json:"connectionArn"`
+	// FilePaths are patterns such as api/**, eight at most: only a push that changes such a file starts the pipeline. GitHub only.
+	FilePaths []string `json:"filePaths"`
+}
+
+// Validate notes what AWS would refuse, under keys that begin with the prefix.
+func (s *SourceSpec) Validate(prefix string, faults *Faults) {
+	faults.matches(prefix+"branch", s.Branch, branchPattern, "the name of a branch")
+	switch s.Provider {
+	case SourceGitHub:
+		faults.matches(prefix+"repository", s.Repository, repositoryPattern, "owner/name of a repository on GitHub")
+		faults.matches(prefix+"connectionArn", s.ConnectionArn, connectionPattern,
+			"the ARN of a connection to GitHub, which a person creates and authorizes in the console under Developer Tools, Connections")
+		if len(s.FilePaths) > 8 { // Quotas in AWS CodePipeline: patterns in a filter
+			faults.Add(prefix+"filePaths", len(s.FilePaths), "8 patterns or fewer")
+		}
+		for i, pattern := range s.FilePaths {
+			if pattern == "" || len(pattern) > 255 {
+				faults.Add(prefix+indexed("filePaths", i), pattern, "a pattern of 1 to 255 characters")
+			}
+		}
+	case SourceCodeCommit:
+		faults.matches(prefix+"repository", s.Repository, codeCommitPattern,
+			"the name of a CodeCommit repository: up to 100 letters, digits, dots, underscores and hyphens")
+		if s.ConnectionArn != "" {
+			faults.Add(prefix+"connectionArn", s.ConnectionArn, "none with the provider CodeCommit")
+		}
+		if len(s.FilePaths) > 0 {
+			faults.Add(prefix+"filePaths", s.FilePaths, "none with the provider CodeCommit, whose events do not tell the files")
+		}
+	default:
+		faults.oneOf(prefix+"provider", s.Provider, SourceGitHub, SourceCodeCommit)
+	}
+}
+
+// BuildSpec is how the image of a service is built.
+type BuildSpec struct {
+	// Directory is the build context, relative to the repository's root.
+	Directory string `json:"directory" default:"."`
+	// Dockerfile is relative to Directory. It gets the commit as build argument COMMIT_HASH.
+	Dockerfile string `json:"dockerfile" default:"Dockerfile"`
+	// ComputeType is CodeBuild's size of the build machine.
+	ComputeType string `json:"computeType" default:"BUILD_GENERAL1_SMALL"`
+	// Image is CodeBuild's image of the build machine.
+	Image string `json:"image" default:"aws/codebuild/amazonlinux-x86_64-standard:5.0"`
+	// TimeoutMinutes ends a build that takes longer, 5 to 2160.
+	TimeoutMinutes int `json:"timeoutMinutes" default:"30"`
+	// DockerHubSecretArn is a secret of Secrets Manager with the keys username and password. Without it, pulls
+	// from Docker Hub are anonymous, and soon refused with 429.
+	DockerHubSecretArn string `json:"dockerHubSecretArn"`
+	// Package is a build of its own before the image's, for what the Dockerfile only copies.
+	Package *PackageSpec `json:"package"`
+}
+
+// PackageSpec is a first build whose files are the source of the image.
+type PackageSpec struct {
+	// Commands run in the repository's root, such as mvn -B package. Required.
+	Commands []string `json:"commands"`
+	// Files are patterns of what the image's build needs, the Dockerfile included. Required.
+	Files []string `json:"files"`
+	// CachePaths are patterns of what the next build finds again, such as /root/.m2/**/*.
+	CachePaths []string `json:"cachePaths"`
+}
+
+// computeTypes are CodeBuild's on-demand sizes for Linux containers on x86.
+var computeTypes = []string{
+	"BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", "BUILD_GENERAL1_2XLARGE",
+}
+
+// Validate notes what AWS would refuse, under keys that begin with the prefix.
+func (b *BuildSpec) Validate(prefix string, faults *Faults) {
+	inside := func(key, value string) {
+		clean := path.Clean(value)
+		if value == "" || path.IsAbs(value) || clean == ".." || strings.HasPrefix(clean, "../") {
+			faults.Add(prefix+key, value, "a relative path that stays inside the repository")
+		}
+	}
+	inside("directory", b.Directory)
+	inside("dockerfile", b.Dockerfile)
+	faults.oneOf(prefix+"computeType", b.ComputeType, computeTypes...)
+	faults.matches(prefix+"image", b.Image, imagePattern, "an image of CodeBuild or another that has docker, bash and the AWS CLI")
+	faults.between(prefix+"timeoutMinutes", b.TimeoutMinutes, 5, 2160)
+	if b.DockerHubSecretArn != "" {
+		faults.matches(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern, "the ARN of a secret of Secrets Manager")
+	}
+	if b.Package == nil {
+		return
+	}
+	required := func(key string, values []string, what string) {
+		if len(values) == 0 {
+			faults.Missing(prefix+"package."+key, what)
+		}
+		for i, value := range values {
+			faults.matches(prefix+"package."+indexed(key, i), value, commandPattern, "a text that is not empty")
+		}
+	}
+	required("commands", b.Package.Commands, "the commands that make the package, such as mvn -B package")
+	required("files", b.Package.Files, "the files that the image's build needs, such as Dockerfile and target/*.jar")
+	for i, value := range b.Package.CachePaths {
+		faults.matches(prefix+"package."+indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
+	}
+}

@@ -1,0 +1,277 @@
+package components
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	awsxec2 "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const environmentType = "fargate-cd:components:Environment"
+
+// NAT gateway strategies, named as awsx names them.
+const (
+	NatGatewayNone     = "None"     // no way out of the private subnets
+	NatGatewaySingle   = "Single"   // one NAT gateway for all zones
+	NatGatewayOnePerAz = "OnePerAz" // one NAT gateway in each zone
+)
+
+// EnvironmentSpec is the part of an environment that is plain configuration.
+type EnvironmentSpec struct {
+	// VpcCidrBlock is the address range of the network that is created, /16 to /26.
+	VpcCidrBlock string `json:"vpcCidrBlock" default:"10.0.0.0/16"`
+	// NatGatewayStrategy is None, Single or OnePerAz. None has no running cost, and needs AssignPublicIP.
+	NatGatewayStrategy string `json:"natGatewayStrategy" default:"Single"`
+	// VpcID brings a network of one's own; nothing of the network is created then.
+	VpcID string `json:"vpcId"`
+	// PublicSubnetIDs are the subnets of the load balancer, in two zones or more. Required with VpcID.
+	PublicSubnetIDs []string `json:"publicSubnetIds"`
+	// PrivateSubnetIDs are the subnets of the tasks; without them tasks run in the public ones.
+	PrivateSubnetIDs []string `json:"privateSubnetIds"`
+	// AssignPublicIP runs the tasks in the public subnets with public addresses.
+	AssignPublicIP bool `json:"assignPublicIp"`
+	// ListenerPort is the port of the production listener.
+	ListenerPort int `json:"listenerPort" default:"80"`
+	// IngressCidrBlocks are the networks that reach the production listener.
+	IngressCidrBlocks []string `json:"ingressCidrBlocks" default:"0.0.0.0/0"`
+	// TestListenerPort is the port of the test listener, where a blue/green deployment shows the
+	// new version before it gets production traffic; 0 is no test listener.
+	TestListenerPort int `json:"testListenerPort"`
+	// TestIngressCidrBlocks are the networks that reach the test listener. By default the created
+	// network itself; with a network of one's own, required.
+	TestIngressCidrBlocks []string `json:"testIngressCidrBlocks"`
+	// DeletionProtection makes AWS refuse to delete the load balancer.
+	DeletionProtection bool `json:"deletionProtection"`
+}
+
+// EnvironmentArgs are the inputs of an Environment.
+type EnvironmentArgs struct {
+	EnvironmentSpec
+	// ClusterName is the physical name of the ECS cluster. Required: it is fixed so that the
+	// program can ask AWS what runs there before it registers anything.
+	ClusterName string
+}
+
+// Environment is what the services of a stack share: a network, an ECS cluster
+// and an application load balancer whose listeners answer 404 until a service
+// adds its rule.
+type Environment struct {
+	pulumi.ResourceState
+
+	ClusterArn  pulumi.StringOutput `pulumi:"clusterArn"`
+	ClusterName pulumi.StringOutput `pulumi:"clusterName"`
+	VpcID       pulumi.StringOutput `pulumi:"vpcId"`
+	// TaskSubnetIDs are the subnets in which tasks run.
+	TaskSubnetIDs pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
+	// DNSName is the name of the load balancer.
+	DNSName pulumi.StringOutput `pulumi:"dnsName"`
+	// LoadBalancerSecurityGroupID is the group that tasks admit.
+	LoadBalancerSecurityGroupID pulumi.StringOutput `pulumi:"loadBalancerSecurityGroupId"`
+	ListenerArn                 pulumi.StringOutput `pulumi:"listenerArn"`
+	// TestListenerArn is the zero Output when there is no test listener.
+	TestListenerArn pulumi.StringOutput `pulumi:"testListenerArn"`
+
+	spec        EnvironmentSpec
+	clusterName string
+	account     account
+}
+
+// account is where the stack lives, as the parts of an ARN.
+type account struct {
+	id, region, partition pulumi.StringOutput
+}
+
+// arn is the ARN of something in this account and region.
+func (a account) arn(service string, format string, args ...any) pulumi.StringOutput {
+	rest := pulumi.Sprintf(format, args...)
+	return pulumi.Sprintf("arn:%s:%s:%s:%s:%s", a.partition, service, a.region, a.id, rest)
+}
+
+// NewEnvironment registers an Environment. It fails before registering
+// anything when the arguments are not valid.
+func NewEnvironment(
+	ctx *pulumi.Context, name string, args *EnvironmentArgs, opts ...pulumi.ResourceOption,
+) (*Environment, error) {
+	if args == nil {
+		return nil, errors.New("the arguments of an Environment are missing")
+	}
+	spec := args.EnvironmentSpec
+	SetDefaults(&spec)
+	var faults Faults
+	faults.matches("name", name, environmentNamePattern, "1 to 20 letters, digits and single hyphens, beginning with a letter")
+	if args.ClusterName == "" {
+		faults.Missing("clusterName", "the name of the ECS cluster")
+	}
+	spec.Validate("", &faults)
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+
+	e := &Environment{spec: spec, clusterName: args.ClusterName}
+	if err := ctx.RegisterComponentResource(environmentType, name, e, opts...); err != nil {
+		return nil, fmt.Errorf("registering environment %s: %w", name, err)
+	}
+	e.account = account{
+		id:        aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}, pulumi.Parent(e)).AccountId(),
+		region:    aws.GetRegionOutput(ctx, aws.GetRegionOutputArgs{}, pulumi.Parent(e)).Name(),
+		partition: aws.GetPartitionOutput(ctx, aws.GetPartitionOutputArgs{}, pulumi.Parent(e)).Partition(),
+	}
+	publicSubnetIDs, err := e.newNetwork(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.newCluster(ctx, name, args.ClusterName); err != nil {
+		return nil, err
+	}
+	if err := e.newLoadBalancer(ctx, name, publicSubnetIDs); err != nil {
+		return nil, err
+	}
+	outputs := pulumi.Map{
+		"clusterArn": e.ClusterArn, "clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs,
+		"dnsName": e.DNSName, "loadBalancerSecurityGroupId": e.LoadBalancerSecurityGroupID, "listenerArn": e.ListenerArn,
+	}
+	if e.HasTestListener() {
+		outputs["testListenerArn"] = e.TestListenerArn
+	}
+	return e, ctx.RegisterResourceOutputs(e, outputs)
+}
+
+// HasTestListener tells whether the load balancer has a test listener.
+func (e *Environment) HasTestListener() bool { return e.spec.TestListenerPort != 0 }
+
+// newNetwork sets VpcID and TaskSubnetIDs and returns the public subnets.
+func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.StringArrayInput, error) {
+	if e.spec.VpcID != "" {
+		public := pulumi.ToStringArray(e.spec.PublicSubnetIDs)
+		tasks := pulumi.ToStringArray(e.spec.PrivateSubnetIDs)
+		if e.spec.AssignPublicIP {
+			tasks = public
+		}
+		e.VpcID = pulumi.String(e.spec.VpcID).ToStringOutput()
+		e.TaskSubnetIDs = tasks.ToStringArrayOutput()
+		return public, nil
+	}
+	network, err := awsxec2.NewVpc(ctx, name+"-vpc", &awsxec2.VpcArgs{
+		CidrBlock:                 pulumi.StringRef(e.spec.VpcCidrBlock),
+		NumberOfAvailabilityZones: pulumi.IntRef(2),
+		SubnetStrategy:            ptr(awsxec2.SubnetAllocationStrategyAuto),
+		SubnetSpecs: []awsxec2.SubnetSpecArgs{
+			{Type: awsxec2.SubnetTypePublic},
+			{Type: awsxec2.SubnetTypePrivate},
+		},
+		NatGateways: &awsxec2.NatGatewayConfigurationArgs{
+			Strategy: awsxec2.NatGatewayStrategy(e.spec.NatGatewayStrategy),
+		},
+		EnableDnsHostnames: pulumi.Bool(true),
+		EnableDnsSupport:   pulumi.Bool(true),
+	}, pulumi.Parent(e))
+	if err != nil {
+		return nil, fmt.Errorf("creating VPC: %w", err)
+	}
+	// AWS gives each VPC a group that lets its members talk to one another: take its rules away (EC2.2).
+	_, err = ec2.NewDefaultSecurityGroup(ctx, name+"-default", &ec2.DefaultSecurityGroupArgs{
+		VpcId: network.VpcId,
+	}, pulumi.Parent(e))
+	if err != nil {
+		return nil, fmt.Errorf("emptying the VPC's default security group: %w", err)
+	}
+	e.VpcID = network.VpcId
+	e.TaskSubnetIDs = network.PrivateSubnetIds
+	if e.spec.AssignPublicIP {
+		e.TaskSubnetIDs = network.PublicSubnetIds
+	}
+	return network.PublicSubnetIds, nil
+}
+
+func (e *Environment) newCluster(ctx *pulumi.Context, name, clusterName string) error {
+	cluster, err := ecs.NewCluster(ctx, name+"-cluster", &ecs.ClusterArgs{
+		Name: pulumi.String(clusterName),
+		Settings: ecs.ClusterSettingArray{ecs.ClusterSettingArgs{
+			Name: pulumi.String("containerInsights"), Value: pulumi.String("enabled"),
+		}},
+	}, pulumi.Parent(e))
+	if err != nil {
+		return fmt.Errorf("creating cluster: %w", err)
+	}
+	e.ClusterArn, e.ClusterName = cluster.Arn, cluster.Name
+	return nil
+}
+
+func (e *Environment) newLoadBalancer(ctx *pulumi.Context, name string, subnets pulumi.StringArrayInput) error {
+	group, err := ec2.NewSecurityGroup(ctx, name+"-alb", &ec2.SecurityGroupArgs{
+		Description: pulumi.String("Load balancer of " + name),
+		VpcId:       e.VpcID,
+	}, pulumi.Parent(e))
+	if err != nil {
+		return fmt.Errorf("creating the load balancer's security group: %w", err)
+	}
+	e.LoadBalancerSecurityGroupID = group.ID().ToStringOutput()
+	balancer, err := lb.NewLoadBalancer(ctx, name+"-alb", &lb.LoadBalancerArgs{
+		LoadBalancerType:         pulumi.String("application"),
+		SecurityGroups:           pulumi.StringArray{e.LoadBalancerSecurityGroupID},
+		Subnets:                  subnets,
+		DropInvalidHeaderFields:  pulumi.Bool(true),
+		EnableDeletionProtection: pulumi.Bool(e.spec.DeletionProtection),
+	}, pulumi.Parent(e))
+	if err != nil {
+		return fmt.Errorf("creating load balancer: %w", err)
+	}
+	e.DNSName = balancer.DnsName
+	e.ListenerArn, err = e.newListener(ctx, name+"-production", balancer.Arn, e.spec.ListenerPort, e.spec.IngressCidrBlocks)
+	if err != nil || !e.HasTestListener() {
+		return err
+	}
+	e.TestListenerArn, err = e.newListener(ctx, name+"-test", balancer.Arn, e.spec.TestListenerPort, e.testIngress())
+	return err
+}
+
+// testIngress is who reaches the test listener; a port other than 80 and 443
+// is never opened to the world unless the configuration says so (EC2.18).
+func (e *Environment) testIngress() []string {
+	if len(e.spec.TestIngressCidrBlocks) > 0 {
+		return e.spec.TestIngressCidrBlocks
+	}
+	return []string{e.spec.VpcCidrBlock}
+}
+
+// newListener makes a listener that answers 404, and opens its port to the given networks.
+func (e *Environment) newListener(
+	ctx *pulumi.Context, name string, balancerArn pulumi.StringInput, port int, from []string,
+) (pulumi.StringOutput, error) {
+	for _, block := range from {
+		_, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-%s", name, block), &vpc.SecurityGroupIngressRuleArgs{
+			SecurityGroupId: e.LoadBalancerSecurityGroupID,
+			Description:     pulumi.Sprintf("%s to the %s listener", block, name),
+			IpProtocol:      pulumi.String("tcp"),
+			FromPort:        pulumi.Int(port),
+			ToPort:          pulumi.Int(port),
+			CidrIpv4:        pulumi.String(block),
+		}, pulumi.Parent(e))
+		if err != nil {
+			return pulumi.StringOutput{}, fmt.Errorf("opening listener %s: %w", name, err)
+		}
+	}
+	listener, err := lb.NewListener(ctx, name, &lb.ListenerArgs{
+		LoadBalancerArn: balancerArn,
+		Port:            pulumi.Int(port),
+		Protocol:        pulumi.String("HTTP"),
+		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
+			Type: pulumi.String("fixed-response"),
+			FixedResponse: lb.ListenerDefaultActionFixedResponseArgs{
+				ContentType: pulumi.String("text/plain"),
+				MessageBody: pulumi.String("Not found"),
+				StatusCode:  pulumi.String("404"),
+			},
+		}},
+	}, pulumi.Parent(e))
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("creating listener %s: %w", name, err)
+	}
+	return listener.Arn, nil
+}

@@ -1,0 +1,70 @@
+package components
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// Validate notes what AWS would refuse, under keys that begin with the prefix.
+func (s *EnvironmentSpec) Validate(prefix string, faults *Faults) {
+	s.validateNetwork(prefix, faults)
+	faults.between(prefix+"listenerPort", s.ListenerPort, 1, 65535)
+	faults.cidrBlocks(prefix+"ingressCidrBlocks", s.IngressCidrBlocks)
+	faults.cidrBlocks(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks)
+	if s.TestListenerPort == 0 {
+		if len(s.TestIngressCidrBlocks) > 0 {
+			faults.Add(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks, "nothing without testListenerPort")
+		}
+		return
+	}
+	faults.between(prefix+"testListenerPort", s.TestListenerPort, 1, 65535)
+	if s.TestListenerPort == s.ListenerPort {
+		faults.Add(prefix+"testListenerPort", s.TestListenerPort, "a port other than listenerPort")
+	}
+	if s.VpcID != "" && len(s.TestIngressCidrBlocks) == 0 {
+		faults.Missing(prefix+"testIngressCidrBlocks", "with vpcId, the networks that may reach the test listener")
+	}
+}
+
+func (s *EnvironmentSpec) validateNetwork(prefix string, faults *Faults) {
+	faults.oneOf(prefix+"natGatewayStrategy", s.NatGatewayStrategy, NatGatewayNone, NatGatewaySingle, NatGatewayOnePerAz)
+	if s.VpcID == "" {
+		block, err := netip.ParsePrefix(s.VpcCidrBlock)
+		// AWS takes /16 to /28; four subnets of at least /28 need a /26.
+		if err != nil || !block.Addr().Is4() || block.Masked() != block || block.Bits() < 16 || block.Bits() > 26 {
+			faults.Add(prefix+"vpcCidrBlock", s.VpcCidrBlock, "an IPv4 network from /16 to /26 such as 10.0.0.0/16")
+		}
+		if len(s.PublicSubnetIDs)+len(s.PrivateSubnetIDs) > 0 {
+			faults.Missing(prefix+"vpcId", "publicSubnetIds and privateSubnetIds are subnets of a VPC of your own")
+		}
+		if s.NatGatewayStrategy == NatGatewayNone && !s.AssignPublicIP {
+			faults.Add(prefix+"natGatewayStrategy", s.NatGatewayStrategy,
+				"None only with assignPublicIp: true, as tasks could pull no image otherwise")
+		}
+		return
+	}
+	faults.matches(prefix+"vpcId", s.VpcID, vpcPattern, "the id of a VPC, such as vpc-0123456789abcdef0")
+	if len(s.PublicSubnetIDs) < 2 {
+		faults.Add(prefix+"publicSubnetIds", s.PublicSubnetIDs, "with vpcId two subnets or more, each in a zone of its own")
+	}
+	if len(s.PrivateSubnetIDs) == 0 && !s.AssignPublicIP {
+		faults.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,
+			"with vpcId one subnet or more, or assignPublicIp: true to run the tasks in the public ones")
+	}
+	seen := map[string]bool{}
+	subnets := func(key string, ids []string) {
+		if len(ids) > 16 { // an ECS service takes no more
+			faults.Add(prefix+key, len(ids), "16 subnets or fewer")
+		}
+		for i, id := range ids {
+			key := fmt.Sprintf("%s%s[%d]", prefix, key, i)
+			faults.matches(key, id, subnetPattern, "the id of a subnet, such as subnet-0123456789abcdef0")
+			if seen[id] {
+				faults.Add(key, id, "a subnet that is named once")
+			}
+			seen[id] = true
+		}
+	}
+	subnets("publicSubnetIds", s.PublicSubnetIDs)
+	subnets("privateSubnetIds", s.PrivateSubnetIDs)
+}

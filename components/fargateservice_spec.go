@@ -1,0 +1,135 @@
+package components
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+)
+
+// bootstrapImage runs in a service until its first deployment, unless the
+// configuration names another: an HTTP server that listens where an environment
+// variable says and answers 200 on every path, so that it is healthy whatever
+// port and health check the service has. It must need no command of its own,
+// because CodePipeline's ECS action replaces the image and keeps the command.
+const (
+	bootstrapImage        = "docker.io/traefik/whoami:v1.11.0"
+	bootstrapPortVariable = "WHOAMI_PORT_NUMBER"
+)
+
+// ServiceSpec is the part of a service that is plain configuration.
+type ServiceSpec struct {
+	// Cpu is in CPU units (1024 are one vCPU), and Memory in MiB; Fargate has certain pairs of them only.
+	Cpu    int `json:"cpu" default:"256"`
+	Memory int `json:"memory" default:"512"`
+	// ContainerPort is the port on which the container listens.
+	ContainerPort int `json:"containerPort" default:"8080"`
+	// Environment are environment variables. Not for secrets: anyone who may describe the task reads them.
+	Environment map[string]string `json:"environment"`
+	// User is the user, and after a colon the group, that the container runs as.
+	User string `json:"user" default:"65532:65532"`
+	// ReadonlyRootFilesystem keeps the container from writing to its image.
+	ReadonlyRootFilesystem *bool `json:"readonlyRootFilesystem" default:"true"`
+	// StopTimeoutSeconds is how long a container has after SIGTERM, up to 120.
+	StopTimeoutSeconds int `json:"stopTimeoutSeconds" default:"30"`
+	// Image runs until the first deployment. By default a small server that is healthy on every path.
+	Image string `json:"image"`
+	// DesiredCount is how many tasks run.
+	DesiredCount *int `json:"desiredCount" default:"1"`
+	// PathPatterns are the paths for which the load balancer forwards to this service, five at most.
+	PathPatterns []string `json:"pathPatterns" default:"/*"`
+	// Priority orders the rules of the load balancer, lowest first. Unique among the services of a stack.
+	Priority int `json:"priority" default:"100"`
+	// HealthCheck is how the load balancer tells whether a task is healthy.
+	HealthCheck HealthCheckSpec `json:"healthCheck"`
+	// DeregistrationDelaySeconds is how long a task that leaves may finish its requests.
+	DeregistrationDelaySeconds *int `json:"deregistrationDelaySeconds" default:"30"`
+	// LoadBalancingAlgorithm is round_robin or least_outstanding_requests.
+	LoadBalancingAlgorithm string `json:"loadBalancingAlgorithm" default:"round_robin"`
+	// EgressPorts are the TCP ports that tasks reach in any network. 443 is what AWS's own API and registries need.
+	EgressPorts []int `json:"egressPorts" default:"443"`
+}
+
+// HealthCheckSpec is the health check of a target group.
+type HealthCheckSpec struct {
+	Path             string `json:"path" default:"/"`
+	IntervalSeconds  int    `json:"intervalSeconds" default:"10"`
+	TimeoutSeconds   int    `json:"timeoutSeconds" default:"5"`
+	HealthyThreshold int    `json:"healthyThreshold" default:"2"`
+	// UnhealthyThreshold is how many checks in a row must fail.
+	UnhealthyThreshold int `json:"unhealthyThreshold" default:"3"`
+	// Matcher are the HTTP codes of a healthy answer, such as 200-299 or 200,302.
+	Matcher string `json:"matcher" default:"200-299"`
+	// GracePeriodSeconds is how long a new task may fail its checks.
+	GracePeriodSeconds *int `json:"gracePeriodSeconds" default:"60"`
+}
+
+// Validate notes what AWS would refuse, under keys that begin with the prefix.
+func (s *ServiceSpec) Validate(prefix string, faults *Faults) {
+	faults.taskSize(prefix, s.Cpu, s.Memory)
+	faults.between(prefix+"containerPort", s.ContainerPort, 1, 65535)
+	faults.between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
+	faults.between(prefix+"desiredCount", *s.DesiredCount, 0, 5000)
+	faults.between(prefix+"priority", s.Priority, 1, 50000)
+	faults.between(prefix+"deregistrationDelaySeconds", *s.DeregistrationDelaySeconds, 0, 3600)
+	faults.oneOf(prefix+"loadBalancingAlgorithm", s.LoadBalancingAlgorithm, "round_robin", "least_outstanding_requests")
+	faults.matches(prefix+"user", s.User, userPattern, "a user or user:group, by name or number, such as 65532:65532")
+	if s.Image != "" {
+		faults.matches(prefix+"image", s.Image, imagePattern, "the name of an image, such as public.ecr.aws/docker/library/httpd:2.4")
+	}
+	for _, name := range sortedKeys(s.Environment) {
+		faults.matches(prefix+"environment", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
+	}
+	for i, port := range s.EgressPorts {
+		faults.between(prefix+indexed("egressPorts", i), port, 1, 65535)
+	}
+	// A rule has five condition values in all (Quotas for your Application Load Balancers).
+	if n := len(s.PathPatterns); n < 1 || n > 5 {
+		faults.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns")
+	}
+	for i, pattern := range s.PathPatterns {
+		faults.matches(prefix+indexed("pathPatterns", i), pattern, pathPattern,
+			`a path of up to 128 characters that begins with "/", in which * and ? are wildcards`)
+	}
+	s.HealthCheck.validate(prefix+"healthCheck.", faults)
+}
+
+// healthPathPattern leaves the length of at most 1024 characters to the code: a regexp of Go repeats 1000 times at most.
+var healthPathPattern = regexp.MustCompile(`^/[!-~]*$`)
+
+func (h *HealthCheckSpec) validate(prefix string, faults *Faults) {
+	if !healthPathPattern.MatchString(h.Path) || len(h.Path) > 1024 {
+		faults.Add(prefix+"path", h.Path, `a path of up to 1024 characters that begins with "/"`)
+	}
+	faults.between(prefix+"intervalSeconds", h.IntervalSeconds, 5, 300)
+	faults.between(prefix+"timeoutSeconds", h.TimeoutSeconds, 2, 120)
+	if h.TimeoutSeconds >= h.IntervalSeconds {
+		faults.Add(prefix+"timeoutSeconds", h.TimeoutSeconds, "less than intervalSeconds, which is %d", h.IntervalSeconds)
+	}
+	faults.between(prefix+"healthyThreshold", h.HealthyThreshold, 2, 10)
+	faults.between(prefix+"unhealthyThreshold", h.UnhealthyThreshold, 2, 10)
+	faults.matches(prefix+"matcher", h.Matcher, matcherPattern, "HTTP codes from 200 to 499, such as 200, 200-299 or 200,302")
+	faults.between(prefix+"gracePeriodSeconds", *h.GracePeriodSeconds, 0, 2147483647)
+}
+
+// withBootstrap is the spec with an image to begin with.
+func (s ServiceSpec) withBootstrap() ServiceSpec {
+	if s.Image != "" {
+		return s
+	}
+	s.Image = bootstrapImage
+	s.Environment = maps.Clone(s.Environment)
+	if s.Environment == nil {
+		s.Environment = map[string]string{}
+	}
+	s.Environment[bootstrapPortVariable] = strconv.Itoa(s.ContainerPort)
+	return s
+}
+
+// indexed is the key of an element of a list.
+func indexed(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }
+
+// Catch-all patterns match every path.
+func (s *ServiceSpec) catchAll() bool {
+	return slices.Contains(s.PathPatterns, "/*") || slices.Contains(s.PathPatterns, "*")
+}

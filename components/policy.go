@@ -1,0 +1,166 @@
+package components
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// statement is one Allow (or, with deny, Deny) of an IAM policy. Resources and
+// the values of conditions may be known only after their resources are made.
+type statement struct {
+	sid        string
+	deny       bool
+	principals principals
+	actions    []string
+	resources  pulumi.StringArray
+	conditions []condition
+}
+
+// principals is who a resource's policy or a trust policy speaks of; the key is
+// Service or AWS.
+type principals map[string]pulumi.StringInput
+
+// condition is one test of a statement, such as StringEquals aws:SourceAccount.
+type condition struct {
+	operator, key string
+	value         pulumi.StringInput
+}
+
+// policyJSON and statementJSON give the document its order of keys, which
+// never changes: the same configuration gives the same bytes.
+type policyJSON struct {
+	Version   string
+	Statement []statementJSON
+}
+
+type statementJSON struct {
+	Sid       string `json:",omitempty"`
+	Effect    string
+	Principal any                          `json:",omitempty"`
+	Action    []string                     `json:",omitempty"`
+	Resource  []string                     `json:",omitempty"`
+	Condition map[string]map[string]string `json:",omitempty"`
+}
+
+// policyDocument is the JSON of the statements once all their values are known.
+func policyDocument(statements ...statement) pulumi.StringOutput {
+	var values pulumi.StringArray
+	for _, s := range statements {
+		for _, kind := range sortedKeys(s.principals) {
+			values = append(values, s.principals[kind])
+		}
+		values = append(values, s.resources...)
+		for _, c := range s.conditions {
+			values = append(values, c.value)
+		}
+	}
+	return values.ToStringArrayOutput().ApplyT(func(known []string) (string, error) {
+		next := func() string {
+			value := known[0]
+			known = known[1:]
+			return value
+		}
+		document := policyJSON{Version: "2012-10-17"}
+		for _, s := range statements {
+			document.Statement = append(document.Statement, s.resolve(next))
+		}
+		text, err := json.Marshal(document)
+		return string(text), err
+	}).(pulumi.StringOutput)
+}
+
+// resolve takes the statement's values in the order in which policyDocument gathered them.
+func (s statement) resolve(next func() string) statementJSON {
+	out := statementJSON{Sid: s.sid, Effect: "Allow", Action: s.actions}
+	if s.deny {
+		out.Effect = "Deny"
+	}
+	if len(s.principals) > 0 {
+		who := map[string]string{}
+		for _, kind := range sortedKeys(s.principals) {
+			who[kind] = next()
+		}
+		out.Principal = who
+		if who["AWS"] == "*" {
+			out.Principal = "*"
+		}
+	}
+	for range s.resources {
+		out.Resource = append(out.Resource, next())
+	}
+	for _, c := range s.conditions {
+		if out.Condition == nil {
+			out.Condition = map[string]map[string]string{}
+		}
+		if out.Condition[c.operator] == nil {
+			out.Condition[c.operator] = map[string]string{}
+		}
+		out.Condition[c.operator][c.key] = next()
+	}
+	return out
+}
+
+// trust is the assume-role policy of an AWS service. Conditions keep another
+// account from using the service as its confused deputy.
+func trust(service string, conditions ...condition) pulumi.StringOutput {
+	return policyDocument(statement{
+		actions:    []string{"sts:AssumeRole"},
+		principals: principals{"Service": pulumi.String(service)},
+		conditions: conditions,
+	})
+}
+
+// sourceAccount allows a service to act only for resources of this account.
+func sourceAccount(account pulumi.StringInput) condition {
+	return condition{"StringEquals", "aws:SourceAccount", account}
+}
+
+// newRole makes a role and, when there are statements, its one inline policy.
+// What needs the role should depend on both: see roleAndPolicy.
+func newRole(
+	ctx *pulumi.Context, name string, description string, assume pulumi.StringInput, parent pulumi.Resource, statements ...statement,
+) (*role, error) {
+	made, err := iam.NewRole(ctx, name, &iam.RoleArgs{
+		Description:      pulumi.String(description),
+		AssumeRolePolicy: assume,
+	}, pulumi.Parent(parent))
+	if err != nil {
+		return nil, fmt.Errorf("creating role %s: %w", name, err)
+	}
+	r := &role{Role: made}
+	if len(statements) > 0 {
+		r.policy, err = r.allow(ctx, name, parent, statements...)
+	}
+	return r, err
+}
+
+// role is an IAM role with its inline policy, which is nil for a role that may do nothing.
+type role struct {
+	*iam.Role
+	policy *iam.RolePolicy
+}
+
+// allow gives the role an inline policy.
+func (r *role) allow(ctx *pulumi.Context, name string, parent pulumi.Resource, statements ...statement) (*iam.RolePolicy, error) {
+	policy, err := iam.NewRolePolicy(ctx, name, &iam.RolePolicyArgs{
+		Role:   r.Name,
+		Policy: policyDocument(statements...),
+	}, pulumi.Parent(parent))
+	if err != nil {
+		return nil, fmt.Errorf("creating policy of role %s: %w", name, err)
+	}
+	return policy, nil
+}
+
+// ready are the resources to depend on so that the role can do its work: a
+// service that starts before its role's policy fails with AccessDenied, and
+// one that outlives it hangs when it is deleted.
+func (r *role) ready() []pulumi.Resource {
+	if r.policy == nil {
+		return []pulumi.Resource{r.Role}
+	}
+	return []pulumi.Resource{r.Role, r.policy}
+}

@@ -1,0 +1,63 @@
+package components
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// running is what a service runs now, whoever deployed it.
+type running struct {
+	image string // of the service's own container
+	shape string // the fingerprint of the revision it belongs to; empty for one that the program did not shape
+}
+
+// lookupRunning asks AWS what a service runs now; nil when there is no such
+// service yet.
+//
+// It is asked before anything is registered, and not by way of an Output,
+// because the answer decides whether the service's task definition is the
+// pipeline's (nothing in its shape has changed) or the program's to register anew.
+func lookupRunning(ctx *pulumi.Context, cluster, service string, opts ...pulumi.InvokeOption) (*running, error) {
+	found, err := ecs.LookupService(ctx, &ecs.LookupServiceArgs{ClusterArn: cluster, ServiceName: service}, opts...)
+	if isNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("asking what service %s in cluster %s runs: %w", service, cluster, err)
+	}
+	container, err := ecs.GetContainerDefinition(ctx, &ecs.GetContainerDefinitionArgs{
+		TaskDefinition: found.TaskDefinition, ContainerName: service,
+	}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("reading container %s of %s: %w", service, found.TaskDefinition, err)
+	}
+	if container.Image == "" {
+		return nil, errors.New("container " + service + " of " + found.TaskDefinition + " has no image")
+	}
+	return &running{image: container.Image, shape: container.DockerLabels[shapeLabel]}, nil
+}
+
+// notFound are the ways in which ecs:DescribeServices, through the AWS
+// provider, says that there is no such cluster or service.
+var notFound = []string{
+	"ClusterNotFoundException",      // DescribeServices, when there is no such cluster
+	"no matching ECS Service found", // the provider, when AWS answers with no service
+	"couldn't find resource",
+	"empty result",
+}
+
+func isNotFound(err error) bool {
+	if err == nil {
+		return false
+	}
+	for _, text := range notFound {
+		if strings.Contains(err.Error(), text) {
+			return true
+		}
+	}
+	return false
+}

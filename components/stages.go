@@ -1,0 +1,187 @@
+package components
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Names of actions and of the artifacts that they leave. An artifact has the
+// name of its action.
+const (
+	sourceAction     = "Source"
+	deploymentAction = "Deployment" // taskdef.json and appspec.yaml, the program's part of a deployment
+	packageAction    = "Package"
+	imageAction      = "Image"
+	deployAction     = "Deploy"
+)
+
+// deploymentKey is the object in the artifact bucket with the program's part of
+// a blue/green deployment.
+const deploymentKey = "deployment/deployment.zip"
+
+// action is an action of AWS's own providers.
+func action(category, provider, name string, configuration pulumi.StringMap, inputs, outputs []string) codepipeline.PipelineStageActionArgs {
+	return codepipeline.PipelineStageActionArgs{
+		Category: pulumi.String(category), Owner: pulumi.String("AWS"), Provider: pulumi.String(provider),
+		Version: pulumi.String("1"), Name: pulumi.String(name), Configuration: configuration,
+		InputArtifacts: pulumi.ToStringArray(inputs), OutputArtifacts: pulumi.ToStringArray(outputs),
+	}
+}
+
+func stage(name string, actions ...codepipeline.PipelineStageActionInput) codepipeline.PipelineStageArgs {
+	return codepipeline.PipelineStageArgs{Name: pulumi.String(name), Actions: codepipeline.PipelineStageActionArray(actions)}
+}
+
+// stages are Source, Build (with a package: Build, then DockerBuild) and Deploy.
+func (p *BuildPipeline) stages(projects projects) (codepipeline.PipelineStageArray, error) {
+	source := []codepipeline.PipelineStageActionInput{p.gitSource()}
+	if p.args.BlueGreen != nil {
+		source = append(source, action("Source", "S3", deploymentAction, pulumi.StringMap{
+			"S3Bucket":             p.store.bucket.Bucket,
+			"S3ObjectKey":          pulumi.String(deploymentKey),
+			"PollForSourceChanges": pulumi.String("false"),
+		}, nil, []string{deploymentAction}))
+	}
+	out := codepipeline.PipelineStageArray{stage("Source", source...)}
+	image, from := "Build", sourceAction
+	if projects.packages != nil {
+		packages, err := build(packageAction, projects.packages.Name, from)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, stage("Build", packages))
+		image, from = "DockerBuild", packageAction
+	}
+	build, err := build(imageAction, projects.image.Name, from)
+	if err != nil {
+		return nil, err
+	}
+	return append(out, stage(image, build), stage("Deploy", p.deploy())), nil
+}
+
+// gitSource is the action that gets the source. Its namespace has the name of
+// the action: #{Source.CommitId} is the commit.
+func (p *BuildPipeline) gitSource() codepipeline.PipelineStageActionArgs {
+	source := p.args.Source
+	provider := "CodeStarSourceConnection"
+	configuration := pulumi.StringMap{
+		"ConnectionArn":        pulumi.String(source.ConnectionArn),
+		"FullRepositoryId":     pulumi.String(source.Repository),
+		"BranchName":           pulumi.String(source.Branch),
+		"DetectChanges":        pulumi.String(fmt.Sprint(len(source.FilePaths) == 0)),
+		"OutputArtifactFormat": pulumi.String("CODE_ZIP"),
+	}
+	if p.codeCommit != nil {
+		provider = "CodeCommit"
+		configuration = pulumi.StringMap{
+			"RepositoryName":       p.codeCommit.RepositoryName,
+			"BranchName":           pulumi.String(source.Branch),
+			"PollForSourceChanges": pulumi.String("false"), // an event starts the pipeline
+			"OutputArtifactFormat": pulumi.String("CODE_ZIP"),
+		}
+	}
+	out := action("Source", provider, sourceAction, configuration, nil, []string{sourceAction})
+	out.Namespace = pulumi.String(sourceAction)
+	return out
+}
+
+// variable is an environment variable in a CodeBuild action's configuration.
+type variable struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Type  string `json:"type"`
+}
+
+// build is an action that runs a project on the artifact of an earlier action.
+func build(name string, project pulumi.StringInput, from string) (codepipeline.PipelineStageActionArgs, error) {
+	variables, err := json.Marshal([]variable{{commitVariable, "#{" + sourceAction + ".CommitId}", "PLAINTEXT"}})
+	if err != nil {
+		return codepipeline.PipelineStageActionArgs{}, fmt.Errorf("writing variables of action %s: %w", name, err)
+	}
+	return action("Build", "CodeBuild", name, pulumi.StringMap{
+		"ProjectName":          project,
+		"EnvironmentVariables": pulumi.String(variables),
+	}, []string{from}, []string{name}), nil
+}
+
+// deploy is the action that moves the service to the image that was built.
+func (p *BuildPipeline) deploy() codepipeline.PipelineStageActionArgs {
+	if p.args.BlueGreen == nil {
+		return action("Deploy", "ECS", deployAction, pulumi.StringMap{
+			"ClusterName": p.args.Environment.ClusterName,
+			"ServiceName": p.args.Service.ServiceName,
+			"FileName":    pulumi.String(imageDefinitionsFile),
+		}, []string{imageAction}, nil)
+	}
+	return action("Deploy", "CodeDeployToECS", deployAction, pulumi.StringMap{
+		"ApplicationName":                p.args.BlueGreen.ApplicationName,
+		"DeploymentGroupName":            p.args.BlueGreen.DeploymentGroupName,
+		"TaskDefinitionTemplateArtifact": pulumi.String(deploymentAction),
+		"TaskDefinitionTemplatePath":     pulumi.String(taskDefinitionFile),
+		"AppSpecTemplateArtifact":        pulumi.String(deploymentAction),
+		"AppSpecTemplatePath":            pulumi.String(appSpecFile),
+		"Image1ArtifactName":             pulumi.String(imageAction),
+		"Image1ContainerName":            pulumi.String(imagePlaceholderName),
+	}, []string{imageAction, deploymentAction}, nil)
+}
+
+// triggers narrow the pushes that start a pipeline from GitHub to those that
+// change certain files; without them every push to the branch does.
+func (p *BuildPipeline) triggers() codepipeline.PipelineTriggerArray {
+	if len(p.args.Source.FilePaths) == 0 {
+		return nil
+	}
+	return codepipeline.PipelineTriggerArray{codepipeline.PipelineTriggerArgs{
+		ProviderType: pulumi.String("CodeStarSourceConnection"),
+		GitConfiguration: codepipeline.PipelineTriggerGitConfigurationArgs{
+			SourceActionName: pulumi.String(sourceAction),
+			Pushes: codepipeline.PipelineTriggerGitConfigurationPushArray{codepipeline.PipelineTriggerGitConfigurationPushArgs{
+				Branches: codepipeline.PipelineTriggerGitConfigurationPushBranchesArgs{
+					Includes: pulumi.ToStringArray([]string{p.args.Source.Branch}),
+				},
+				FilePaths: codepipeline.PipelineTriggerGitConfigurationPushFilePathsArgs{
+					Includes: pulumi.ToStringArray(p.args.Source.FilePaths),
+				},
+			}},
+		},
+	}}
+}
+
+// statements are what the pipeline's role may do, and no more than its actions
+// need ("How AWS CodePipeline works with IAM", action by action).
+func (p *BuildPipeline) statements(projects projects) []statement {
+	all := pulumi.StringArray{pulumi.String("*")}
+	out := append(p.store.access(), statement{
+		sid: "Build", resources: projects.arns(), actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"},
+	}, passRole(p.args.Service))
+	if p.codeCommit != nil {
+		out = append(out, statement{sid: "Source", resources: pulumi.StringArray{p.codeCommit.Arn}, actions: []string{
+			"codecommit:CancelUploadArchive", "codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetRepository",
+			"codecommit:GetUploadArchiveStatus", "codecommit:UploadArchive",
+		}})
+	} else {
+		// The service was renamed, and which of the two names AWS checks depends on the connection's age.
+		out = append(out, statement{sid: "Source", resources: connectionArns(p.args.Source.ConnectionArn), actions: []string{
+			"codeconnections:UseConnection", "codestar-connections:UseConnection",
+		}})
+	}
+	if p.args.BlueGreen == nil {
+		return append(out, statement{sid: "Deploy", resources: all, actions: []string{
+			"ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "ecs:ListTasks",
+			"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UpdateService",
+		}})
+	}
+	return append(out,
+		statement{sid: "Register", resources: all, actions: []string{"ecs:RegisterTaskDefinition"}},
+		statement{sid: "Deploy", resources: pulumi.StringArray{p.args.BlueGreen.DeploymentGroupArn},
+			actions: []string{"codedeploy:CreateDeployment", "codedeploy:GetDeployment"}},
+		statement{sid: "Application", resources: pulumi.StringArray{p.args.BlueGreen.ApplicationArn}, actions: []string{
+			"codedeploy:GetApplication", "codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision",
+		}},
+		statement{sid: "Strategy", resources: pulumi.StringArray{p.account.arn("codedeploy", "deploymentconfig:*")},
+			actions: []string{"codedeploy:GetDeploymentConfig"}},
+	)
+}

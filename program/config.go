@@ -1,0 +1,119 @@
+package program
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components"
+)
+
+// Config is the whole configuration of a stack. Pulumi.yaml declares the same
+// keys for the Pulumi CLI, with the same defaults.
+type Config struct {
+	components.EnvironmentSpec
+	// LogRetentionDays is how long every log is kept.
+	LogRetentionDays int `json:"logRetentionDays" default:"30"`
+	// ForceDestroy lets the stack delete what holds data: images, artifacts, source code, users.
+	// By default AWS or Pulumi refuses to.
+	ForceDestroy bool `json:"forceDestroy"`
+	// RetainRepositories keeps the ECR repositories when the stack is destroyed.
+	RetainRepositories bool `json:"retainRepositories"`
+	// Services are the services of the stack, one at least. Required.
+	Services []Service `json:"services"`
+}
+
+// Service is one service with its pipeline.
+type Service struct {
+	// Name of the service and of its container. Required.
+	Name string `json:"name"`
+	components.ServiceSpec
+	// Source is where its source code comes from. Required.
+	Source components.SourceSpec `json:"source"`
+	// Build is how its image is built.
+	Build components.BuildSpec `json:"build"`
+	// Deployment is how a new version takes over.
+	Deployment components.DeploymentSpec `json:"deployment"`
+	// API puts the service behind the HTTP API; absent, the service has the load balancer only.
+	API *components.APISpec `json:"api"`
+}
+
+// Load is the configuration of the stack that runs, complete with defaults.
+// The error tells all its faults.
+func Load(ctx *pulumi.Context) (*Config, error) {
+	return Parse(ctx.Project(), ctx.Stack(), stackConfig(ctx))
+}
+
+// Parse is the configuration of a stack from its values as Pulumi hands them
+// to a program: keys with their namespace, such as fargate-cd:services, and
+// structured values as JSON. The error tells all its faults.
+func Parse(project, stack string, values map[string]string) (*Config, error) {
+	config := &Config{}
+	var faults components.Faults
+	if !stackPattern.MatchString(stack) {
+		faults.Add("stack", stack, "the name of a stack of 1 to 20 letters, digits and single hyphens, beginning with a letter: "+
+			"AWS resources are named after it")
+	}
+	decode(project, values, config, &faults)
+	components.SetDefaults(config)
+	config.validate(project+":", &faults)
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	return config, nil
+}
+
+// stackPattern is the Environment's rule for its name, which is the stack's.
+var stackPattern = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9]){0,19}$`)
+
+func (c *Config) validate(prefix string, faults *components.Faults) {
+	c.EnvironmentSpec.Validate(prefix, faults)
+	faults.Retention(prefix+"logRetentionDays", c.LogRetentionDays)
+	if len(c.Services) == 0 {
+		faults.Missing(prefix+"services", "a list of services, each with a name and a source")
+	}
+	names, priorities, repositories, routes := owners{}, owners{}, owners{}, owners{}
+	for i := range c.Services {
+		service := &c.Services[i]
+		key := fmt.Sprintf("%sservices[%d].", prefix, i)
+		service.validate(key, faults)
+		names.claim(key+"name", service.Name, service.Name, faults)
+		priorities.claim(key+"priority", service.Priority, service.Name, faults)
+		if service.Source.Provider == components.SourceCodeCommit {
+			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, faults)
+		}
+		if service.API != nil {
+			keys, _ := service.API.Routes(service.PathPatterns) // its error is a fault already
+			for _, route := range keys {
+				routes.claim(key+"api.routeKeys", route, service.Name, faults)
+			}
+		}
+	}
+}
+
+func (s *Service) validate(prefix string, faults *components.Faults) {
+	if s.Name == "" {
+		faults.Missing(prefix+"name", "the name of the service")
+	} else {
+		components.ValidateServiceName(prefix+"name", s.Name, faults)
+	}
+	s.ServiceSpec.Validate(prefix, faults)
+	s.Source.Validate(prefix+"source.", faults)
+	s.Build.Validate(prefix+"build.", faults)
+	s.Deployment.Validate(prefix+"deployment.", faults)
+	if s.API != nil {
+		s.API.Validate(prefix+"api.", s.PathPatterns, faults)
+	}
+}
+
+// owners tells who has a value of which a stack has one only.
+type owners map[any]string
+
+func (o owners) claim(key string, value any, service string, faults *components.Faults) {
+	if other, taken := o[value]; taken {
+		faults.Add(key, value, "unique in the stack, and service %s has it already", other)
+		return
+	}
+	o[value] = service
+}

@@ -1,0 +1,160 @@
+package program
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components"
+)
+
+// decode fills the configuration from a stack's values, and notes every key
+// that it does not know and every value of another type. Keys of other
+// namespaces, such as aws:region, are not its business.
+func decode(project string, values map[string]string, config *Config, faults *components.Faults) {
+	fields := fieldsOf(reflect.ValueOf(config).Elem())
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		key, ours := strings.CutPrefix(name, project+":")
+		if !ours {
+			continue
+		}
+		field, known := fields[key]
+		if !known {
+			faults.Unknown(name, values[name], slices.Sorted(maps.Keys(fields)))
+			continue
+		}
+		decodeValue(name, parsed(values[name], field.Kind()), field, faults)
+	}
+}
+
+// parsed is a top-level value, which Pulumi hands over as text.
+func parsed(text string, kind reflect.Kind) any {
+	if kind == reflect.String {
+		return text
+	}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil || decoder.More() {
+		return text
+	}
+	return value
+}
+
+// fieldsOf are the fields of a struct, those of embedded structs included, by their JSON name.
+func fieldsOf(value reflect.Value) map[string]reflect.Value {
+	fields := map[string]reflect.Value{}
+	for i := range value.NumField() {
+		field := value.Type().Field(i)
+		if field.Anonymous {
+			maps.Copy(fields, fieldsOf(value.Field(i)))
+			continue
+		}
+		fields[field.Tag.Get("json")] = value.Field(i)
+	}
+	return fields
+}
+
+// decodeValue sets a field from a value of JSON, or notes what the field takes.
+func decodeValue(key string, value any, field reflect.Value, faults *components.Faults) {
+	if value == nil {
+		return // a key without a value, which is as good as none
+	}
+	switch field.Kind() {
+	case reflect.Pointer:
+		target := reflect.New(field.Type().Elem())
+		decodeValue(key, value, target.Elem(), faults)
+		field.Set(target)
+	case reflect.Struct:
+		decodeStruct(key, value, field, faults)
+	case reflect.Slice:
+		list, ok := value.([]any)
+		if !ok {
+			faults.Add(key, value, "a list")
+			return
+		}
+		field.Set(reflect.MakeSlice(field.Type(), len(list), len(list)))
+		for i, element := range list {
+			decodeValue(fmt.Sprintf("%s[%d]", key, i), element, field.Index(i), faults)
+		}
+	case reflect.Map:
+		object, ok := value.(map[string]any)
+		if !ok {
+			faults.Add(key, value, "names and their values")
+			return
+		}
+		field.Set(reflect.MakeMap(field.Type()))
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			element := reflect.New(field.Type().Elem()).Elem()
+			decodeValue(key+"."+name, object[name], element, faults)
+			field.SetMapIndex(reflect.ValueOf(name), element)
+		}
+	default:
+		decodeScalar(key, value, field, faults)
+	}
+}
+
+func decodeStruct(key string, value any, target reflect.Value, faults *components.Faults) {
+	object, ok := value.(map[string]any)
+	fields := fieldsOf(target)
+	allowed := slices.Sorted(maps.Keys(fields))
+	if !ok {
+		faults.Add(key, value, "keys and their values; the keys are %s", strings.Join(allowed, ", "))
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		field, known := fields[name]
+		if !known {
+			faults.Unknown(key+"."+name, object[name], allowed)
+			continue
+		}
+		decodeValue(key+"."+name, object[name], field, faults)
+	}
+}
+
+func decodeScalar(key string, value any, field reflect.Value, faults *components.Faults) {
+	switch field.Kind() {
+	case reflect.String:
+		if text, ok := value.(string); ok {
+			field.SetString(text)
+			return
+		}
+		faults.Add(key, value, "a text; put it in quotes")
+	case reflect.Bool:
+		if truth, ok := value.(bool); ok {
+			field.SetBool(truth)
+			return
+		}
+		faults.Add(key, value, "true or false")
+	case reflect.Int:
+		if number, ok := value.(json.Number); ok {
+			if whole, err := number.Int64(); err == nil {
+				field.SetInt(whole)
+				return
+			}
+		}
+		faults.Add(key, value, "a whole number, without quotes")
+	default:
+		panic(fmt.Sprintf("the configuration has a field of kind %s", field.Kind())) // a mistake in this program
+	}
+}
+
+// stackConfig is every value of the stack's configuration.
+//
+// The SDK answers for one key at a time, which would leave a misspelt key
+// unnoticed, so it is asked for the map behind it. A test fails when an SDK no
+// longer has that map in its place.
+func stackConfig(ctx *pulumi.Context) map[string]string {
+	state := reflect.ValueOf(ctx).Elem().FieldByName("state")
+	all := state.Elem().FieldByName("info").FieldByName("Config")
+	values := make(map[string]string, all.Len())
+	for _, key := range all.MapKeys() {
+		values[key.String()] = all.MapIndex(key).String()
+	}
+	return values
+}

@@ -1,0 +1,74 @@
+package program
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components"
+)
+
+// outputs are what a stack exports: maps by the name of the service, and
+// single values. What does not apply is absent.
+type outputs struct {
+	config      *Config
+	environment *components.Environment
+	single      pulumi.Map
+	byService   map[string]pulumi.Map
+}
+
+func newOutputs(environment *components.Environment, config *Config) *outputs {
+	return &outputs{
+		config:      config,
+		environment: environment,
+		single:      pulumi.Map{"clusterName": environment.ClusterName},
+		byService:   map[string]pulumi.Map{},
+	}
+}
+
+func (o *outputs) add(output, service string, value pulumi.Input) {
+	if o.byService[output] == nil {
+		o.byService[output] = pulumi.Map{}
+	}
+	o.byService[output][service] = value
+}
+
+func (o *outputs) addService(service *Service, pipeline *components.BuildPipeline) {
+	o.add("serviceUrls", service.Name, o.url(service, o.config.ListenerPort))
+	if service.Deployment.BlueGreen() && o.environment.HasTestListener() {
+		o.add("testUrls", service.Name, o.url(service, o.config.TestListenerPort))
+	}
+	o.add("repositoryUrls", service.Name, pipeline.RepositoryURL)
+	o.add("pipelineNames", service.Name, pipeline.PipelineName)
+	if service.Source.Provider == components.SourceCodeCommit {
+		o.add("cloneUrls", service.Name, pulumi.Map{"https": pipeline.CloneURLHTTPS, "ssh": pipeline.CloneURLSSH})
+	}
+}
+
+func (o *outputs) addAPI(api *components.ApiGateway) {
+	o.single["apiUrl"] = api.URL
+	o.single["userPoolId"] = api.UserPoolID
+	o.single["userPoolClientId"] = api.UserPoolClientID
+}
+
+// url is where a service answers on a listener: the beginning of its first path pattern.
+func (o *outputs) url(service *Service, port int) pulumi.StringOutput {
+	host := ""
+	if port != 80 {
+		host = fmt.Sprintf(":%d", port)
+	}
+	path, _, _ := strings.Cut(service.PathPatterns[0], "*")
+	return pulumi.Sprintf("http://%s%s%s", o.environment.DNSName, host, path)
+}
+
+func (o *outputs) all() pulumi.Map {
+	all := pulumi.Map{}
+	for name, value := range o.single {
+		all[name] = value
+	}
+	for name, values := range o.byService {
+		all[name] = values
+	}
+	return all
+}
