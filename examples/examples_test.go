@@ -1,0 +1,106 @@
+package examples
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/examples/contract"
+)
+
+const testCommit = "0123456789abcdef0123456789abcdef01234567"
+
+// TestSamples builds every sample, with its own tests where they are not Go's, and
+// checks its contract on the program that runs.
+func TestSamples(t *testing.T) {
+	tests := []struct {
+		folder   string
+		tools    []string   // must be on PATH
+		build    [][]string // run in a copy of the folder; nil: what the Dockerfile runs
+		start    []string
+		exitCode int
+	}{
+		{folder: "app", tools: []string{"go", "sh"}, start: []string{"./server"}},
+		{
+			folder: "s2-maven/app", tools: []string{"mvn", "java"},
+			build:    [][]string{{"mvn", "-B", "-q", "-Dstyle.color=never", "package"}},
+			start:    []string{"java", "-XX:-UsePerfData", "-jar", "target/server.jar"},
+			exitCode: 143, // Java's own after SIGTERM, 128+15, even when it ends in order
+		},
+		{
+			folder: "s3-node/app", tools: []string{"node"},
+			build: [][]string{{"node", "--test"}},
+			start: []string{"node", "server.js"},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.folder, func(t *testing.T) {
+			t.Parallel()
+			for _, tool := range test.tools {
+				if _, err := exec.LookPath(tool); err != nil {
+					t.Skipf("%s is not on PATH: examples/%s is NOT tested", tool, test.folder)
+				}
+			}
+			// A copy: the build must leave nothing behind in the repository, and must
+			// not need anything that is outside the image's build context.
+			folder := t.TempDir()
+			require.NoError(t, os.CopyFS(folder, os.DirFS(test.folder)))
+			if test.build == nil {
+				test.build = dockerfileRuns(t, folder)
+			}
+			for _, command := range test.build {
+				build(t, sampleCommand(t, folder, command))
+			}
+			app := contract.Start(t, sampleCommand(t, folder, test.start))
+			app.RequireAnswers(t, testCommit)
+			app.RequireGracefulEnd(t, test.exitCode)
+		})
+	}
+}
+
+// sampleCommand prepares a command in folder, limited to a minute.
+func sampleCommand(t *testing.T, folder string, command []string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Dir = folder
+	// Go's own settings of whoever runs the tests do not exist in an image.
+	cmd.Env = append(os.Environ(), "COMMIT_HASH="+testCommit, "GOFLAGS=", "GOWORK=off")
+	cmd.Env = append(cmd.Env, contract.Env...)
+	cmd.WaitDelay = time.Second
+	return cmd
+}
+
+// build runs cmd and shows its output if it fails.
+func build(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	output, err := cmd.CombinedOutput()
+	// Maven says this only if a repository cannot be reached, not for a wrong version.
+	if err != nil && strings.Contains(string(output), "Could not transfer artifact") {
+		t.Skipf("Maven cannot download its plugins here: the sample is NOT tested\n%s", output)
+	}
+	require.NoError(t, err, "%s\n%s", cmd, output)
+}
+
+// dockerfileRuns returns the RUN instructions of folder's Dockerfile as commands,
+// so that the tested program is built as the image's is.
+func dockerfileRuns(t *testing.T, folder string) [][]string {
+	t.Helper()
+	dockerfile, err := os.ReadFile(filepath.Join(folder, "Dockerfile"))
+	require.NoError(t, err)
+	var runs [][]string
+	for line := range strings.Lines(string(dockerfile)) {
+		if script, found := strings.CutPrefix(line, "RUN "); found {
+			runs = append(runs, []string{"sh", "-c", script})
+		}
+	}
+	require.NotEmpty(t, runs, "the Dockerfile has no RUN instruction")
+	return runs
+}

@@ -1,0 +1,90 @@
+import { createServer } from "node:http";
+
+// The longest body that POST /health reads, in bytes.
+const MAX_BODY = 1024;
+
+// Idle connections outlive the balancer's 60 seconds: closed first by the server,
+// one could swallow a request and the balancer would answer 502.
+const KEEP_ALIVE_MS = 75_000;
+
+const isHealth = (status) => status === 200 || status === 500;
+
+/** Reads the environment; throws one Error that names every fault. */
+export function loadConfig(env) {
+  const faults = [];
+  const read = (name, fallback, convert, isAllowed, allowed) => {
+    if (!env[name]) return fallback;
+    const value = convert(env[name]);
+    if (!isAllowed(value)) faults.push(`${name} is "${env[name]}": set ${allowed}`);
+    return value;
+  };
+  const config = {
+    port: read("PORT", 8080, Number, (n) => Number.isInteger(n) && n >= 0 && n <= 65535, "a number from 0 to 65535"),
+    healthStatus: read("HEALTH_STATUS", 200, Number, isHealth, "200 or 500"),
+    allowHealthChange:
+      read("ALLOW_HEALTH_CHANGE", "false", String, (s) => s === "true" || s === "false", "true or false") === "true",
+    commit: env.COMMIT_HASH || "unknown",
+  };
+  if (faults.length > 0) throw new Error(faults.join("; "));
+  return config;
+}
+
+/** Returns the server, not yet listening. */
+export function createApp(config) {
+  let health = config.healthStatus;
+
+  const routes = {
+    "GET /": (_, response) => text(response, health, health === 200 ? "ok" : "unhealthy, as told"),
+
+    "GET /version": (_, response) => {
+      response.writeHead(200, { "Content-Type": "application/json" });
+      response.end(JSON.stringify({ commit: config.commit }) + "\n");
+    },
+
+    "POST /health": async (request, response) => {
+      if (!config.allowHealthChange) {
+        text(response, 403, "changing the health is off: start the app with ALLOW_HEALTH_CHANGE=true");
+        return;
+      }
+      const wanted = await readStatus(request);
+      if (!isHealth(wanted)) {
+        text(response, 400, 'send {"status":200} or {"status":500}');
+        return;
+      }
+      health = wanted;
+      response.writeHead(204).end();
+    },
+  };
+
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, async (request, response) => {
+    const [path] = request.url.split("?", 1);
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const answer = routes[`${method} ${path}`] ?? ((_, response) => text(response, 404, "not found"));
+    try {
+      await answer(request, response);
+    } catch {
+      response.destroy(); // the client went away while sending
+    }
+  });
+  server.requestTimeout = 10_000;
+  return server;
+}
+
+function text(response, status, body) {
+  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" });
+  response.end(body + "\n");
+}
+
+/** Returns the status a request's JSON body asks for; undefined if it has none. */
+async function readStatus(request) {
+  let body = "";
+  for await (const chunk of request) {
+    body += chunk;
+    if (body.length > MAX_BODY) return undefined;
+  }
+  try {
+    return JSON.parse(body)?.status;
+  } catch {
+    return undefined;
+  }
+}

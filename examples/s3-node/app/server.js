@@ -1,0 +1,48 @@
+// Sample application of system S3. What it promises is written in examples/doc.go.
+import { createApp, loadConfig } from "./app.js";
+
+// Five of the 30 seconds that ECS waits by default between SIGTERM and SIGKILL remain.
+const SHUTDOWN_MS = 25_000;
+
+function log(level, msg, more) {
+  console.log(JSON.stringify({ time: new Date().toISOString(), level, msg, ...more }));
+}
+
+function fail(error) {
+  log("ERROR", "stopped", { error: error.message });
+  process.exitCode = 1;
+}
+
+function main() {
+  const config = loadConfig(process.env);
+  const server = createApp(config);
+
+  server.on("error", fail);
+  server.on("request", (_, response) => {
+    response.once("close", () => {
+      // close() below ends the connections idle by then, not those idle later.
+      if (!server.listening) server.closeIdleConnections();
+    });
+  });
+  server.listen(config.port, () => {
+    log("INFO", "listening", { port: server.address().port, commit: config.commit });
+  });
+
+  // As process 1 of its container, Node ignores SIGTERM unless someone listens.
+  for (const signal of ["SIGTERM", "SIGINT"]) {
+    process.once(signal, () => {
+      log("INFO", "stopping", { signal });
+      server.close(); // the open requests finish
+      setTimeout(() => {
+        fail(new Error(`requests still open ${SHUTDOWN_MS / 1000} s after the signal`));
+        server.closeAllConnections();
+      }, SHUTDOWN_MS).unref();
+    });
+  }
+}
+
+try {
+  main();
+} catch (error) {
+  fail(error);
+}
