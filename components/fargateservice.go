@@ -4,13 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -81,11 +80,9 @@ func NewFargateService(
 	if err := ctx.RegisterComponentResource(fargateServiceType, name, s, opts...); err != nil {
 		return nil, fmt.Errorf("registering service %s: %w", name, err)
 	}
-	if !s.blueGreen {
-		var err error
-		if s.running, err = lookupRunning(ctx, args.Environment.clusterName, name, pulumi.Parent(s)); err != nil {
-			return nil, err
-		}
+	var err error
+	if s.running, err = lookupRunning(ctx, args.Environment.clusterName, name, pulumi.Parent(s)); err != nil {
+		return nil, err
 	}
 	if err := s.register(ctx, given.LogRetentionDays); err != nil {
 		return nil, fmt.Errorf("service %s: %w", name, err)
@@ -115,10 +112,11 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 	if err != nil {
 		return err
 	}
-	if err := s.newSecurityGroup(ctx); err != nil {
+	reachable, err := s.newSecurityGroup(ctx)
+	if err != nil {
 		return err
 	}
-	blue, rules, err := s.newTargets(ctx)
+	blue, attached, err := s.newTargets(ctx)
 	if err != nil {
 		return err
 	}
@@ -128,7 +126,7 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 	}
 	s.TaskDefinitionTemplate = s.taskDefinitionTemplate()
 	s.AppSpec = s.appSpec()
-	return s.newService(ctx, revision, blue, append(rules, executionRole.ready()...))
+	return s.newService(ctx, revision, blue, slices.Concat(reachable, attached, executionRole.ready()))
 }
 
 // newRoles makes the role with which ECS starts the tasks, and the one that
@@ -155,140 +153,28 @@ func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.String
 	return execution, nil
 }
 
-// newSecurityGroup makes the group of the tasks: only the load balancer comes
-// in, on the container's port, and only the configured ports lead out.
-func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) error {
-	group, err := ec2.NewSecurityGroup(ctx, s.name+"-tasks", &ec2.SecurityGroupArgs{
-		Description: pulumi.String("Tasks of " + s.name),
-		VpcId:       s.environment.VpcID,
-	}, pulumi.Parent(s))
-	if err != nil {
-		return fmt.Errorf("creating security group: %w", err)
-	}
-	s.SecurityGroupID = group.ID().ToStringOutput()
-	port := pulumi.Int(s.spec.ContainerPort)
-	_, err = vpc.NewSecurityGroupIngressRule(ctx, s.name+"-from-alb", &vpc.SecurityGroupIngressRuleArgs{
-		SecurityGroupId:           s.SecurityGroupID,
-		Description:               pulumi.String("Load balancer to the container port"),
-		ReferencedSecurityGroupId: s.environment.LoadBalancerSecurityGroupID,
-		IpProtocol:                pulumi.String("tcp"),
-		FromPort:                  port,
-		ToPort:                    port,
-	}, pulumi.Parent(s))
-	if err != nil {
-		return fmt.Errorf("admitting the load balancer: %w", err)
-	}
-	_, err = vpc.NewSecurityGroupEgressRule(ctx, s.name+"-alb-to-tasks", &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId:           s.environment.LoadBalancerSecurityGroupID,
-		Description:               pulumi.String("To the tasks of " + s.name),
-		ReferencedSecurityGroupId: s.SecurityGroupID,
-		IpProtocol:                pulumi.String("tcp"),
-		FromPort:                  port,
-		ToPort:                    port,
-	}, pulumi.Parent(s))
-	if err != nil {
-		return fmt.Errorf("letting the load balancer out to the tasks: %w", err)
-	}
-	for _, out := range s.spec.EgressPorts {
-		_, err = vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-to-%d", s.name, out), &vpc.SecurityGroupEgressRuleArgs{
-			SecurityGroupId: s.SecurityGroupID,
-			Description:     pulumi.Sprintf("TCP %d to any network", out),
-			CidrIpv4:        pulumi.String("0.0.0.0/0"),
-			IpProtocol:      pulumi.String("tcp"),
-			FromPort:        pulumi.Int(out),
-			ToPort:          pulumi.Int(out),
-		}, pulumi.Parent(s))
-		if err != nil {
-			return fmt.Errorf("letting the tasks out on port %d: %w", out, err)
-		}
-	}
-	return nil
-}
-
-// newTargets makes the target groups and attaches each to a listener by a
-// rule: ECS refuses a service whose target group has no load balancer.
-func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pulumi.Resource, error) {
-	blue, err := s.newTargetGroup(ctx, s.name+"-blue")
-	if err != nil {
-		return nil, nil, err
-	}
-	s.BlueTargetGroupName = blue.Name
-	production, err := s.newRule(ctx, s.name+"-production", s.environment.ListenerArn, blue)
-	if err != nil || !s.blueGreen {
-		return blue, []pulumi.Resource{production}, err
-	}
-	green, err := s.newTargetGroup(ctx, s.name+"-green")
-	if err != nil {
-		return nil, nil, err
-	}
-	s.GreenTargetGroupName = green.Name
-	if !s.environment.HasTestListener() {
-		return blue, []pulumi.Resource{production, green}, nil
-	}
-	test, err := s.newRule(ctx, s.name+"-test", s.environment.TestListenerArn, green)
-	return blue, []pulumi.Resource{production, test}, err
-}
-
-func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.TargetGroup, error) {
-	check := s.spec.HealthCheck
-	group, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
-		VpcId:                      s.environment.VpcID,
-		TargetType:                 pulumi.String("ip"),
-		Protocol:                   pulumi.String("HTTP"),
-		Port:                       pulumi.Int(s.spec.ContainerPort),
-		DeregistrationDelay:        pulumi.Int(*s.spec.DeregistrationDelaySeconds),
-		LoadBalancingAlgorithmType: pulumi.String(s.spec.LoadBalancingAlgorithm),
-		HealthCheck: lb.TargetGroupHealthCheckArgs{
-			Path:               pulumi.String(check.Path),
-			Protocol:           pulumi.String("HTTP"),
-			Interval:           pulumi.Int(check.IntervalSeconds),
-			Timeout:            pulumi.Int(check.TimeoutSeconds),
-			HealthyThreshold:   pulumi.Int(check.HealthyThreshold),
-			UnhealthyThreshold: pulumi.Int(check.UnhealthyThreshold),
-			Matcher:            pulumi.String(check.Matcher),
-		},
-	}, pulumi.Parent(s))
-	if err != nil {
-		return nil, fmt.Errorf("creating target group %s: %w", name, err)
-	}
-	return group, nil
-}
-
-// newRule forwards the service's paths from a listener. From then on CodeDeploy
-// moves the traffic of a blue/green service, so the rule's actions are its own.
-func (s *FargateService) newRule(
-	ctx *pulumi.Context, name string, listenerArn pulumi.StringInput, group *lb.TargetGroup,
-) (*lb.ListenerRule, error) {
-	opts := []pulumi.ResourceOption{pulumi.Parent(s)}
-	if s.blueGreen {
-		opts = append(opts, pulumi.IgnoreChanges([]string{"actions"}))
-	}
-	rule, err := lb.NewListenerRule(ctx, name, &lb.ListenerRuleArgs{
-		ListenerArn: listenerArn,
-		Priority:    pulumi.Int(s.spec.Priority),
-		Conditions: lb.ListenerRuleConditionArray{lb.ListenerRuleConditionArgs{
-			PathPattern: lb.ListenerRuleConditionPathPatternArgs{Values: pulumi.ToStringArray(s.spec.PathPatterns)},
-		}},
-		Actions: lb.ListenerRuleActionArray{lb.ListenerRuleActionArgs{
-			Type:           pulumi.String("forward"),
-			TargetGroupArn: group.Arn,
-		}},
-	}, opts...)
-	if err != nil {
-		return nil, fmt.Errorf("creating listener rule %s: %w", name, err)
-	}
-	return rule, nil
-}
-
-// owned tells whether the running revision is the pipeline's to keep: it has
-// the shape that the configuration asks for, and differs in its image at most.
-// A blue/green service gets a new shape by a deployment of CodeDeploy only.
+// owned tells whether the running revision is the pipeline's to keep, so that
+// the program changes nothing of it. A rolling service's is when it has the
+// shape that the configuration asks for, and differs in its image at most. A
+// blue/green service's always is, as it gets a new shape by a deployment only.
+//
+// A service that changes its controller is made anew, with the running image.
 func (s *FargateService) owned() bool {
-	if s.blueGreen {
-		return true
+	if s.running == nil {
+		return false
+	}
+	if made := s.running.controller; made != "" && made != s.controller() {
+		return false
 	}
 	wanted := s.spec.withBootstrap()
-	return s.running != nil && s.running.shape == wanted.shape(s.name)
+	return s.blueGreen || s.running.shape == wanted.shape(s.name)
+}
+
+func (s *FargateService) controller() string {
+	if s.blueGreen {
+		return controllerCodeDeploy
+	}
+	return controllerECS
 }
 
 // newTaskDefinition registers the first revision, with the bootstrap image, and
@@ -299,9 +185,9 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context) (*ecs.TaskDefini
 	if s.running != nil {
 		image = s.running.image
 	}
-	opts := []pulumi.ResourceOption{pulumi.Parent(s)}
+	var ignored []string
 	if s.owned() {
-		opts = append(opts, pulumi.IgnoreChanges([]string{"containerDefinitions", "cpu", "memory", "executionRoleArn", "taskRoleArn"}))
+		ignored = []string{"containerDefinitions", "cpu", "memory", "executionRoleArn", "taskRoleArn"}
 	}
 	revision, err := ecs.NewTaskDefinition(ctx, s.name, &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(s.family()),
@@ -315,12 +201,11 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context) (*ecs.TaskDefini
 		ExecutionRoleArn: s.ExecutionRoleArn,
 		TaskRoleArn:      s.TaskRoleArn,
 		ContainerDefinitions: pulumi.All(s.LogGroupName, s.environment.account.region).ApplyT(func(known []any) (string, error) {
-			container := spec.container(s.name, image)
-			container.LogConfiguration = awslogs(known[0].(string), known[1].(string), s.name)
+			container := s.container(&spec, image, known[0].(string), known[1].(string))
 			text, err := json.Marshal([]containerDefinition{container})
 			return string(text), err
 		}).(pulumi.StringOutput),
-	}, opts...)
+	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
 	if err != nil {
 		return nil, fmt.Errorf("registering task definition: %w", err)
 	}
@@ -354,10 +239,13 @@ func (s *FargateService) newService(
 		}},
 	}
 	var ignored []string
+	if s.owned() {
+		ignored = []string{"taskDefinition"}
+	}
 	if s.blueGreen {
-		args.DeploymentController = ecs.ServiceDeploymentControllerArgs{Type: pulumi.String("CODE_DEPLOY")}
+		args.DeploymentController = ecs.ServiceDeploymentControllerArgs{Type: pulumi.String(controllerCodeDeploy)}
 		// ecs:UpdateService refuses these on a service of CodeDeploy; they reach it by taskdef.json and appspec.yaml.
-		ignored = []string{"taskDefinition", "loadBalancers", "networkConfiguration", "platformVersion"}
+		ignored = append(ignored, "loadBalancers", "networkConfiguration", "platformVersion")
 	} else {
 		args.DeploymentMinimumHealthyPercent = pulumi.Int(100)
 		args.DeploymentMaximumPercent = pulumi.Int(200)
@@ -365,9 +253,6 @@ func (s *FargateService) newService(
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		}
 		args.WaitForSteadyState = pulumi.Bool(true)
-		if s.owned() {
-			ignored = []string{"taskDefinition"}
-		}
 	}
 	service, err := ecs.NewService(ctx, s.name, args,
 		pulumi.Parent(s), pulumi.DependsOn(needed), pulumi.IgnoreChanges(ignored))

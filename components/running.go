@@ -13,6 +13,8 @@ import (
 type running struct {
 	image string // of the service's own container
 	shape string // the fingerprint of the revision it belongs to; empty for one that the program did not shape
+	// controller is the deployment controller that the revision was shaped for.
+	controller string
 }
 
 // lookupRunning asks AWS what a service runs now; nil when there is no such
@@ -38,16 +40,15 @@ func lookupRunning(ctx *pulumi.Context, cluster, service string, opts ...pulumi.
 	if container.Image == "" {
 		return nil, errors.New("container " + service + " of " + found.TaskDefinition + " has no image")
 	}
-	return &running{image: container.Image, shape: container.DockerLabels[shapeLabel]}, nil
+	labels := container.DockerLabels
+	return &running{image: container.Image, shape: labels[shapeLabel], controller: labels[controllerLabel]}, nil
 }
 
-// notFound are the ways in which ecs:DescribeServices, through the AWS
-// provider, says that there is no such cluster or service.
+// notFound are the ways in which the AWS provider says that there is no such
+// cluster or service.
 var notFound = []string{
-	"ClusterNotFoundException",      // DescribeServices, when there is no such cluster
-	"no matching ECS Service found", // the provider, when AWS answers with no service
-	"couldn't find resource",
-	"empty result",
+	"ClusterNotFoundException",      // from ecs:DescribeServices, when there is no such cluster
+	"no matching ECS Service found", // the provider's own words, when the answer is empty
 }
 
 func isNotFound(err error) bool {

@@ -16,6 +16,16 @@ import (
 // tells which shape the running revision has, whoever registered it.
 const shapeLabel = "fargate-cd.shape"
 
+// controllerLabel is the docker label with the deployment controller of the
+// service that a revision was shaped for.
+const controllerLabel = "fargate-cd.controller"
+
+// Deployment controllers of ECS.
+const (
+	controllerECS        = "ECS"
+	controllerCodeDeploy = "CODE_DEPLOY"
+)
+
 // imagePlaceholder stands for the image in a taskdef.json: CodePipeline's
 // CodeDeployToECS action replaces it by the image of the build.
 const imagePlaceholder = "<" + imagePlaceholderName + ">"
@@ -104,10 +114,14 @@ func (s *ServiceSpec) shape(name string) string {
 	return s.container(name, "").DockerLabels[shapeLabel]
 }
 
-func awslogs(group, region, prefix string) *logConfiguration {
-	return &logConfiguration{LogDriver: "awslogs", Options: map[string]string{
-		"awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": prefix,
+// container is the container of the service, complete.
+func (s *FargateService) container(spec *ServiceSpec, image, logGroup, region string) containerDefinition {
+	c := spec.container(s.name, image)
+	c.DockerLabels[controllerLabel] = s.controller()
+	c.LogConfiguration = &logConfiguration{LogDriver: "awslogs", Options: map[string]string{
+		"awslogs-group": logGroup, "awslogs-region": region, "awslogs-stream-prefix": s.name,
 	}}
+	return c
 }
 
 // taskDefinitionTemplate is the taskdef.json of the CodeDeployToECS action,
@@ -116,8 +130,7 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 	return pulumi.All(
 		s.LogGroupName, s.environment.account.region, s.ExecutionRoleArn, s.TaskRoleArn,
 	).ApplyT(func(known []any) (string, error) {
-		container := s.spec.container(s.name, imagePlaceholder)
-		container.LogConfiguration = awslogs(known[0].(string), known[1].(string), s.name)
+		container := s.container(&s.spec, imagePlaceholder, known[0].(string), known[1].(string))
 		return document(taskDefinitionJSON{
 			Family:                  s.family(),
 			Cpu:                     strconv.Itoa(s.spec.Cpu),
