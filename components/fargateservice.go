@@ -34,7 +34,9 @@ type FargateServiceArgs struct {
 type FargateService struct {
 	pulumi.ResourceState
 
-	ServiceName       pulumi.StringOutput `pulumi:"serviceName"`
+	ServiceName pulumi.StringOutput `pulumi:"serviceName"`
+	// TaskDefinitionArn is the revision that the service runs, as far as the last update knows.
+	TaskDefinitionArn pulumi.StringOutput `pulumi:"taskDefinitionArn"`
 	LogGroupName      pulumi.StringOutput `pulumi:"logGroupName"`
 	ExecutionRoleArn  pulumi.StringOutput `pulumi:"executionRoleArn"`
 	ExecutionRoleName pulumi.StringOutput `pulumi:"executionRoleName"`
@@ -88,7 +90,7 @@ func NewFargateService(
 		return nil, fmt.Errorf("service %s: %w", name, err)
 	}
 	outputs := pulumi.Map{
-		"serviceName": s.ServiceName, "logGroupName": s.LogGroupName,
+		"serviceName": s.ServiceName, "taskDefinitionArn": s.TaskDefinitionArn, "logGroupName": s.LogGroupName,
 		"executionRoleArn": s.ExecutionRoleArn, "executionRoleName": s.ExecutionRoleName, "taskRoleArn": s.TaskRoleArn,
 		"securityGroupId": s.SecurityGroupID, "blueTargetGroupName": s.BlueTargetGroupName,
 		"taskDefinitionTemplate": s.TaskDefinitionTemplate, "appSpec": s.AppSpec,
@@ -260,5 +262,29 @@ func (s *FargateService) newService(
 		return fmt.Errorf("creating service: %w", err)
 	}
 	s.ServiceName = service.Name
+	s.TaskDefinitionArn = s.deployed(ctx, service, revision)
 	return nil
+}
+
+// deployed is the revision that the service runs. It is an error when the
+// program asked for a new one and ECS went back to another: the service is
+// steady again then, which the provider takes for success.
+func (s *FargateService) deployed(ctx *pulumi.Context, service *ecs.Service, revision *ecs.TaskDefinition) pulumi.StringOutput {
+	if s.blueGreen || s.owned() || ctx.DryRun() {
+		return service.TaskDefinition.Elem()
+	}
+	return pulumi.All(service.ID(), revision.Arn).ApplyT(func(known []any) (string, error) {
+		wanted := known[1].(string)
+		found, err := ecs.LookupService(ctx, &ecs.LookupServiceArgs{
+			ClusterArn: s.environment.clusterName, ServiceName: s.name,
+		}, pulumi.Parent(s))
+		if err != nil {
+			return "", fmt.Errorf("asking whether service %s runs %s: %w", s.name, wanted, err)
+		}
+		if found.TaskDefinition != wanted {
+			return "", fmt.Errorf("ECS rolled service %s back from %s to %s: the service's events and its log group tell why; "+
+				"mend the cause and run up again", s.name, wanted, found.TaskDefinition)
+		}
+		return wanted, nil
+	}).(pulumi.StringOutput)
 }
