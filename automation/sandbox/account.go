@@ -1,0 +1,113 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// account is what a row's functions see of AWS: one region of the account and what it holds.
+type account struct {
+	store  *store
+	region string
+}
+
+// all returns the resources of a type that are visible from the account's region.
+func (a *account) all(token string) ([]item, error) {
+	items, err := a.store.all(token)
+	if err != nil {
+		return nil, err
+	}
+	if k := kinds[token]; k != nil && k.global {
+		return items, nil
+	}
+	local := items[:0]
+	for _, it := range items {
+		if it.Region == a.region {
+			local = append(local, it)
+		}
+	}
+	return local, nil
+}
+
+// find returns the resource of a type that is called given by one of the properties in by ("id arn name"),
+// and whether there is one.
+func (a *account) find(token, by, given string) (item, bool, error) {
+	items, err := a.all(token)
+	if err != nil {
+		return item{}, false, err
+	}
+	for _, it := range items {
+		if it.called(by, given) {
+			return it, true, nil
+		}
+	}
+	return item{}, false, nil
+}
+
+// called tells whether one of the properties in by has the given value.
+func (it item) called(by, given string) bool {
+	for _, property := range strings.Fields(by) {
+		if property == "id" && it.ID == given {
+			return true
+		}
+		if v := text(it.Props, property); v != "" && v == given {
+			return true
+		}
+	}
+	return false
+}
+
+// distinct refuses inputs that another resource of the kind has already.
+func (a *account) distinct(k *kind, self string, p resource.PropertyMap) error {
+	if k.unique == nil {
+		return nil
+	}
+	mine := fingerprint(p, k.unique.paths)
+	items, err := a.all(k.token)
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		if it.ID != self && fingerprint(it.Props, k.unique.paths) == mine {
+			return fmt.Errorf("%s: %s exists already (%s)", k.unique.code, mine, it.ID)
+		}
+	}
+	return nil
+}
+
+// fingerprint writes the values at some paths as an error message shows them.
+func fingerprint(p resource.PropertyMap, paths string) string {
+	var parts []string
+	for _, path := range strings.Fields(paths) {
+		if v, ok := value(p, path); ok {
+			parts = append(parts, path+" "+show(v))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// permit refuses a creation or update that AWS would refuse for the state of other resources.  Only changed
+// inputs are looked up: AWS does not check again what it is not told again.
+func (a *account) permit(k *kind, self string, p, changed resource.PropertyMap) error {
+	if err := errors.Join(a.resolve(k, changed), a.distinct(k, self, p)); err != nil {
+		return err
+	}
+	if k.admit == nil || !k.refers(changed) {
+		return nil
+	}
+	return k.admit(a, p)
+}
+
+// refers tells whether some inputs can name other resources.
+func (k *kind) refers(p resource.PropertyMap) bool {
+	for _, r := range k.refs {
+		top, _, _ := strings.Cut(strings.ReplaceAll(r.path, "[]", ""), ".")
+		if _, ok := p[resource.PropertyKey(top)]; ok {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,199 @@
+package sandbox
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/require"
+)
+
+// sound are inputs of some types that pass, for tests that break one thing.
+var sound = map[string]props{
+	clusterType:  {},
+	logGroupType: {"retentionInDays": 7},
+	roleType:     {"assumeRolePolicy": trust},
+	targetGroupType: {"port": 80, "protocol": "HTTP", "targetType": "ip", "vpcId": "vpc-11111111",
+		"healthCheck": props{"interval": 10, "timeout": 5, "path": "/health", "matcher": "200-299"}},
+	balancerType: {"subnets": []any{"subnet-11111111", "subnet-22222222"}},
+	ruleType: {"listenerArn": "arn", "priority": 10, "conditions": []any{props{"pathPattern": props{"values": []any{"/a/*"}}}},
+		"actions": []any{props{"type": "forward", "targetGroupArn": "arn"}}},
+	taskDefinitionType: {"family": "web", "cpu": "256", "memory": "512", "networkMode": "awsvpc",
+		"requiresCompatibilities": []any{"FARGATE"}, "containerDefinitions": `[{"name":"web","image":"nginx"}]`},
+	serviceType: {"cluster": "arn", "taskDefinition": "web:1", "loadBalancers": []any{
+		props{"containerName": "web", "containerPort": 80, "targetGroupArn": "arn"}}},
+	repositoryType: {"name": "team/app"},
+	bucketType:     {"bucket": "my-artifacts"},
+	projectType: {"serviceRole": "arn:aws:iam::999999999999:role/x", "artifacts": props{"type": "CODEPIPELINE"},
+		"source":      props{"type": "CODEPIPELINE"},
+		"environment": props{"computeType": "BUILD_GENERAL1_SMALL", "image": "img", "type": "LINUX_CONTAINER", "privilegedMode": true}},
+	groupType: {"appName": "app", "deploymentGroupName": "group", "serviceRoleArn": "arn"},
+	alarmType: {"comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 2, "metricName": "m", "namespace": "n", "period": 60},
+	poolType:  {},
+	"aws:cognito/userPoolClient:UserPoolClient": {"userPoolId": "pool"},
+	"aws:cognito/userPoolDomain:UserPoolDomain": {"userPoolId": "pool", "domain": "my-app"},
+	"aws:apigatewayv2/route:Route":              {"apiId": "api", "routeKey": "GET /items/{id}"},
+	authorizerType: {"apiId": "api", "authorizerType": "JWT", "identitySources": []any{"$request.header.Authorization"},
+		"jwtConfiguration": props{"issuer": "https://issuer", "audiences": []any{"client"}}},
+	integrationType: {"apiId": "api", "integrationType": "HTTP_PROXY", "integrationMethod": "ANY", "connectionType": "VPC_LINK",
+		"connectionId": "link", "integrationUri": "arn:aws:elasticloadbalancing:eu-central-1:999999999999:listener/x"},
+	vpcType:        {"cidrBlock": "10.0.0.0/16"},
+	keyType:        {"deletionWindowInDays": 30},
+	connectionType: {"providerType": "GitHub"},
+	configType: {"deploymentConfigName": "slow", "computePlatform": "ECS", "trafficRoutingConfig": props{
+		"type": "TimeBasedLinear", "timeBasedLinear": props{"interval": 5, "percentage": 10}}},
+}
+
+func TestSoundInputsPass(t *testing.T) {
+	for token, inputs := range sound {
+		_, reasons := newDesk(t).check(token, "name", nil, inputs)
+		require.Empty(t, reasons, token)
+	}
+}
+
+func TestUnsoundInputsAreRefused(t *testing.T) {
+	for _, c := range []struct {
+		token string
+		with  props
+		want  string
+	}{
+		// what the SDK's types say
+		{clusterType, props{"nmae": "x"}, "nmae is not a property the provider has here; allowed: configuration, name"},
+		{clusterType, props{"name": 3}, "name is 3 (a number); the provider takes a string"},
+		{clusterType, props{"settings": props{}}, "settings is object (a object); the provider takes a list"},
+		{clusterType, props{"settings": []any{props{"name": "containerInsights"}}}, "settings[0].value is required and not set"},
+		{serviceType, props{"desiredCount": 1.5}, "desiredCount is 1.5 (a number); the provider takes a whole number"},
+		{serviceType, props{"loadBalancers": []any{props{"containerName": "web", "containerPort": 80, "port": 1}}},
+			"loadBalancers[0].port is not a property"},
+		{roleType, props{"assumeRolePolicy": nil}, "assumeRolePolicy is required and must not be empty"},
+		{targetGroupType, props{"healthCheck": props{"enabled": "yes"}}, `healthCheck.enabled is "yes" (a string); the provider takes true or false`},
+		{ruleType, props{"actions": []any{}}, "actions is required and must not be empty"},
+		// what AWS's limits say
+		{logGroupType, props{"retentionInDays": 8}, "retentionInDays is 8; allowed is one of 0, 1, 3"},
+		{roleType, props{"assumeRolePolicy": "{"}, "MalformedPolicyDocument"},
+		{roleType, props{"assumeRolePolicy": `{"Statement":[{"Action":"x"}]}`}, "has no Effect"},
+		{roleType, props{"name": strings.Repeat("r", 65)}, "allowed are at most 64 characters"},
+		{targetGroupType, props{"name": strings.Repeat("g", 33)}, "at most 32 letters, digits and hyphens"},
+		{targetGroupType, props{"name": "-g"}, "no hyphen at either end"},
+		{targetGroupType, props{"healthCheck": props{"interval": 10, "timeout": 10}}, "healthCheck.timeout is 10; allowed is less than the interval"},
+		{targetGroupType, props{"healthCheck": props{"path": "health"}}, "a path that begins with /"},
+		{targetGroupType, props{"slowStart": 10}, "slowStart is 10; allowed is 0 or 30 to 900"},
+		{targetGroupType, props{"port": nil}, "port is required unless targetType is lambda"},
+		{balancerType, props{"name": "internal-x"}, "does not begin with internal-"},
+		{balancerType, props{"subnets": []any{"subnet-11111111"}}, "At least two subnets"},
+		{balancerType, props{"idleTimeout": 0}, "idleTimeout is 0; allowed is 1 to 4000"},
+		{ruleType, props{"priority": 0}, "priority is 0; allowed is 1 to 50000"},
+		{ruleType, props{"actions": []any{props{"type": "forward"}}}, `is of type "forward" without targetGroupArn`},
+		{taskDefinitionType, props{"memory": "4096"}, "No Fargate configuration exists"},
+		{taskDefinitionType, props{"cpu": "16384", "memory": "33000"}, "No Fargate configuration exists"},
+		{taskDefinitionType, props{"networkMode": "bridge"}, "networkMode must be awsvpc"},
+		{taskDefinitionType, props{"containerDefinitions": "[]"}, "no essential container"},
+		{taskDefinitionType, props{"containerDefinitions": "{"}, "container_definitions is invalid"},
+		{taskDefinitionType, props{"containerDefinitions": `[{"name":"a b","image":"i"}]`}, `a container called "a b"`},
+		{taskDefinitionType, props{"containerDefinitions": `[{"name":"a","image":"i","healthCheck":{"interval":1}}]`}, "health check interval 1; allowed is 5 to 300"},
+		{taskDefinitionType, props{"containerDefinitions": `[{"name":"a","image":"i","logConfiguration":{"logDriver":"awslogs"}}]`}, "execution role ARN"},
+		{serviceType, props{"deploymentController": props{"type": "CODE_DEPLOY"}, "deploymentCircuitBreaker": props{"enable": true, "rollback": true}}, "deploymentCircuitBreaker is not allowed"},
+		{serviceType, props{"networkConfiguration": props{"subnets": []any{}}}, "networkConfiguration.subnets is required and must not be empty"},
+		{repositoryType, props{"name": "Team"}, "lower-case letters"},
+		{bucketType, props{"bucket": "192.168.0.1"}, "a name that is no IP address"},
+		{projectType, props{"artifacts": props{"type": "NO_ARTIFACTS"}}, "CODEPIPELINE must be both or neither"},
+		{projectType, props{"buildTimeout": 4}, "buildTimeout is 4; allowed is 5 to 2160"},
+		{groupType, props{"ecsService": props{"clusterName": "c", "serviceName": "s"}}, "must be BLUE_GREEN and WITH_TRAFFIC_CONTROL"},
+		{groupType, props{"blueGreenDeploymentConfig": props{"deploymentReadyOption": props{"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 5}}}, "only allowed with actionOnTimeout STOP_DEPLOYMENT"},
+		{configType, props{"deploymentConfigName": "CodeDeployDefault.Mine"}, "does not begin with CodeDeployDefault."},
+		{configType, props{"trafficRoutingConfig": props{"type": "TimeBasedLinear", "timeBasedLinear": props{"interval": 60, "percentage": 1}}}, "takes 6000 minutes as a whole"},
+		{alarmType, props{"period": 45}, "allowed is 10, 20, 30 or a multiple of 60"},
+		{alarmType, props{"datapointsToAlarm": 3}, "at most evaluationPeriods, 2"},
+		{poolType, props{"mfaConfiguration": "ON"}, "no second factor"},
+		{poolType, props{"passwordPolicy": props{"minimumLength": 5}}, "passwordPolicy.minimumLength is 5; allowed is 6 to 99"},
+		{"aws:cognito/userPoolClient:UserPoolClient", props{"callbackUrls": []any{"http://example.com"}}, "https except for localhost"},
+		{"aws:cognito/userPoolDomain:UserPoolDomain", props{"domain": "my-cognito"}, `does not contain "cognito"`},
+		{"aws:apigatewayv2/route:Route", props{"routeKey": "/items"}, "$default or a method and a path"},
+		{"aws:apigatewayv2/route:Route", props{"authorizationType": "JWT"}, "authorizerId is required"},
+		{authorizerType, props{"jwtConfiguration": props{"issuer": "https://issuer"}}, "jwtConfiguration.audiences is required"},
+		{integrationType, props{"integrationUri": "http://example.com"}, "allowed with VPC_LINK is the ARN of a listener"},
+		{integrationType, props{"timeoutMilliseconds": 40000}, "timeoutMilliseconds is 40000; allowed is 50 to 30000"},
+		{vpcType, props{"cidrBlock": "10.0.0.0/15"}, "of /16 to /28"},
+		{vpcType, props{"cidrBlock": "10.0.0.1/16"}, "canonical form"},
+		{keyType, props{"deletionWindowInDays": 6}, "deletionWindowInDays is 6; allowed is 7 to 30"},
+		{connectionType, props{"providerType": "Gitea"}, "allowed is one of Bitbucket, GitHub"},
+	} {
+		_, reasons := newDesk(t).check(c.token, "name", nil, merged(sound[c.token], c.with))
+		require.Contains(t, strings.Join(reasons, "\n"), c.want, "%s with %v", c.token, c.with)
+	}
+}
+
+func TestAllFaultsAreReportedAtOnce(t *testing.T) {
+	_, reasons := newDesk(t).check(targetGroupType, "name", nil, merged(sound[targetGroupType], props{"port": 0,
+		"deregistrationDelay": 4000, "healthCheck": props{"interval": 1}}))
+	require.Len(t, reasons, 3)
+}
+
+func TestUnknownValuesPass(t *testing.T) {
+	for token, inputs := range sound {
+		unknowns := props{}
+		for name := range inputs {
+			unknowns[name] = unknownValue
+		}
+		_, reasons := newDesk(t).check(token, "name", nil, unknowns)
+		require.Empty(t, reasons, token)
+	}
+}
+
+func TestMadeUpNames(t *testing.T) {
+	d := newDesk(t)
+	first, _ := d.check(clusterType, "main", nil, nil)
+	require.Regexp(t, `^main-[0-9a-f]{7}$`, text(first, "name"))
+	again, _ := d.check(clusterType, "main", nil, nil)
+	require.Equal(t, first, again, "the same seed gives the same name, in a preview and in the run after it")
+
+	d.in.region = "us-east-1"
+	kept, _ := d.check(clusterType, "main", props{"name": "main-old", defaultsKey: []any{"name"}}, nil)
+	require.Equal(t, "main-old", text(kept, "name"), "an update keeps the name")
+	fresh, _ := d.check(clusterType, "main", props{"name": "explicit"}, nil)
+	require.NotEqual(t, "explicit", text(fresh, "name"), "a name that the program no longer gives is not kept")
+
+	prefixed, _ := d.check(roleType, "main", nil, props{"namePrefix": "team-", "assumeRolePolicy": trust})
+	require.Regexp(t, `^team-[0-9a-f]{7}$`, text(prefixed, "name"))
+	alias, _ := d.check("aws:kms/alias:Alias", "main", nil, props{"targetKeyId": "11111111-1111-1111-1111-111111111111"})
+	require.Regexp(t, `^alias/main-[0-9a-f]{7}$`, text(alias, "name"))
+	bucket, _ := d.check(bucketType, "Main", nil, nil)
+	require.Regexp(t, `^main-[0-9a-f]{7}$`, text(bucket, "bucket"))
+
+	_, reasons := d.check(balancerType, "a-logical-name-that-is-too-long", nil, sound[balancerType])
+	require.Contains(t, strings.Join(reasons, "\n"), "no name of at most 32 characters can be made")
+}
+
+func TestDiff(t *testing.T) {
+	auto := []any{"name"}
+	for _, c := range []struct {
+		why, token          string
+		olds, news          props
+		replaces            []string
+		deleteFirst, nodiff bool
+	}{
+		{"nothing", clusterType, props{"name": "a"}, props{"name": "a"}, nil, false, true},
+		{"what Check chose is no input", clusterType, props{"name": "a", defaultsKey: auto}, props{"name": "a"}, nil, false, true},
+		{"in place", serviceType, props{"desiredCount": 1}, props{"desiredCount": 2}, nil, false, false},
+		{"immutable", targetGroupType, props{"name": "a", "port": 80, defaultsKey: auto}, props{"name": "a", "port": 81, defaultsKey: auto},
+			[]string{"port"}, false, false},
+		{"immutable with a name of the program's", targetGroupType, props{"name": "a", "port": 80}, props{"name": "a", "port": 81},
+			[]string{"port"}, true, false},
+		{"new name", targetGroupType, props{"name": "a"}, props{"name": "b"}, []string{"name"}, false, false},
+		{"nested immutable", serviceType, props{"deploymentController": props{"type": "ECS"}},
+			props{"deploymentController": props{"type": "CODE_DEPLOY"}}, []string{"deploymentController.type"}, false, false},
+		{"nested immutable added", serviceType, props{}, props{"deploymentController": props{"type": "CODE_DEPLOY"}},
+			[]string{"deploymentController"}, false, false},
+		{"unknown may be a change", serviceType, props{"taskDefinition": "a"}, props{"taskDefinition": unknownValue}, nil, false, false},
+		{"unknown and immutable", listenerType, props{"loadBalancerArn": "a"}, props{"loadBalancerArn": unknownValue},
+			[]string{"loadBalancerArn"}, false, false},
+		{"AWS keeps what is no longer asked for", listenerType, props{"sslPolicy": "x"}, props{}, nil, false, true},
+		{"task definitions do not change", taskDefinitionType, props{"cpu": "256"}, props{"cpu": "512"}, []string{"cpu"}, false, false},
+	} {
+		got := kinds[c.token].diff(resource.NewPropertyMapFromMap(c.olds), resource.NewPropertyMapFromMap(c.news))
+		require.Equal(t, c.replaces, got.GetReplaces(), c.why)
+		require.Equal(t, c.deleteFirst, got.GetDeleteBeforeReplace(), c.why)
+		require.Equal(t, c.nodiff, len(got.GetDetailedDiff()) == 0, c.why)
+		require.Equal(t, c.nodiff, got.GetChanges().String() == "DIFF_NONE", c.why)
+	}
+}

@@ -1,0 +1,99 @@
+package sandbox
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/require"
+)
+
+// invoke calls a function that must succeed.
+func (d *desk) invoke(token string, args props) resource.PropertyMap {
+	d.t.Helper()
+	answer, err := d.server.Invoke(d.ctx, &pulumirpc.InvokeRequest{Tok: token, Args: d.wire(args)})
+	require.NoError(d.t, err)
+	require.Empty(d.t, answer.GetFailures())
+	return d.plain(answer.GetReturn())
+}
+
+const (
+	getServiceToken   = "aws:ecs/getService:getService"
+	getContainerToken = "aws:ecs/getContainerDefinition:getContainerDefinition"
+)
+
+func TestDeployRegistersARevision(t *testing.T) {
+	d := newDesk(t)
+	s := d.site("ECS")
+	inputs := d.serviceInputs(s)
+	id, state := d.create(serviceType, "web", inputs)
+	require.NoError(t, (&Sandbox{store: d.server.store}).Deploy(s.cluster, "web", "image:2"))
+
+	running := d.invoke(getServiceToken, props{"clusterArn": "main", "serviceName": "web"})
+	require.Equal(t, "arn:aws:ecs:eu-central-1:123456789012:task-definition/web:2", text(running, "taskDefinition"))
+	was := d.invoke(getContainerToken, props{"taskDefinition": s.task, "containerName": "web"})
+	is := d.invoke(getContainerToken, props{"taskDefinition": text(running, "taskDefinition"), "containerName": "web"})
+	require.Equal(t, "image:1", text(was, "image"))
+	require.Equal(t, "image:2", text(is, "image"))
+	require.Equal(t, was["environment"], is["environment"], "only the image changes")
+
+	now := d.read(serviceType, "web", id, state, inputs)
+	require.Equal(t, text(running, "taskDefinition"), text(d.plain(now.GetInputs()), "taskDefinition"), "a refresh sees it")
+}
+
+func TestDeployByCodeDeployExchangesTargetGroups(t *testing.T) {
+	d := newDesk(t)
+	s := d.site("CODE_DEPLOY")
+	d.create(serviceType, "web", d.serviceInputs(s))
+	box := &Sandbox{store: d.server.store}
+	require.ErrorContains(t, box.Deploy("main", "web", "image:2"), "no deployment group deploys the service web")
+
+	role, roleState := d.create(roleType, "deploy", props{"assumeRolePolicy": trust})
+	require.NotEmpty(t, role)
+	d.create(applicationType, "web", props{"name": "web", "computePlatform": "ECS"})
+	d.create(groupType, "web", props{"appName": "web", "deploymentGroupName": "web", "serviceRoleArn": text(roleState, "arn"),
+		"deploymentStyle": props{"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
+		"ecsService":      props{"clusterName": "main", "serviceName": "web"},
+		"loadBalancerInfo": props{"targetGroupPairInfo": props{
+			"prodTrafficRoute": props{"listenerArns": []any{s.listener}},
+			"targetGroups":     []any{props{"name": "blue"}, props{"name": "green"}}}}})
+	require.NoError(t, box.Deploy("main", "web", "image:2"))
+
+	listener, _, err := d.server.store.get(listenerType, s.listener)
+	require.NoError(t, err)
+	require.Equal(t, []string{s.green, s.blue}, texts(listener.Props, "defaultActions[].forward.targetGroups[].arn"))
+	services, err := d.server.store.all(serviceType)
+	require.NoError(t, err)
+	require.Equal(t, s.green, text(services[0].Props, "loadBalancers[].targetGroupArn"))
+}
+
+func TestDeployToNothing(t *testing.T) {
+	require.ErrorContains(t, (&Sandbox{store: newDesk(t).server.store}).Deploy("main", "web", "image:1"), "ServiceNotFoundException")
+	require.ErrorContains(t, (&Sandbox{}).Deploy("main", "web", "image:1"), "serves only awsx")
+}
+
+func TestRevisionsCountUp(t *testing.T) {
+	d := newDesk(t)
+	require.Contains(t, d.register("web", "a"), "/web:1")
+	require.Contains(t, d.register("web", "b"), "/web:2")
+	require.Contains(t, d.register("api", "a"), "/api:1")
+	newest := d.invoke("aws:ecs/getTaskDefinition:getTaskDefinition", props{"taskDefinition": "web"})
+	require.Equal(t, 2.0, newest["revision"].NumberValue())
+}
+
+func TestFunctions(t *testing.T) {
+	d := newDesk(t)
+	require.Equal(t, AccountID, text(d.invoke("aws:index/getCallerIdentity:getCallerIdentity", nil), "accountId"))
+	require.Equal(t, "eu-central-1", text(d.invoke("aws:index/getRegion:getRegion", nil), "name"))
+	require.Equal(t, "aws", text(d.invoke("aws:index/getPartition:getPartition", nil), "partition"))
+	found := d.invoke("aws:index/getAvailabilityZones:getAvailabilityZones", nil)
+	require.Equal(t, []string{"eu-central-1a", "eu-central-1b", "eu-central-1c"}, texts(found, "names[]"))
+	require.Equal(t, []string{"euc1-az1", "euc1-az2", "euc1-az3"}, texts(found, "zoneIds[]"))
+
+	_, err := d.server.Invoke(d.ctx, &pulumirpc.InvokeRequest{Tok: getServiceToken,
+		Args: d.wire(props{"clusterArn": "main", "serviceName": "web"})})
+	require.ErrorContains(t, err, "no matching ECS Service found")
+	answer, err := d.server.Invoke(d.ctx, &pulumirpc.InvokeRequest{Tok: getServiceToken, Args: d.wire(props{"cluster": "main"})})
+	require.NoError(t, err)
+	require.Len(t, answer.GetFailures(), 3, "one unknown argument, two that are required")
+}

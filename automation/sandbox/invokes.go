@@ -1,0 +1,225 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// function is one row of the table of functions: the SDK's plain arguments, and what AWS answers.
+type function struct {
+	args   any
+	answer func(a *account, p resource.PropertyMap) (outputs, error)
+}
+
+// functions is the table by function token.
+var functions = map[string]function{
+	"aws:index/getCallerIdentity:getCallerIdentity":         {aws.GetCallerIdentityArgs{}, callerIdentity},
+	"aws:index/getRegion:getRegion":                         {aws.GetRegionArgs{}, region},
+	"aws:index/getPartition:getPartition":                   {aws.GetPartitionArgs{}, partitionOfAccount},
+	"aws:index/getAvailabilityZones:getAvailabilityZones":   {aws.GetAvailabilityZonesArgs{}, availabilityZones},
+	"aws:ec2/getVpc:getVpc":                                 {ec2.LookupVpcArgs{}, lookupByID(vpcType, "Vpc")},
+	"aws:ec2/getSubnet:getSubnet":                           {ec2.LookupSubnetArgs{}, lookupByID(subnetType, "Subnet")},
+	"aws:ecs/getService:getService":                         {ecs.LookupServiceArgs{}, getService},
+	"aws:ecs/getTaskDefinition:getTaskDefinition":           {ecs.LookupTaskDefinitionArgs{}, getTaskDefinition},
+	"aws:ecs/getContainerDefinition:getContainerDefinition": {ecs.GetContainerDefinitionArgs{}, getContainerDefinition},
+}
+
+// Invoke answers a function call of the program.
+func (s *awsServer) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
+	f, ok := functions[req.GetTok()]
+	if !ok {
+		return nil, status.Errorf(codes.Unimplemented, "the sandbox does not know the function %s yet; it knows %s. Add a row "+
+			"to the table in automation/sandbox, or run against an emulator with --endpoint",
+			req.GetTok(), strings.Join(tokens(functions), ", "))
+	}
+	p, err := decode(req.GetArgs())
+	if err != nil {
+		return nil, err
+	}
+	if faults := conform(p, typeOf(f.args)); len(faults) > 0 {
+		answer := &pulumirpc.InvokeResponse{}
+		for _, fault := range faults {
+			answer.Failures = append(answer.Failures, &pulumirpc.CheckFailure{Reason: fault.path + " " + fault.reason})
+		}
+		return answer, nil
+	}
+	in := sessionOf(ctx)
+	if err := s.faults.strike(ctx, in.cancelled, "invoke", req.GetTok(), ""); err != nil {
+		return nil, fmt.Errorf("calling %s: %w", req.GetTok(), err)
+	}
+	out, err := f.answer(in.account(s.store), p)
+	if err != nil {
+		return nil, fmt.Errorf("calling %s: %w", req.GetTok(), err)
+	}
+	for name, v := range p {
+		if _, ok := out[string(name)]; !ok {
+			out[string(name)] = v
+		}
+	}
+	wire, err := encode(resource.NewPropertyMapFromMap(out))
+	return &pulumirpc.InvokeResponse{Return: wire}, err
+}
+
+func callerIdentity(a *account, _ resource.PropertyMap) (outputs, error) {
+	return outputs{"id": AccountID, "accountId": AccountID, "arn": a.globalArn("iam", "user/sandbox"),
+		"userId": "AIDASANDBOX0000000000"}, nil
+}
+
+func region(a *account, p resource.PropertyMap) (outputs, error) {
+	name := a.region
+	if given := text(p, "name"); given != "" {
+		name = given
+	}
+	return outputs{"id": name, "name": name, "description": name, "endpoint": "ec2." + name + ".amazonaws.com"}, nil
+}
+
+func partitionOfAccount(a *account, _ resource.PropertyMap) (outputs, error) {
+	suffix, reverse := "amazonaws.com", "com.amazonaws"
+	if partition(a.region) == "aws-cn" {
+		suffix, reverse = "amazonaws.com.cn", "cn.com.amazonaws"
+	}
+	return outputs{"id": partition(a.region), "partition": partition(a.region), "dnsSuffix": suffix,
+		"reverseDnsPrefix": reverse}, nil
+}
+
+// zones returns the three availability zones that every region of the sandbox has.
+func zones(region string) []string { return []string{region + "a", region + "b", region + "c"} }
+
+// zoneID returns a zone's id as AWS forms it: eu-central-1a is euc1-az1.
+func zoneID(zone string) string {
+	parts := strings.Split(zone, "-")
+	if len(parts) != 3 || len(parts[1]) == 0 || len(parts[2]) < 2 {
+		return zone
+	}
+	last := parts[2]
+	return fmt.Sprintf("%s%c%s-az%d", parts[0], parts[1][0], last[:len(last)-1], last[len(last)-1]-'a'+1)
+}
+
+func availabilityZones(a *account, _ resource.PropertyMap) (outputs, error) {
+	names, ids := []any{}, []any{}
+	for _, zone := range zones(a.region) {
+		names, ids = append(names, zone), append(ids, zoneID(zone))
+	}
+	return outputs{"id": a.region, "names": names, "zoneIds": ids, "groupNames": []any{a.region}}, nil
+}
+
+// lookupByID answers with the live resource of the given id.
+func lookupByID(token, words string) func(*account, resource.PropertyMap) (outputs, error) {
+	return func(a *account, p resource.PropertyMap) (outputs, error) {
+		it, ok, err := a.find(token, "id", text(p, "id"))
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, fmt.Errorf("no matching EC2 %s found: %q is not in the sandbox, which knows only what it created itself",
+				words, text(p, "id"))
+		}
+		out := outputs{"id": it.ID, "state": "available"}
+		for name, v := range it.Props {
+			out[string(name)] = v
+		}
+		return out, nil
+	}
+}
+
+func getService(a *account, p resource.PropertyMap) (outputs, error) {
+	cluster, name := text(p, "clusterArn"), text(p, "serviceName")
+	services, err := a.all(serviceType)
+	if err != nil {
+		return nil, err
+	}
+	for _, it := range services {
+		if lastPart(text(it.Props, "cluster")) != lastPart(cluster) || !(it.called("id name", name)) {
+			continue
+		}
+		out := outputs{"id": it.ID, "arn": it.ID, "clusterArn": cluster, "serviceName": text(it.Props, "name")}
+		for _, key := range []string{"desiredCount", "launchType", "schedulingStrategy", "taskDefinition", "tags"} {
+			if v, ok := it.Props[resource.PropertyKey(key)]; ok {
+				out[key] = v
+			}
+		}
+		return out, nil
+	}
+	return nil, errors.New("no matching ECS Service found") // the provider's own words
+}
+
+// revision returns a registered task definition by ARN, family:revision, or family, which is the newest.
+func (a *account) revision(given string) (item, error) {
+	all, err := a.all(taskDefinitionType)
+	if err != nil {
+		return item{}, err
+	}
+	var found *item
+	newest := 0
+	for _, it := range all {
+		n, _ := number(it.Props, "revision")
+		family := text(it.Props, "family")
+		if given == text(it.Props, "arn") || given == family+":"+strconv.Itoa(int(n)) {
+			return it, nil
+		}
+		if (given == family || given == text(it.Props, "arnWithoutRevision")) && int(n) > newest {
+			found, newest = &it, int(n)
+		}
+	}
+	if found == nil {
+		return item{}, fmt.Errorf("ClientException: Unable to describe task definition: %s", given)
+	}
+	return *found, nil
+}
+
+func getTaskDefinition(a *account, p resource.PropertyMap) (outputs, error) {
+	it, err := a.revision(text(p, "taskDefinition"))
+	if err != nil {
+		return nil, err
+	}
+	out := outputs{"id": text(it.Props, "arn"), "status": "ACTIVE"}
+	for _, key := range []string{"arn", "arnWithoutRevision", "family", "networkMode", "revision", "taskRoleArn", "executionRoleArn"} {
+		if v, ok := it.Props[resource.PropertyKey(key)]; ok {
+			out[key] = v
+		}
+	}
+	return out, nil
+}
+
+func getContainerDefinition(a *account, p resource.PropertyMap) (outputs, error) {
+	it, err := a.revision(text(p, "taskDefinition"))
+	if err != nil {
+		return nil, err
+	}
+	list, err := parseContainers(text(it.Props, "containerDefinitions"))
+	if err != nil {
+		return nil, err
+	}
+	name := text(p, "containerName")
+	for _, c := range list {
+		if c.Name != name {
+			continue
+		}
+		environment, labels := map[string]any{}, map[string]any{}
+		for _, variable := range c.Environment {
+			environment[variable.Name] = variable.Value
+		}
+		for key, label := range c.DockerLabels {
+			labels[key] = label
+		}
+		digest := ""
+		if _, d, ok := strings.Cut(c.Image, "@"); ok {
+			digest = d
+		}
+		return outputs{"id": text(it.Props, "arn") + "/" + name, "image": c.Image, "imageDigest": digest, "cpu": c.Cpu,
+			"memory": c.Memory, "memoryReservation": 0, "disableNetworking": false, "environment": environment,
+			"dockerLabels": labels}, nil
+	}
+	return nil, fmt.Errorf("container with name %q not found in task definition %q", name, text(p, "taskDefinition"))
+}

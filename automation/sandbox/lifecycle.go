@@ -1,0 +1,231 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// Create makes a resource, or tells in a preview what would be known of it.
+func (s *awsServer) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+	urn := resource.URN(req.GetUrn())
+	k, err := kindOf(string(urn.Type()))
+	if err != nil {
+		return nil, err
+	}
+	p, err := decode(req.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	delete(p, defaultsKey)
+	in := sessionOf(ctx)
+	in.tag(k, p)
+	var id string
+	if req.GetPreview() {
+		k.pending(p)
+	} else if id, err = s.create(ctx, in, k, urn, p); err != nil {
+		return nil, fmt.Errorf("creating %s (%s): %w", urn.Name(), k.token, err)
+	}
+	props, err := encode(p)
+	return &pulumirpc.CreateResponse{Id: id, Properties: props}, err
+}
+
+func (s *awsServer) create(ctx context.Context, in *session, k *kind, urn resource.URN, p resource.PropertyMap,
+) (id string, err error) {
+	if err := s.faults.strike(ctx, in.cancelled, "create", k.token, urn.Name()); err != nil {
+		return "", err
+	}
+	a := in.account(s.store)
+	err = s.store.exclusive(func() error {
+		if err := a.permit(k, "", p, p); err != nil {
+			return err
+		}
+		var out outputs
+		id, out = k.mint(a, p)
+		k.complete(p, out)
+		return s.store.put(item{Type: k.token, ID: id, Region: a.region, URN: string(urn), Props: p})
+	})
+	return id, err
+}
+
+// Read returns a resource as it is now; its inputs too, where the program gave them, so that a refresh shows
+// what changed behind the program's back.  A resource that is gone has no id.
+func (s *awsServer) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	urn := resource.URN(req.GetUrn())
+	k, err := kindOf(string(urn.Type()))
+	if err != nil {
+		return nil, err
+	}
+	wires, err := decodeAll(req.GetProperties(), req.GetInputs())
+	if err != nil {
+		return nil, err
+	}
+	state, inputs := wires[0], wires[1]
+	if err := s.faults.strike(ctx, sessionOf(ctx).cancelled, "read", k.token, urn.Name()); err != nil {
+		return nil, fmt.Errorf("reading %s (%s): %w", urn.Name(), k.token, err)
+	}
+	it, ok, err := s.store.get(k.token, keyOf(k.token, req.GetId(), state))
+	if err != nil || !ok {
+		return &pulumirpc.ReadResponse{}, err
+	}
+	answer := &pulumirpc.ReadResponse{Id: it.ID}
+	if answer.Properties, err = encode(it.Props); err != nil {
+		return nil, err
+	}
+	answer.Inputs, err = encode(k.inputsNow(inputs, it.Props))
+	return answer, err
+}
+
+// inputsNow brings inputs up to date with the live properties; with no inputs, as in an import, it takes all
+// live properties that can be inputs.
+func (k *kind) inputsNow(inputs, live resource.PropertyMap) resource.PropertyMap {
+	now := resource.PropertyMap{}
+	if len(inputs) == 0 {
+		for name := range fieldsOf(k.args.ElementType()) {
+			if v, ok := live[resource.PropertyKey(name)]; ok {
+				now[resource.PropertyKey(name)] = v
+			}
+		}
+		return now
+	}
+	for key := range inputs {
+		if v, ok := live[key]; ok {
+			now[key] = v
+		} else if key == defaultsKey {
+			now[key] = inputs[key]
+		}
+	}
+	return now
+}
+
+// Update applies the inputs that changed to the live resource.
+func (s *awsServer) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+	urn := resource.URN(req.GetUrn())
+	k, err := kindOf(string(urn.Type()))
+	if err != nil {
+		return nil, err
+	}
+	wires, err := decodeAll(req.GetOlds(), req.GetOldInputs(), req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	state, olds, news := wires[0], wires[1], wires[2]
+	in := sessionOf(ctx)
+	var p resource.PropertyMap
+	if req.GetPreview() {
+		p = k.overlay(state, olds, news)
+		in.tag(k, p)
+		set(p, unknown(k.moving))
+	} else if p, err = s.update(ctx, in, k, urn, keyOf(k.token, req.GetId(), state), olds, news); err != nil {
+		return nil, fmt.Errorf("updating %s (%s): %w", urn.Name(), k.token, err)
+	}
+	props, err := encode(p)
+	return &pulumirpc.UpdateResponse{Properties: props}, err
+}
+
+func (s *awsServer) update(ctx context.Context, in *session, k *kind, urn resource.URN, key string,
+	olds, news resource.PropertyMap,
+) (p resource.PropertyMap, err error) {
+	if err := s.faults.strike(ctx, in.cancelled, "update", k.token, urn.Name()); err != nil {
+		return nil, err
+	}
+	a := in.account(s.store)
+	err = s.store.exclusive(func() error {
+		it, ok, err := s.store.get(k.token, key)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fmt.Errorf("NotFound: %s does not exist any more; run refresh, then up", key)
+		}
+		live := it.Props
+		p = k.overlay(live, olds, news)
+		in.tag(k, p)
+		if err := a.permit(k, it.ID, p, changed(olds, news)); err != nil {
+			return err
+		}
+		if k.alter != nil {
+			out, err := k.alter(a, live, p)
+			if err != nil {
+				return err
+			}
+			set(p, out)
+		}
+		it.Props, it.URN = p, string(urn)
+		return s.store.put(it)
+	})
+	return p, err
+}
+
+// overlay puts the inputs that changed over the state, as the real provider sends AWS only what changed: what
+// a pipeline altered meanwhile, and the program ignores, stays.
+func (k *kind) overlay(state, olds, news resource.PropertyMap) resource.PropertyMap {
+	p := maps.Clone(state)
+	later := strings.Fields(k.later)
+	for key := range olds {
+		if _, ok := news[key]; !ok && !slices.Contains(later, string(key)) {
+			delete(p, key)
+		}
+	}
+	maps.Copy(p, changed(olds, news))
+	delete(p, defaultsKey)
+	return p
+}
+
+// changed returns the new inputs that are not as they were; an unknown one may not be.
+func changed(olds, news resource.PropertyMap) resource.PropertyMap {
+	all := resource.PropertyMap{}
+	for key, v := range news {
+		if old, ok := olds[key]; !ok || v.ContainsUnknowns() || !old.DeepEquals(v) {
+			all[key] = v
+		}
+	}
+	return all
+}
+
+// Delete removes a resource that nothing uses.  One that is gone already is no error, and one that the
+// program asked to leave behind stays.
+func (s *awsServer) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
+	urn := resource.URN(req.GetUrn())
+	k, err := kindOf(string(urn.Type()))
+	if err != nil {
+		return nil, err
+	}
+	state, err := decode(req.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	in := sessionOf(ctx)
+	if err := s.faults.strike(ctx, in.cancelled, "delete", k.token, urn.Name()); err != nil {
+		return nil, fmt.Errorf("deleting %s (%s): %w", urn.Name(), k.token, err)
+	}
+	if flag(state, "skipDestroy") {
+		return &emptypb.Empty{}, nil
+	}
+	a := in.account(s.store)
+	err = s.store.exclusive(func() error {
+		it, ok, err := s.store.get(k.token, keyOf(k.token, req.GetId(), state))
+		if err != nil || !ok {
+			return err
+		}
+		refusal := a.free(it)
+		if k.release != nil {
+			refusal = errors.Join(refusal, k.release(a, it))
+		}
+		if refusal != nil {
+			return refusal
+		}
+		return s.store.drop(it)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("deleting %s (%s): %w", urn.Name(), k.token, err)
+	}
+	return &emptypb.Empty{}, nil
+}

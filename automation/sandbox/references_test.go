@@ -1,0 +1,140 @@
+package sandbox
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestReferencesMustExist(t *testing.T) {
+	d := newDesk(t)
+	s := d.site("ECS")
+	ours := "arn:aws:iam::" + AccountID + ":role/missing"
+	for _, c := range []struct {
+		token  string
+		inputs props
+		want   string
+	}{
+		{subnetType, props{"vpcId": "vpc-0" + Mark + "0000000000", "cidrBlock": "10.0.0.0/24"}, "InvalidVpcID.NotFound"},
+		{serviceType, merged(d.serviceInputs(s), props{"cluster": "elsewhere"}), "ClusterNotFoundException: Cluster not found: elsewhere"},
+		{serviceType, merged(d.serviceInputs(s), props{"taskDefinition": "web:7"}), "TaskDefinition not found: web:7"},
+		{serviceType, merged(d.serviceInputs(s), props{"loadBalancers": []any{props{"containerName": "sidecar",
+			"containerPort": 8080, "targetGroupArn": s.blue}}}), "The container sidecar does not exist in the task definition."},
+		{serviceType, merged(d.serviceInputs(s), props{"loadBalancers": []any{props{"containerName": "web",
+			"containerPort": 80, "targetGroupArn": s.blue}}}), "did not have a container port 80 defined."},
+		{listenerType, props{"loadBalancerArn": "arn:aws:elasticloadbalancing:x", "port": 81, "protocol": "HTTP",
+			"defaultActions": []any{props{"type": "forward", "targetGroupArn": s.blue}}}, "LoadBalancerNotFound"},
+		{"aws:iam/rolePolicy:RolePolicy", props{"role": "missing", "policy": trust}, "NoSuchEntity: The role with name missing"},
+		{projectType, merged(sound[projectType], props{"serviceRole": ours}), "The role " + ours + " is invalid"},
+		{"aws:s3/bucketPolicy:BucketPolicy", props{"bucket": "missing", "policy": trust}, "NoSuchBucket"},
+	} {
+		_, _, err := d.try(c.token, "x", c.inputs)
+		require.ErrorContains(t, err, c.want, c.token)
+	}
+}
+
+func TestTargetGroupMustBeAttached(t *testing.T) {
+	// A service that does not depend on its listener fails on AWS, but only now and then.
+	d := newDesk(t)
+	s := d.site("ECS")
+	loose, _ := d.create(targetGroupType, "loose", d.groupInputs(s, "loose"))
+	_, _, err := d.try(serviceType, "web", merged(d.serviceInputs(s), props{"loadBalancers": []any{
+		props{"containerName": "web", "containerPort": 8080, "targetGroupArn": loose}}}))
+	require.ErrorContains(t, err, "does not have an associated load balancer")
+}
+
+func TestWhatTheUserBringsIsTakenOnTrust(t *testing.T) {
+	d := newDesk(t)
+	d.create(securityGroupType, "web", props{"vpcId": "vpc-0123456789abcdef0"})
+	d.create(projectType, "build", sound[projectType]) // its role is another account's
+	d.create(balancerType, "web", sound[balancerType])
+}
+
+func TestNamesTakenTwice(t *testing.T) {
+	d := newDesk(t)
+	s := d.site("ECS")
+	rule := props{"listenerArn": s.listener, "priority": 10, "conditions": sound[ruleType]["conditions"],
+		"actions": []any{props{"type": "forward", "targetGroupArn": s.blue}}}
+	d.create(ruleType, "one", rule)
+	for _, c := range []struct {
+		token  string
+		inputs props
+		want   string
+	}{
+		{clusterType, props{"name": "main"}, `ClusterAlreadyExists: name "main" exists already`},
+		{targetGroupType, d.groupInputs(s, "blue"), "DuplicateTargetGroupName"},
+		{ruleType, rule, "PriorityInUse"},
+		{subnetType, props{"vpcId": s.vpc, "cidrBlock": "10.0.1.128/25"}, "InvalidSubnet.Conflict"},
+		{subnetType, props{"vpcId": s.vpc, "cidrBlock": "10.1.0.0/24"}, "InvalidSubnet.Range"},
+	} {
+		_, _, err := d.try(c.token, "two", c.inputs)
+		require.ErrorContains(t, err, c.want, c.token)
+	}
+
+	d.in.region = "us-east-1"
+	d.create(clusterType, "two", props{"name": "main"}) // another region has its own names
+}
+
+func TestTwoSubnetsOfOneZone(t *testing.T) {
+	d := newDesk(t)
+	s := d.site("ECS")
+	third, _ := d.create(subnetType, "third", props{"vpcId": s.vpc, "availabilityZone": "eu-central-1a", "cidrBlock": "10.0.2.0/24"})
+	_, _, err := d.try(balancerType, "two", props{"subnets": []any{s.subnets[0], third}})
+	require.ErrorContains(t, err, "multiple subnets in the same Availability Zone")
+}
+
+func TestWhatIsInUseStays(t *testing.T) {
+	d := newDesk(t)
+	s := d.site("ECS")
+	service, serviceState := d.create(serviceType, "web", d.serviceInputs(s))
+	role, _ := d.create(roleType, "role", props{"name": "role", "assumeRolePolicy": trust})
+	d.create("aws:iam/rolePolicy:RolePolicy", "role", props{"role": role, "policy": trust})
+	bucket, _ := d.create(bucketType, "files", props{"bucket": "files"})
+	d.create(objectType, "file", props{"bucket": bucket, "key": "a.txt", "content": "a"})
+	pool, _ := d.create(poolType, "pool", props{"deletionProtection": "ACTIVE"})
+	kept, _ := d.create(balancerType, "kept", merged(sound[balancerType], props{"enableDeletionProtection": true}))
+	for _, c := range []struct{ token, id, want string }{
+		{vpcType, s.vpc, "DependencyViolation"},
+		{subnetType, s.subnets[0].(string), "DependencyViolation"},
+		{securityGroupType, s.group, "DependencyViolation"},
+		{clusterType, s.cluster, "ClusterContainsServicesException"},
+		{targetGroupType, s.green, "ResourceInUse"},
+		{roleType, role, "DeleteConflict"},
+		{bucketType, bucket, "BucketNotEmpty"},
+		{poolType, pool, "deletion protection"},
+		{balancerType, kept, "OperationNotPermitted"},
+	} {
+		require.ErrorContains(t, d.delete(c.token, "x", c.id, nil), c.want, c.token)
+	}
+	require.NoError(t, d.delete(serviceType, "web", service, serviceState))
+	require.NoError(t, d.delete(clusterType, "main", s.cluster, nil), "once the service is gone")
+}
+
+func TestDestroyLeavesNothing(t *testing.T) {
+	d := newDesk(t)
+	id, state := d.create(taskDefinitionType, "web", merged(sound[taskDefinitionType], props{"family": "web"}))
+	require.NoError(t, d.delete(taskDefinitionType, "web", id, state))
+	left, err := (&Sandbox{store: d.server.store}).Resources()
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+func TestSkipDestroyKeeps(t *testing.T) {
+	d := newDesk(t)
+	inputs := props{"name": "logs", "skipDestroy": true}
+	id, state := d.create(logGroupType, "logs", inputs)
+	require.NoError(t, d.delete(logGroupType, "logs", id, state))
+	require.Equal(t, id, d.read(logGroupType, "logs", id, state, inputs).GetId())
+}
+
+func TestCodeDeployOwnsItsService(t *testing.T) {
+	d := newDesk(t)
+	s := d.site("CODE_DEPLOY")
+	inputs := d.serviceInputs(s)
+	id, state := d.create(serviceType, "web", inputs)
+	next := merged(inputs, props{"taskDefinition": d.register("web", "image:2")})
+	_, err := d.update(serviceType, "web", id, state, inputs, next)
+	require.ErrorContains(t, err, "Unable to update task definition on services with a CODE_DEPLOY deployment controller")
+	_, err = d.update(serviceType, "web", id, state, inputs, merged(inputs, props{"desiredCount": 2}))
+	require.NoError(t, err)
+}

@@ -1,0 +1,206 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// rule is one check of input values: of the value at a path, or of the inputs as a whole.
+type rule struct {
+	path  string
+	value func(v resource.PropertyValue) string // says what is wrong, or ""
+	whole func(p resource.PropertyMap) []failure
+}
+
+// apply returns the rule's faults.
+func (r rule) apply(p resource.PropertyMap) []failure {
+	if r.whole != nil {
+		return r.whole(p)
+	}
+	var faults []failure
+	each(p, r.path, func(at string, v resource.PropertyValue) {
+		if wrong := r.value(v); wrong != "" {
+			faults = append(faults, failure{at, fmt.Sprintf("is %s; %s", show(v), wrong)})
+		}
+	})
+	return faults
+}
+
+// between allows numbers of a range.
+func between(path string, low, high float64) rule {
+	return rule{path: path, value: func(v resource.PropertyValue) string {
+		if n := v.NumberValue(); n < low || n > high {
+			return fmt.Sprintf("allowed is %s to %s", decimal(low), decimal(high))
+		}
+		return ""
+	}}
+}
+
+// numbers allows some numbers only.
+func numbers(path string, allowed ...float64) rule {
+	return rule{path: path, value: func(v resource.PropertyValue) string {
+		if slices.Contains(allowed, v.NumberValue()) {
+			return ""
+		}
+		words := make([]string, len(allowed))
+		for i, n := range allowed {
+			words[i] = decimal(n)
+		}
+		return "allowed is one of " + strings.Join(words, ", ")
+	}}
+}
+
+func decimal(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+// matches allows strings that a pattern matches wholly; allowed says it in words.
+func matches(path, pattern, allowed string) rule {
+	form := regexp.MustCompile(`^(?:` + pattern + `)$`)
+	return rule{path: path, value: func(v resource.PropertyValue) string {
+		if !v.IsString() || form.MatchString(v.StringValue()) {
+			return ""
+		}
+		return "allowed is " + allowed
+	}}
+}
+
+// longest allows strings of at most some characters.
+func longest(path string, limit int) rule {
+	return rule{path: path, value: func(v resource.PropertyValue) string {
+		if v.IsString() && utf8.RuneCountInString(v.StringValue()) > limit {
+			return fmt.Sprintf("allowed are at most %d characters", limit)
+		}
+		return ""
+	}}
+}
+
+// lacks refuses strings that a pattern matches somewhere.
+func lacks(path, pattern, allowed string) rule {
+	form := regexp.MustCompile(pattern)
+	return rule{path: path, value: func(v resource.PropertyValue) string {
+		if v.IsString() && form.MatchString(v.StringValue()) {
+			return "allowed is " + allowed
+		}
+		return ""
+	}}
+}
+
+// oneOf allows some strings only.
+func oneOf(path string, allowed ...string) rule {
+	return rule{path: path, value: func(v resource.PropertyValue) string {
+		if !v.IsString() || slices.Contains(allowed, v.StringValue()) {
+			return ""
+		}
+		return "allowed is one of " + strings.Join(allowed, ", ")
+	}}
+}
+
+// count allows lists of some lengths.
+func count(path string, low, high int) rule {
+	return rule{path: path, value: func(v resource.PropertyValue) string {
+		if v.IsArray() && (len(v.ArrayValue()) < low || len(v.ArrayValue()) > high) {
+			return fmt.Sprintf("%d elements; allowed is %d to %d", len(v.ArrayValue()), low, high)
+		}
+		return ""
+	}}
+}
+
+// cidr allows IPv4 blocks with a prefix in a range and no bits set behind it.
+func cidr(path string, widest, narrowest int) rule {
+	return rule{path: path, value: func(v resource.PropertyValue) string {
+		block, err := netip.ParsePrefix(v.StringValue())
+		if err != nil || block.Masked() != block || block.Bits() < widest || block.Bits() > narrowest {
+			return fmt.Sprintf("allowed is a block in canonical form such as 10.0.0.0/%d, of /%d to /%d",
+				widest, widest, narrowest)
+		}
+		return ""
+	}}
+}
+
+// policy allows a well-formed JSON policy document of statements that each have an effect and an action.
+func policy(path string) rule {
+	return rule{path: path, value: func(v resource.PropertyValue) string {
+		if !v.IsString() {
+			return ""
+		}
+		var document struct {
+			Version   string
+			Statement json.RawMessage
+		}
+		if err := json.Unmarshal([]byte(v.StringValue()), &document); err != nil {
+			return "MalformedPolicyDocument: allowed is a JSON policy document: " + err.Error()
+		}
+		var statements []map[string]any
+		if json.Unmarshal(document.Statement, &statements) != nil {
+			var only map[string]any
+			if json.Unmarshal(document.Statement, &only) != nil {
+				return "MalformedPolicyDocument: allowed is a document with a Statement"
+			}
+			statements = []map[string]any{only}
+		}
+		if len(statements) == 0 {
+			return "MalformedPolicyDocument: allowed is a document with at least one statement"
+		}
+		for i, s := range statements {
+			if wrong := statement(s); wrong != "" {
+				return fmt.Sprintf("MalformedPolicyDocument: statement %d %s", i, wrong)
+			}
+		}
+		return ""
+	}}
+}
+
+func statement(s map[string]any) string {
+	if s["Effect"] != "Allow" && s["Effect"] != "Deny" {
+		return `has no Effect; allowed is "Allow" or "Deny"`
+	}
+	if s["Action"] == nil && s["NotAction"] == nil {
+		return "has neither Action nor NotAction"
+	}
+	for _, name := range []string{"Action", "Resource"} {
+		if list, ok := s[name].([]any); ok && len(list) == 0 {
+			return "has an empty " + name
+		}
+	}
+	return ""
+}
+
+// document allows well-formed JSON.
+func document(path string) rule {
+	return rule{path: path, value: func(v resource.PropertyValue) string {
+		if v.IsString() && !json.Valid([]byte(v.StringValue())) {
+			return "allowed is a JSON document"
+		}
+		return ""
+	}}
+}
+
+// whole makes a rule of a check that looks at several inputs together.
+func whole(check func(p resource.PropertyMap) []failure) rule { return rule{whole: check} }
+
+// exclusive allows at most one of some inputs.
+func exclusive(paths ...string) rule {
+	return whole(func(p resource.PropertyMap) []failure {
+		var given []string
+		for _, path := range paths {
+			if _, ok := value(p, path); ok {
+				given = append(given, path)
+			}
+		}
+		if len(given) < 2 {
+			return nil
+		}
+		return []failure{{given[1], "conflicts with " + given[0] + "; allowed is one of " + strings.Join(paths, ", ")}}
+	})
+}
+
+// divisible tells whether a number is a multiple of another.
+func divisible(n, by float64) bool { return math.Mod(n, by) == 0 }

@@ -1,0 +1,113 @@
+package sandbox
+
+import (
+	"context"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// awsServer is the stand-in for the provider of package aws.
+type awsServer struct {
+	pulumirpc.UnimplementedResourceProviderServer
+	store  *store
+	faults *faults
+}
+
+// Handshake says what the provider can do.  It does not take secrets: the engine then hands over plain values
+// and marks the results secret where the inputs were.
+func (s *awsServer) Handshake(context.Context, *pulumirpc.ProviderHandshakeRequest,
+) (*pulumirpc.ProviderHandshakeResponse, error) {
+	return &pulumirpc.ProviderHandshakeResponse{}, nil
+}
+
+// Attach is called by an engine that did not start the provider itself.
+func (s *awsServer) Attach(context.Context, *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+// GetPluginInfo names the version of the SDK whose types the table has.
+func (s *awsServer) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
+	return &pulumirpc.PluginInfo{Version: "6.83.2"}, nil
+}
+
+// Cancel ends the delays under way, so that an interrupted run stops at once with nothing half made.
+func (s *awsServer) Cancel(ctx context.Context, _ *emptypb.Empty) (*emptypb.Empty, error) {
+	sessionOf(ctx).cancel()
+	return &emptypb.Empty{}, nil
+}
+
+// CheckConfig accepts the provider's configuration when it can be applied.
+func (s *awsServer) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	config, err := decode(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	answer := &pulumirpc.CheckResponse{Inputs: req.GetNews()}
+	if err := newSession().configure(config); err != nil {
+		answer.Failures = []*pulumirpc.CheckFailure{{Reason: err.Error()}}
+	}
+	return answer, nil
+}
+
+// DiffConfig never asks for a replacement: resources of two regions live in one account.
+func (s *awsServer) DiffConfig(context.Context, *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}, nil
+}
+
+// Configure takes the region and the default tags.
+func (s *awsServer) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest,
+) (*pulumirpc.ConfigureResponse, error) {
+	config, err := decode(req.GetArgs())
+	if err != nil {
+		return nil, err
+	}
+	if err := sessionOf(ctx).configure(config); err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	return &pulumirpc.ConfigureResponse{SupportsPreview: true}, nil
+}
+
+// Check fills in a name where the program gives none and reports every fault of the inputs.
+func (s *awsServer) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	urn := resource.URN(req.GetUrn())
+	k, err := kindOf(string(urn.Type()))
+	if err != nil {
+		return nil, status.Error(codes.Unimplemented, err.Error())
+	}
+	maps, err := decodeAll(req.GetOlds(), req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	olds, news := maps[0], maps[1]
+	delete(news, defaultsKey)
+	var found []failure
+	if k.name != nil {
+		if err := k.name.fill(urn.Name(), req.GetRandomSeed(), olds, news); err != nil {
+			found = append(found, failure{k.name.property, err.Error()})
+		}
+	}
+	answer := &pulumirpc.CheckResponse{}
+	for _, f := range append(found, k.check(news)...) {
+		// The engine would quote the value of a Property, but only finds those at the top: the reason tells both.
+		answer.Failures = append(answer.Failures, &pulumirpc.CheckFailure{Reason: f.path + " " + f.reason})
+	}
+	answer.Inputs, err = encode(news)
+	return answer, err
+}
+
+// Diff compares old and new inputs.
+func (s *awsServer) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	k, err := kindOf(string(resource.URN(req.GetUrn()).Type()))
+	if err != nil {
+		return nil, err
+	}
+	maps, err := decodeAll(req.GetOldInputs(), req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	return k.diff(maps[0], maps[1]), nil
+}

@@ -1,0 +1,67 @@
+package sandbox
+
+import "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+// site is what an ECS service stands on.
+type site struct {
+	vpc, balancer, blue, green, listener, cluster, task string
+	subnets                                             []any
+	group                                               string
+	controller                                          string
+}
+
+// site creates a network, a balancer with two target groups on one listener, a cluster and a task definition.
+func (d *desk) site(controller string) site {
+	d.t.Helper()
+	s := site{controller: controller}
+	s.vpc, _ = d.create(vpcType, "net", props{"cidrBlock": "10.0.0.0/16"})
+	for i, zone := range zones("eu-central-1")[:2] {
+		id, _ := d.create(subnetType, "net-"+zone, props{"vpcId": s.vpc, "availabilityZone": zone,
+			"cidrBlock": []string{"10.0.0.0/24", "10.0.1.0/24"}[i]})
+		s.subnets = append(s.subnets, id)
+	}
+	s.group, _ = d.create(securityGroupType, "web", props{"vpcId": s.vpc})
+	s.balancer, _ = d.create(balancerType, "web", props{"subnets": s.subnets, "securityGroups": []any{s.group}})
+	s.blue, _ = d.create(targetGroupType, "blue", d.groupInputs(s, "blue"))
+	s.green, _ = d.create(targetGroupType, "green", d.groupInputs(s, "green"))
+	s.listener, _ = d.create(listenerType, "web", props{"loadBalancerArn": s.balancer, "port": 80, "protocol": "HTTP",
+		"defaultActions": []any{props{"type": "forward", "forward": props{"targetGroups": []any{
+			props{"arn": s.blue, "weight": 100}, props{"arn": s.green, "weight": 0}}}}}})
+	s.cluster, _ = d.create(clusterType, "main", props{"name": "main"})
+	s.task = d.register("web", "image:1")
+	return s
+}
+
+func (d *desk) groupInputs(s site, name string) props {
+	return props{"name": name, "vpcId": s.vpc, "port": 8080, "protocol": "HTTP", "targetType": "ip"}
+}
+
+func (d *desk) register(family, image string) string {
+	d.t.Helper()
+	_, state := d.create(taskDefinitionType, family, props{"family": family, "containerDefinitions": `[{"name":"web","image":"` +
+		image + `","portMappings":[{"containerPort":8080}],"environment":[{"name":"A","value":"1"}]}]`})
+	return text(state, "arn")
+}
+
+func (d *desk) serviceInputs(s site) props {
+	return props{"name": "web", "cluster": s.cluster, "taskDefinition": s.task, "desiredCount": 1,
+		"deploymentController": props{"type": s.controller},
+		"networkConfiguration": props{"subnets": s.subnets, "securityGroups": []any{s.group}},
+		"loadBalancers":        []any{props{"containerName": "web", "containerPort": 8080, "targetGroupArn": s.blue}}}
+}
+
+// merged returns inputs with others on top; nil takes one away.
+func merged(base, more props) props {
+	all := props{}
+	for _, part := range []props{base, more} {
+		for key, v := range part {
+			if all[key] = v; v == nil {
+				delete(all, key)
+			}
+		}
+	}
+	return all
+}
+
+// unknownValue is an input that a preview does not know yet.
+var unknownValue = resource.Computed{Element: resource.NewProperty("")}
