@@ -3,6 +3,7 @@ package components
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
@@ -45,18 +46,24 @@ func (a *APISpec) Routes(pathPatterns []string) ([]string, error) {
 		return a.RouteKeys, nil
 	}
 	var keys []string
+	add := func(key string) { // /web and /web/* both stand for ANY /web
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
 	for _, pattern := range pathPatterns {
 		path, all := strings.CutSuffix(pattern, "/*")
 		if strings.ContainsAny(path, "*?") {
 			return nil, fmt.Errorf("an API has no route like the path pattern %s: name the routes", pattern)
 		}
 		if !all {
-			keys = append(keys, "ANY "+path)
+			add("ANY " + path)
 			continue
 		}
-		keys = append(keys, "ANY "+path+"/{proxy+}", "ANY "+path+"/")
+		add("ANY " + path + "/{proxy+}")
+		add("ANY " + path + "/")
 		if path != "" {
-			keys = append(keys, "ANY "+path)
+			add("ANY " + path)
 		}
 	}
 	return keys, nil

@@ -5,23 +5,27 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // SetDefaults fills every field of a struct that is zero and has a `default`
 // tag, and goes on into nested structs, whether they are embedded, pointed to
 // or elements of a slice. Where zero is a value of its own, the field is a
 // pointer, and only nil is filled. The tag of a list separates its elements by
-// commas.
+// commas. It stops at resources, which hold what the engine still writes to.
 //
 // A malformed tag is a mistake in this program and not in its input: it panics.
 func SetDefaults(pointer any) {
 	setDefaults(reflect.ValueOf(pointer).Elem())
 }
 
+var resourceType = reflect.TypeFor[pulumi.Resource]()
+
 func setDefaults(value reflect.Value) {
 	switch value.Kind() {
 	case reflect.Pointer:
-		if !value.IsNil() {
+		if !value.IsNil() && !value.Type().Implements(resourceType) {
 			setDefaults(value.Elem())
 		}
 	case reflect.Slice:

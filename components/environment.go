@@ -104,7 +104,7 @@ func NewEnvironment(
 	spec := args.EnvironmentSpec
 	SetDefaults(&spec)
 	var faults Faults
-	faults.matches("name", name, environmentNamePattern, "1 to 20 letters, digits and single hyphens, beginning with a letter")
+	ValidateEnvironmentName("name", name, &faults)
 	if args.ClusterName == "" {
 		faults.Missing("clusterName", "the name of the ECS cluster")
 	}

@@ -82,6 +82,9 @@ func (s *ServiceSpec) Validate(prefix string, faults *Faults) {
 	}
 	for i, port := range s.EgressPorts {
 		faults.between(prefix+indexed("egressPorts", i), port, 1, 65535)
+		if slices.Contains(s.EgressPorts[:i], port) { // a rule is named after its port
+			faults.Add(prefix+indexed("egressPorts", i), port, "a port that is named once")
+		}
 	}
 	// A rule has five condition values in all (Quotas for your Application Load Balancers).
 	if n := len(s.PathPatterns); n < 1 || n > 5 {
@@ -128,8 +131,3 @@ func (s ServiceSpec) withBootstrap() ServiceSpec {
 
 // indexed is the key of an element of a list.
 func indexed(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }
-
-// Catch-all patterns match every path.
-func (s *ServiceSpec) catchAll() bool {
-	return slices.Contains(s.PathPatterns, "/*") || slices.Contains(s.PathPatterns, "*")
-}

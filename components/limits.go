@@ -82,23 +82,42 @@ var (
 	matcherPattern     = regexp.MustCompile(`^[2-4]\d\d([,-][2-4]\d\d)*$`)
 	scopePattern       = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,256}$`)
 	routeKeyPattern    = regexp.MustCompile(`^(ANY|GET|HEAD|OPTIONS|PATCH|POST|PUT|DELETE) /[\w{}+./~$:@-]*$`)
-	// serviceNamePattern is narrower than ECS's own rule. The name also begins the names of a target
-	// group (32 characters with "-green" and Pulumi's 8-character suffix) and of an ECR repository (lower case).
-	serviceNamePattern = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9]){0,17}$`)
-	// environmentNamePattern leaves room for "-alb" and the same suffix in a balancer's 32 characters.
-	environmentNamePattern = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9]){0,19}$`)
+	// The lengths of names are checked beside their patterns, which cannot do both.
+	serviceNamePattern     = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
+	environmentNamePattern = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9])*$`)
 )
 
-// ValidateServiceName notes a name that could not be that of a service.
+// Names begin the names of other resources, which are 32 characters long at most: of a target group,
+// with "-green" and Pulumi's suffix of 8, and of a load balancer, with "-alb" and the same suffix.
+const (
+	serviceNameLength     = 18
+	environmentNameLength = 20
+)
+
+// ValidateServiceName notes a name that could not be that of a service. The
+// rule is narrower than ECS's own: an ECR repository of that name is lower case.
 func ValidateServiceName(key, name string, faults *Faults) {
-	faults.matches(key, name, serviceNamePattern,
-		"1 to 18 lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen")
+	if !serviceNamePattern.MatchString(name) || len(name) > serviceNameLength {
+		faults.Add(key, name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen",
+			serviceNameLength)
+	}
+}
+
+// ValidateEnvironmentName notes a name that could not be that of an Environment.
+func ValidateEnvironmentName(key, name string, faults *Faults) {
+	if !environmentNamePattern.MatchString(name) || len(name) > environmentNameLength {
+		faults.Add(key, name, "1 to %d letters, digits and single hyphens, beginning with a letter and not ending in a hyphen: "+
+			"AWS resources are named after it", environmentNameLength)
+	}
 }
 
 func (f *Faults) cidrBlocks(key string, blocks []string) {
 	for i, block := range blocks {
 		if prefix, err := netip.ParsePrefix(block); err != nil || !prefix.Addr().Is4() || prefix.Masked() != prefix {
 			f.Add(fmt.Sprintf("%s[%d]", key, i), block, "an IPv4 network such as 10.0.0.0/16, with no bit set behind its prefix")
+		}
+		if slices.Contains(blocks[:i], block) { // a rule is named after its network
+			f.Add(fmt.Sprintf("%s[%d]", key, i), block, "a network that is named once")
 		}
 	}
 }

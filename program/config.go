@@ -2,7 +2,6 @@ package program
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -51,10 +50,7 @@ func Load(ctx *pulumi.Context) (*Config, error) {
 func Parse(project, stack string, values map[string]string) (*Config, error) {
 	config := &Config{}
 	var faults components.Faults
-	if !stackPattern.MatchString(stack) {
-		faults.Add("stack", stack, "the name of a stack of 1 to 20 letters, digits and single hyphens, beginning with a letter: "+
-			"AWS resources are named after it")
-	}
+	components.ValidateEnvironmentName("stack", stack, &faults) // the environment has the stack's name
 	decode(project, values, config, &faults)
 	components.SetDefaults(config)
 	config.validate(project+":", &faults)
@@ -64,8 +60,11 @@ func Parse(project, stack string, values map[string]string) (*Config, error) {
 	return config, nil
 }
 
-// stackPattern is the Environment's rule for its name, which is the stack's.
-var stackPattern = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9]){0,19}$`)
+// Validate is Parse for who wants to know only whether the values are valid.
+func Validate(project, stack string, values map[string]string) error {
+	_, err := Parse(project, stack, values)
+	return err
+}
 
 func (c *Config) validate(prefix string, faults *components.Faults) {
 	c.EnvironmentSpec.Validate(prefix, faults)

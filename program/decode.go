@@ -34,13 +34,13 @@ func decode(project string, values map[string]string, config *Config, faults *co
 
 // parsed is a top-level value, which Pulumi hands over as text.
 func parsed(text string, kind reflect.Kind) any {
-	if kind == reflect.String {
+	if kind == reflect.String || !json.Valid([]byte(text)) {
 		return text
 	}
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
 	var value any
-	if err := decoder.Decode(&value); err != nil || decoder.More() {
+	if err := decoder.Decode(&value); err != nil {
 		return text
 	}
 	return value

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/fsutil"
+)
+
+// keep is the place where obtained CLIs stay: root/VERSION/bin/pulumi.
+type keep struct {
+	root     string
+	sources  []source // tried in turn
+	progress io.Writer
+}
+
+// source is a way to obtain the pinned CLI.
+type source interface {
+	// obtain leaves the CLI as dir/bin/pulumi.
+	obtain(ctx context.Context, dir string, progress io.Writer) error
+}
+
+// find returns the kept CLI, obtaining it first where there is none.
+func (k keep) find(ctx context.Context) (*Command, error) {
+	home := filepath.Join(k.root, Version)
+	kept := &Command{path: filepath.Join(home, "bin", binary), version: pinned()}
+	if exists(kept.path) {
+		return kept, nil
+	}
+	if err := os.MkdirAll(k.root, 0o755); err != nil {
+		return nil, fmt.Errorf("making the directory for the Pulumi CLI: %w", err)
+	}
+	unlock, err := lock(ctx, filepath.Join(k.root, "lock"), k.progress)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if exists(kept.path) { // Another process was quicker.
+		return kept, nil
+	}
+	if err := k.obtain(ctx, home); err != nil {
+		return nil, err
+	}
+	return kept, nil
+}
+
+// obtain makes the directory home by one of the sources. It appears all at once,
+// with a CLI in it that has been run, or not at all.
+func (k keep) obtain(ctx context.Context, home string) error {
+	var failures []error
+	for _, source := range k.sources {
+		err := k.try(ctx, source, home)
+		if err == nil {
+			fmt.Fprintf(k.progress, "The Pulumi CLI %s is ready; it stays in %s.\n", Version, home)
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("obtaining the Pulumi CLI %s: %w", Version, context.Cause(ctx))
+		}
+		fmt.Fprintf(k.progress, "Pulumi CLI: %v.\n", err)
+		failures = append(failures, err)
+	}
+	return fmt.Errorf("obtaining the Pulumi CLI %s: %w; install it yourself (https://www.pulumi.com/docs/install/), "+
+		"at least %s, and put it on PATH", Version, errors.Join(failures...), Minimum)
+}
+
+func (k keep) try(ctx context.Context, source source, home string) error {
+	temporary, err := os.MkdirTemp(k.root, ".obtaining-")
+	if err != nil {
+		return fmt.Errorf("making a directory for the Pulumi CLI: %w", err)
+	}
+	defer os.RemoveAll(temporary)
+	if err := source.obtain(ctx, temporary, k.progress); err != nil {
+		return err
+	}
+	if err := verify(ctx, filepath.Join(temporary, "bin", binary)); err != nil {
+		return fmt.Errorf("checking the Pulumi CLI obtained: %w", err)
+	}
+	if err := os.Chmod(temporary, 0o755); err != nil {
+		return fmt.Errorf("opening the Pulumi CLI's directory: %w", err)
+	}
+	// A directory without the binary, left by hand, would be in the way.
+	if err := os.RemoveAll(home); err != nil {
+		return fmt.Errorf("clearing %s: %w", home, err)
+	}
+	if err := os.Rename(temporary, home); err != nil {
+		return fmt.Errorf("putting the Pulumi CLI in place: %w", err)
+	}
+	return nil
+}
+
+// lock takes the file lock at path, which the operating system releases when
+// this process ends in whatever way, or gives up when ctx is done.
+func lock(ctx context.Context, path string, progress io.Writer) (unlock func(), err error) {
+	mutex := fsutil.NewFileMutex(path)
+	taken := make(chan error, 1)
+	go func() { taken <- mutex.Lock() }()
+	done := tick(ctx, time.Second, tickEvery, func(waited time.Duration) {
+		fmt.Fprintf(progress, "Waiting for another process that is obtaining the Pulumi CLI (%s).\n", waited)
+	})
+	defer done()
+	select {
+	case err := <-taken:
+		if err != nil {
+			return nil, fmt.Errorf("locking %s: %w", path, err)
+		}
+		return func() { _ = mutex.Unlock() }, nil
+	case <-ctx.Done():
+		go func() { // Whoever waits next must not wait for this process's end.
+			if <-taken == nil {
+				_ = mutex.Unlock()
+			}
+		}()
+		return nil, fmt.Errorf("waiting for %s: %w", path, context.Cause(ctx))
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

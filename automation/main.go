@@ -1,0 +1,114 @@
+// Command automation previews, brings up, refreshes and destroys the project's
+// stacks, in the embedded sandbox, against an emulator of AWS's API, or in AWS.
+//
+//	go run ./automation up --stack test --sandbox
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/pflag"
+
+	"fargate-cd/automation/stack"
+	"fargate-cd/program"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+}
+
+// run is the whole command: it returns the exit code.
+func run(args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	request, err := parse(args, getenv)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(stderr, "automation: %v\nRun `go run ./automation --help` for the commands and flags.\n", err)
+		return exitUsage
+	}
+
+	ctx, abort, stop := interruptible(stderr)
+	defer stop()
+	request.options.Program = program.Run
+	request.options.Validate = program.Validate
+	request.options.Abort = abort
+	request.options.Progress = stdout
+	if request.json {
+		request.options.Progress = stderr
+	}
+	result, components, err := execute(ctx, request)
+	if request.json {
+		err = errors.Join(err, printJSON(stdout, result))
+	} else if err == nil {
+		printText(stdout, result, components)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "automation: %v\n", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// execute opens the stack, runs the command, and closes the stack. The result
+// says what happened even where there is an error. The components are those of
+// the stack after up in text mode, which shows them.
+func execute(ctx context.Context, r request) (result stack.Result, components []stack.Component, err error) {
+	s, err := stack.Open(ctx, r.options)
+	if err != nil {
+		result = stack.Result{Stack: r.options.Stack, Command: r.command, Result: stack.Failed, Outputs: map[string]any{}, Error: err.Error()}
+		if ctx.Err() != nil {
+			result.Result = stack.Cancelled
+		}
+		return result, nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	result, err = commands[r.command](s, ctx)
+	if err == nil && r.command == "up" && !r.json {
+		components, err = s.Components(ctx)
+	}
+	return result, components, err
+}
+
+// interruptible returns a context that the first interrupt cancels, and a channel
+// that the second closes.
+func interruptible(stderr io.Writer) (ctx context.Context, abort <-chan struct{}, stop func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, stopSignals...)
+	aborted, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		for count := 0; ; count++ {
+			select {
+			case <-done:
+				return
+			case got := <-signals:
+				switch count {
+				case 0:
+					fmt.Fprintf(stderr, "Got %v: finishing what is in flight; once more to stop at once.\n", got)
+					cancel(fmt.Errorf("stopped by %v", got))
+				case 1:
+					close(aborted)
+				}
+			}
+		}
+	}()
+	return ctx, aborted, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel(nil)
+	}
+}

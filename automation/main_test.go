@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/automation/cli"
+	"fargate-cd/automation/stack"
+)
+
+// asCommand makes this test binary the command itself, so that it can be run and
+// interrupted like one.
+const asCommand = "FARGATE_CD_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// process is a run of the command.
+type process struct {
+	*exec.Cmd
+	stdout bytes.Buffer
+	stderr progress
+}
+
+// progress keeps what is written and tells of each write.
+type progress struct {
+	text    strings.Builder
+	written chan string
+}
+
+func (p *progress) Write(b []byte) (int, error) {
+	p.text.Write(b)
+	select {
+	case p.written <- string(b):
+	default:
+	}
+	return len(b), nil
+}
+
+// start runs the command with --json on the stack test of a project in dir.
+func start(t *testing.T, dir string, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(os.Args[0], append(args, "--stack", "test", "--sandbox", "--json")...)}
+	p.stderr.written = make(chan string, 1000)
+	p.Dir, p.Stdout, p.Stderr = dir, &p.stdout, &p.stderr
+	p.Env = append(os.Environ(), asCommand+"=1")
+	require.NoError(t, p.Start())
+	return p
+}
+
+// end waits for the command and returns its document and exit code.
+func (p *process) end(t *testing.T) (result stack.Result, code int) {
+	t.Helper()
+	_ = p.Wait() // The code tells.
+	require.NoError(t, json.Unmarshal(p.stdout.Bytes(), &result), p.stderr.text.String())
+	return result, p.ProcessState.ExitCode()
+}
+
+// newProject is a copy of the repository's project files, and the CLI is there.
+func newProject(t *testing.T) string {
+	t.Helper()
+	_, err := cli.Find(t.Context(), io.Discard)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	for _, name := range []string{"Pulumi.yaml", "Pulumi.test.yaml"} {
+		content, err := os.ReadFile(filepath.Join("..", name))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), content, 0o644))
+	}
+	return dir
+}
+
+func TestCommand(t *testing.T) {
+	dir := newProject(t)
+
+	up := start(t, dir, "up")
+	select {
+	case <-up.stderr.written:
+	case <-time.After(time.Second):
+		t.Error("no progress within a second")
+	}
+	result, code := up.end(t)
+	require.Zero(t, code)
+	require.Equal(t, stack.Succeeded, result.Result)
+	require.Positive(t, result.Changes.Create)
+	require.NotEmpty(t, result.Outputs["serviceUrls"])
+	require.Contains(t, up.stderr.text.String(), "aws:ecs:Service", "Pulumi's own progress")
+
+	again, code := start(t, dir, "up").end(t)
+	require.Zero(t, code)
+	require.Equal(t, stack.Changes{Same: result.Changes.Create}, again.Changes)
+	require.Equal(t, result.Outputs, again.Outputs)
+
+	destroyed, code := start(t, dir, "destroy").end(t)
+	require.Zero(t, code)
+	require.Equal(t, result.Changes.Create, destroyed.Changes.Delete)
+}
+
+// An interrupt, as Ctrl-C sends one, ends the run in good order, and the next
+// run completes what it began.
+func TestInterrupt(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("os.Interrupt cannot be sent there")
+	}
+	dir := newProject(t)
+	up := start(t, dir, "up", "--fault", "create aws:ecs/service:Service delay=3s")
+	deadline := time.After(time.Minute)
+	for text := ""; !strings.Contains(text, "aws:ecs:Service"); {
+		select {
+		case text = <-up.stderr.written:
+		case <-deadline:
+			_ = up.Process.Kill()
+			t.Fatal("the service is never being created")
+		}
+	}
+	require.NoError(t, up.Process.Signal(os.Interrupt))
+
+	result, code := up.end(t)
+
+	require.Equal(t, exitFailed, code)
+	require.Equal(t, stack.Cancelled, result.Result)
+	require.Contains(t, up.stderr.text.String(), "Got interrupt: finishing what is in flight")
+	require.Contains(t, up.stderr.text.String(), "run it again to continue")
+
+	next := start(t, dir, "up")
+	result, code = next.end(t)
+	require.Zero(t, code, next.stderr.text.String())
+	require.Zero(t, result.Changes.Delete+result.Changes.Replace)
+	result, code = start(t, dir, "up").end(t)
+	require.Zero(t, code)
+	require.Zero(t, result.Changes.Any())
+}

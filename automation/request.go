@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"fargate-cd/automation/sandbox"
+	"fargate-cd/automation/stack"
+)
+
+const usage = `Runs the project's stacks through Pulumi's Automation API.
+
+Usage:
+  go run ./automation COMMAND --stack NAME [flags]
+
+Commands:
+  preview   tell what up would change
+  up        make the stack's resources what the configuration says
+  refresh   make the recorded state what the resources are
+  destroy   delete the stack's resources
+  outputs   show the stack's outputs
+
+Flags:
+  --stack NAME         the stack; its configuration is Pulumi.NAME.yaml
+  --sandbox            run in the embedded stand-in for AWS: no account, no credentials
+  --endpoint URL       run against an emulator of AWS's API (default: $AWS_ENDPOINT_URL)
+  --config-file PATH   the stack's configuration, where it is another file
+  --json               print one JSON document at the end; progress goes to standard error
+  --fault SPEC         with --sandbox: delay or fail operations; repeatable
+  --help               show this text
+
+Without --sandbox and --endpoint the command runs in AWS, with your own Pulumi
+backend and credentials. Ctrl-C finishes what is in flight and stops; the same
+command continues later. The exit code is 0 when all went well, 1 when the
+command failed or was cancelled, 2 when it was called wrongly.
+
+Examples:
+  go run ./automation up --stack test --sandbox
+  go run ./automation preview --stack prod --sandbox --json
+  go run ./automation up --stack s4 --config-file examples/s4/Pulumi.s4.yaml --sandbox
+  go run ./automation up --stack test --sandbox --fault "create aws:ecs/service:Service delay=5s"
+  go run ./automation up --stack test --endpoint http://127.0.0.1:5000
+  go run ./automation up --stack prod
+`
+
+// commands are what can be asked for.
+var commands = map[string]func(*stack.Stack, context.Context) (stack.Result, error){
+	"preview": (*stack.Stack).Preview,
+	"up":      (*stack.Stack).Up,
+	"refresh": (*stack.Stack).Refresh,
+	"destroy": (*stack.Stack).Destroy,
+	"outputs": (*stack.Stack).Outputs,
+}
+
+// stopSignals end the command in good order: a terminal's Ctrl-C, and what CI
+// systems and process managers send.
+var stopSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}
+
+// request is a command line that makes sense.
+type request struct {
+	command string
+	json    bool
+	options stack.Options
+}
+
+// parse reads the command line. It returns pflag.ErrHelp where help is asked for.
+func parse(args []string, getenv func(string) string) (request, error) {
+	var r request
+	flags := pflag.NewFlagSet("automation", pflag.ContinueOnError)
+	flags.SetOutput(io.Discard) // The caller prints errors and the usage.
+	flags.StringVar(&r.options.Stack, "stack", "", "")
+	flags.StringVar(&r.options.ConfigFile, "config-file", "", "")
+	flags.BoolVar(&r.json, "json", false, "")
+	inSandbox := flags.Bool("sandbox", false, "")
+	endpoint := flags.String("endpoint", "", "")
+	faults := flags.StringArray("fault", nil, "")
+	if err := flags.Parse(args); err != nil {
+		return r, err
+	}
+
+	allowed := strings.Join(slices.Sorted(maps.Keys(commands)), ", ")
+	switch {
+	case flags.NArg() == 0:
+		return r, fmt.Errorf("no command given; allowed are: %s", allowed)
+	case flags.NArg() > 1:
+		return r, fmt.Errorf("more than one command given: %s; allowed is one of: %s", strings.Join(flags.Args(), " "), allowed)
+	case commands[flags.Arg(0)] == nil:
+		return r, fmt.Errorf("unknown command %q; allowed are: %s", flags.Arg(0), allowed)
+	case r.options.Stack == "":
+		return r, errors.New("no stack given; add --stack NAME, such as --stack test")
+	case *inSandbox && *endpoint != "":
+		return r, errors.New("--sandbox and --endpoint exclude each other; give one of them, or none for AWS")
+	case len(*faults) > 0 && !*inSandbox:
+		return r, errors.New("--fault works in the sandbox only; add --sandbox")
+	}
+	r.command = flags.Arg(0)
+	for _, spec := range *faults {
+		fault, err := sandbox.ParseFault(spec)
+		if err != nil {
+			return r, fmt.Errorf("--fault %q: %w", spec, err)
+		}
+		r.options.Faults = append(r.options.Faults, fault)
+	}
+
+	if *endpoint == "" {
+		*endpoint = getenv("AWS_ENDPOINT_URL")
+	}
+	switch {
+	case *inSandbox:
+		r.options.Place = stack.Sandbox
+	case *endpoint != "":
+		r.options.Place, r.options.Endpoint = stack.Endpoint, *endpoint
+	default:
+		r.options.Place = stack.AWS
+	}
+	return r, nil
+}

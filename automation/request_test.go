@@ -1,0 +1,137 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/automation/stack"
+)
+
+func TestParse(t *testing.T) {
+	for name, test := range map[string]struct {
+		args     string
+		endpoint string // AWS_ENDPOINT_URL
+		want     request
+	}{
+		"in AWS":          {args: "up --stack prod", want: request{command: "up", options: stack.Options{Stack: "prod", Place: stack.AWS}}},
+		"in the sandbox":  {args: "preview --stack test --sandbox", want: request{command: "preview", options: stack.Options{Stack: "test", Place: stack.Sandbox}}},
+		"flags first":     {args: "--sandbox --stack=test refresh", want: request{command: "refresh", options: stack.Options{Stack: "test", Place: stack.Sandbox}}},
+		"JSON":            {args: "outputs --json --stack test", want: request{command: "outputs", json: true, options: stack.Options{Stack: "test", Place: stack.AWS}}},
+		"config file":     {args: "destroy --stack s1 --config-file x/y.yaml", want: request{command: "destroy", options: stack.Options{Stack: "s1", ConfigFile: "x/y.yaml", Place: stack.AWS}}},
+		"endpoint":        {args: "up --stack a --endpoint http://e:1", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Endpoint, Endpoint: "http://e:1"}}},
+		"its environment": {args: "up --stack a", endpoint: "http://e:2", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Endpoint, Endpoint: "http://e:2"}}},
+		"flag over environment": {
+			args: "up --stack a --endpoint http://e:1", endpoint: "http://e:2",
+			want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Endpoint, Endpoint: "http://e:1"}},
+		},
+		"sandbox over environment": {
+			args: "up --stack a --sandbox", endpoint: "http://e:2",
+			want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Sandbox}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := parse(strings.Fields(test.args), environment(test.endpoint))
+			require.NoError(t, err)
+			require.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestParseFaults(t *testing.T) {
+	got, err := parse([]string{
+		"up", "--stack", "test", "--sandbox",
+		"--fault", "create aws:ecs/service:Service delay=2s", "--fault", "delete error=Throttling",
+	}, environment(""))
+	require.NoError(t, err)
+	require.Len(t, got.options.Faults, 2)
+	require.Equal(t, 2*time.Second, got.options.Faults[0].Delay)
+	require.Equal(t, "Throttling", got.options.Faults[1].Error)
+}
+
+func TestParseRefuses(t *testing.T) {
+	for args, want := range map[string]string{
+		"":                     "no command given; allowed are: destroy, outputs, preview, refresh, up",
+		"frob --stack a":       `unknown command "frob"; allowed are: destroy, outputs, preview, refresh, up`,
+		"up destroy --stack a": "more than one command given: up destroy",
+		"up":                   "no stack given; add --stack NAME",
+		"up --stack a --nope":  "unknown flag: --nope",
+		"up --stack":           "needs an argument",
+		"up --stack a --sandbox --endpoint http://e:1": "--sandbox and --endpoint exclude each other",
+		"up --stack a --fault create":                  "--fault works in the sandbox only",
+		"up --stack a --sandbox --fault frob":          `--fault "frob"`,
+	} {
+		_, err := parse(strings.Fields(args), environment(""))
+		require.ErrorContains(t, err, want, args)
+	}
+	_, err := parse([]string{"up", "--help"}, environment(""))
+	require.ErrorIs(t, err, pflag.ErrHelp)
+}
+
+// Whatever can be asked for is in the help text, and the other way round.
+func TestUsageIsComplete(t *testing.T) {
+	for command := range commands {
+		require.Contains(t, usage, "\n  "+command+" ")
+	}
+	for _, flag := range []string{"stack", "sandbox", "endpoint", "config-file", "json", "fault", "help"} {
+		require.Contains(t, usage, "\n  --"+flag+" ")
+	}
+	for line := range strings.Lines(usage) {
+		_, args, isExample := strings.Cut(line, "go run ./automation ")
+		if !isExample || strings.Contains(args, "COMMAND") {
+			continue
+		}
+		_, err := parse(shellWords(args), environment(""))
+		require.NoError(t, err, line)
+	}
+}
+
+// shellWords splits at spaces outside of double quotes.
+func shellWords(line string) []string {
+	var words []string
+	for i, part := range strings.Split(strings.TrimSpace(line), `"`) {
+		if i%2 == 1 {
+			words = append(words, part)
+		} else {
+			words = append(words, strings.Fields(part)...)
+		}
+	}
+	return words
+}
+
+func environment(endpoint string) func(string) string {
+	return func(name string) string {
+		if name == "AWS_ENDPOINT_URL" {
+			return endpoint
+		}
+		return ""
+	}
+}
+
+func TestRunCalledWrongly(t *testing.T) {
+	var stdout, stderr strings.Builder
+	require.Equal(t, exitUsage, run([]string{"frob"}, environment(""), &stdout, &stderr))
+	require.Empty(t, stdout.String())
+	require.Contains(t, stderr.String(), `unknown command "frob"`)
+	require.Contains(t, stderr.String(), "--help")
+}
+
+func TestRunHelp(t *testing.T) {
+	var stdout, stderr strings.Builder
+	require.Equal(t, exitOK, run([]string{"--help"}, environment(""), &stdout, &stderr))
+	require.Equal(t, usage, stdout.String())
+	require.Empty(t, stderr.String())
+}
+
+// A script gets its document also where the stack could not be opened.
+func TestRunFailsAsJSON(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var stdout, stderr strings.Builder
+	require.Equal(t, exitFailed, run([]string{"up", "--stack", "a", "--sandbox", "--json"}, environment(""), &stdout, &stderr))
+	require.Contains(t, stdout.String(), `"result": "failed"`)
+	require.Contains(t, stdout.String(), `"error": "looking for the project: `)
+	require.Contains(t, stderr.String(), "automation: looking for the project: ")
+}

@@ -1,0 +1,72 @@
+package stack
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Component is one of the program's components with the number of resources below
+// it, components not counted.
+type Component struct {
+	// Type and Name are the component's; empty for resources outside of any.
+	Type, Name string
+	// Resources is how many resources it consists of.
+	Resources int
+}
+
+// Components lists what the stack consists of, by component, as last recorded.
+func (s *Stack) Components(ctx context.Context) ([]Component, error) {
+	state, err := s.auto.Export(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the state of stack %q: %w", s.name, brief(err))
+	}
+	var deployment apitype.DeploymentV3
+	if err := json.Unmarshal(state.Deployment, &deployment); err != nil {
+		return nil, fmt.Errorf("reading the state of stack %q: %w", s.name, err)
+	}
+	return countComponents(s.project, deployment.Resources), nil
+}
+
+// countComponents counts each resource for the nearest component of the project's
+// own above it, failing that for the outermost component.
+func countComponents(project string, resources []apitype.ResourceV3) []Component {
+	byURN := make(map[resource.URN]apitype.ResourceV3, len(resources))
+	for _, r := range resources {
+		byURN[r.URN] = r
+	}
+	owner := func(r apitype.ResourceV3) Component {
+		var found Component
+		for parent, ok := byURN[r.Parent]; ok && parent.Type != resource.RootStackType; parent, ok = byURN[parent.Parent] {
+			if parent.Custom {
+				continue
+			}
+			found = Component{Type: string(parent.Type), Name: parent.URN.Name()}
+			if string(parent.Type.Package()) == project {
+				break
+			}
+		}
+		return found
+	}
+	counts := map[Component]int{}
+	for _, r := range resources {
+		isProvider := r.Type.Module() == "pulumi:providers"
+		if r.Custom && !isProvider && !r.External {
+			counts[owner(r)]++
+		}
+	}
+	components := make([]Component, 0, len(counts))
+	for c, n := range counts {
+		c.Resources = n
+		components = append(components, c)
+	}
+	slices.SortFunc(components, func(a, b Component) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Type, b.Type))
+	})
+	return components
+}

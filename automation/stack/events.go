@@ -1,0 +1,112 @@
+package stack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// record is what a command's result takes from the engine's events.
+type record struct {
+	changes     Changes
+	steps       []Step
+	diagnostics []diagnostic
+}
+
+// diagnostic is one error the engine reported.
+type diagnostic struct {
+	resource string // type and name; "" where it concerns none in particular
+	message  string
+}
+
+func (d diagnostic) String() string {
+	if d.resource == "" {
+		return d.message
+	}
+	return d.resource + ": " + d.message
+}
+
+// listen collects events until the function returned is called, which the caller
+// does when the CLI has ended and gives the record. The channel is closed by the
+// Automation API only where the CLI got as far as to connect.
+func listen() (stream chan events.EngineEvent, stop func() record) {
+	stream = make(chan events.EngineEvent)
+	end := make(chan struct{})
+	collected := make(chan record)
+	go func() {
+		var r record
+		for {
+			select {
+			case event, open := <-stream:
+				if open {
+					r.add(event)
+					continue
+				}
+			case <-end:
+			}
+			collected <- r
+			return
+		}
+	}()
+	return stream, func() record {
+		close(end)
+		return <-collected
+	}
+}
+
+func (r *record) add(event events.EngineEvent) {
+	switch {
+	case event.SummaryEvent != nil:
+		r.changes = countChanges(event.SummaryEvent.ResourceChanges)
+	case event.ResourcePreEvent != nil:
+		step := event.ResourcePreEvent.Metadata
+		if step.Op != apitype.OpSame && step.Op != apitype.OpRefresh {
+			r.steps = append(r.steps, Step{Op: string(step.Op), Type: step.Type, Name: resource.URN(step.URN).Name()})
+		}
+	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
+		r.addError(*event.DiagnosticEvent)
+	case event.EngineEvent.ErrorEvent != nil:
+		r.diagnostics = append(r.diagnostics, diagnostic{message: event.EngineEvent.ErrorEvent.Error})
+	}
+}
+
+func (r *record) addError(event apitype.DiagnosticEvent) {
+	d := diagnostic{message: strings.TrimSpace(colors.Never.Colorize(event.Message))}
+	for _, wrapping := range programErrorWrappings {
+		d.message = strings.TrimPrefix(d.message, wrapping)
+	}
+	if event.URN != "" {
+		urn := resource.URN(event.URN)
+		if urn.Type() != resource.RootStackType {
+			d.resource = fmt.Sprintf("%s %s", urn.Type(), urn.Name())
+		}
+	}
+	if !slices.Contains(r.diagnostics, d) {
+		r.diagnostics = append(r.diagnostics, d)
+	}
+}
+
+// programErrorWrappings is what the Go SDK puts before an error of the program.
+var programErrorWrappings = []string{"an unhandled error occurred: ", "program failed: ", "1 error occurred:\n\t* "}
+
+// errors are the diagnostics that say something.
+func (r *record) errors() []string {
+	var telling []string
+	for _, d := range r.diagnostics {
+		if !slices.Contains(sayNothing, d.message) {
+			telling = append(telling, d.String())
+		}
+	}
+	return telling
+}
+
+// sayNothing are the engine's closing words, after an error it reported before.
+var sayNothing = []string{
+	"preview failed", "update failed", "refresh failed", "destroy failed", "resource operation failed",
+	"preview canceled", "update canceled", "refresh canceled", "destroy canceled",
+}

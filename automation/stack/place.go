@@ -1,0 +1,210 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"fargate-cd/automation/sandbox"
+)
+
+// Place is where a stack's resources are.
+type Place int
+
+const (
+	// AWS is the user's account, with the user's own backend, credentials and
+	// stack file; nothing is overridden.
+	AWS Place = iota + 1
+	// Sandbox is the embedded stand-in for AWS; it needs neither credentials nor
+	// network.
+	Sandbox
+	// Endpoint is an emulator of AWS's API at a URL, by way of the ordinary AWS
+	// provider plugin.
+	Endpoint
+)
+
+var placeNames = map[Place]string{AWS: "AWS", Sandbox: "Sandbox", Endpoint: "Endpoint"}
+
+// String is the constant's name.
+func (p Place) String() string { return placeNames[p] }
+
+// describe is the place in the words of a progress line.
+func (p Place) describe(endpoint string) string {
+	switch p {
+	case Sandbox:
+		return "the sandbox"
+	case Endpoint:
+		return "the emulator at " + endpoint
+	default:
+		return "AWS"
+	}
+}
+
+// stackName is a name that is safe as a part of file names too; only in AWS may
+// it be qualified.
+var (
+	stackName     = regexp.MustCompile(`^\w[\w.-]{0,99}$`)
+	qualifiedName = regexp.MustCompile(`^(\w[\w.-]*/){0,2}\w[\w.-]{0,99}$`)
+)
+
+func isURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+const (
+	// passphrase guards the secrets in local states. They are the sandbox's or an
+	// emulator's inventions (configured secrets never get there), so it hides
+	// nothing; Pulumi only wants one.
+	passphrase = "fargate-cd"
+	// defaultRegion is the region of the sandbox and of an emulator where the
+	// stack's configuration names none: AWS's own default.
+	defaultRegion = "us-east-1"
+)
+
+// site is a place made ready for Pulumi.
+type site struct {
+	workDir    string            // with Pulumi.yaml and the stack file
+	configFile string            // the stack file where it is not in workDir under its usual name
+	stateDir   string            // of the local places
+	values     map[string]string // the configuration as a program gets it; nil where it holds secrets of the user's
+	home       string            // PULUMI_HOME; "" = the user's
+	env        map[string]string // for the CLI, beside what keep lets through
+	keep       func(string) bool // which of this process's variables the CLI gets; nil = all
+	sandbox    *sandbox.Sandbox  // nil where none is needed
+}
+
+// prepare makes the place ready; the caller closes the site's sandbox.
+func prepare(ctx context.Context, o Options, p project) (*site, error) {
+	if o.Place == AWS {
+		s := &site{workDir: o.Dir}
+		if o.ConfigFile != usualConfigFile(o.Dir, o.Stack) {
+			s.configFile = o.ConfigFile
+		}
+		file, err := readStackFile(o.ConfigFile)
+		if err != nil || file.hasSecrets() {
+			return s, err
+		}
+		s.values, err = file.values(p.name)
+		return s, err
+	}
+	s := &site{
+		workDir:  filepath.Join(o.StateDir, "work", o.Stack),
+		stateDir: o.StateDir,
+		home:     filepath.Join(o.StateDir, "home"),
+		env: map[string]string{
+			"PULUMI_CONFIG_PASSPHRASE":                      passphrase,
+			"PULUMI_BACKEND_URL":                            "file://" + filepath.ToSlash(filepath.Join(o.StateDir, "state")),
+			"PULUMI_SKIP_UPDATE_CHECK":                      "true",
+			"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+			"AWS_EC2_METADATA_DISABLED":                     "true",
+		},
+	}
+	for _, dir := range []string{s.workDir, s.home, filepath.Join(o.StateDir, "state")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("making the local state's directory: %w", err)
+		}
+	}
+	file, err := writeProject(o, p, s.workDir)
+	if err != nil {
+		return nil, err
+	}
+	if s.values, err = file.values(p.name); err != nil {
+		return nil, err
+	}
+	// The servers must outlive the context's cancellation: Pulumi finishes what is
+	// in flight.
+	ctx = context.WithoutCancel(ctx)
+	if o.Place == Sandbox {
+		return s, s.prepareSandbox(ctx, o)
+	}
+	return s, s.prepareEndpoint(ctx, o)
+}
+
+// prepareSandbox attaches the stand-ins for both providers. The CLI gets none of
+// the user's Pulumi and AWS settings and must not look for plugins.
+func (s *site) prepareSandbox(ctx context.Context, o Options) (err error) {
+	s.keep = func(variable string) bool { return !isPulumis(variable) && !isAWSs(variable) }
+	s.env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
+	s.sandbox, err = sandbox.Start(ctx, sandbox.Options{
+		Dir:    filepath.Join(o.StateDir, "account"),
+		Faults: o.Faults,
+	})
+	if err != nil {
+		return fmt.Errorf("starting the sandbox: %w", err)
+	}
+	s.env["PULUMI_DEBUG_PROVIDERS"] = s.sandbox.DebugProviders()
+	return nil
+}
+
+// prepareEndpoint points the AWS provider plugin at the endpoint, and attaches
+// the sandbox's awsx where the machine has no plugin for it.
+func (s *site) prepareEndpoint(ctx context.Context, o Options) error {
+	if err := sharePlugins(s.home); err != nil {
+		return fmt.Errorf("sharing the Pulumi plugins of %s: %w", userHome(), err)
+	}
+	s.keep = func(variable string) bool {
+		return !isPulumis(variable) && (!isAWSs(variable) || passedToEmulator[variable])
+	}
+	s.env["AWS_ENDPOINT_URL"] = o.Endpoint
+	// Neither a profile nor a shared file of the user's has a say.
+	s.env["AWS_CONFIG_FILE"] = os.DevNull
+	s.env["AWS_SHARED_CREDENTIALS_FILE"] = os.DevNull
+	if os.Getenv("AWS_ACCESS_KEY_ID") == "" || os.Getenv("AWS_SECRET_ACCESS_KEY") == "" {
+		s.env["AWS_ACCESS_KEY_ID"], s.env["AWS_SECRET_ACCESS_KEY"] = "test", "test"
+	}
+	if _, err := exec.LookPath("pulumi-resource-awsx"); err == nil {
+		return nil
+	}
+	var err error
+	if s.sandbox, err = sandbox.StartAwsx(ctx); err != nil {
+		return fmt.Errorf("starting the sandbox's awsx: %w", err)
+	}
+	s.env["PULUMI_DEBUG_PROVIDERS"] = s.sandbox.DebugProviders()
+	return nil
+}
+
+// sharePlugins links the user's plugins, the AWS provider's among them, into
+// another Pulumi home, so that what is installed is found and what is not is
+// installed once for all. Everything else there, credentials above all, stays
+// apart.
+func sharePlugins(home string) error {
+	theirs := filepath.Join(userHome(), "plugins")
+	if err := os.MkdirAll(theirs, 0o755); err != nil {
+		return err
+	}
+	if err := os.Symlink(theirs, filepath.Join(home, "plugins")); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
+
+// userHome is the user's own Pulumi home, as the CLI finds it.
+func userHome() string {
+	if home := os.Getenv("PULUMI_HOME"); home != "" {
+		return home
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return filepath.Join(os.TempDir(), ".pulumi")
+	}
+	return filepath.Join(home, ".pulumi")
+}
+
+// passedToEmulator are the AWS variables that an emulator may want: the keys and
+// account it is told by, and the certificates to trust.
+var passedToEmulator = map[string]bool{
+	"AWS_ACCESS_KEY_ID":     true,
+	"AWS_SECRET_ACCESS_KEY": true,
+	"AWS_CA_BUNDLE":         true,
+}
+
+func isPulumis(variable string) bool { return strings.HasPrefix(variable, "PULUMI_") }
+func isAWSs(variable string) bool    { return strings.HasPrefix(variable, "AWS_") }

@@ -1,0 +1,292 @@
+package stack
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"fargate-cd/automation/sandbox"
+	"fargate-cd/program"
+)
+
+// These tests run the project's own program through the real engine.
+
+// repository is the project's directory.
+const repository = "../.."
+
+// retained are the resources that outlive the stack of a stack file: the
+// repository of S1's images, which its description asks for.
+var retained = map[string][]string{
+	"s1": {"aws-ecr-lifecyclePolicy-LifecyclePolicy", "aws-ecr-repository-Repository"},
+}
+
+// stackFiles are all of the repository's stack files by stack name.
+func stackFiles(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, pattern := range []string{"Pulumi.*.yaml", "examples/*/Pulumi.*.yaml"} {
+		files, err := filepath.Glob(filepath.Join(repository, pattern))
+		require.NoError(t, err)
+		for _, file := range files {
+			name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml")
+			require.NotContains(t, found, name, "two stack files of one name")
+			found[name] = file
+		}
+	}
+	return found
+}
+
+// ofRepository are the options for one of the repository's stacks, with a state
+// of its own.
+func ofRepository(t *testing.T, name string) Options {
+	t.Helper()
+	file, known := stackFiles(t)[name]
+	require.True(t, known, "no stack file for %s", name)
+	return Options{
+		Dir: repository, Stack: name, ConfigFile: file, Program: program.Run, Validate: program.Validate,
+		Place: Sandbox, StateDir: t.TempDir(),
+	}
+}
+
+func TestEveryStackFile(t *testing.T) {
+	t.Parallel()
+	names := slices.Sorted(maps.Keys(stackFiles(t)))
+	require.Subset(t, names, []string{"test", "prod", "s0", "s1", "s2", "s3", "s4"})
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := ofRepository(t, name)
+			s := open(t, o)
+
+			preview, err := s.Preview(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, Changes{Create: preview.Changes.Any()}, preview.Changes)
+			accountIsEmpty(t, o.StateDir)
+
+			up, err := s.Up(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, preview.Changes, up.Changes, "up does what preview said")
+			require.Contains(t, up.Outputs, "serviceUrls")
+			for output, value := range up.Outputs {
+				require.NotEmpty(t, value, "output %s must rather be absent", output)
+			}
+			requireNoChange(t, s)
+
+			destroy, err := s.Destroy(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, up.Changes.Create, destroy.Changes.Delete)
+			require.Equal(t, retained[name], accountTypes(t, o.StateDir))
+		})
+	}
+}
+
+// requireNoChange requires that the stack is what it should be, as recorded and
+// as it is.
+func requireNoChange(t *testing.T, s *Stack) {
+	t.Helper()
+	for _, command := range []func(*Stack, context.Context) (Result, error){(*Stack).Up, (*Stack).Refresh, (*Stack).Preview} {
+		got, err := command(s, t.Context())
+		require.NoError(t, err)
+		require.Zero(t, got.Changes.Any(), "%s: %v %v", got.Command, got.Changes, got.Steps)
+	}
+}
+
+// requireSettled requires that up has nothing left to do.
+func requireSettled(t *testing.T, s *Stack) {
+	t.Helper()
+	got, err := s.Up(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, got.Changes.Any(), "%v %v", got.Changes, got.Steps)
+}
+
+// accountTypes are the types of what the sandbox holds, each once, sorted.
+func accountTypes(t *testing.T, stateDir string) []string {
+	t.Helper()
+	var types []string
+	for _, file := range accountFiles(t, stateDir) {
+		kind, _, _ := strings.Cut(filepath.Base(file), ".")
+		types = append(types, kind)
+	}
+	slices.Sort(types)
+	return slices.Compact(types)
+}
+
+// services reads the services of a stack file, for overriding.
+func services(t *testing.T, o Options) []map[string]any {
+	t.Helper()
+	content, err := os.ReadFile(o.ConfigFile)
+	require.NoError(t, err)
+	var file struct {
+		Config struct {
+			Services []map[string]any `yaml:"fargate-cd:services"`
+		}
+	}
+	require.NoError(t, yaml.Unmarshal(content, &file))
+	require.NotEmpty(t, file.Config.Services)
+	return file.Config.Services
+}
+
+// withService changes the first service of the stack's configuration.
+func withService(t *testing.T, o Options, change map[string]any) Options {
+	t.Helper()
+	list := services(t, o)
+	maps.Copy(list[0], change)
+	o.Config = map[string]any{"services": list}
+	return o
+}
+
+// opsOn are the operations on resources of a type, in order.
+func opsOn(steps []Step, kind string) []string {
+	var ops []string
+	for _, step := range steps {
+		if step.Type == kind {
+			ops = append(ops, step.Op)
+		}
+	}
+	return ops
+}
+
+const (
+	serviceType        = "aws:ecs/service:Service"
+	taskDefinitionType = "aws:ecs/taskDefinition:TaskDefinition"
+	targetGroupType    = "aws:lb/targetGroup:TargetGroup"
+)
+
+// replaced is how a resource is replaced by one made before the old one goes.
+var replaced = []string{"create-replacement", "replace", "delete-replaced"}
+
+// A change of a rolling service's CPU is a new revision and an update.
+func TestCPUChangeOfARollingService(t *testing.T) {
+	t.Parallel()
+	o := ofRepository(t, "test")
+	_, err := open(t, o).Up(t.Context())
+	require.NoError(t, err)
+
+	s := open(t, withService(t, o, map[string]any{"cpu": 512, "memory": 1024}))
+	got, err := s.Up(t.Context())
+
+	require.NoError(t, err)
+	require.Equal(t, replaced, opsOn(got.Steps, taskDefinitionType))
+	require.Equal(t, []string{"update"}, opsOn(got.Steps, serviceType))
+	requireSettled(t, s)
+}
+
+// A target group's port cannot be changed: a new group takes over before the old
+// one goes.
+func TestPortChangeReplacesTheTargetGroup(t *testing.T) {
+	t.Parallel()
+	o := ofRepository(t, "test")
+	_, err := open(t, o).Up(t.Context())
+	require.NoError(t, err)
+
+	s := open(t, withService(t, o, map[string]any{"containerPort": 5001}))
+	got, err := s.Up(t.Context())
+
+	require.NoError(t, err)
+	require.Equal(t, replaced, opsOn(got.Steps, targetGroupType))
+	requireSettled(t, s)
+	_, err = s.Destroy(t.Context())
+	require.NoError(t, err)
+	accountIsEmpty(t, o.StateDir)
+}
+
+// What is wrong is refused at once and as a whole, before anything exists.
+func TestInvalidConfigurationIsRefused(t *testing.T) {
+	t.Parallel()
+	o := ofRepository(t, "test")
+	first := services(t, o)[0]
+	second := maps.Clone(first)
+	first["colour"] = "blue"
+	first["containerPort"] = "eighty"
+	first["cpu"], first["memory"], first["priority"] = 256, 8192, 7
+	second["name"], second["priority"] = "second", 7
+	// Pulumi.yaml declares the type of this one: alone, Pulumi would stop at it and tell nothing else.
+	o.Config = map[string]any{"services": []any{first, second}, "logRetentionDays": "a week"}
+	s := open(t, o)
+
+	for _, command := range []func(*Stack, context.Context) (Result, error){(*Stack).Preview, (*Stack).Up} {
+		got, err := command(s, t.Context())
+
+		require.Equal(t, Failed, got.Result)
+		for _, want := range []string{
+			"services[0].colour", "services[0].containerPort", "eighty", "services[0].memory", "8192", "services[1].priority",
+			"logRetentionDays", "a week",
+		} {
+			require.ErrorContains(t, err, want)
+		}
+		accountIsEmpty(t, o.StateDir)
+	}
+}
+
+// What a pipeline deploys is no drift, whatever the strategy.
+func TestDeploymentIsNoDrift(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"test", "prod"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, ofRepository(t, name))
+			up, err := s.Up(t.Context())
+			require.NoError(t, err)
+			for _, image := range []string{"example.com/app:1", "example.com/app:2"} {
+				cluster := up.Outputs["clusterName"].(string)
+				for service := range up.Outputs["serviceUrls"].(map[string]any) {
+					require.NoError(t, s.Sandbox().Deploy(cluster, service, image))
+				}
+				preview, err := s.Preview(t.Context())
+				require.NoError(t, err)
+				require.Zero(t, preview.Changes.Any(), "as recorded before: %v", preview.Steps)
+				_, err = s.Refresh(t.Context()) // Takes note of the deployment.
+				require.NoError(t, err)
+				requireSettled(t, s)
+			}
+		})
+	}
+}
+
+// Cancelled in the middle of things, the next run completes the stack.
+func TestCancelledStackContinues(t *testing.T) {
+	t.Parallel()
+	o := ofRepository(t, "prod")
+	slow := o
+	slow.Faults = []sandbox.Fault{{Operation: "create", Type: serviceType, Delay: 2 * time.Second}}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	slow.Progress = onText{"aws:ecs:Service web creating", cancel}
+	got, err := open(t, slow).Up(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, Cancelled, got.Result)
+
+	s := open(t, o)
+	got, err = s.Up(t.Context())
+
+	require.NoError(t, err)
+	require.Positive(t, got.Changes.Create)
+	require.Zero(t, got.Changes.Delete+got.Changes.Replace)
+	requireSettled(t, s)
+	_, err = s.Destroy(t.Context())
+	require.NoError(t, err)
+	accountIsEmpty(t, o.StateDir)
+}
+
+// AWS refuses a call now and then; the next run goes on.
+func TestFailedStackContinues(t *testing.T) {
+	t.Parallel()
+	o := ofRepository(t, "test")
+	failing := o
+	failing.Faults = []sandbox.Fault{{Operation: "create", Type: "aws:lb/listener:Listener", Error: "ThrottlingException: Rate exceeded", Count: 1}}
+	_, err := open(t, failing).Up(t.Context())
+	require.ErrorContains(t, err, "ThrottlingException: Rate exceeded")
+
+	s := open(t, o)
+	_, err = s.Up(t.Context())
+	require.NoError(t, err)
+	requireSettled(t, s)
+}

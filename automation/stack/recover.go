@@ -1,0 +1,142 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+)
+
+// recover clears what a killed run left in a local place's backend, which is this
+// package's own, so that the next run goes on from there. In AWS the backend is
+// the user's, and Pulumi itself says what to do.
+func (s *Stack) recover(ctx context.Context) error {
+	if s.site.stateDir == "" {
+		return nil
+	}
+	inUse, err := s.releaseStaleLocks(ctx)
+	if err != nil {
+		return fmt.Errorf("releasing the locks on stack %q: %w", s.name, err)
+	}
+	if inUse {
+		return nil
+	}
+	if err := s.dropPendingOperations(ctx); err != nil {
+		return fmt.Errorf("dropping the interrupted operations of stack %q: %w", s.name, err)
+	}
+	return nil
+}
+
+// backendFile is a file of the local backend that belongs to the stack.
+func (s *Stack) backendFile(parts ...string) string {
+	return filepath.Join(append([]string{s.site.stateDir, "state", ".pulumi"}, parts...)...)
+}
+
+// backendLock is what Pulumi's local backend writes into a lock's file.
+type backendLock struct {
+	Pid      int    `json:"pid"`
+	Hostname string `json:"hostname"`
+}
+
+// releaseStaleLocks removes the stack's locks where none belongs to a process
+// that lives, or to another machine; otherwise the stack is in use: the locks
+// stay, and a command that needs one fails with Pulumi's word on whose they are.
+func (s *Stack) releaseStaleLocks(ctx context.Context) (inUse bool, err error) {
+	files, err := filepath.Glob(s.backendFile("locks", "organization", s.project, s.name, "*.json"))
+	if err != nil || len(files) == 0 {
+		return false, err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return false, fmt.Errorf("finding this machine's name, to know its locks by: %w", err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if errors.Is(err, os.ErrNotExist) {
+			return true, nil // Just released: its run was alive.
+		}
+		if err != nil {
+			return false, err
+		}
+		var lock backendLock
+		if err := json.Unmarshal(content, &lock); err != nil {
+			return false, fmt.Errorf("reading %s: %w; delete it if no run is under way", file, err)
+		}
+		if lock.Hostname != host || pulumiRuns(lock.Pid) {
+			return true, nil
+		}
+	}
+	fmt.Fprintln(s.progress, "Releasing the lock of a run that was killed.")
+	if err := s.auto.Cancel(ctx); err != nil {
+		return false, brief(err)
+	}
+	return false, nil
+}
+
+// pulumiRuns tells whether a process of that number runs here and is Pulumi's CLI,
+// as far as the system lets know; in doubt it does.
+func pulumiRuns(pid int) bool {
+	process, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	err = process.Signal(syscall.Signal(0))
+	if errors.Is(err, os.ErrProcessDone) || errors.Is(err, syscall.ESRCH) {
+		return false
+	}
+	// Linux tells more: "28410 (pulumi) S …". The number may have been given to
+	// another program since, and a killed process without a parent to collect it
+	// stays listed, as Z.
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return true
+	}
+	name, state, found := strings.Cut(string(stat), ") ")
+	return !found || strings.HasSuffix(name, "(pulumi") && !strings.HasPrefix(state, "Z")
+}
+
+// dropPendingOperations removes the record of operations that were under way when
+// a run was killed, which Pulumi otherwise warns of for ever. What an update or a
+// deletion was to do is still due, and done by the next run. What a creation may
+// have left behind nobody knows; it is named.
+func (s *Stack) dropPendingOperations(ctx context.Context) error {
+	content, err := os.ReadFile(s.backendFile("stacks", s.project, s.name+".json"))
+	if err != nil {
+		return fmt.Errorf("reading the state: %w", err)
+	}
+	var state struct {
+		Checkpoint apitype.CheckpointV3 `json:"checkpoint"`
+	}
+	if err := json.Unmarshal(content, &state); err != nil {
+		return fmt.Errorf("reading the state: %w", err)
+	}
+	if state.Checkpoint.Latest == nil || len(state.Checkpoint.Latest.PendingOperations) == 0 {
+		return nil
+	}
+	for _, operation := range state.Checkpoint.Latest.PendingOperations {
+		urn := operation.Resource.URN
+		fmt.Fprintf(s.progress, "A run was killed while %s %s %s.\n", operation.Type, urn.Type(), urn.Name())
+	}
+	exported, err := s.auto.Export(ctx)
+	if err != nil {
+		return brief(err)
+	}
+	var deployment map[string]json.RawMessage
+	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
+		return fmt.Errorf("reading the state: %w", err)
+	}
+	delete(deployment, "pending_operations")
+	if exported.Deployment, err = json.Marshal(deployment); err != nil {
+		return fmt.Errorf("writing the state: %w", err)
+	}
+	if err := s.auto.Import(ctx, exported); err != nil {
+		return brief(err)
+	}
+	return nil
+}

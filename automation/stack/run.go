@@ -1,0 +1,196 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+)
+
+// Preview tells what Up would change. Like the other commands, it returns a
+// Result that is valid whether or not there is an error, and an *Error where the
+// engine failed or was cancelled.
+func (s *Stack) Preview(ctx context.Context) (Result, error) {
+	return s.operate(ctx, "preview", func(streams []io.Writer, stream chan<- events.EngineEvent) error {
+		if err := s.checkConfig(); err != nil {
+			return err
+		}
+		_, err := s.auto.Preview(ctx,
+			optpreview.ProgressStreams(streams...), optpreview.ErrorProgressStreams(streams...), optpreview.EventStreams(stream),
+			optpreview.SuppressOutputs(), optpreview.ConfigFile(s.site.configFile))
+		return err
+	})
+}
+
+// Up makes the stack's resources what the program says.
+func (s *Stack) Up(ctx context.Context) (Result, error) {
+	return s.operate(ctx, "up", func(streams []io.Writer, stream chan<- events.EngineEvent) error {
+		if err := s.checkConfig(); err != nil {
+			return err
+		}
+		_, err := s.auto.Up(ctx,
+			optup.ProgressStreams(streams...), optup.ErrorProgressStreams(streams...), optup.EventStreams(stream),
+			optup.SuppressOutputs(), optup.ConfigFile(s.site.configFile))
+		return err
+	})
+}
+
+// Refresh makes the recorded state what the resources are.
+func (s *Stack) Refresh(ctx context.Context) (Result, error) {
+	return s.operate(ctx, "refresh", func(streams []io.Writer, stream chan<- events.EngineEvent) error {
+		_, err := s.auto.Refresh(ctx,
+			optrefresh.ProgressStreams(streams...), optrefresh.ErrorProgressStreams(streams...), optrefresh.EventStreams(stream),
+			optrefresh.SuppressOutputs(), optrefresh.ConfigFile(s.site.configFile))
+		return err
+	})
+}
+
+// Destroy deletes the stack's resources; the empty stack stays.
+func (s *Stack) Destroy(ctx context.Context) (Result, error) {
+	return s.operate(ctx, "destroy", func(streams []io.Writer, stream chan<- events.EngineEvent) error {
+		_, err := s.auto.Destroy(ctx,
+			optdestroy.ProgressStreams(streams...), optdestroy.ErrorProgressStreams(streams...), optdestroy.EventStreams(stream),
+			optdestroy.SuppressOutputs(), optdestroy.ConfigFile(s.site.configFile))
+		return err
+	})
+}
+
+// Outputs reads the stack's outputs as last recorded.
+func (s *Stack) Outputs(ctx context.Context) (Result, error) {
+	return s.operate(ctx, "outputs", nil)
+}
+
+// checkConfig is the caller's check of the configuration, if there is one. The
+// user's own secrets are not decrypted for it: a file with such values is left
+// to the program.
+func (s *Stack) checkConfig() error {
+	if s.validate == nil || s.site.values == nil {
+		return nil
+	}
+	return s.validate(s.project, s.name[strings.LastIndex(s.name, "/")+1:], s.site.values)
+}
+
+// operation runs one command of the engine, which writes its progress to the
+// streams and its events to the channel.
+type operation func(streams []io.Writer, stream chan<- events.EngineEvent) error
+
+// operate runs a command (none for outputs) and makes the result of it.
+func (s *Stack) operate(ctx context.Context, command string, run operation) (Result, error) {
+	start := time.Now()
+	result := Result{Stack: s.name, Command: command, Result: Succeeded, Outputs: map[string]any{}}
+	var err error
+	if run != nil {
+		stream, stop := listen()
+		err = run([]io.Writer{s.progress}, stream)
+		seen := stop()
+		result.Changes, result.Steps = seen.changes, seen.steps
+		if err != nil {
+			err = &Error{Command: command, Stack: s.name, Diagnostics: seen.errors(), cause: err, cancelled: context.Cause(ctx)}
+		}
+	}
+	if err == nil {
+		result.Outputs, err = s.readOutputs(ctx)
+	}
+	result.DurationSeconds = seconds(time.Since(start))
+	if err != nil {
+		result.Result = Failed
+		if ctx.Err() != nil {
+			result.Result = Cancelled
+		}
+		result.Error = err.Error()
+	}
+	return result, err
+}
+
+// readOutputs asks the CLI for the outputs, which conceals the secret ones; the
+// Automation API would ask a second time, to show them.
+func (s *Stack) readOutputs(ctx context.Context) (map[string]any, error) {
+	workspace := s.auto.Workspace()
+	var env []string
+	for name, value := range workspace.GetEnvVars() {
+		env = append(env, name+"="+value)
+	}
+	if home := workspace.PulumiHome(); home != "" {
+		env = append(env, "PULUMI_HOME="+home)
+	}
+	stdout, stderr, _, err := workspace.PulumiCommand().Run(ctx, workspace.WorkDir(), nil, nil, nil, env,
+		"stack", "output", "--json", "--stack", s.auto.Name())
+	if err != nil {
+		return map[string]any{}, fmt.Errorf("reading the outputs of stack %q: %w: %s", s.name, err, strings.TrimSpace(stderr))
+	}
+	outputs := map[string]any{}
+	if err := json.Unmarshal([]byte(stdout), &outputs); err != nil {
+		return outputs, fmt.Errorf("reading the outputs of stack %q: %w", s.name, err)
+	}
+	return outputs, nil
+}
+
+// Error is a command of the engine that failed or was cancelled. Its text is what
+// the engine reported, without the progress, which has been shown already.
+type Error struct {
+	// Command and Stack are as in Result.
+	Command, Stack string
+	// Diagnostics are the errors the engine reported, each naming its resource.
+	Diagnostics []string
+
+	cause     error
+	cancelled error // why, or nil
+}
+
+// Error is one sentence, or one line a diagnostic where there are several.
+func (e *Error) Error() string {
+	what := "failed"
+	if e.cancelled != nil {
+		what = "was cancelled (run it again to continue)"
+	}
+	head := fmt.Sprintf("%s of stack %q %s", e.Command, e.Stack, what)
+	switch {
+	case e.cancelled != nil && len(e.Diagnostics) == 0:
+		return head
+	case len(e.Diagnostics) == 1:
+		return head + ": " + e.Diagnostics[0]
+	case len(e.Diagnostics) > 1:
+		return head + ":\n  " + strings.Join(e.Diagnostics, "\n  ")
+	default:
+		return head + ": " + brief(e.cause).Error()
+	}
+}
+
+// Unwrap gives the Automation API's error and, where the command was cancelled,
+// the reason that the context had.
+func (e *Error) Unwrap() []error {
+	if e.cancelled == nil {
+		return []error{e.cause}
+	}
+	return []error{e.cause, e.cancelled}
+}
+
+// brief shortens an Automation API error, whose text holds everything the CLI
+// wrote, to what the CLI wrote last to its standard error.
+func brief(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	_, stderr, found := strings.Cut(text, "\nstderr: ")
+	if stderr = strings.TrimSpace(stderr); !found || stderr == "" {
+		return err
+	}
+	return &briefError{text: strings.TrimPrefix(stderr, "error: "), cause: err}
+}
+
+type briefError struct {
+	text  string
+	cause error
+}
+
+func (e *briefError) Error() string { return e.text }
+func (e *briefError) Unwrap() error { return e.cause }

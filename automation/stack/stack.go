@@ -1,0 +1,188 @@
+// Package stack runs the project's Pulumi program on one of its stacks, through
+// the Automation API, in one of three places: the sandbox (an embedded stand-in
+// for AWS), an endpoint (the real AWS provider against an emulator of AWS's API),
+// and AWS itself.
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/automation/cli"
+	"fargate-cd/automation/sandbox"
+)
+
+// Options say what to run, on which stack, and where.
+type Options struct {
+	// Dir is the project's directory, the one that holds Pulumi.yaml. Default: the
+	// nearest such directory from the working directory upwards.
+	Dir string
+	// Stack is the stack's name; required. In AWS it may be qualified by
+	// organisation and project, as in `pulumi stack select`.
+	Stack string
+	// ConfigFile is the stack's configuration. Default: Pulumi.<Stack>.yaml in Dir.
+	ConfigFile string
+	// Program is the Pulumi program; required.
+	Program pulumi.RunFunc
+	// Validate checks the configuration before Preview and Up begin, where Pulumi
+	// itself would stop at the first value of a wrong type. It gets the names of
+	// the project and the stack, and the values as Pulumi hands them to a program:
+	// keys with their namespace, structured values as JSON. Default: no check.
+	Validate func(project, stack string, values map[string]string) error
+	// Place is where the stack's resources are; required.
+	Place Place
+	// Endpoint is the URL of all of AWS's services; required in place Endpoint,
+	// refused elsewhere.
+	Endpoint string
+	// StateDir is where places Sandbox and Endpoint keep what they need between
+	// runs: the backend with the stacks' states, the sandbox's account. Default:
+	// .sandbox or .emulator in Dir.
+	StateDir string
+	// Faults are operations that the sandbox delays or fails.
+	Faults []sandbox.Fault
+	// Config overrides the configuration, for tests and scripts, in places Sandbox
+	// and Endpoint. A key without a namespace is the project's own; values may be
+	// structured; nil removes the key.
+	Config map[string]any
+	// Progress gets Pulumi's own progress and this package's notes. Default: none.
+	Progress io.Writer
+	// Abort, when closed after the context was cancelled, stops Pulumi without
+	// waiting for operations in flight. Default: never.
+	Abort <-chan struct{}
+}
+
+// Stack is an open stack. Its methods must not be called at the same time.
+type Stack struct {
+	name     string
+	validate func(project, stack string, values map[string]string) error
+	project  string
+	site     *site
+	auto     auto.Stack
+	progress io.Writer
+}
+
+// Open prepares the place, obtains the Pulumi CLI where it must, and selects the
+// stack, which is created if it does not exist. Close the stack after use.
+func Open(ctx context.Context, o Options) (_ *Stack, err error) {
+	o, err = o.defaults()
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(o.Progress, "Opening stack %s in %s.\n", o.Stack, o.Place.describe(o.Endpoint))
+	project, err := loadProject(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	command, err := cli.Find(ctx, o.Progress)
+	if err != nil {
+		return nil, err
+	}
+	site, err := prepare(ctx, o, project)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stack{name: o.Stack, validate: o.Validate, project: project.name, site: site, progress: o.Progress}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	settings := []auto.LocalWorkspaceOption{
+		auto.WorkDir(site.workDir),
+		auto.Pulumi(command.WithEnvironment(site.keep).WithAbort(o.Abort)),
+		auto.EnvVars(site.env),
+	}
+	if site.home != "" {
+		settings = append(settings, auto.PulumiHome(site.home))
+	}
+	s.auto, err = auto.UpsertStackInlineSource(ctx, o.Stack, project.name, o.Program, settings...)
+	if err != nil {
+		return nil, fmt.Errorf("opening stack %q: %w", o.Stack, brief(err))
+	}
+	if err := s.recover(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Name is the stack's name as given.
+func (s *Stack) Name() string { return s.name }
+
+// Sandbox is the stand-in for AWS that the stack runs on, with place Endpoint the
+// one that serves awsx where the machine has no plugin for it; otherwise nil.
+func (s *Stack) Sandbox() *sandbox.Sandbox { return s.site.sandbox }
+
+// Close stops the stand-in. The stack's state and resources stay.
+func (s *Stack) Close() error {
+	if s.site.sandbox == nil {
+		return nil
+	}
+	return s.site.sandbox.Close()
+}
+
+// defaults returns a copy with every default filled in, or says what is missing.
+func (o Options) defaults() (Options, error) {
+	if err := o.validate(); err != nil {
+		return o, err
+	}
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	// Pulumi's output and error streams are copied at the same time.
+	o.Progress = &syncWriter{w: o.Progress}
+	return o.defaultPaths()
+}
+
+func (o Options) validate() error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if !stackName.MatchString(o.Stack) && (o.Place != AWS || !qualifiedName.MatchString(o.Stack)) {
+		fault("stack %q: allowed is a name of at most 100 letters, digits, -, _ and ., "+
+			"in AWS also organisation/project/name", o.Stack)
+	}
+	if o.Program == nil {
+		fault("no program given")
+	}
+	if _, known := placeNames[o.Place]; !known {
+		fault("place %d: allowed are AWS, Sandbox and Endpoint", o.Place)
+	}
+	switch {
+	case o.Place == Endpoint && !isURL(o.Endpoint):
+		fault("endpoint %q: allowed is an http or https URL, such as http://127.0.0.1:5000", o.Endpoint)
+	case o.Place != Endpoint && o.Endpoint != "":
+		fault("endpoint %q given for place %s: it is for place Endpoint", o.Endpoint, o.Place)
+	}
+	if o.Place == AWS && (len(o.Config) > 0 || o.StateDir != "") {
+		fault("configuration overrides and a state directory are for places Sandbox and Endpoint; AWS uses the user's own stack file and backend")
+	}
+	if o.Place != Sandbox && len(o.Faults) > 0 {
+		fault("faults given for place %s: only the sandbox can delay and fail operations", o.Place)
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("opening a stack: %w", errors.Join(faults...))
+	}
+	return nil
+}
+
+// syncWriter makes a writer safe for use from several goroutines.
+type syncWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (s *syncWriter) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(p)
+}
+
+// seconds is a duration as the results show it, to the millisecond.
+func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }
