@@ -51,8 +51,8 @@ func Parse(project, stack string, values map[string]string) (*Config, error) {
 	config := &Config{}
 	var faults components.Faults
 	components.ValidateEnvironmentName("stack", stack, &faults) // the environment has the stack's name
-	decode(project, values, config, &faults)
 	components.SetDefaults(config)
+	decode(project, values, config, &faults)
 	config.validate(project+":", &faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
@@ -77,7 +77,9 @@ func (c *Config) validate(prefix string, faults *components.Faults) {
 		service := &c.Services[i]
 		key := fmt.Sprintf("%sservices[%d].", prefix, i)
 		service.validate(key, faults)
-		names.claim(key+"name", service.Name, service.Name, faults)
+		if service.Name != "" {
+			names.claim(key+"name", service.Name, service.Name, faults)
+		}
 		priorities.claim(key+"priority", service.Priority, service.Name, faults)
 		if service.Source.Provider == components.SourceCodeCommit {
 			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, faults)

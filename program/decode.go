@@ -25,7 +25,7 @@ func decode(project string, values map[string]string, config *Config, faults *co
 		}
 		field, known := fields[key]
 		if !known {
-			faults.Unknown(name, values[name], slices.Sorted(maps.Keys(fields)))
+			faults.Unknown(name, parsed(values[name], reflect.Invalid), slices.Sorted(maps.Keys(fields)))
 			continue
 		}
 		decodeValue(name, parsed(values[name], field.Kind()), field, faults)
@@ -61,6 +61,7 @@ func fieldsOf(value reflect.Value) map[string]reflect.Value {
 }
 
 // decodeValue sets a field from a value of JSON, or notes what the field takes.
+// What the value does not say keeps its default.
 func decodeValue(key string, value any, field reflect.Value, faults *components.Faults) {
 	if value == nil {
 		return // a key without a value, which is as good as none
@@ -68,6 +69,7 @@ func decodeValue(key string, value any, field reflect.Value, faults *components.
 	switch field.Kind() {
 	case reflect.Pointer:
 		target := reflect.New(field.Type().Elem())
+		components.SetDefaults(target.Interface())
 		decodeValue(key, value, target.Elem(), faults)
 		field.Set(target)
 	case reflect.Struct:
@@ -80,6 +82,7 @@ func decodeValue(key string, value any, field reflect.Value, faults *components.
 		}
 		field.Set(reflect.MakeSlice(field.Type(), len(list), len(list)))
 		for i, element := range list {
+			components.SetDefaults(field.Index(i).Addr().Interface())
 			decodeValue(fmt.Sprintf("%s[%d]", key, i), element, field.Index(i), faults)
 		}
 	case reflect.Map:

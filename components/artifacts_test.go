@@ -1,0 +1,135 @@
+package components_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components"
+)
+
+func TestArtifactBucket(t *testing.T) {
+	r := &recorder{}
+	run(t, r, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub}, nil).program)
+
+	const bucket = "web-artifacts-0abcdef"
+	for kind, want := range map[string]object{
+		"s3.BucketPublicAccessBlock": {
+			"blockPublicAcls": true, "blockPublicPolicy": true, "ignorePublicAcls": true, "restrictPublicBuckets": true,
+		},
+		"s3.BucketOwnershipControls": {"rule": object{"objectOwnership": "BucketOwnerEnforced"}},
+		"s3.BucketVersioningV2":      {"versioningConfiguration": object{"status": "Enabled"}},
+		"s3.BucketServerSideEncryptionConfigurationV2": {"rules": list{object{
+			"bucketKeyEnabled":                   true,
+			"applyServerSideEncryptionByDefault": object{"sseAlgorithm": "aws:kms", "kmsMasterKeyId": artifactKey},
+		}}},
+		"s3.BucketLifecycleConfigurationV2": {"rules": list{
+			object{
+				"id": "artifacts", "status": "Enabled", "filter": object{"prefix": "web-0abcdef/"},
+				"expiration": object{"days": 90.0},
+			},
+			object{
+				"id": "old-versions", "status": "Enabled", "filter": object{"prefix": ""},
+				"noncurrentVersionExpiration":    object{"noncurrentDays": 90.0},
+				"abortIncompleteMultipartUpload": object{"daysAfterInitiation": 7.0},
+			},
+		}},
+	} {
+		want["bucket"] = bucket
+		require.Equal(t, want, r.one(t, kind, "web-artifacts").Inputs, kind)
+	}
+
+	policy := r.one(t, "s3.BucketPolicy", "web-artifacts")
+	require.Equal(t, bucket, policy.Inputs["bucket"])
+	require.Equal(t, []string{
+		"Deny * s3:* on " + artifactBucket + " " + artifactBucket + "/* if Bool aws:SecureTransport false",
+	}, allowed(t, policy, "policy"))
+	require.True(t, policy.dependsOn(r.one(t, "s3.BucketPublicAccessBlock", "web-artifacts")),
+		"S3 refuses two changes of a bucket's access at once")
+
+	key := r.one(t, "kms.Key", "web-artifacts")
+	require.Equal(t, []string{"Allow map[AWS:arn:aws:iam::111122223333:root] kms:* on *"}, allowed(t, key, "policy"))
+	delete(key.Inputs, "policy")
+	require.Equal(t, object{
+		"description": "Pipeline artifacts of web", "enableKeyRotation": true, "deletionWindowInDays": 7.0,
+	}, key.Inputs)
+}
+
+// CodePipeline names the folder of its artifacts after the first twenty characters of its own name.
+func TestArtifactsOfALongName(t *testing.T) {
+	r := &recorder{}
+	name := strings.Repeat("a", 18)
+	run(t, r, func(ctx *pulumi.Context) error {
+		environment, err := components.NewEnvironment(ctx, stackName, &components.EnvironmentArgs{ClusterName: clusterName})
+		require.NoError(t, err)
+		service, err := components.NewFargateService(ctx, name, &components.FargateServiceArgs{Environment: environment})
+		require.NoError(t, err)
+		_, err = components.NewBuildPipeline(ctx, name, &components.BuildPipelineArgs{
+			Source: fromGitHub, Environment: environment, Service: service,
+		})
+		return err
+	})
+	rules := r.one(t, "s3.BucketLifecycleConfigurationV2", name+"-artifacts").Inputs["rules"].(list)
+	require.Equal(t, object{"prefix": name + "-0/"}, rules[0].(object)["filter"])
+}
+
+// The program's part of a blue/green deployment: what CodePipeline's
+// CodeDeployToECS action reads beside the image.
+func TestDeploymentFiles(t *testing.T) {
+	r := &recorder{}
+	run(t, r, setup{
+		service: &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+			Cpu: 512, Memory: 1024, ContainerPort: 5000, Environment: map[string]string{"B": "2", "A": "<1>"},
+		}},
+		deployment: allAtOnce,
+		pipeline:   &components.BuildPipelineArgs{Source: fromGitHub},
+	}.program)
+
+	upload := r.one(t, "s3.BucketObjectv2", "web-deployment")
+	files := unzipped(t, upload.Inputs["contentBase64"].(string))
+	require.Len(t, files, 2)
+	golden(t, "taskdef.json", files["taskdef.json"])
+	golden(t, "appspec.yaml", files["appspec.yaml"])
+	delete(upload.Inputs, "contentBase64")
+	require.Equal(t, object{
+		"bucket": "web-artifacts-0abcdef", "key": "deployment/deployment.zip", "contentType": "application/zip",
+	}, upload.Inputs)
+	require.True(t, upload.dependsOn(r.one(t, "s3.BucketVersioningV2", "web-artifacts")),
+		"a source of CodePipeline needs versions from the first upload on")
+	require.Equal(t, object{"bucket": "web-artifacts-0abcdef", "eventbridge": true},
+		r.one(t, "s3.BucketNotification", "web-artifacts").Inputs)
+}
+
+func TestAppSpecWithPublicTasks(t *testing.T) {
+	r := &recorder{}
+	run(t, r, setup{
+		environment: components.EnvironmentSpec{AssignPublicIP: true},
+		service:     someService, deployment: allAtOnce, pipeline: &components.BuildPipelineArgs{Source: fromGitHub},
+	}.program)
+	files := unzipped(t, r.one(t, "s3.BucketObjectv2", "web-deployment").Inputs["contentBase64"].(string))
+	golden(t, "appspec-public.yaml", files["appspec.yaml"])
+}
+
+// unzipped are the files of a zip in base64.
+func unzipped(t *testing.T, text string) map[string]string {
+	t.Helper()
+	content, err := base64.StdEncoding.DecodeString(text)
+	require.NoError(t, err)
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	require.NoError(t, err)
+	files := map[string]string{}
+	for _, file := range archive.File {
+		reader, err := file.Open()
+		require.NoError(t, err)
+		text, err := io.ReadAll(reader)
+		require.NoError(t, err)
+		files[file.Name] = string(text)
+	}
+	return files
+}

@@ -1,0 +1,50 @@
+package components
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestDeploymentSpec(t *testing.T) {
+	var fallback DeploymentSpec
+	SetDefaults(&fallback)
+	require.Equal(t, DeploymentSpec{Strategy: "Rolling", TerminationWaitMinutes: ptr(5)}, fallback)
+	require.False(t, fallback.BlueGreen())
+
+	eleven := strings.Split("a b c d e f g h i j k", " ")
+	const canary = "ECSCanary10Percent5Minutes"
+	for name, test := range map[string]struct {
+		given DeploymentSpec
+		want  string // none: accepted
+	}{
+		"rolling":    {DeploymentSpec{}, ""},
+		"blue/green": {DeploymentSpec{Strategy: canary, ReadyWaitMinutes: 2880, TerminationWaitMinutes: ptr(0), AlarmNames: eleven[:10]}, ""},
+		"strategy": {DeploymentSpec{Strategy: "Canary"},
+			`p.strategy: "Canary" is not allowed: one of Rolling, ECSAllAtOnce, ECSCanary10Percent5Minutes, ECSCanary10Percent15Minutes,`},
+		"ready wait": {DeploymentSpec{Strategy: canary, ReadyWaitMinutes: 2881},
+			`p.readyWaitMinutes: 2881 is not allowed: a whole number from 0 to 2880`},
+		"termination wait": {DeploymentSpec{Strategy: canary, TerminationWaitMinutes: ptr(-1)},
+			`p.terminationWaitMinutes: -1 is not allowed: a whole number from 0 to 2880`},
+		"eleven alarms": {DeploymentSpec{Strategy: canary, AlarmNames: eleven}, `p.alarmNames: 11 is not allowed: 10 alarms or fewer`},
+		"an alarm twice": {DeploymentSpec{Strategy: canary, AlarmNames: []string{"a", "a"}},
+			`p.alarmNames[1]: "a" is not allowed: the name of an alarm, named once`},
+		"rolling waits for nobody": {DeploymentSpec{ReadyWaitMinutes: 1},
+			`p.readyWaitMinutes: 1 is not allowed: 0 with the strategy Rolling`},
+		"rolling without alarms": {DeploymentSpec{AlarmNames: []string{"a"}},
+			`p.alarmNames: ["a"] is not allowed: none with the strategy Rolling`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := test.given
+			SetDefaults(&spec)
+			requireFault(t, faultsOf(&spec), test.want)
+		})
+	}
+	for _, strategy := range blueGreenStrategies {
+		spec := DeploymentSpec{Strategy: strategy}
+		SetDefaults(&spec)
+		require.NoError(t, faultsOf(&spec))
+		require.True(t, spec.BlueGreen())
+	}
+}

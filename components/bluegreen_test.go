@@ -1,0 +1,161 @@
+package components_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components"
+)
+
+func TestBlueGreenChildren(t *testing.T) {
+	r := &recorder{}
+	run(t, r, setup{service: someService, deployment: allAtOnce}.program)
+	require.Equal(t, map[string]int{
+		"codedeploy.Application": 1, "codedeploy.DeploymentGroup": 1, "iam.Role": 1, "iam.RolePolicy": 1,
+	}, r.children(t, "BlueGreen", "web"))
+	require.Equal(t, object{"computePlatform": "ECS"}, r.one(t, "codedeploy.Application", "web").Inputs)
+	require.True(t, r.one(t, "codedeploy.DeploymentGroup", "web").dependsOn(r.one(t, "iam.RolePolicy", "web-codedeploy")))
+}
+
+func TestBlueGreenDeploymentGroup(t *testing.T) {
+	const listeners = "arn:aws:lb:eu-central-1:111122223333:listener/"
+	common := object{
+		"appName": "web-0abcdef", "deploymentGroupName": "web",
+		"serviceRoleArn":  "arn:aws:iam:eu-central-1:111122223333:role/web-codedeploy",
+		"deploymentStyle": object{"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
+		"ecsService":      object{"clusterName": clusterName, "serviceName": "web"},
+		"autoRollbackConfiguration": object{"enabled": true, "events": list{
+			"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST",
+		}},
+	}
+	pair := object{
+		"targetGroups":     list{object{"name": "web-blue-0abcdef"}, object{"name": "web-green-0abcdef"}},
+		"prodTrafficRoute": object{"listenerArns": list{listeners + "test-production"}},
+	}
+	pairWithTest := object{
+		"targetGroups": pair["targetGroups"], "prodTrafficRoute": pair["prodTrafficRoute"],
+		"testTrafficRoute": object{"listenerArns": list{listeners + "test-test"}},
+	}
+	terminate := func(minutes float64) object {
+		return object{"action": "TERMINATE", "terminationWaitTimeInMinutes": minutes}
+	}
+	for name, test := range map[string]struct {
+		environment components.EnvironmentSpec
+		given       components.DeploymentSpec
+		want        object // beside what all have
+	}{
+		"minimal": {
+			given: components.DeploymentSpec{Strategy: "ECSCanary10Percent5Minutes"},
+			want: object{
+				"deploymentConfigName": "CodeDeployDefault.ECSCanary10Percent5Minutes",
+				"loadBalancerInfo":     object{"targetGroupPairInfo": pair},
+				"blueGreenDeploymentConfig": object{
+					"deploymentReadyOption":                     object{"actionOnTimeout": "CONTINUE_DEPLOYMENT"},
+					"terminateBlueInstancesOnDeploymentSuccess": terminate(5),
+				},
+			},
+		},
+		"full": {
+			environment: testListening,
+			given: components.DeploymentSpec{
+				Strategy: "ECSAllAtOnce", ReadyWaitMinutes: 60, TerminationWaitMinutes: ptr(0), AlarmNames: []string{"web-5xx", "web-slow"},
+			},
+			want: object{
+				"deploymentConfigName": "CodeDeployDefault.ECSAllAtOnce",
+				"loadBalancerInfo":     object{"targetGroupPairInfo": pairWithTest},
+				"blueGreenDeploymentConfig": object{
+					// AWS takes a time to wait with STOP_DEPLOYMENT only.
+					"deploymentReadyOption":                     object{"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 60.0},
+					"terminateBlueInstancesOnDeploymentSuccess": terminate(0),
+				},
+				"alarmConfiguration": object{"enabled": true, "alarms": list{"web-5xx", "web-slow"}},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			run(t, r, setup{environment: test.environment, service: someService, deployment: &test.given}.program)
+			for key, value := range common {
+				test.want[key] = value
+			}
+			require.Equal(t, test.want, r.one(t, "codedeploy.DeploymentGroup", "web").Inputs)
+		})
+	}
+}
+
+func TestBlueGreenRole(t *testing.T) {
+	const (
+		traffic    = "Allow elasticloadbalancing:ModifyListener elasticloadbalancing:ModifyRule on "
+		production = "arn:aws:lb:eu-central-1:111122223333:listener/test-production " +
+			"arn:aws:lb:eu-central-1:111122223333:listener-rule/test-production/*"
+		test = " arn:aws:lb:eu-central-1:111122223333:listener/test-test " +
+			"arn:aws:lb:eu-central-1:111122223333:listener-rule/test-test/*"
+	)
+	for name, test := range map[string]struct {
+		environment components.EnvironmentSpec
+		wantTraffic string
+	}{
+		"production": {wantTraffic: traffic + production},
+		"and test":   {environment: testListening, wantTraffic: traffic + production + test},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			run(t, r, setup{environment: test.environment, service: someService, deployment: allAtOnce}.program)
+
+			require.Equal(t, []string{
+				"Allow map[Service:codedeploy.amazonaws.com] sts:AssumeRole" +
+					" if ArnLike aws:SourceArn arn:aws:codedeploy:eu-central-1:111122223333:deploymentgroup:web-0abcdef/*" +
+					" if StringEquals aws:SourceAccount 111122223333",
+			}, allowed(t, r.one(t, "iam.Role", "web-codedeploy"), "assumeRolePolicy"))
+			policy := r.one(t, "iam.RolePolicy", "web-codedeploy")
+			require.Equal(t, "web-codedeploy-0abcdef", policy.Inputs["role"])
+			require.Equal(t, []string{
+				"Allow ecs:DescribeServices ecs:CreateTaskSet ecs:UpdateServicePrimaryTaskSet ecs:DeleteTaskSet on " +
+					"arn:aws:ecs:eu-central-1:111122223333:service/fargate-cd-test/web " +
+					"arn:aws:ecs:eu-central-1:111122223333:task-set/fargate-cd-test/web/*",
+				"Allow elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeListeners " +
+					"elasticloadbalancing:DescribeRules cloudwatch:DescribeAlarms on *",
+				test.wantTraffic,
+				passesTwoRoles,
+			}, allowed(t, policy, "policy"))
+		})
+	}
+}
+
+// passesTwoRoles is the one way in which a role may hand on another.
+const passesTwoRoles = "Allow iam:PassRole on arn:aws:iam:eu-central-1:111122223333:role/web-execution " +
+	"arn:aws:iam:eu-central-1:111122223333:role/web-task if StringEquals iam:PassedToService ecs-tasks.amazonaws.com"
+
+func TestBlueGreenRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		name, want       string
+		missing, rolling bool // what is wrong with the service
+		given            components.DeploymentSpec
+	}{
+		"nothing":            {"web", "the environment or the service of BlueGreen web is missing", true, false, *allAtOnce},
+		"a bad name":         {"Web", `name: "Web" is not allowed`, false, false, *allAtOnce},
+		"a bad strategy":     {"web", `strategy: "Fast" is not allowed: one of Rolling,`, false, false, components.DeploymentSpec{Strategy: "Fast"}},
+		"no strategy":        {"web", `strategy: "Rolling" is not allowed: a strategy of CodeDeploy`, false, false, components.DeploymentSpec{}},
+		"a service of ECS's": {"web", `strategy: "ECSAllAtOnce" is not allowed: a strategy of CodeDeploy, for a service`, false, true, *allAtOnce},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			err := r.run(func(ctx *pulumi.Context) error {
+				environment, err := components.NewEnvironment(ctx, stackName, &components.EnvironmentArgs{ClusterName: clusterName})
+				require.NoError(t, err)
+				args := &components.BlueGreenArgs{DeploymentSpec: test.given, Environment: environment}
+				if !test.missing {
+					args.Service, err = components.NewFargateService(ctx, "web",
+						&components.FargateServiceArgs{Environment: environment, BlueGreen: !test.rolling})
+					require.NoError(t, err)
+				}
+				_, err = components.NewBlueGreen(ctx, test.name, args)
+				return err
+			}, nil)
+			require.ErrorContains(t, err, test.want)
+			require.Empty(t, r.all("fargate-cd:components:BlueGreen"), "nothing of it is registered")
+		})
+	}
+}

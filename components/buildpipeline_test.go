@@ -1,0 +1,273 @@
+package components_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components"
+)
+
+const (
+	connection = "arn:aws:codestar-connections:eu-central-1:111122223333:connection/1"
+	hubSecret  = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf"
+)
+
+var (
+	fromGitHub     = components.SourceSpec{Repository: "acme/web", ConnectionArn: connection}
+	fromCodeCommit = components.SourceSpec{Provider: components.SourceCodeCommit, Repository: "web-source", Branch: "release"}
+	justMake       = &components.PackageSpec{Commands: []string{"make"}, Files: []string{"out"}}
+	mavenPackage   = &components.PackageSpec{
+		Commands: []string{"mvn -B package"}, Files: []string{"Dockerfile", "target/*.jar"}, CachePaths: []string{"/root/.m2/**/*"},
+	}
+)
+
+// pipelineOf is a service with a pipeline; blue/green with a deployment.
+func pipelineOf(args components.BuildPipelineArgs, deployment *components.DeploymentSpec) setup {
+	return setup{service: someService, pipeline: &args, deployment: deployment}
+}
+
+func TestBuildPipelineChildren(t *testing.T) {
+	common := map[string]int{
+		"ecr.Repository": 1, "ecr.LifecyclePolicy": 1, "kms.Key": 1, "s3.BucketV2": 1, "s3.BucketPublicAccessBlock": 1,
+		"s3.BucketOwnershipControls": 1, "s3.BucketVersioningV2": 1, "s3.BucketServerSideEncryptionConfigurationV2": 1,
+		"s3.BucketPolicy": 1, "s3.BucketLifecycleConfigurationV2": 1, "codepipeline.Pipeline": 1,
+	}
+	for name, test := range map[string]struct {
+		args       components.BuildPipelineArgs
+		deployment *components.DeploymentSpec
+		want       map[string]int // beside what all have
+	}{
+		"minimal: GitHub, rolling": {
+			args: components.BuildPipelineArgs{Source: fromGitHub},
+			want: map[string]int{"codebuild.Project": 1, "cloudwatch.LogGroup": 1, "iam.Role": 2, "iam.RolePolicy": 3},
+		},
+		"CodeCommit, rolling": {
+			args: components.BuildPipelineArgs{Source: fromCodeCommit},
+			want: map[string]int{
+				"codebuild.Project": 1, "cloudwatch.LogGroup": 1, "iam.Role": 3, "iam.RolePolicy": 4,
+				"codecommit.Repository": 1, "cloudwatch.EventRule": 1, "cloudwatch.EventTarget": 1,
+			},
+		},
+		"GitHub, blue/green": {
+			args: components.BuildPipelineArgs{Source: fromGitHub}, deployment: allAtOnce,
+			want: map[string]int{
+				"codebuild.Project": 1, "cloudwatch.LogGroup": 1, "iam.Role": 3, "iam.RolePolicy": 4,
+				"cloudwatch.EventRule": 1, "cloudwatch.EventTarget": 1, "s3.BucketNotification": 1, "s3.BucketObjectv2": 1,
+			},
+		},
+		"full: CodeCommit, blue/green, package": {
+			args:       components.BuildPipelineArgs{Source: fromCodeCommit, Build: components.BuildSpec{Package: mavenPackage}},
+			deployment: allAtOnce,
+			want: map[string]int{
+				"codebuild.Project": 2, "cloudwatch.LogGroup": 2, "iam.Role": 4, "iam.RolePolicy": 5, "codecommit.Repository": 1,
+				"cloudwatch.EventRule": 2, "cloudwatch.EventTarget": 2, "s3.BucketNotification": 1, "s3.BucketObjectv2": 1,
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			run(t, r, pipelineOf(test.args, test.deployment).program)
+			for kind, count := range common {
+				test.want[kind] = count
+			}
+			require.Equal(t, test.want, r.children(t, "BuildPipeline", "web"))
+		})
+	}
+}
+
+func TestBuildPipelineRepositories(t *testing.T) {
+	for name, test := range map[string]struct {
+		force, retain bool
+	}{"kept": {}, "a demonstration": {force: true}, "images survive the stack": {retain: true}} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			run(t, r, pipelineOf(components.BuildPipelineArgs{
+				Source: fromCodeCommit, ForceDestroy: test.force, RetainRepository: test.retain,
+			}, nil).program)
+
+			images := r.one(t, "ecr.Repository", "web")
+			require.Equal(t, object{
+				"imageTagMutability": "IMMUTABLE", "imageScanningConfiguration": object{"scanOnPush": true}, "forceDelete": test.force,
+			}, images.Inputs)
+			require.Equal(t, test.retain, images.RetainOnDelete)
+			require.Equal(t, test.retain, r.one(t, "ecr.LifecyclePolicy", "web").RetainOnDelete)
+			source := r.one(t, "codecommit.Repository", "web")
+			require.Equal(t, object{"repositoryName": "web-source", "description": "Source of web"}, source.Inputs)
+			require.Equal(t, !test.force, source.Protect, "source code is nowhere else")
+			require.Equal(t, object{"forceDestroy": test.force}, r.one(t, "s3.BucketV2", "web-artifacts").Inputs)
+		})
+	}
+}
+
+// Every tagged version is kept; only what has no tag any more expires.
+func TestBuildPipelineImageLifecycle(t *testing.T) {
+	r := &recorder{}
+	run(t, r, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub}, nil).program)
+	policy := r.one(t, "ecr.LifecyclePolicy", "web").Inputs
+	require.Equal(t, "web-0abcdef", policy["repository"])
+	require.JSONEq(t, `{"rules": [{
+		"rulePriority": 1, "description": "Untagged images expire; every tagged version is kept",
+		"selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14},
+		"action": {"type": "expire"}
+	}]}`, policy["policy"].(string))
+}
+
+// What the tasks and the builds may do, and no more.
+func TestBuildPipelineBuildRoles(t *testing.T) {
+	r := &recorder{}
+	run(t, r, pipelineOf(components.BuildPipelineArgs{
+		Source: fromGitHub, Build: components.BuildSpec{DockerHubSecretArn: hubSecret, Package: mavenPackage},
+	}, nil).program)
+	logs := func(project string) string {
+		return "Allow logs:CreateLogStream logs:PutLogEvents on arn:aws:cloudwatch:eu-central-1:111122223333:loggroup/" + project + ":*"
+	}
+	const login = "Allow ecr:GetAuthorizationToken on *"
+	for name, want := range map[string][]string{
+		"web-pull": {
+			login,
+			"Allow ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer on " +
+				"arn:aws:ecr:eu-central-1:111122223333:repository/web",
+		},
+		"web-image": append([]string{
+			login,
+			"Allow ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer ecr:CompleteLayerUpload " +
+				"ecr:DescribeImages ecr:InitiateLayerUpload ecr:PutImage ecr:UploadLayerPart on " +
+				"arn:aws:ecr:eu-central-1:111122223333:repository/web",
+			"Allow secretsmanager:GetSecretValue on " + hubSecret,
+			logs("web-image"),
+		}, artifactAccess...),
+		"web-package": append([]string{logs("web-package")}, artifactAccess...),
+	} {
+		require.Equal(t, want, allowed(t, r.one(t, "iam.RolePolicy", name), "policy"), name)
+	}
+	require.Equal(t, "web-execution-0abcdef", r.one(t, "iam.RolePolicy", "web-pull").Inputs["role"])
+	for _, name := range []string{"web-image", "web-package"} {
+		require.Equal(t, []string{
+			"Allow map[Service:codebuild.amazonaws.com] sts:AssumeRole" +
+				" if ArnLike aws:SourceArn arn:aws:codebuild:eu-central-1:111122223333:project/" + name + "-*" +
+				" if StringEquals aws:SourceAccount 111122223333",
+		}, allowed(t, r.one(t, "iam.Role", name), "assumeRolePolicy"))
+	}
+}
+
+// artifactAccess is what every role needs that reads and writes artifacts.
+var artifactAccess = []string{
+	"Allow s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning on " + artifactBucket,
+	"Allow s3:GetObject s3:GetObjectVersion s3:PutObject on " + artifactBucket + "/*",
+	"Allow kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt* on " + artifactKey,
+}
+
+const (
+	artifactBucket = "arn:aws:s3:eu-central-1:111122223333:bucketv2/web-artifacts"
+	artifactKey    = "arn:aws:kms:eu-central-1:111122223333:key/web-artifacts"
+)
+
+func TestBuildPipelineProjects(t *testing.T) {
+	r := &recorder{}
+	run(t, r, pipelineOf(components.BuildPipelineArgs{
+		Source: fromGitHub, LogRetentionDays: 7,
+		Build: components.BuildSpec{
+			Directory: "app", Dockerfile: "docker/Dockerfile", ComputeType: "BUILD_GENERAL1_LARGE", TimeoutMinutes: 60,
+			Package: mavenPackage,
+		},
+	}, nil).program)
+
+	machine := func(privileged bool, variables list) object {
+		return object{
+			"type": "LINUX_CONTAINER", "computeType": "BUILD_GENERAL1_LARGE",
+			"image": "aws/codebuild/amazonlinux-x86_64-standard:5.0", "privilegedMode": privileged,
+			"environmentVariables": variables,
+		}
+	}
+	for name, want := range map[string]object{
+		"web-image": {
+			"environment": machine(true, list{ // the Docker daemon needs it
+				object{"name": "BUILD_DIRECTORY", "value": "app"},
+				object{"name": "CONTAINER_NAME", "value": "web"},
+				object{"name": "DOCKERFILE", "value": "docker/Dockerfile"},
+				object{"name": "REPOSITORY_NAME", "value": "web-0abcdef"},
+				object{"name": "REPOSITORY_URI", "value": "ecr.example/web"},
+			}),
+			"cache": object{"type": "LOCAL", "modes": list{"LOCAL_DOCKER_LAYER_CACHE"}},
+		},
+		"web-package": {
+			"environment": machine(false, list{}),
+			"cache":       object{"type": "S3", "location": "web-artifacts-0abcdef/cache"},
+		},
+	} {
+		project := r.one(t, "codebuild.Project", name)
+		source := project.Inputs["source"].(object)
+		require.NotEmpty(t, source["buildspec"], "the program's own, which nobody changes by a push")
+		delete(source, "buildspec")
+		want["description"], want["buildTimeout"], want["encryptionKey"] = "Builds web", 60.0, artifactKey
+		want["source"], want["artifacts"] = object{"type": "CODEPIPELINE"}, object{"type": "CODEPIPELINE"}
+		want["serviceRole"] = "arn:aws:iam:eu-central-1:111122223333:role/" + name
+		want["logsConfig"] = object{"cloudwatchLogs": object{"groupName": name + "-0abcdef"}}
+		require.Equal(t, want, project.Inputs)
+		require.True(t, project.dependsOn(r.one(t, "iam.RolePolicy", name)))
+		require.Equal(t, object{"retentionInDays": 7.0}, r.one(t, "cloudwatch.LogGroup", name).Inputs)
+	}
+}
+
+func TestBuildspecs(t *testing.T) {
+	for name, test := range map[string]struct {
+		build      components.BuildSpec
+		deployment *components.DeploymentSpec
+		project    string
+	}{
+		"rolling":       {project: "web-image"},
+		"bluegreen":     {deployment: allAtOnce, project: "web-image"},
+		"dockerhub":     {build: components.BuildSpec{DockerHubSecretArn: hubSecret}, project: "web-image"},
+		"package":       {build: components.BuildSpec{Package: justMake}, project: "web-package"},
+		"package-cache": {build: components.BuildSpec{Package: mavenPackage}, project: "web-package"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			run(t, r, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub, Build: test.build}, test.deployment).program)
+			source := r.one(t, "codebuild.Project", test.project).Inputs["source"].(object)
+			golden(t, "buildspec-"+name+".json", source["buildspec"].(string))
+		})
+	}
+}
+
+func TestBuildPipelineRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		given components.BuildPipelineArgs // without the service
+		name  string
+		want  string
+	}{
+		"a bad name": {components.BuildPipelineArgs{Source: fromGitHub}, "Web",
+			`name: "Web" is not allowed`},
+		"a bad log": {components.BuildPipelineArgs{Source: fromGitHub, LogRetentionDays: 2}, "web",
+			"logRetentionDays: 2 is not allowed"},
+		"a bad source": {components.BuildPipelineArgs{Source: components.SourceSpec{Repository: "web", ConnectionArn: connection}}, "web",
+			`source.repository: "web" is not allowed`},
+		"a bad build": {components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{TimeoutMinutes: 1}}, "web",
+			"build.timeoutMinutes: 1 is not allowed"},
+		"a deployment of ECS": {components.BuildPipelineArgs{Source: fromGitHub, BlueGreen: &components.BlueGreen{}}, "web",
+			"blueGreen: true is not allowed: a BlueGreen exactly for a service that is made for it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			err := r.run(func(ctx *pulumi.Context) error {
+				environment, err := components.NewEnvironment(ctx, stackName, &components.EnvironmentArgs{ClusterName: clusterName})
+				require.NoError(t, err)
+				args := test.given
+				args.Environment = environment
+				args.Service, err = components.NewFargateService(ctx, "web", &components.FargateServiceArgs{Environment: environment})
+				require.NoError(t, err)
+				_, err = components.NewBuildPipeline(ctx, test.name, &args)
+				return err
+			}, nil)
+			require.ErrorContains(t, err, test.want)
+			require.Empty(t, r.all("fargate-cd:components:BuildPipeline"), "nothing of it is registered")
+		})
+	}
+	err := (&recorder{}).run(func(ctx *pulumi.Context) error {
+		_, err := components.NewBuildPipeline(ctx, "web", &components.BuildPipelineArgs{Source: fromGitHub})
+		return err
+	}, nil)
+	require.ErrorContains(t, err, "the environment or the service of BuildPipeline web is missing")
+}

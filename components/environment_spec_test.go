@@ -1,0 +1,107 @@
+package components
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestEnvironmentSpecDefaults(t *testing.T) {
+	spec := EnvironmentSpec{}
+	SetDefaults(&spec)
+	require.Equal(t, EnvironmentSpec{
+		VpcCidrBlock: "10.0.0.0/16", NatGatewayStrategy: NatGatewaySingle, ListenerPort: 80, IngressCidrBlocks: []string{"0.0.0.0/0"},
+	}, spec)
+	require.NoError(t, faultsOf(&spec))
+}
+
+// faultsOf are the faults of a specification under the prefix "p.".
+func faultsOf(spec interface{ Validate(string, *Faults) }) error {
+	var faults Faults
+	spec.Validate("p.", &faults)
+	return faults.Err()
+}
+
+func TestEnvironmentSpecAccepts(t *testing.T) {
+	for name, change := range map[string]func(*EnvironmentSpec){
+		"the smallest network":    func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.0.64/26" },
+		"no way in":               func(s *EnvironmentSpec) { s.IngressCidrBlocks = []string{} },
+		"no NAT, public tasks":    func(s *EnvironmentSpec) { s.NatGatewayStrategy, s.AssignPublicIP = NatGatewayNone, true },
+		"a test listener":         func(s *EnvironmentSpec) { s.TestListenerPort = 8080 },
+		"an open test listener":   func(s *EnvironmentSpec) { s.TestListenerPort, s.TestIngressCidrBlocks = 8080, []string{"0.0.0.0/0"} },
+		"a network of one's own":  ownNetwork,
+		"no created network then": func(s *EnvironmentSpec) { ownNetwork(s); s.VpcCidrBlock = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := EnvironmentSpec{}
+			SetDefaults(&spec)
+			change(&spec)
+			require.NoError(t, faultsOf(&spec))
+		})
+	}
+}
+
+func ownNetwork(s *EnvironmentSpec) {
+	s.VpcID = "vpc-0123456789abcdef0"
+	s.PublicSubnetIDs = []string{"subnet-00000001", "subnet-00000002"}
+	s.PrivateSubnetIDs = []string{"subnet-00000003"}
+}
+
+func TestEnvironmentSpecRefuses(t *testing.T) {
+	seventeen := make([]string, 17)
+	for i := range seventeen {
+		seventeen[i] = "subnet-0000001" + string(rune('a'+i%6)) + string(rune('0'+i/6))
+	}
+	for name, test := range map[string]struct {
+		change func(*EnvironmentSpec)
+		want   string
+	}{
+		"NAT strategy": {func(s *EnvironmentSpec) { s.NatGatewayStrategy = "Two" },
+			`p.natGatewayStrategy: "Two" is not allowed: one of None, Single, OnePerAz`},
+		"tasks without a way out": {func(s *EnvironmentSpec) { s.NatGatewayStrategy = NatGatewayNone },
+			`p.natGatewayStrategy: "None" is not allowed: None only with assignPublicIp: true`},
+		"a small network": {func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.0.0/27" },
+			`p.vpcCidrBlock: "10.0.0.0/27" is not allowed: an IPv4 network from /16 to /26`},
+		"a large network":        {func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.0.0/8" }, `p.vpcCidrBlock: "10.0.0.0/8"`},
+		"bits behind the prefix": {func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.1.0/16" }, `p.vpcCidrBlock: "10.0.1.0/16"`},
+		"IPv6":                   {func(s *EnvironmentSpec) { s.VpcCidrBlock = "fd00::/20" }, `p.vpcCidrBlock: "fd00::/20"`},
+		"subnets without a VPC": {func(s *EnvironmentSpec) { s.PublicSubnetIDs = []string{"subnet-00000001"} },
+			`p.vpcId: is missing: publicSubnetIds and privateSubnetIds are subnets of a VPC of your own`},
+		"VPC id": {func(s *EnvironmentSpec) { ownNetwork(s); s.VpcID = "vpc-x" },
+			`p.vpcId: "vpc-x" is not allowed: the id of a VPC`},
+		"one public subnet": {func(s *EnvironmentSpec) { ownNetwork(s); s.PublicSubnetIDs = s.PublicSubnetIDs[:1] },
+			`p.publicSubnetIds: ["subnet-00000001"] is not allowed: with vpcId two subnets or more`},
+		"no private subnet": {func(s *EnvironmentSpec) { ownNetwork(s); s.PrivateSubnetIDs = nil },
+			`p.privateSubnetIds: null is not allowed: with vpcId one subnet or more, or assignPublicIp: true`},
+		"subnet id": {func(s *EnvironmentSpec) { ownNetwork(s); s.PrivateSubnetIDs = []string{"subnet-1"} },
+			`p.privateSubnetIds[0]: "subnet-1" is not allowed: the id of a subnet`},
+		"a subnet twice": {func(s *EnvironmentSpec) { ownNetwork(s); s.PrivateSubnetIDs = s.PublicSubnetIDs[1:] },
+			`p.privateSubnetIds[0]: "subnet-00000002" is not allowed: a subnet that is named once`},
+		"many subnets": {func(s *EnvironmentSpec) { ownNetwork(s); s.PrivateSubnetIDs = seventeen },
+			`p.privateSubnetIds: 17 is not allowed: 16 subnets or fewer`},
+		"listener port": {func(s *EnvironmentSpec) { s.ListenerPort = 65536 },
+			`p.listenerPort: 65536 is not allowed: a whole number from 1 to 65535`},
+		"ingress": {func(s *EnvironmentSpec) { s.IngressCidrBlocks = []string{"home"} },
+			`p.ingressCidrBlocks[0]: "home" is not allowed: an IPv4 network`},
+		// Two rules would have one name, which the engine refuses only after other resources are made.
+		"ingress twice": {func(s *EnvironmentSpec) { s.IngressCidrBlocks = []string{"10.0.0.0/8", "10.0.0.0/8"} },
+			`p.ingressCidrBlocks[1]: "10.0.0.0/8" is not allowed: a network that is named once`},
+		"test port": {func(s *EnvironmentSpec) { s.TestListenerPort = -1 },
+			`p.testListenerPort: -1 is not allowed: a whole number from 1 to 65535`},
+		"one port for both": {func(s *EnvironmentSpec) { s.TestListenerPort = 80 },
+			`p.testListenerPort: 80 is not allowed: a port other than listenerPort`},
+		"test ingress": {func(s *EnvironmentSpec) { s.TestListenerPort, s.TestIngressCidrBlocks = 8080, []string{"10.0.0.1/8"} },
+			`p.testIngressCidrBlocks[0]: "10.0.0.1/8" is not allowed`},
+		"test ingress without a listener": {func(s *EnvironmentSpec) { s.TestIngressCidrBlocks = []string{"10.0.0.0/8"} },
+			`p.testIngressCidrBlocks: ["10.0.0.0/8"] is not allowed: nothing without testListenerPort`},
+		"whom the test listener admits in a network of one's own": {func(s *EnvironmentSpec) { ownNetwork(s); s.TestListenerPort = 8080 },
+			`p.testIngressCidrBlocks: is missing: with vpcId, the networks that may reach the test listener`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := EnvironmentSpec{}
+			SetDefaults(&spec)
+			test.change(&spec)
+			requireFault(t, faultsOf(&spec), test.want)
+		})
+	}
+}

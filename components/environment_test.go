@@ -1,0 +1,213 @@
+package components_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components"
+)
+
+func TestEnvironmentChildren(t *testing.T) {
+	withTest := ownNetwork()
+	withTest.TestListenerPort, withTest.TestIngressCidrBlocks = 8080, []string{"203.0.113.0/24"}
+	for name, test := range map[string]struct {
+		given components.EnvironmentSpec
+		want  map[string]int
+	}{
+		"minimal": {
+			want: map[string]int{
+				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"lb.LoadBalancer": 1, "lb.Listener": 1, "vpc.SecurityGroupIngressRule": 1,
+			},
+		},
+		"full": {
+			given: components.EnvironmentSpec{
+				NatGatewayStrategy: components.NatGatewayOnePerAz,
+				IngressCidrBlocks:  []string{"198.51.100.0/24", "203.0.113.0/24"},
+				TestListenerPort:   8080, TestIngressCidrBlocks: []string{"10.1.0.0/16", "10.2.0.0/16"},
+				DeletionProtection: true,
+			},
+			want: map[string]int{
+				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"lb.LoadBalancer": 1, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 4,
+			},
+		},
+		"a network of one's own": {
+			given: withTest,
+			want: map[string]int{
+				"ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"lb.LoadBalancer": 1, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 2,
+			},
+		},
+		"closed": {
+			given: components.EnvironmentSpec{IngressCidrBlocks: []string{}},
+			want: map[string]int{
+				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"lb.LoadBalancer": 1, "lb.Listener": 1,
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			run(t, r, setup{environment: test.given}.program)
+			require.Equal(t, test.want, r.children(t, "Environment", stackName))
+		})
+	}
+}
+
+func TestEnvironmentNetwork(t *testing.T) {
+	for name, test := range map[string]struct {
+		given                   components.EnvironmentSpec
+		wantNat                 any // nil: no network is created
+		wantBalancer, wantTasks list
+	}{
+		"created": {
+			wantNat:      "Single",
+			wantBalancer: list{"subnet-public-1", "subnet-public-2"},
+			wantTasks:    list{"subnet-private-1", "subnet-private-2"},
+		},
+		"created, without NAT": {
+			given:        components.EnvironmentSpec{NatGatewayStrategy: "None", AssignPublicIP: true},
+			wantNat:      "None",
+			wantBalancer: list{"subnet-public-1", "subnet-public-2"},
+			wantTasks:    list{"subnet-public-1", "subnet-public-2"},
+		},
+		"of one's own": {
+			given:        ownNetwork(),
+			wantBalancer: list{"subnet-00000001", "subnet-00000002"},
+			wantTasks:    list{"subnet-00000003", "subnet-00000004"},
+		},
+		"of one's own, public tasks": {
+			given: components.EnvironmentSpec{
+				VpcID: "vpc-0123456789abcdef0", AssignPublicIP: true,
+				PublicSubnetIDs: []string{"subnet-00000001", "subnet-00000002"},
+			},
+			wantBalancer: list{"subnet-00000001", "subnet-00000002"},
+			wantTasks:    list{"subnet-00000001", "subnet-00000002"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			run(t, r, setup{environment: test.given, service: &components.FargateServiceArgs{}}.program)
+
+			tasks := r.one(t, "ecs.Service", "web").Inputs["networkConfiguration"].(object)
+			require.Equal(t, test.wantTasks, tasks["subnets"])
+			require.Equal(t, test.given.AssignPublicIP, tasks["assignPublicIp"])
+			require.Equal(t, test.wantBalancer, r.one(t, "lb.LoadBalancer", "test-alb").Inputs["subnets"])
+			if test.wantNat == nil {
+				require.Empty(t, r.all("awsx:ec2:Vpc"))
+				return
+			}
+			network := r.one(t, "awsx:ec2:Vpc", "test-vpc").Inputs
+			require.Equal(t, object{"strategy": test.wantNat}, network["natGateways"])
+			require.Equal(t, "10.0.0.0/16", network["cidrBlock"])
+			require.EqualValues(t, 2, network["numberOfAvailabilityZones"])
+			require.Equal(t, list{object{"type": "Public"}, object{"type": "Private"}}, network["subnetSpecs"])
+			require.Equal(t, "Auto", network["subnetStrategy"])
+		})
+	}
+}
+
+// Who comes in, and on which port: the whole firewall of an environment.
+func TestEnvironmentFirewall(t *testing.T) {
+	own := ownNetwork()
+	own.ListenerPort, own.TestListenerPort, own.TestIngressCidrBlocks = 8000, 8001, []string{"198.51.100.0/24"}
+	for name, test := range map[string]struct {
+		given components.EnvironmentSpec
+		want  map[string]float64 // network → port
+	}{
+		"production is open by default": {
+			want: map[string]float64{"0.0.0.0/0": 80},
+		},
+		"the test listener is open to the created network only": {
+			given: components.EnvironmentSpec{TestListenerPort: 8080, VpcCidrBlock: "10.9.0.0/16"},
+			want:  map[string]float64{"0.0.0.0/0": 80, "10.9.0.0/16": 8080},
+		},
+		"as configured": {
+			given: own,
+			want:  map[string]float64{"0.0.0.0/0": 8000, "198.51.100.0/24": 8001},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			run(t, r, setup{environment: test.given}.program)
+
+			got := map[string]float64{}
+			for _, rule := range r.all("vpc.SecurityGroupIngressRule") {
+				require.Equal(t, "tcp", rule.Inputs["ipProtocol"])
+				require.Equal(t, rule.Inputs["fromPort"], rule.Inputs["toPort"])
+				require.Equal(t, "test-alb-securitygroup", rule.Inputs["securityGroupId"])
+				require.NotEmpty(t, rule.Inputs["description"])
+				got[rule.Inputs["cidrIpv4"].(string)] = rule.Inputs["fromPort"].(float64)
+			}
+			require.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestEnvironmentSecurity(t *testing.T) {
+	r := &recorder{}
+	run(t, r, setup{environment: components.EnvironmentSpec{TestListenerPort: 8080, DeletionProtection: true}}.program)
+
+	require.Equal(t, object{"vpcId": "test-vpc-id"}, r.one(t, "ec2.DefaultSecurityGroup", "test-default").Inputs,
+		"a default security group without rules")
+	require.Equal(t, object{"vpcId": "test-vpc-id", "description": "Load balancer of test"},
+		r.one(t, "ec2.SecurityGroup", "test-alb").Inputs, "a group whose rules are resources of their own")
+	require.Equal(t, object{
+		"name": clusterName, "settings": list{object{"name": "containerInsights", "value": "enabled"}},
+	}, r.one(t, "ecs.Cluster", "test-cluster").Inputs)
+	require.Equal(t, object{
+		"loadBalancerType":         "application",
+		"securityGroups":           list{"test-alb-securitygroup"},
+		"subnets":                  list{"subnet-public-1", "subnet-public-2"},
+		"dropInvalidHeaderFields":  true,
+		"enableDeletionProtection": true,
+	}, r.one(t, "lb.LoadBalancer", "test-alb").Inputs)
+	for name, port := range map[string]float64{"test-production": 80, "test-test": 8080} {
+		require.Equal(t, object{
+			"loadBalancerArn": "arn:aws:lb:eu-central-1:111122223333:loadbalancer/test-alb",
+			"port":            port,
+			"protocol":        "HTTP",
+			"defaultActions": list{object{"type": "fixed-response", "fixedResponse": object{
+				"contentType": "text/plain", "messageBody": "Not found", "statusCode": "404",
+			}}},
+		}, r.one(t, "lb.Listener", name).Inputs, "a listener answers 404 where no service has a rule")
+	}
+}
+
+func TestEnvironmentRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		name string
+		args *components.EnvironmentArgs
+		want string
+	}{
+		"nothing":    {name: "test", want: "the arguments of an Environment are missing"},
+		"no cluster": {name: "test", args: &components.EnvironmentArgs{}, want: "clusterName: is missing"},
+		"a bad name": {name: "9", args: &components.EnvironmentArgs{ClusterName: "c"}, want: `name: "9" is not allowed`},
+		"a bad setting": {name: "test", want: "listenerPort: -1 is not allowed", args: &components.EnvironmentArgs{
+			ClusterName: "c", EnvironmentSpec: components.EnvironmentSpec{ListenerPort: -1},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			err := r.run(func(ctx *pulumi.Context) error {
+				_, err := components.NewEnvironment(ctx, test.name, test.args)
+				return err
+			}, nil)
+			require.ErrorContains(t, err, test.want)
+			require.Empty(t, r.made, "nothing is registered")
+		})
+	}
+}
+
+// A caller's arguments are not filled with defaults behind its back.
+func TestEnvironmentKeepsItsArguments(t *testing.T) {
+	args := &components.EnvironmentArgs{ClusterName: clusterName}
+	run(t, &recorder{}, func(ctx *pulumi.Context) error {
+		_, err := components.NewEnvironment(ctx, stackName, args)
+		return err
+	})
+	require.Equal(t, &components.EnvironmentArgs{ClusterName: clusterName}, args)
+}

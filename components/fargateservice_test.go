@@ -1,0 +1,268 @@
+package components_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components"
+)
+
+var (
+	someService   = &components.FargateServiceArgs{}
+	allAtOnce     = &components.DeploymentSpec{Strategy: "ECSAllAtOnce"}
+	testListening = components.EnvironmentSpec{TestListenerPort: 8080}
+)
+
+func TestFargateServiceChildren(t *testing.T) {
+	counts := func(egress, groups, rules int) map[string]int {
+		return map[string]int{
+			"cloudwatch.LogGroup": 1, "iam.Role": 2, "iam.RolePolicy": 1, "ec2.SecurityGroup": 1,
+			"vpc.SecurityGroupIngressRule": 1, "vpc.SecurityGroupEgressRule": 1 + egress,
+			"lb.TargetGroup": groups, "lb.ListenerRule": rules, "ecs.TaskDefinition": 1, "ecs.Service": 1,
+		}
+	}
+	closed := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{EgressPorts: []int{}}}
+	open := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{EgressPorts: []int{443, 5432}}}
+	for name, test := range map[string]struct {
+		given setup
+		want  map[string]int
+	}{
+		"minimal":                             {setup{service: someService}, counts(1, 1, 1)},
+		"no way out":                          {setup{service: closed}, counts(0, 1, 1)},
+		"two ways out":                        {setup{service: open}, counts(2, 1, 1)},
+		"rolling ignores the test listener":   {setup{environment: testListening, service: someService}, counts(1, 1, 1)},
+		"blue/green":                          {setup{service: someService, deployment: allAtOnce}, counts(1, 2, 1)},
+		"blue/green shown on a test listener": {setup{environment: testListening, service: someService, deployment: allAtOnce}, counts(1, 2, 2)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			run(t, r, test.given.program)
+			require.Equal(t, test.want, r.children(t, "FargateService", "web"))
+		})
+	}
+}
+
+// The service as AWS gets it, in both kinds of deployment.
+func TestFargateServiceInputs(t *testing.T) {
+	args := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+		ContainerPort: 5000, DesiredCount: ptr(3), HealthCheck: components.HealthCheckSpec{GracePeriodSeconds: ptr(20)},
+	}}
+	common := object{
+		"name": "web", "cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/test-cluster",
+		"taskDefinition": "arn:aws:ecs:eu-central-1:111122223333:taskdefinition/web",
+		"launchType":     "FARGATE", "platformVersion": "LATEST",
+		"desiredCount": 3.0, "healthCheckGracePeriodSeconds": 20.0,
+		"enableEcsManagedTags": true, "propagateTags": "SERVICE",
+		"networkConfiguration": object{
+			"subnets": list{"subnet-private-1", "subnet-private-2"}, "securityGroups": list{"web-tasks-securitygroup"}, "assignPublicIp": false,
+		},
+		"loadBalancers": list{object{
+			"targetGroupArn": "arn:aws:lb:eu-central-1:111122223333:targetgroup/web-blue",
+			"containerName":  "web", "containerPort": 5000.0,
+		}},
+	}
+	for name, test := range map[string]struct {
+		deployment  *components.DeploymentSpec
+		want        object // beside what both have
+		wantIgnored []string
+	}{
+		"rolling": {want: object{
+			"deploymentMinimumHealthyPercent": 100.0, "deploymentMaximumPercent": 200.0,
+			"deploymentCircuitBreaker": object{"enable": true, "rollback": true},
+			"waitForSteadyState":       true,
+		}},
+		// AWS refuses a circuit breaker on a service of CodeDeploy, and an update of what is ignored.
+		"blue/green": {
+			deployment:  allAtOnce,
+			want:        object{"deploymentController": object{"type": "CODE_DEPLOY"}},
+			wantIgnored: []string{"loadBalancers", "networkConfiguration", "platformVersion"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			run(t, r, setup{service: args, deployment: test.deployment}.program)
+
+			service := r.one(t, "ecs.Service", "web")
+			for key, value := range common {
+				test.want[key] = value
+			}
+			require.Equal(t, test.want, service.Inputs)
+			require.ElementsMatch(t, test.wantIgnored, service.IgnoreChanges)
+			// A service before its role's policy fails to start tasks, one before its rules is refused by ECS, and
+			// one that outlives either hangs when the stack is destroyed.
+			for kind, name := range map[string]string{
+				"iam.RolePolicy": "web-execution", "lb.ListenerRule": "web-production",
+				"vpc.SecurityGroupEgressRule": "web-to-443", "vpc.SecurityGroupIngressRule": "web-from-alb-5000",
+			} {
+				require.True(t, service.dependsOn(r.one(t, kind, name)), "the service needs %s %s", kind, name)
+			}
+		})
+	}
+}
+
+func TestFargateServiceTargets(t *testing.T) {
+	args := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+		ContainerPort: 5000, Priority: 7, PathPatterns: []string{"/web", "/web/*"},
+		DeregistrationDelaySeconds: ptr(15), LoadBalancingAlgorithm: "least_outstanding_requests",
+		HealthCheck: components.HealthCheckSpec{
+			Path: "/health", IntervalSeconds: 20, TimeoutSeconds: 4, HealthyThreshold: 3, UnhealthyThreshold: 4, Matcher: "200",
+		},
+	}}
+	group := object{
+		"vpcId": "test-vpc-id", "targetType": "ip", "protocol": "HTTP", "port": 5000.0,
+		"deregistrationDelay": 15.0, "loadBalancingAlgorithmType": "least_outstanding_requests",
+		"healthCheck": object{
+			"path": "/health", "protocol": "HTTP", "interval": 20.0, "timeout": 4.0,
+			"healthyThreshold": 3.0, "unhealthyThreshold": 4.0, "matcher": "200",
+		},
+	}
+	rule := func(listener, group string) object {
+		return object{
+			"listenerArn": "arn:aws:lb:eu-central-1:111122223333:listener/" + listener, "priority": 7.0,
+			"conditions": list{object{"pathPattern": object{"values": list{"/web", "/web/*"}}}},
+			"actions": list{object{
+				"type": "forward", "targetGroupArn": "arn:aws:lb:eu-central-1:111122223333:targetgroup/" + group,
+			}},
+		}
+	}
+
+	r := &recorder{}
+	run(t, r, setup{environment: testListening, service: args}.program)
+	require.Equal(t, group, r.one(t, "lb.TargetGroup", "web-blue").Inputs)
+	require.Equal(t, rule("test-production", "web-blue"), r.one(t, "lb.ListenerRule", "web-production").Inputs)
+	require.Empty(t, r.one(t, "lb.ListenerRule", "web-production").IgnoreChanges, "the program's own rule")
+	require.Empty(t, r.one(t, "lb.TargetGroup", "web-blue").IgnoreChanges)
+
+	r = &recorder{}
+	run(t, r, setup{environment: testListening, service: args, deployment: allAtOnce}.program)
+	for _, name := range []string{"web-blue", "web-green"} {
+		require.Equal(t, group, r.one(t, "lb.TargetGroup", name).Inputs)
+		require.Equal(t, []string{"port"}, r.one(t, "lb.TargetGroup", name).IgnoreChanges)
+	}
+	require.Equal(t, rule("test-production", "web-blue"), r.one(t, "lb.ListenerRule", "web-production").Inputs)
+	require.Equal(t, rule("test-test", "web-green"), r.one(t, "lb.ListenerRule", "web-test").Inputs)
+	for _, name := range []string{"web-production", "web-test"} {
+		require.Equal(t, []string{"actions"}, r.one(t, "lb.ListenerRule", name).IgnoreChanges, "CodeDeploy moves the traffic")
+	}
+}
+
+// Who talks to the tasks and to whom they talk: the whole firewall of a service.
+func TestFargateServiceFirewall(t *testing.T) {
+	r := &recorder{}
+	run(t, r, setup{service: &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+		ContainerPort: 5000, EgressPorts: []int{443, 5432},
+	}}}.program)
+
+	rule := func(group, description string, port float64, other, whom string) object {
+		return object{
+			"securityGroupId": group, "description": description, "ipProtocol": "tcp", "fromPort": port, "toPort": port, other: whom,
+		}
+	}
+	require.Equal(t, object{"description": "Tasks of web", "vpcId": "test-vpc-id"},
+		r.one(t, "ec2.SecurityGroup", "web-tasks").Inputs, "a group whose rules are resources of their own")
+	require.Equal(t, rule("web-tasks-securitygroup", "Load balancer to the container port", 5000, "referencedSecurityGroupId", "test-alb-securitygroup"),
+		r.one(t, "vpc.SecurityGroupIngressRule", "web-from-alb-5000").Inputs)
+	require.Equal(t, rule("test-alb-securitygroup", "To the tasks of web", 5000, "referencedSecurityGroupId", "web-tasks-securitygroup"),
+		r.one(t, "vpc.SecurityGroupEgressRule", "web-alb-to-5000").Inputs)
+	require.Equal(t, rule("web-tasks-securitygroup", "TCP 443 to any network", 443, "cidrIpv4", "0.0.0.0/0"),
+		r.one(t, "vpc.SecurityGroupEgressRule", "web-to-443").Inputs)
+	require.Equal(t, rule("web-tasks-securitygroup", "TCP 5432 to any network", 5432, "cidrIpv4", "0.0.0.0/0"),
+		r.one(t, "vpc.SecurityGroupEgressRule", "web-to-5432").Inputs)
+}
+
+func TestFargateServiceRoles(t *testing.T) {
+	r := &recorder{}
+	run(t, r, setup{service: &components.FargateServiceArgs{LogRetentionDays: 7}}.program)
+
+	for _, name := range []string{"web-execution", "web-task"} {
+		require.Equal(t, []string{
+			"Allow map[Service:ecs-tasks.amazonaws.com] sts:AssumeRole" +
+				" if ArnLike aws:SourceArn arn:aws:ecs:eu-central-1:111122223333:* if StringEquals aws:SourceAccount 111122223333",
+		}, allowed(t, r.one(t, "iam.Role", name), "assumeRolePolicy"))
+	}
+	require.Equal(t, []string{"web-execution"}, names(r.all("iam.RolePolicy")), "the application's role may do nothing")
+	policy := r.one(t, "iam.RolePolicy", "web-execution")
+	require.Equal(t, "web-execution-0abcdef", policy.Inputs["role"])
+	require.Equal(t, []string{
+		"Allow logs:CreateLogStream logs:PutLogEvents on arn:aws:cloudwatch:eu-central-1:111122223333:loggroup/web-logs:*",
+	}, allowed(t, policy, "policy"))
+	require.Equal(t, object{"retentionInDays": 7.0}, r.one(t, "cloudwatch.LogGroup", "web-logs").Inputs)
+}
+
+func TestFargateServiceTaskDefinition(t *testing.T) {
+	r := &recorder{}
+	run(t, r, setup{service: &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+		Cpu: 1024, Memory: 2048, ContainerPort: 5000, StopTimeoutSeconds: 60, User: "app",
+		Environment: map[string]string{"B": "2", "A": "<1>"},
+	}}}.program)
+
+	inputs := r.one(t, "ecs.TaskDefinition", "web").Inputs
+	container := containerOf(t, inputs)
+	require.Regexp(t, "^[0-9a-f]{16}$", container["dockerLabels"].(object)["fargate-cd.shape"])
+	delete(inputs, "containerDefinitions")
+	delete(container, "dockerLabels")
+	require.Equal(t, object{
+		"family": "fargate-cd-test-web", "cpu": "1024", "memory": "2048",
+		"networkMode": "awsvpc", "requiresCompatibilities": list{"FARGATE"},
+		"runtimePlatform":  object{"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
+		"executionRoleArn": "arn:aws:iam:eu-central-1:111122223333:role/web-execution",
+		"taskRoleArn":      "arn:aws:iam:eu-central-1:111122223333:role/web-task",
+	}, inputs)
+	require.Equal(t, object{
+		"name": "web", "image": "docker.io/traefik/whoami:v1.11.0", "essential": true,
+		"user": "app", "readonlyRootFilesystem": true, "stopTimeout": 60.0,
+		"portMappings": list{object{"containerPort": 5000.0, "hostPort": 5000.0, "protocol": "tcp"}},
+		"environment": list{
+			object{"name": "A", "value": "<1>"}, object{"name": "B", "value": "2"},
+			object{"name": "WHOAMI_PORT_NUMBER", "value": "5000"},
+		},
+		"logConfiguration": object{"logDriver": "awslogs", "options": object{
+			"awslogs-group": "web-logs-0abcdef", "awslogs-region": region, "awslogs-stream-prefix": "web",
+		}},
+	}, container)
+}
+
+// containerOf is the one container of a task definition.
+func containerOf(t *testing.T, inputs object) object {
+	t.Helper()
+	var containers []object
+	require.NoError(t, json.Unmarshal([]byte(inputs["containerDefinitions"].(string)), &containers))
+	require.Len(t, containers, 1)
+	return containers[0]
+}
+
+func TestFargateServiceRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		name string
+		args *components.FargateServiceArgs // without its environment
+		want string
+	}{
+		"nothing":       {"web", nil, "the environment of FargateService web is missing"},
+		"a bad name":    {"Web", someService, `name: "Web" is not allowed: 1 to 18 lower-case letters`},
+		"a bad log":     {"web", &components.FargateServiceArgs{LogRetentionDays: 2}, "logRetentionDays: 2 is not allowed"},
+		"a bad setting": {"web", &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Memory: 1}}, "memory: 1 is not allowed"},
+		"all of it":     {strings.Repeat("a", 19), &components.FargateServiceArgs{LogRetentionDays: 2}, "the configuration has 2 faults"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			err := r.run(func(ctx *pulumi.Context) error {
+				environment, err := components.NewEnvironment(ctx, stackName, &components.EnvironmentArgs{ClusterName: clusterName})
+				require.NoError(t, err)
+				var args *components.FargateServiceArgs
+				if test.args != nil {
+					args = &components.FargateServiceArgs{}
+					*args = *test.args
+					args.Environment = environment
+				}
+				_, err = components.NewFargateService(ctx, test.name, args)
+				return err
+			}, nil)
+			require.ErrorContains(t, err, test.want)
+			require.Empty(t, r.all("fargate-cd:components:FargateService"), "nothing of it is registered")
+		})
+	}
+}

@@ -1,0 +1,48 @@
+package components_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// allowed is an IAM policy in sentences, one for each statement: effect,
+// principal, actions, resources, conditions.
+func allowed(t *testing.T, m *made, property string) []string {
+	t.Helper()
+	var policy struct {
+		Version   string
+		Statement []struct {
+			Sid, Effect      string
+			Principal        any
+			Action, Resource []string
+			Condition        map[string]map[string]string
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(m.Inputs[property].(string)), &policy))
+	require.Equal(t, "2012-10-17", policy.Version)
+	var sentences []string
+	for _, s := range policy.Statement {
+		words := []string{s.Effect}
+		if s.Principal != nil {
+			words = append(words, fmt.Sprint(s.Principal))
+		}
+		words = append(words, strings.Join(s.Action, " "))
+		if len(s.Resource) > 0 {
+			words = append(words, "on "+strings.Join(s.Resource, " "))
+		}
+		var conditions []string
+		for operator, test := range s.Condition {
+			for key, value := range test {
+				conditions = append(conditions, fmt.Sprintf("if %s %s %s", operator, key, value))
+			}
+		}
+		slices.Sort(conditions)
+		sentences = append(sentences, strings.Join(append(words, conditions...), " "))
+	}
+	return sentences
+}

@@ -1,0 +1,74 @@
+package components
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+)
+
+func TestPolicyDocument(t *testing.T) {
+	late := pulumi.String("later").ToStringOutput()
+	for name, test := range map[string]struct {
+		given []statement
+		want  string
+	}{
+		"a permission": {
+			[]statement{{sid: "S", actions: []string{"b:B", "a:A"}, resources: pulumi.StringArray{late, pulumi.String("now")}}},
+			`{"Version":"2012-10-17","Statement":[{"Sid":"S","Effect":"Allow","Action":["b:B","a:A"],"Resource":["later","now"]}]}`,
+		},
+		"a denial for everyone": {
+			[]statement{{deny: true, principals: principals{"AWS": pulumi.String("*")}, actions: []string{"a:A"}}},
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":["a:A"]}]}`,
+		},
+		"principals": {
+			[]statement{{principals: principals{"Service": pulumi.String("s"), "AWS": late}, actions: []string{"a:A"}}},
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"later","Service":"s"},"Action":["a:A"]}]}`,
+		},
+		"conditions of one operator are one object": {
+			[]statement{{actions: []string{"a:A"}, conditions: []condition{
+				{"StringEquals", "y", late}, {"ArnLike", "z", pulumi.String("3")}, {"StringEquals", "x", pulumi.String("1")},
+			}}},
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["a:A"],` +
+				`"Condition":{"ArnLike":{"z":"3"},"StringEquals":{"x":"1","y":"later"}}}]}`,
+		},
+		"each value finds its statement": {
+			[]statement{
+				{principals: principals{"Service": pulumi.String("p1")}, actions: []string{"a:A"},
+					resources: pulumi.StringArray{pulumi.String("r1"), pulumi.String("r2")}, conditions: []condition{{"Op", "k", pulumi.String("c1")}}},
+				{principals: principals{"Service": pulumi.String("p2")}, actions: []string{"b:B"},
+					resources: pulumi.StringArray{pulumi.String("r3")}, conditions: []condition{{"Op", "k", pulumi.String("c2")}}},
+			},
+			`{"Version":"2012-10-17","Statement":[` +
+				`{"Effect":"Allow","Principal":{"Service":"p1"},"Action":["a:A"],"Resource":["r1","r2"],"Condition":{"Op":{"k":"c1"}}},` +
+				`{"Effect":"Allow","Principal":{"Service":"p2"},"Action":["b:B"],"Resource":["r3"],"Condition":{"Op":{"k":"c2"}}}]}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 20 { // a map has another order every time
+				require.Equal(t, test.want, textOf(policyDocument(test.given...)))
+			}
+		})
+	}
+}
+
+// textOf is the value of an output that waits for no resource.
+func textOf(output pulumi.StringOutput) string {
+	known := make(chan string, 1)
+	output.ApplyT(func(text string) string {
+		known <- text
+		return text
+	})
+	return <-known
+}
+
+func TestTrust(t *testing.T) {
+	require.Equal(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"codebuild.amazonaws.com"},`+
+		`"Action":["sts:AssumeRole"],"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}]}`,
+		textOf(trust("codebuild.amazonaws.com", sourceAccount(pulumi.String("111122223333")))))
+}
+
+func TestRulesOf(t *testing.T) {
+	listener := pulumi.String("arn:aws:elasticloadbalancing:r:1:listener/app/x/1/2").ToStringOutput()
+	require.Equal(t, "arn:aws:elasticloadbalancing:r:1:listener-rule/app/x/1/2/*", textOf(rulesOf(listener)))
+}

@@ -1,0 +1,231 @@
+package components_test
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	project   = "fargate-cd"
+	stackName = "test"
+	region    = "eu-central-1"
+	accountID = "111122223333"
+)
+
+// recorder stands in for the engine and for AWS, and keeps what a program
+// registers. It answers with names, ARNs and addresses made from the logical
+// name, so that a test can tell where a value came from.
+type recorder struct {
+	// stack is the stack's name, by default "test".
+	stack string
+	// service and container are the answers to the question what runs before the program does. By default there is
+	// no cluster yet.
+	service, container answer
+	// rolledBackTo is the revision that a service runs after the program gave it another. By default it is the other.
+	rolledBackTo string
+	// preview makes the run a preview.
+	preview bool
+
+	mutex sync.Mutex
+	made  []*made
+	// asked are the arguments of the last call of each provider function.
+	asked map[string]map[string]any
+}
+
+// answer is what a provider function returns.
+type answer struct {
+	values map[string]any
+	err    error
+}
+
+// made is one resource as the program registered it.
+type made struct {
+	// Kind is short for the type: lb.Listener for aws:lb/listener:Listener. Components have their whole type.
+	Kind, Name, URN, Parent string
+	Inputs                  map[string]any
+	// DependsOn are the URNs of everything that the resource needs, by its inputs or by option.
+	DependsOn, IgnoreChanges []string
+	Component, Protect       bool
+	RetainOnDelete           bool
+}
+
+func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	rpc := args.RegisterRPC
+	parent := resource.URN(rpc.GetParent())
+	parentType := tokens.Type("")
+	if parent != "" && parent.QualifiedType() != resource.RootStackType {
+		parentType = parent.QualifiedType()
+	}
+	m := &made{
+		Kind: kind(args.TypeToken), Name: args.Name, Parent: rpc.GetParent(), Inputs: args.Inputs.Mappable(),
+		URN: string(resource.NewURN(tokens.QName(r.stack), project, parentType, tokens.Type(args.TypeToken), args.Name)),
+		// An awsx component is a child like any other; it is AWS's to look into.
+		Component: strings.HasPrefix(args.TypeToken, project+":"),
+		DependsOn: slices.Sorted(slices.Values(rpc.GetDependencies())), IgnoreChanges: rpc.GetIgnoreChanges(),
+		Protect: rpc.GetProtect(), RetainOnDelete: rpc.GetRetainOnDelete(),
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.made = append(r.made, m)
+	_, typ, _ := strings.Cut(m.Kind, ".")
+	return args.Name + "-" + strings.ToLower(typ), outputs(m, args.Inputs), nil
+}
+
+// kind makes a type token short.
+func kind(token string) string {
+	parts := strings.Split(token, ":")
+	if parts[0] != "aws" {
+		return token
+	}
+	return path.Dir(parts[1]) + "." + parts[2]
+}
+
+// outputs are a resource's inputs and what AWS adds. A resource takes those that its type has.
+func outputs(m *made, inputs resource.PropertyMap) resource.PropertyMap {
+	out := inputs.Copy()
+	module, typ, _ := strings.Cut(m.Kind, ".")
+	for key, value := range map[string]string{
+		"name":          m.Name + "-0abcdef", // Pulumi's own suffix, where the program gives no name
+		"bucket":        m.Name + "-0abcdef",
+		"arn":           fmt.Sprintf("arn:aws:%s:%s:%s:%s/%s", module, region, accountID, strings.ToLower(typ), m.Name),
+		"dnsName":       m.Name + ".elb.example",
+		"endpoint":      "cognito.example/" + m.Name,
+		"invokeUrl":     "https://" + m.Name + ".execute-api.example/",
+		"repositoryUrl": "ecr.example/" + m.Name,
+		"cloneUrlHttp":  "https://codecommit.example/" + m.Name,
+		"cloneUrlSsh":   "ssh://codecommit.example/" + m.Name,
+		"vpcId":         m.Name + "-id",
+	} {
+		if _, given := out[resource.PropertyKey(key)]; !given {
+			out[resource.PropertyKey(key)] = resource.NewProperty(value)
+		}
+	}
+	if m.Kind == "awsx:ec2:Vpc" {
+		for _, which := range []string{"public", "private"} {
+			out[resource.PropertyKey(which+"SubnetIds")] = resource.NewProperty([]resource.PropertyValue{
+				resource.NewProperty("subnet-" + which + "-1"), resource.NewProperty("subnet-" + which + "-2"),
+			})
+		}
+	}
+	return out
+}
+
+func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	answers := map[string]answer{
+		"aws:index/getCallerIdentity:getCallerIdentity":         {values: map[string]any{"accountId": accountID}},
+		"aws:index/getPartition:getPartition":                   {values: map[string]any{"partition": "aws"}},
+		"aws:index/getRegion:getRegion":                         {values: map[string]any{"name": region}},
+		"aws:ecs/getService:getService":                         r.service,
+		"aws:ecs/getContainerDefinition:getContainerDefinition": r.container,
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.asked == nil {
+		r.asked = map[string]map[string]any{}
+	}
+	r.asked[kind(args.Token)] = args.Args.Mappable()
+	found, known := answers[args.Token]
+	if !known {
+		return nil, fmt.Errorf("the recorder has no answer to %s", args.Token)
+	}
+	if args.Token == "aws:ecs/getService:getService" {
+		found = r.runs(args.Args["serviceName"].StringValue(), found)
+	}
+	if found.values == nil && found.err == nil {
+		found.err = errors.New("reading ECS Service: ClusterNotFoundException: Cluster not found.")
+	}
+	return resource.NewPropertyMapFromMap(found.values), found.err
+}
+
+// runs is the answer to what a service runs: what it was given, once the program has registered it.
+func (r *recorder) runs(service string, before answer) answer {
+	for _, m := range r.made {
+		if m.Kind != "ecs.Service" || m.Name != service {
+			continue
+		}
+		if r.rolledBackTo != "" {
+			return answer{values: map[string]any{"taskDefinition": r.rolledBackTo}}
+		}
+		return answer{values: map[string]any{"taskDefinition": m.Inputs["taskDefinition"]}}
+	}
+	return before
+}
+
+// run runs a program that must succeed.
+func run(t *testing.T, r *recorder, program func(ctx *pulumi.Context) error) {
+	t.Helper()
+	require.NoError(t, r.run(program, nil))
+}
+
+// run runs a program with the recorder in the place of AWS.
+func (r *recorder) run(program func(ctx *pulumi.Context) error, config map[string]string) error {
+	if r.stack == "" {
+		r.stack = stackName
+	}
+	return pulumi.RunErr(program, pulumi.WithMocks(project, r.stack, r), func(info *pulumi.RunInfo) {
+		info.Config, info.DryRun = config, r.preview
+	})
+}
+
+// all are the resources of a kind, by name.
+func (r *recorder) all(kind string) []*made {
+	var found []*made
+	for _, m := range r.sorted() {
+		if m.Kind == kind {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// one is the resource of a kind and a name. There must be exactly one.
+func (r *recorder) one(t *testing.T, kind, name string) *made {
+	t.Helper()
+	var found []*made
+	for _, m := range r.all(kind) {
+		if m.Name == name {
+			found = append(found, m)
+		}
+	}
+	require.Len(t, found, 1, "resources %s with the name %s", kind, name)
+	return found[0]
+}
+
+// children counts the resources below a component, by kind.
+func (r *recorder) children(t *testing.T, component, name string) map[string]int {
+	t.Helper()
+	parent := r.one(t, project+":components:"+component, name).URN
+	count := map[string]int{}
+	for _, m := range r.made {
+		if m.Parent == parent {
+			count[m.Kind]++
+		}
+	}
+	return count
+}
+
+// sorted are all resources in an order that does not depend on timing.
+func (r *recorder) sorted() []*made {
+	return slices.SortedFunc(slices.Values(r.made), func(a, b *made) int { return strings.Compare(a.URN, b.URN) })
+}
+
+func names(resources []*made) []string {
+	var list []string
+	for _, m := range resources {
+		list = append(list, m.Name)
+	}
+	return list
+}
+
+// dependsOn tells whether a resource needs another.
+func (m *made) dependsOn(other *made) bool { return slices.Contains(m.DependsOn, other.URN) }

@@ -1,0 +1,79 @@
+package components_test
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components"
+)
+
+// setup is what a test registers: an environment and, for each further part
+// that is given, the service web with that part. References between the
+// components are filled in.
+type setup struct {
+	environment components.EnvironmentSpec
+	service     *components.FargateServiceArgs
+	deployment  *components.DeploymentSpec // makes the service blue/green
+	pipeline    *components.BuildPipelineArgs
+	api         *components.ApiGatewayArgs
+}
+
+const clusterName = "fargate-cd-test"
+
+func (s setup) program(ctx *pulumi.Context) error {
+	environment, err := components.NewEnvironment(ctx, stackName, &components.EnvironmentArgs{
+		EnvironmentSpec: s.environment, ClusterName: clusterName,
+	})
+	if err != nil {
+		return err
+	}
+	if s.api != nil {
+		args := *s.api
+		args.Environment = environment
+		if _, err := components.NewApiGateway(ctx, stackName, &args); err != nil {
+			return err
+		}
+	}
+	if s.service == nil {
+		return nil
+	}
+	serviceArgs := *s.service
+	serviceArgs.Environment, serviceArgs.BlueGreen = environment, s.deployment != nil
+	service, err := components.NewFargateService(ctx, "web", &serviceArgs)
+	if err != nil {
+		return err
+	}
+	var blueGreen *components.BlueGreen
+	if s.deployment != nil {
+		blueGreen, err = components.NewBlueGreen(ctx, "web", &components.BlueGreenArgs{
+			DeploymentSpec: *s.deployment, Environment: environment, Service: service,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if s.pipeline == nil {
+		return nil
+	}
+	pipelineArgs := *s.pipeline
+	pipelineArgs.Environment, pipelineArgs.Service, pipelineArgs.BlueGreen = environment, service, blueGreen
+	_, err = components.NewBuildPipeline(ctx, "web", &pipelineArgs)
+	return err
+}
+
+// ptr is a pointer to a copy of the value.
+func ptr[T any](value T) *T { return &value }
+
+// ownNetwork is an environment in a network that exists already.
+func ownNetwork() components.EnvironmentSpec {
+	return components.EnvironmentSpec{
+		VpcID:            "vpc-0123456789abcdef0",
+		PublicSubnetIDs:  []string{"subnet-00000001", "subnet-00000002"},
+		PrivateSubnetIDs: []string{"subnet-00000003", "subnet-00000004"},
+	}
+}
+
+// object and list are short for what a recorded input is made of.
+type (
+	object = map[string]any
+	list   = []any
+)

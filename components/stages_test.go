@@ -1,0 +1,187 @@
+package components_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components"
+)
+
+// act is an action as CodePipeline gets it.
+func act(category, provider, name string, configuration object, inputs, outputs list) object {
+	return object{
+		"category": category, "owner": "AWS", "provider": provider, "version": "1", "name": name,
+		"configuration": configuration, "inputArtifacts": inputs, "outputArtifacts": outputs,
+	}
+}
+
+func stage(name string, actions ...any) object { return object{"name": name, "actions": list(actions)} }
+
+func TestPipelineStages(t *testing.T) {
+	const commit = `[{"name":"COMMIT_HASH","value":"#{Source.CommitId}","type":"PLAINTEXT"}]`
+	gitHub := act("Source", "CodeStarSourceConnection", "Source", object{
+		"ConnectionArn": connection, "FullRepositoryId": "acme/web", "BranchName": "main",
+		"DetectChanges": "true", "OutputArtifactFormat": "CODE_ZIP",
+	}, list{}, list{"Source"})
+	gitHub["namespace"] = "Source"
+	codeCommit := act("Source", "CodeCommit", "Source", object{
+		"RepositoryName": "web-source", "BranchName": "release", "PollForSourceChanges": "false", "OutputArtifactFormat": "CODE_ZIP",
+	}, list{}, list{"Source"})
+	codeCommit["namespace"] = "Source"
+	build := func(name, project, from string) object {
+		return act("Build", "CodeBuild", name, object{"ProjectName": project, "EnvironmentVariables": commit}, list{from}, list{name})
+	}
+	rolling := act("Deploy", "ECS", "Deploy", object{
+		"ClusterName": clusterName, "ServiceName": "web", "FileName": "imagedefinitions.json",
+	}, list{"Image"}, list{})
+	blueGreen := act("Deploy", "CodeDeployToECS", "Deploy", object{
+		"ApplicationName": "web-0abcdef", "DeploymentGroupName": "web",
+		"TaskDefinitionTemplateArtifact": "Deployment", "TaskDefinitionTemplatePath": "taskdef.json",
+		"AppSpecTemplateArtifact": "Deployment", "AppSpecTemplatePath": "appspec.yaml",
+		"Image1ArtifactName": "Image", "Image1ContainerName": "IMAGE1_NAME",
+	}, list{"Image", "Deployment"}, list{})
+	deploymentFiles := act("Source", "S3", "Deployment", object{
+		"S3Bucket": "web-artifacts-0abcdef", "S3ObjectKey": "deployment/deployment.zip", "PollForSourceChanges": "false",
+	}, list{}, list{"Deployment"})
+
+	for name, test := range map[string]struct {
+		args       components.BuildPipelineArgs
+		deployment *components.DeploymentSpec
+		want       list
+	}{
+		"GitHub, rolling": {
+			args: components.BuildPipelineArgs{Source: fromGitHub},
+			want: list{
+				stage("Source", gitHub), stage("Build", build("Image", "web-image-0abcdef", "Source")), stage("Deploy", rolling),
+			},
+		},
+		"CodeCommit, blue/green": {
+			args: components.BuildPipelineArgs{Source: fromCodeCommit}, deployment: allAtOnce,
+			want: list{
+				stage("Source", codeCommit, deploymentFiles),
+				stage("Build", build("Image", "web-image-0abcdef", "Source")), stage("Deploy", blueGreen),
+			},
+		},
+		"with a package": {
+			args: components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{Package: mavenPackage}},
+			want: list{
+				stage("Source", gitHub), stage("Build", build("Package", "web-package-0abcdef", "Source")),
+				stage("DockerBuild", build("Image", "web-image-0abcdef", "Package")), stage("Deploy", rolling),
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			run(t, r, pipelineOf(test.args, test.deployment).program)
+			pipeline := r.one(t, "codepipeline.Pipeline", "web")
+			require.Equal(t, object{
+				"pipelineType": "V2", "executionMode": "SUPERSEDED",
+				"roleArn": "arn:aws:iam:eu-central-1:111122223333:role/web-pipeline",
+				"artifactStores": list{object{
+					"type": "S3", "location": "web-artifacts-0abcdef", "encryptionKey": object{"type": "KMS", "id": artifactKey},
+				}},
+				"stages": test.want,
+			}, pipeline.Inputs)
+			require.True(t, pipeline.dependsOn(r.one(t, "iam.RolePolicy", "web-pipeline")))
+			require.True(t, pipeline.dependsOn(r.one(t, "s3.BucketPolicy", "web-artifacts")))
+		})
+	}
+}
+
+// With file patterns the pipeline's own trigger starts it, and the connection must not do so for every push.
+func TestPipelineFilePaths(t *testing.T) {
+	source := fromGitHub
+	source.FilePaths = []string{"api/**", "go.mod"}
+	r := &recorder{}
+	run(t, r, pipelineOf(components.BuildPipelineArgs{Source: source}, nil).program)
+
+	inputs := r.one(t, "codepipeline.Pipeline", "web").Inputs
+	require.Equal(t, list{object{
+		"providerType": "CodeStarSourceConnection",
+		"gitConfiguration": object{
+			"sourceActionName": "Source",
+			"pushes": list{object{
+				"branches": object{"includes": list{"main"}}, "filePaths": object{"includes": list{"api/**", "go.mod"}},
+			}},
+		},
+	}}, inputs["triggers"])
+	action := inputs["stages"].(list)[0].(object)["actions"].(list)[0].(object)
+	require.Equal(t, "false", action["configuration"].(object)["DetectChanges"])
+}
+
+func TestPipelineRole(t *testing.T) {
+	build := "Allow codebuild:BatchGetBuilds codebuild:StartBuild on arn:aws:codebuild:eu-central-1:111122223333:project/web-image"
+	for name, test := range map[string]struct {
+		args       components.BuildPipelineArgs
+		deployment *components.DeploymentSpec
+		want       []string // beside the access to artifacts, which comes first
+	}{
+		"GitHub, rolling, package": {
+			args: components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{Package: mavenPackage}},
+			want: []string{
+				build + " arn:aws:codebuild:eu-central-1:111122223333:project/web-package",
+				passesTwoRoles,
+				"Allow codeconnections:UseConnection codestar-connections:UseConnection on " +
+					"arn:aws:codeconnections:eu-central-1:111122223333:connection/1 " + connection,
+				"Allow ecs:DescribeServices ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListTasks " +
+					"ecs:RegisterTaskDefinition ecs:TagResource ecs:UpdateService on *",
+			},
+		},
+		"CodeCommit, blue/green": {
+			args: components.BuildPipelineArgs{Source: fromCodeCommit}, deployment: allAtOnce,
+			want: []string{
+				build,
+				passesTwoRoles,
+				"Allow codecommit:CancelUploadArchive codecommit:GetBranch codecommit:GetCommit codecommit:GetRepository " +
+					"codecommit:GetUploadArchiveStatus codecommit:UploadArchive on arn:aws:codecommit:eu-central-1:111122223333:repository/web",
+				"Allow ecs:RegisterTaskDefinition on *",
+				"Allow codedeploy:CreateDeployment codedeploy:GetDeployment on " +
+					"arn:aws:codedeploy:eu-central-1:111122223333:deploymentgroup/web",
+				"Allow codedeploy:GetApplication codedeploy:GetApplicationRevision codedeploy:RegisterApplicationRevision on " +
+					"arn:aws:codedeploy:eu-central-1:111122223333:application/web",
+				"Allow codedeploy:GetDeploymentConfig on arn:aws:codedeploy:eu-central-1:111122223333:deploymentconfig:*",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{}
+			run(t, r, pipelineOf(test.args, test.deployment).program)
+			want := append(artifactAccess[:len(artifactAccess):len(artifactAccess)], test.want...)
+			require.Equal(t, want, allowed(t, r.one(t, "iam.RolePolicy", "web-pipeline"), "policy"))
+			require.Equal(t, []string{"Allow map[Service:codepipeline.amazonaws.com] sts:AssumeRole"},
+				allowed(t, r.one(t, "iam.Role", "web-pipeline"), "assumeRolePolicy"))
+		})
+	}
+}
+
+func TestPipelineTriggers(t *testing.T) {
+	const pipeline = "arn:aws:codepipeline:eu-central-1:111122223333:pipeline/web"
+	r := &recorder{}
+	run(t, r, pipelineOf(components.BuildPipelineArgs{Source: fromCodeCommit}, allAtOnce).program)
+
+	for name, want := range map[string]string{
+		"web-push": `{
+			"source": ["aws.codecommit"], "detail-type": ["CodeCommit Repository State Change"],
+			"resources": ["arn:aws:codecommit:eu-central-1:111122223333:repository/web"],
+			"detail": {
+				"event": ["referenceCreated", "referenceUpdated"], "referenceType": ["branch"], "referenceName": ["release"]
+			}
+		}`,
+		"web-deployment": `{
+			"source": ["aws.s3"], "detail-type": ["Object Created"],
+			"detail": {"bucket": {"name": ["web-artifacts-0abcdef"]}, "object": {"key": ["deployment/deployment.zip"]}}
+		}`,
+	} {
+		require.JSONEq(t, want, r.one(t, "cloudwatch.EventRule", name).Inputs["eventPattern"].(string))
+		target := r.one(t, "cloudwatch.EventTarget", name)
+		require.Equal(t, object{
+			"rule": name + "-0abcdef", "arn": pipeline, "roleArn": "arn:aws:iam:eu-central-1:111122223333:role/web-trigger",
+		}, target.Inputs)
+		require.True(t, target.dependsOn(r.one(t, "iam.RolePolicy", "web-trigger")))
+	}
+	require.Equal(t, []string{"Allow codepipeline:StartPipelineExecution on " + pipeline},
+		allowed(t, r.one(t, "iam.RolePolicy", "web-trigger"), "policy"))
+	require.Equal(t, []string{"Allow map[Service:events.amazonaws.com] sts:AssumeRole"},
+		allowed(t, r.one(t, "iam.Role", "web-trigger"), "assumeRolePolicy"))
+}

@@ -1,0 +1,182 @@
+package program
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components"
+)
+
+// minimal is a stack of one service: what has no default, and nothing else.
+const minimal = `[{"name": "web", "source": {"repository": "acme/web", "connectionArn":
+	"arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555"}}]`
+
+func parse(values map[string]string) (*Config, error) { return Parse("fargate-cd", "dev", values) }
+
+func TestParseMinimal(t *testing.T) {
+	config, err := parse(map[string]string{"aws:region": "eu-central-1", "fargate-cd:services": minimal})
+	require.NoError(t, err)
+
+	want := &Config{LogRetentionDays: 30, Services: []Service{{
+		Name: "web",
+		Source: components.SourceSpec{
+			Provider: "GitHub", Repository: "acme/web", Branch: "main",
+			ConnectionArn: "arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555",
+		},
+	}}}
+	components.SetDefaults(&want.EnvironmentSpec)
+	components.SetDefaults(&want.Services[0])
+	require.Equal(t, want, config)
+	require.Nil(t, config.Services[0].API, "a service is not behind the API unless it asks for it")
+}
+
+func TestParseEveryKind(t *testing.T) {
+	config, err := parse(map[string]string{
+		"fargate-cd:vpcId": "vpc-0123456789abcdef0", "fargate-cd:publicSubnetIds": `["subnet-00000001", "subnet-00000002"]`,
+		"fargate-cd:assignPublicIp": "true", "fargate-cd:listenerPort": "8000", "fargate-cd:ingressCidrBlocks": "[]",
+		"fargate-cd:vpcCidrBlock": "null", // a text, which is not looked at with a network of one's own
+		"fargate-cd:services": `[
+			{"name": "a", "priority": 1, "cpu": 512, "memory": 1024, "desiredCount": 0, "environment": {"A": "1", "B": ""},
+			 "healthCheck": {"path": "/up"}, "readonlyRootFilesystem": false, "egressPorts": [443, 5432], "pathPatterns": null,
+			 "source": {"provider": "CodeCommit", "repository": "a"}, "api": {},
+			 "build": {"package": {"commands": ["make"], "files": ["out"]}}},
+			{"name": "b", "priority": 2, "source": {"provider": "CodeCommit", "repository": "b"},
+			 "deployment": {"strategy": "ECSAllAtOnce", "terminationWaitMinutes": 0}, "api": {"routeKeys": ["GET /b"]}}]`,
+	})
+	require.NoError(t, err)
+	require.Equal(t, "vpc-0123456789abcdef0", config.VpcID)
+	require.Equal(t, []string{"subnet-00000001", "subnet-00000002"}, config.PublicSubnetIDs)
+	require.True(t, config.AssignPublicIP)
+	require.Equal(t, 8000, config.ListenerPort)
+	require.Empty(t, config.IngressCidrBlocks, "an empty list is a value: it must not become the open default")
+	a, b := config.Services[0], config.Services[1]
+	require.Equal(t, 512, a.Cpu)
+	require.Zero(t, *a.DesiredCount)
+	require.False(t, *a.ReadonlyRootFilesystem)
+	require.Equal(t, map[string]string{"A": "1", "B": ""}, a.Environment)
+	require.Equal(t, []int{443, 5432}, a.EgressPorts)
+	require.Equal(t, []string{"/*"}, a.PathPatterns, "a key without a value is as good as none")
+	require.Equal(t, "/up", a.HealthCheck.Path)
+	require.Equal(t, 10, a.HealthCheck.IntervalSeconds, "the defaults beside what is given")
+	require.Equal(t, &components.APISpec{}, a.API)
+	require.Equal(t, []string{"make"}, a.Build.Package.Commands)
+	require.Zero(t, *b.Deployment.TerminationWaitMinutes)
+	require.Equal(t, []string{"GET /b"}, b.API.RouteKeys)
+}
+
+// A user corrects a configuration once, not once for each fault.
+func TestParseTellsAllFaults(t *testing.T) {
+	_, err := parse(map[string]string{
+		"aws:region":                 "eu-central-1",
+		"fargate-cd:natStrategy":     "Single",
+		"fargate-cd:listenerPort":    "http",
+		"fargate-cd:services":        services(service("web", `"cpu": 256, "memory": 4096`), service("api", `"priority": 100`)),
+		"fargate-cd:assignPublicIp":  "yes",
+		"other:natStrategy":          "nobody's business",
+		"fargate-cd:publicSubnetIds": `["subnet-00000001", 2]`,
+	})
+	require.EqualError(t, err, `the configuration has 7 faults:
+  - fargate-cd:assignPublicIp: "yes" is not allowed: true or false
+  - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
+  - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are assignPublicIp, deletionProtection, `+
+		`forceDestroy, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, privateSubnetIds, publicSubnetIds, `+
+		`retainRepositories, services, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId
+  - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
+  - fargate-cd:vpcId: is missing: publicSubnetIds and privateSubnetIds are subnets of a VPC of your own
+  - fargate-cd:services[0].memory: 4096 is not allowed: with cpu 256 Fargate has 512, 1024, 2048 MiB
+  - fargate-cd:services[1].priority: 100 is not allowed: unique in the stack, and service web has it already`)
+}
+
+// service is a service from CodeCommit with some keys more.
+func service(name, more string) string {
+	if more != "" {
+		more = ", " + more
+	}
+	return `{"name": "` + name + `", "source": {"provider": "CodeCommit", "repository": "` + name + `"}` + more + `}`
+}
+
+func services(list ...string) string { return "[" + strings.Join(list, ", ") + "]" }
+
+func TestParseRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		key, value string
+		want       string
+	}{
+		"no list":            {"publicSubnetIds", `{"a": "b"}`, `fargate-cd:publicSubnetIds: {"a":"b"} is not allowed: a list`},
+		"a fraction":         {"logRetentionDays", "7.5", "fargate-cd:logRetentionDays: 7.5 is not allowed: a whole number"},
+		"a number in quotes": {"logRetentionDays", `"7"`, `fargate-cd:logRetentionDays: "7" is not allowed: a whole number, without quotes`},
+		"a large number":     {"logRetentionDays", "99999999999999999999", "is not allowed: a whole number"},
+		"two numbers":        {"logRetentionDays", "7 30", `fargate-cd:logRetentionDays: "7 30" is not allowed: a whole number`},
+		// A decoder that reads one value and stops would take it for 7.
+		"a number and a bracket":  {"logRetentionDays", "7]", `fargate-cd:logRetentionDays: "7]" is not allowed: a whole number`},
+		"retention":               {"logRetentionDays", "2", "fargate-cd:logRetentionDays: 2 is not allowed: one of 1, 3, 5,"},
+		"truth":                   {"forceDestroy", `"true"`, `fargate-cd:forceDestroy: "true" is not allowed: true or false`},
+		"zero is not the default": {"listenerPort", "0", `fargate-cd:listenerPort: 0 is not allowed: a whole number from 1 to 65535`},
+		"zero inside": {"services", services(service("a", `"cpu": 0, "user": ""`)),
+			`fargate-cd:services[0].user: "" is not allowed`},
+		"environment": {"natGatewayStrategy", "Two", `fargate-cd:natGatewayStrategy: "Two" is not allowed`},
+		"a service is a text": {"services", `["web"]`,
+			`fargate-cd:services[0]: "web" is not allowed: keys and their values; the keys are api, build, containerPort,`},
+		"an unknown key inside": {"services", services(service("a", `"healthCheck": {"url": "/"}`)),
+			`fargate-cd:services[0].healthCheck.url: there is no such key (its value is "/"): the keys are gracePeriodSeconds, healthyThreshold,`},
+		"an unknown key of a service": {"services", services(service("a", `"port": 80`)),
+			`fargate-cd:services[0].port: there is no such key (its value is 80): the keys are api, build,`},
+		"an unknown key of the API": {"services", services(service("a", `"api": {"paths": []}`)),
+			`fargate-cd:services[0].api.paths: there is no such key (its value is []): the keys are routeKeys, scopes`},
+		"a number as variable": {"services", services(service("a", `"environment": {"PORT": 80}`)),
+			`fargate-cd:services[0].environment.PORT: 80 is not allowed: a text; put it in quotes`},
+		"variables as a list": {"services", services(service("a", `"environment": ["PORT"]`)),
+			`fargate-cd:services[0].environment: ["PORT"] is not allowed: names and their values`},
+		"the API as truth": {"services", services(service("a", `"api": true`)),
+			`fargate-cd:services[0].api: true is not allowed: keys and their values; the keys are routeKeys, scopes`},
+		"no services": {"services", "[]", "fargate-cd:services: is missing: a list of services"},
+		"no name": {"services", `[{"source": {"provider": "CodeCommit", "repository": "a"}}]`,
+			"fargate-cd:services[0].name: is missing: the name of the service"},
+		"a bad name": {"services", services(service("A", "")), `fargate-cd:services[0].name: "A" is not allowed`},
+		"a bad source": {"services", `[{"name": "a", "source": {"provider": "CodeCommit"}}]`,
+			`fargate-cd:services[0].source.repository: "" is not allowed`},
+		"a bad build": {"services", services(service("a", `"build": {"timeoutMinutes": 1}`)),
+			"fargate-cd:services[0].build.timeoutMinutes: 1 is not allowed"},
+		"a bad deployment": {"services", services(service("a", `"deployment": {"strategy": "Fast"}`)),
+			`fargate-cd:services[0].deployment.strategy: "Fast" is not allowed`},
+		"a bad API": {"services", services(service("a", `"pathPatterns": ["/a*"], "api": {}`)),
+			"fargate-cd:services[0].api.routeKeys: is missing: an API has no route like the path pattern /a*"},
+		"a name twice": {"services", services(service("a", `"priority": 1`), service("a", "")),
+			`fargate-cd:services[1].name: "a" is not allowed: unique in the stack, and service a has it already`},
+		"a repository twice": {"services", services(service("a", `"priority": 1`), strings.Replace(service("b", ""), `"b"`, `"c"`, 1),
+			strings.Replace(service("b", `"priority": 2`), `"b"`, `"d"`, 1)),
+			`fargate-cd:services[2].source.repository: "b" is not allowed: unique in the stack, and service c has it already`},
+		"a route twice": {"services", services(service("a", `"priority": 1, "pathPatterns": ["/x"], "api": {}`),
+			service("b", `"pathPatterns": ["/y"], "api": {"routeKeys": ["ANY /x"]}`)),
+			`fargate-cd:services[1].api.routeKeys: "ANY /x" is not allowed: unique in the stack, and service a has it already`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			values := map[string]string{"fargate-cd:services": minimal}
+			maps.Copy(values, map[string]string{"fargate-cd:" + test.key: test.value})
+			_, err := parse(values)
+			require.ErrorContains(t, err, test.want)
+		})
+	}
+}
+
+// GitHub's repositories are only read: a monorepo is the source of many services.
+func TestParseAcceptsAMonorepo(t *testing.T) {
+	second := strings.Replace(minimal, `"name": "web"`, `"name": "api", "priority": 1`, 1)
+	config, err := parse(map[string]string{"fargate-cd:services": "[" + strings.Trim(minimal, "[]") + "," + strings.Trim(second, "[]") + "]"})
+	require.NoError(t, err)
+	require.Len(t, config.Services, 2)
+}
+
+func TestParseStackName(t *testing.T) {
+	for stack, valid := range map[string]bool{"dev": true, "Prod-eu": true, "feature_x": false, strings.Repeat("a-", 10) + "a": false} {
+		_, err := Parse("fargate-cd", stack, map[string]string{"fargate-cd:services": minimal})
+		if valid {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, `stack: "`+stack+`" is not allowed: 1 to 20 letters, digits and single hyphens`)
+		}
+	}
+}

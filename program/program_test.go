@@ -1,0 +1,161 @@
+package program
+
+import (
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+)
+
+// cloud answers for every resource with the same outputs, and keeps the inputs by type and name.
+type cloud struct {
+	mutex sync.Mutex
+	made  map[string]map[string]any
+}
+
+func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.made == nil {
+		c.made = map[string]map[string]any{}
+	}
+	c.made[args.TypeToken+" "+args.Name] = args.Inputs.Mappable()
+	outputs := args.Inputs.Copy()
+	for _, name := range []string{"dnsName", "invokeUrl", "repositoryUrl", "cloneUrlHttp", "cloneUrlSsh"} {
+		outputs[resource.PropertyKey(name)] = resource.NewProperty(name + " of " + args.Name)
+	}
+	if !outputs.HasValue("name") {
+		outputs["name"] = resource.NewProperty("name of " + args.Name)
+	}
+	return "id of " + args.Name, outputs, nil
+}
+
+func (*cloud) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if args.Token == "aws:ecs/getService:getService" {
+		return nil, errors.New("ClusterNotFoundException")
+	}
+	return resource.NewPropertyMapFromMap(map[string]any{"accountId": "111122223333", "name": "eu-central-1", "partition": "aws"}), nil
+}
+
+func (c *cloud) preview(program pulumi.RunFunc, config map[string]string) error {
+	return pulumi.RunErr(program, pulumi.WithMocks("fargate-cd", "dev", c), func(info *pulumi.RunInfo) {
+		info.Config, info.DryRun = config, true
+	})
+}
+
+// The SDK has no function for all of a stack's configuration, and the program
+// looks for it inside: an SDK that has it elsewhere must fail here, not by
+// taking every stack for one without configuration.
+func TestStackConfig(t *testing.T) {
+	given := map[string]string{"aws:region": "eu-central-1", "fargate-cd:services": "[]", "fargate-cd:vpcId": ""}
+	var got map[string]string
+	require.NoError(t, new(cloud).preview(func(ctx *pulumi.Context) error {
+		got = stackConfig(ctx)
+		return nil
+	}, given))
+	require.Equal(t, given, got)
+}
+
+func TestRunRefusesBeforeAnythingIsRegistered(t *testing.T) {
+	for name, test := range map[string]struct{ key, value, want string }{
+		"an unknown key": {"fargate-cd:service", "web", `fargate-cd:service: there is no such key (its value is "web")`},
+		"a wrong type":   {"fargate-cd:listenerPort", "http", `fargate-cd:listenerPort: "http" is not allowed: a whole number`},
+		"a pair of CPU and memory": {"fargate-cd:services", services(service("a", `"cpu": 1024, "memory": 512`)),
+			"fargate-cd:services[0].memory: 512 is not allowed: with cpu 1024 Fargate has 2048 to 8192 MiB in steps of 1024"},
+		"a priority twice": {"fargate-cd:services", services(service("a", ""), service("b", "")),
+			"fargate-cd:services[1].priority: 100 is not allowed: unique in the stack, and service a has it already"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &cloud{}
+			err := c.preview(Run, map[string]string{"fargate-cd:services": minimal, test.key: test.value})
+			require.ErrorContains(t, err, test.want)
+			require.Empty(t, c.made)
+		})
+	}
+}
+
+func TestOutputs(t *testing.T) {
+	for name, test := range map[string]struct {
+		config map[string]string
+		want   map[string]any
+	}{
+		"minimal": {
+			config: map[string]string{"fargate-cd:services": minimal},
+			want: map[string]any{
+				"clusterName":    "fargate-cd-dev",
+				"serviceUrls":    map[string]any{"web": "http://dnsName of dev-alb/"},
+				"repositoryUrls": map[string]any{"web": "repositoryUrl of web"},
+				"pipelineNames":  map[string]any{"web": "name of web"},
+			},
+		},
+		"full": {
+			config: map[string]string{
+				"fargate-cd:listenerPort": "8000", "fargate-cd:testListenerPort": "8080",
+				"fargate-cd:services": services(
+					service("a", `"priority": 1, "pathPatterns": ["/a/*", "/b"], "api": {}`),
+					service("b", `"deployment": {"strategy": "ECSAllAtOnce"}, "pathPatterns": ["/b/x"]`),
+				),
+			},
+			want: map[string]any{
+				"clusterName":    "fargate-cd-dev",
+				"serviceUrls":    map[string]any{"a": "http://dnsName of dev-alb:8000/a/", "b": "http://dnsName of dev-alb:8000/b/x"},
+				"testUrls":       map[string]any{"b": "http://dnsName of dev-alb:8080/b/x"}, // rolling services have no second version to show
+				"repositoryUrls": map[string]any{"a": "repositoryUrl of a", "b": "repositoryUrl of b"},
+				"pipelineNames":  map[string]any{"a": "name of a", "b": "name of b"},
+				"cloneUrls": map[string]any{
+					"a": map[string]any{"https": "cloneUrlHttp of a", "ssh": "cloneUrlSsh of a"},
+					"b": map[string]any{"https": "cloneUrlHttp of b", "ssh": "cloneUrlSsh of b"},
+				},
+				"apiUrl": "invokeUrl of dev", "userPoolId": "id of dev", "userPoolClientId": "id of dev",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got map[string]any
+			require.NoError(t, new(cloud).preview(func(ctx *pulumi.Context) error {
+				config, err := Load(ctx)
+				require.NoError(t, err)
+				outputs, err := Deploy(ctx, config)
+				outputs.ToMapOutput().ApplyT(func(known map[string]any) any {
+					got = known
+					return nil
+				})
+				return err
+			}, test.config))
+			require.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestTag(t *testing.T) {
+	c := &cloud{}
+	require.NoError(t, c.preview(func(ctx *pulumi.Context) error {
+		if err := tag(ctx); err != nil {
+			return err
+		}
+		_, err := s3.NewBucketV2(ctx, "own", &s3.BucketV2Args{
+			Tags: pulumi.StringMap{"pulumi:stack": pulumi.String("mine"), "team": pulumi.String("a")},
+		})
+		require.NoError(t, err)
+		if _, err = s3.NewBucketV2(ctx, "none", nil); err != nil {
+			return err
+		}
+		_, err = iam.NewRolePolicy(ctx, "untaggable", &iam.RolePolicyArgs{Role: pulumi.String("r"), Policy: pulumi.String("{}")})
+		return err
+	}, nil))
+
+	require.Equal(t, map[string]map[string]any{
+		"aws:s3/bucketV2:BucketV2 own": {
+			"tags": map[string]any{"pulumi:project": "fargate-cd", "pulumi:stack": "mine", "team": "a"},
+		},
+		"aws:s3/bucketV2:BucketV2 none": {
+			"tags": map[string]any{"pulumi:project": "fargate-cd", "pulumi:stack": "dev"},
+		},
+		"aws:iam/rolePolicy:RolePolicy untaggable": {"role": "r", "policy": "{}"},
+	}, c.made)
+}
