@@ -169,10 +169,16 @@ func (p *BuildPipeline) statements(projects projects) []statement {
 		}})
 	}
 	if p.args.BlueGreen == nil {
-		return append(out, statement{sid: "Deploy", resources: all, actions: []string{
-			"ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "ecs:ListTasks",
-			"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UpdateService",
-		}})
+		service := p.args.Service
+		return append(out,
+			statement{sid: "Register", resources: all, actions: []string{
+				"ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "ecs:ListTasks", "ecs:RegisterTaskDefinition",
+			}},
+			statement{sid: "Tag", resources: pulumi.StringArray{p.account.arn("ecs", "task-definition/%s:*", service.family())},
+				actions: []string{"ecs:TagResource"}},
+			statement{sid: "Deploy", resources: pulumi.StringArray{p.account.arn("ecs", "service/%s/%s", service.environment.clusterName, p.name)},
+				actions: []string{"ecs:DescribeServices", "ecs:UpdateService"}},
+		)
 	}
 	return append(out,
 		statement{sid: "Register", resources: all, actions: []string{"ecs:RegisterTaskDefinition"}},

@@ -124,8 +124,9 @@ func TestPipelineRole(t *testing.T) {
 				passesTwoRoles,
 				"Allow codeconnections:UseConnection codestar-connections:UseConnection on " +
 					"arn:aws:codeconnections:eu-central-1:111122223333:connection/1 " + connection,
-				"Allow ecs:DescribeServices ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListTasks " +
-					"ecs:RegisterTaskDefinition ecs:TagResource ecs:UpdateService on *",
+				"Allow ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListTasks ecs:RegisterTaskDefinition on *",
+				"Allow ecs:TagResource on arn:aws:ecs:eu-central-1:111122223333:task-definition/fargate-cd-test-web:*",
+				"Allow ecs:DescribeServices ecs:UpdateService on arn:aws:ecs:eu-central-1:111122223333:service/fargate-cd-test/web",
 			},
 		},
 		"CodeCommit, blue/green": {
