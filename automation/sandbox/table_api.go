@@ -52,7 +52,7 @@ var apiKinds = []kind{
 		release: func(_ *account, it item) error {
 			if text(it.Props, "deletionProtection") == "ACTIVE" {
 				return errors.New("InvalidParameterException: The user pool cannot be deleted because deletion protection " +
-					"is activated. Deletion protection must be inactivated first.")
+					"is activated. Deletion protection must be inactivated first")
 			}
 			return nil
 		},

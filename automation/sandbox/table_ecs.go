@@ -178,7 +178,7 @@ func alterService(_ *account, old, p resource.PropertyMap) (outputs, error) {
 		key := resource.PropertyKey(part.property)
 		if !old[key].DeepEquals(p[key]) {
 			return nil, fmt.Errorf("InvalidParameterException: Unable to update %s on services with a CODE_DEPLOY "+
-				"deployment controller. Use AWS CodeDeploy to trigger a new deployment.", part.words)
+				"deployment controller. Use AWS CodeDeploy to trigger a new deployment", part.words)
 		}
 	}
 	return nil, nil
