@@ -1,0 +1,92 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/automation/stack"
+)
+
+// TestRollingDelivery pushes to the test stack, whose service ECS itself
+// deploys, until the service runs what was pushed, or goes on running what it ran.
+func TestRollingDelivery(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, "Pulumi.test.yaml", nil)
+	before := inventory(t, d)
+	d.up()
+	w := follow(d, "welcomer", "welcomer")
+	require.Equal(t, bootstrap, w.running(), "before the first push")
+
+	first := w.arrives()
+	requireStable(t, d)
+	w.change()
+	second := w.arrives()
+	require.NotEqual(t, first, second, "a commit has an image of its own")
+
+	w.breakBuild()
+	w.change()
+	w.sicken()
+	w.fails("Deploy", "Deploy", "tasks failed to start")
+	requireStable(t, d)
+
+	// A change of the configuration keeps the image that runs. One that is not
+	// healthy is a failed up, and the next change completes it.
+	w.resize("512", "1024")
+	w.sicken()
+	_, err := d.run(t.Context(), (*stack.Stack).Up)
+	require.ErrorContains(t, err, "ECS rolled service welcomer back")
+	w.runs(second)
+	require.Equal(t, "256", *w.revision().Cpu, "CPU after the failed change of the configuration")
+	w.resize("512", "2048")
+	d.up()
+	w.runs(second)
+	require.Equal(t, "512", *w.revision().Cpu, "CPU after the change of the configuration")
+	requireStable(t, d)
+	w.change()
+	third := w.arrives()
+	require.Equal(t, "512", *w.revision().Cpu, "CPU after the next push")
+
+	// The service that CodeDeploy deploys from now on is another one, with the same image.
+	d.services()[0].(map[string]any)["deployment"] = map[string]any{"strategy": "ECSAllAtOnce"}
+	d.up()
+	w.runs(third)
+	requireStable(t, d)
+	w.change()
+	w.arrives()
+
+	d.destroy()
+	requireNothingLeft(t, d, before, nil, registered)
+}
+
+// change changes the sources a little.
+func (d *delivery) change() {
+	d.files = maps.Clone(d.files)
+	d.files["CHANGES"] += "one more\n"
+}
+
+// breakBuild pushes sources from which no image can be built, and goes back to the others.
+func (d *delivery) breakBuild() {
+	d.t.Helper()
+	good := d.files
+	d.files = maps.Clone(good)
+	delete(d.files, "Dockerfile")
+	d.fails("Build", "Image", "Build terminated with state: FAILED. Phase: BUILD")
+	d.files = good
+}
+
+// sicken makes the tasks of the next revision fail their health checks.
+func (d *delivery) sicken() {
+	d.t.Helper()
+	emulator.unhealthy(d.t, d.nextRevision())
+}
+
+// resize changes the size of the tasks in the configuration.
+func (d *delivery) resize(cpu, memory string) {
+	d.t.Helper()
+	service := d.services()[0].(map[string]any)
+	service["cpu"], service["memory"] = number(d.t, cpu), number(d.t, memory)
+}

@@ -1,0 +1,110 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// secondsPerMinute is how long a minute of AWS's own waiting lasts: short, but
+// long enough for a person's part in a deployment (60 minutes) to be played.
+const secondsPerMinute = 0.25
+
+// emulator is the emulator's own interface, beside AWS's API: POST requests
+// under /lab by which tests play the world around AWS.
+//
+//	/lab/play       from now on what AWS does by itself happens, at a given speed
+//	/lab/push       someone pushes to a repository
+//	/lab/unhealthy  tasks of certain revisions fail from now on
+//	/lab/fail       calls of certain operations fail from now on
+var emulator routes
+
+type routes struct{}
+
+// play makes the emulator act by itself, as AWS does.
+func (routes) play() error {
+	err := emulator.post("play", map[string]any{"mode": "run", "secondsPerMinute": secondsPerMinute}, nil)
+	if err != nil {
+		return fmt.Errorf("the emulator at %s does not play what AWS does by itself: %w", endpoint, err)
+	}
+	return nil
+}
+
+// post sends a request to one of the emulator's own routes; answer, unless nil, gets what it says.
+func (routes) post(route string, request, answer any) error {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return fmt.Errorf("asking for /lab/%s: %w", route, err)
+	}
+	client := http.Client{Timeout: time.Minute}
+	response, err := client.Post(endpoint+"/lab/"+route, "application/json", bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("asking for /lab/%s: %w", route, err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return fmt.Errorf("reading the answer of /lab/%s: %w", route, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("/lab/%s answered %s: %s", route, response.Status, text)
+	}
+	if answer == nil {
+		return nil
+	}
+	if err := json.Unmarshal(text, answer); err != nil {
+		return fmt.Errorf("reading the answer of /lab/%s, %s: %w", route, text, err)
+	}
+	return nil
+}
+
+// push is a push to a repository of a region.
+type push struct {
+	Region     string            `json:"region"`
+	Repository string            `json:"repository"`
+	Branch     string            `json:"branch,omitempty"`
+	Message    string            `json:"message,omitempty"`
+	Directory  string            `json:"directory,omitempty"` // absolute: its files are pushed
+	Files      map[string]string `json:"files,omitempty"`     // path to content
+	Changed    []string          `json:"changed,omitempty"`
+}
+
+// pushed is what came of a push.
+type pushed struct {
+	Commit    string
+	Pipelines []struct {
+		Pipeline            string
+		PipelineExecutionID string `json:"pipelineExecutionId"`
+		Why                 string // it did not start
+	}
+}
+
+// push pushes, which must be possible, whether or not a pipeline takes notice.
+func (routes) push(t *testing.T, p push) pushed {
+	t.Helper()
+	var answer pushed
+	require.NoError(t, emulator.post("push", p, &answer))
+	return answer
+}
+
+// unhealthy makes the tasks of a revision, such as family:2, fail their health checks.
+func (routes) unhealthy(t *testing.T, revision string) {
+	t.Helper()
+	require.NoError(t, emulator.post("unhealthy", map[string]string{"taskDefinition": revision}, nil))
+}
+
+// fail makes the next call of an operation, such as codedeploy:CreateApplication, fail
+// with an error of AWS, whoever makes it.
+func (routes) fail(t *testing.T, operation, code string, status int) {
+	t.Helper()
+	fault := map[string]any{operation: map[string]any{"count": 1, "code": code, "status": status}}
+	require.NoError(t, emulator.post("fail", fault, nil))
+}

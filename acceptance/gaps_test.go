@@ -1,0 +1,34 @@
+//go:build acceptance
+
+package acceptance
+
+import "strings"
+
+// gap is a difference that is the emulator's own and not the program's.
+type gap struct{ begins, cause string }
+
+// drifts are changes that refresh, or a preview after it, shows without a change
+// of the configuration, by the beginning of the step's text.
+var drifts = []gap{}
+
+// leftovers are what there is after destroy, by the beginning of the inventory's text.
+var leftovers = []gap{
+	{"network interface ", "the emulator keeps the interface of a NAT gateway that is deleted; the program makes none itself"},
+}
+
+// registered is what stays after a push: AWS's own way, no gap of the emulator.
+var registered = gap{"task definition ", "the revisions that a pipeline has registered are nobody's to delete"}
+
+// begins tells whether a text is one of the gaps.
+func begins(gaps []gap, text string) bool {
+	for _, each := range gaps {
+		if strings.HasPrefix(text, each.begins) {
+			return true
+		}
+	}
+	return false
+}
+
+// awsKey is the description of AWS's own key for S3, of which the emulator says
+// that a customer manages it.
+const awsKey = "Default key"
