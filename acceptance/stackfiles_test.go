@@ -63,10 +63,8 @@ func live(t *testing.T, d *deployed, demanded system) {
 	require.ElementsMatch(t, updates, changes(d.up()), "each component changes in place, and nothing else")
 	t.Run("update", func(t *testing.T) { compare(t, d, changed) })
 
-	if changed.protected {
-		d.config["deletionProtection"] = false
-		d.up()
-	}
+	d.config["deletionProtection"] = false
+	d.up()
 	d.destroy()
 	var retained []string
 	for _, each := range demanded.services {
