@@ -42,7 +42,7 @@ func TestBlueGreenDelivery(t *testing.T) {
 	w.fails("Deploy", "Deploy", "timed out while waiting for the replacement task set to become healthy")
 	w.change()
 	w.fails("Deploy", "Deploy", "traffic was not rerouted within 60 minutes")
-	requireStable(t, d)
+	requireUnchanged(t, d)
 
 	// A change of the configuration is a deployment too, of the newest commit.
 	w.resize("512", "1024")
@@ -52,7 +52,7 @@ func TestBlueGreenDelivery(t *testing.T) {
 	w.ends(w.newestAfter(old), pipelinetypes.PipelineExecutionStatusSucceeded)
 	require.Equal(t, "512", *w.revision().Cpu, "CPU after the change of the configuration")
 	require.NotEqual(t, blue, w.traffic(80), "the deployment moves the traffic")
-	requireStable(t, d)
+	requireUnchanged(t, d)
 
 	d.destroy()
 	requireNothingLeft(t, d, before, nil, registered)

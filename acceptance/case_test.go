@@ -27,14 +27,13 @@ const root = ".."
 // all regions.
 type deployed struct {
 	*clients
-	t     *testing.T
-	name  string
-	state string
-	file  string
-	// config overrides the stack file's.
-	config map[string]any
+	t      *testing.T
+	name   string
+	state  string         // the folder of Pulumi's state
+	file   string         // the stack file
 	given  map[string]any // by the stack file
-	ownVpc string         // that the test has made, if the stack file names one
+	config map[string]any // overrides the stack file's
+	ownVpc string         // the one that the test has made, if the stack file names one
 }
 
 // deploy names a stack for a stack file, relative to the project's directory,
@@ -52,15 +51,25 @@ func deploy(t *testing.T, file string, config map[string]any) *deployed {
 	if d.setting("vpcId") != nil {
 		makeNetwork(t, d)
 	}
-	t.Cleanup(func() {
-		// A failed test leaves nothing behind; the failure to clean up is not its fault.
-		if t.Failed() {
-			if _, err := d.run(context.Background(), (*stack.Stack).Destroy); err != nil {
-				t.Logf("destroying stack %s in %s after the failure: %v", d.name, region, err)
-			}
-		}
-	})
+	t.Cleanup(d.cleanUp)
 	return d
+}
+
+// cleanUp lets a failed test leave nothing behind. If it cannot, that is not the test's fault.
+func (d *deployed) cleanUp() {
+	if !d.t.Failed() {
+		return
+	}
+	commands := []command{(*stack.Stack).Destroy}
+	if d.config["deletionProtection"] == true {
+		d.config["deletionProtection"] = false
+		commands = []command{(*stack.Stack).Up, (*stack.Stack).Destroy}
+	}
+	for _, run := range commands {
+		if _, err := d.run(context.Background(), run); err != nil {
+			d.t.Logf("cleaning up stack %s in %s after the failure: %v", d.name, d.region, err)
+		}
+	}
 }
 
 // read reads the stack file.
@@ -135,10 +144,8 @@ func (d *deployed) must(run command) stack.Result {
 	return result
 }
 
-func (d *deployed) up() stack.Result      { d.t.Helper(); return d.must((*stack.Stack).Up) }
-func (d *deployed) refresh() stack.Result { d.t.Helper(); return d.must((*stack.Stack).Refresh) }
-func (d *deployed) preview() stack.Result { d.t.Helper(); return d.must((*stack.Stack).Preview) }
-func (d *deployed) destroy() stack.Result { d.t.Helper(); return d.must((*stack.Stack).Destroy) }
+func (d *deployed) up() stack.Result { d.t.Helper(); return d.must((*stack.Stack).Up) }
+func (d *deployed) destroy()         { d.t.Helper(); d.must((*stack.Stack).Destroy) }
 
 // changes are the steps of a result as text, such as "update aws:ecs/service:Service web".
 func changes(result stack.Result) []string {

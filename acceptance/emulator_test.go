@@ -16,7 +16,7 @@ import (
 
 // secondsPerMinute is how long a minute of AWS's own waiting lasts: short, but
 // long enough for a person's part in a deployment (60 minutes) to be played.
-const secondsPerMinute = 0.25
+const secondsPerMinute = 0.4
 
 // emulator is the emulator's own interface, beside AWS's API: POST requests
 // under /lab by which tests play the world around AWS.
@@ -33,7 +33,8 @@ type routes struct{}
 func (routes) play() error {
 	err := emulator.post("play", map[string]any{"mode": "run", "secondsPerMinute": secondsPerMinute}, nil)
 	if err != nil {
-		return fmt.Errorf("the emulator at %s does not play what AWS does by itself: %w", endpoint, err)
+		return fmt.Errorf("the emulator at %s does not play what AWS does by itself: %w; "+
+			"the suite needs one with the routes that acceptance/emulator_test.go names", endpoint, err)
 	}
 	return nil
 }
@@ -66,15 +67,11 @@ func (routes) post(route string, request, answer any) error {
 	return nil
 }
 
-// push is a push to a repository of a region.
+// push is a push to the branch main of a repository.
 type push struct {
 	Region     string            `json:"region"`
 	Repository string            `json:"repository"`
-	Branch     string            `json:"branch,omitempty"`
-	Message    string            `json:"message,omitempty"`
-	Directory  string            `json:"directory,omitempty"` // absolute: its files are pushed
-	Files      map[string]string `json:"files,omitempty"`     // path to content
-	Changed    []string          `json:"changed,omitempty"`
+	Files      map[string]string `json:"files"` // path to content: all that the branch has then
 }
 
 // pushed is what came of a push.

@@ -8,7 +8,8 @@ import "strings"
 type gap struct{ begins, cause string }
 
 // drifts are changes that refresh, or a preview after it, shows without a change
-// of the configuration, by the beginning of the step's text.
+// of the configuration, by the beginning of the step's text, such as "update
+// aws:ecs/service:Service web". None is known.
 var drifts = []gap{}
 
 // leftovers are what there is after destroy, by the beginning of the inventory's text.

@@ -10,10 +10,12 @@
 // It needs the AWS provider plugin on PATH and the emulator's URL in
 // AWS_ENDPOINT_URL; README.md says how to come by both. What AWS does by itself
 // after a call (builds, pipelines, deployments) the emulator must play: see
-// emulator_test.go.
+// emulator_test.go. On two cores it takes about seven minutes; give a slower
+// machine -timeout 20m.
 package acceptance
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"net/http"
@@ -21,6 +23,8 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"fargate-cd/automation/cli"
 )
 
 // plugin is the AWS provider, which Pulumi starts by this name.
@@ -55,7 +59,7 @@ func TestMain(m *testing.M) {
 func ready() error {
 	if _, err := exec.LookPath(plugin); err != nil {
 		return fmt.Errorf("the AWS provider plugin %s is not on PATH: %w; "+
-			"`pulumi plugin install resource aws` puts it under the Pulumi home's plugins folder, which must be on PATH", plugin, err)
+			"`pulumi plugin install resource aws 6.83.2` puts it into plugins/resource-aws-v6.83.2 of Pulumi's home; put that folder on PATH", plugin, err)
 	}
 	if endpoint == "" {
 		return fmt.Errorf("%s is not set: start an emulator of AWS's API (README.md, Emulator) and set it to its URL, "+
@@ -69,7 +73,12 @@ func ready() error {
 	if err := answer.Body.Close(); err != nil {
 		return fmt.Errorf("asking %s: %w", endpoint, err)
 	}
-	return emulator.play()
+	if err := emulator.play(); err != nil {
+		return err
+	}
+	// Every case needs Pulumi's CLI: obtaining it takes minutes, once, which is better seen than suspected.
+	_, err = cli.Find(context.Background(), os.Stderr)
+	return err
 }
 
 // isGiven tells whether the command line sets a flag.

@@ -79,7 +79,7 @@ func live(t *testing.T, d *deployed, demanded system) {
 // but for the emulator's own gaps.
 func requireStable(t *testing.T, d *deployed) {
 	t.Helper()
-	require.Empty(t, changes(d.up()), "up again")
+	requireUnchanged(t, d)
 	for _, c := range []struct {
 		name string
 		run  command
@@ -87,6 +87,12 @@ func requireStable(t *testing.T, d *deployed) {
 		seen := changes(d.must(c.run))
 		require.Empty(t, slices.DeleteFunc(seen, func(step string) bool { return begins(drifts, step) }), c.name)
 	}
+}
+
+// requireUnchanged requires that up has nothing to do.
+func requireUnchanged(t *testing.T, d *deployed) {
+	t.Helper()
+	require.Empty(t, changes(d.up()), "up again")
 }
 
 // requireNothingLeft requires that destroy has removed everything that was not

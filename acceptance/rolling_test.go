@@ -31,7 +31,7 @@ func TestRollingDelivery(t *testing.T) {
 	w.change()
 	w.sicken()
 	w.fails("Deploy", "Deploy", "tasks failed to start")
-	requireStable(t, d)
+	requireUnchanged(t, d)
 
 	// A change of the configuration keeps the image that runs. One that is not
 	// healthy is a failed up, and the next change completes it.
@@ -45,7 +45,7 @@ func TestRollingDelivery(t *testing.T) {
 	d.up()
 	w.runs(second)
 	require.Equal(t, "512", *w.revision().Cpu, "CPU after the change of the configuration")
-	requireStable(t, d)
+	requireUnchanged(t, d)
 	w.change()
 	third := w.arrives()
 	require.Equal(t, "512", *w.revision().Cpu, "CPU after the next push")
@@ -54,7 +54,7 @@ func TestRollingDelivery(t *testing.T) {
 	d.services()[0].(map[string]any)["deployment"] = map[string]any{"strategy": "ECSAllAtOnce"}
 	d.up()
 	w.runs(third)
-	requireStable(t, d)
+	requireUnchanged(t, d)
 	w.change()
 	w.arrives()
 
