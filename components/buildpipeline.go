@@ -1,7 +1,6 @@
 package components
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -129,7 +128,7 @@ func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 		return fmt.Errorf("creating ECR repository: %w", err)
 	}
 	p.repository, p.RepositoryURL = repository, repository.RepositoryUrl
-	policy, err := json.Marshal(untaggedExpire)
+	policy, err := jsonText(untaggedExpire)
 	if err != nil {
 		return fmt.Errorf("writing lifecycle policy: %w", err)
 	}

@@ -1,9 +1,6 @@
 package components
 
-import (
-	"fmt"
-	"net/netip"
-)
+import "net/netip"
 
 // Validate notes what AWS would refuse, under keys that begin with the prefix.
 func (s *EnvironmentSpec) Validate(prefix string, faults *Faults) {
@@ -57,7 +54,7 @@ func (s *EnvironmentSpec) validateNetwork(prefix string, faults *Faults) {
 			faults.Add(prefix+key, len(ids), "16 subnets or fewer")
 		}
 		for i, id := range ids {
-			key := fmt.Sprintf("%s%s[%d]", prefix, key, i)
+			key := prefix + indexed(key, i)
 			faults.matches(key, id, subnetPattern, "the id of a subnet, such as subnet-0123456789abcdef0")
 			if seen[id] {
 				faults.Add(key, id, "a subnet that is named once")

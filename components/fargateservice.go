@@ -1,7 +1,6 @@
 package components
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -204,8 +203,7 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context) (*ecs.TaskDefini
 		TaskRoleArn:      s.TaskRoleArn,
 		ContainerDefinitions: pulumi.All(s.LogGroupName, s.environment.account.region).ApplyT(func(known []any) (string, error) {
 			container := s.container(&spec, image, known[0].(string), known[1].(string))
-			text, err := json.Marshal([]containerDefinition{container})
-			return string(text), err
+			return jsonText([]containerDefinition{container})
 		}).(pulumi.StringOutput),
 	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
 	if err != nil {

@@ -128,6 +128,3 @@ func (s ServiceSpec) withBootstrap() ServiceSpec {
 	s.Environment[bootstrapPortVariable] = strconv.Itoa(s.ContainerPort)
 	return s
 }
-
-// indexed is the key of an element of a list.
-func indexed(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -73,3 +74,6 @@ func (f *Faults) matches(key, value string, pattern *regexp.Regexp, allowed stri
 		f.Add(key, value, "%s", allowed)
 	}
 }
+
+// indexed is the key of an element of a list.
+func indexed(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }

@@ -1,7 +1,6 @@
 package components
 
 import (
-	"fmt"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -113,11 +112,12 @@ func ValidateEnvironmentName(key, name string, faults *Faults) {
 
 func (f *Faults) cidrBlocks(key string, blocks []string) {
 	for i, block := range blocks {
+		key := indexed(key, i)
 		if prefix, err := netip.ParsePrefix(block); err != nil || !prefix.Addr().Is4() || prefix.Masked() != prefix {
-			f.Add(fmt.Sprintf("%s[%d]", key, i), block, "an IPv4 network such as 10.0.0.0/16, with no bit set behind its prefix")
+			f.Add(key, block, "an IPv4 network such as 10.0.0.0/16, with no bit set behind its prefix")
 		}
 		if slices.Contains(blocks[:i], block) { // a rule is named after its network
-			f.Add(fmt.Sprintf("%s[%d]", key, i), block, "a network that is named once")
+			f.Add(key, block, "a network that is named once")
 		}
 	}
 }

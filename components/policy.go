@@ -1,7 +1,6 @@
 package components
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -67,8 +66,7 @@ func policyDocument(statements ...statement) pulumi.StringOutput {
 		for _, s := range statements {
 			document.Statement = append(document.Statement, s.resolve(next))
 		}
-		text, err := json.Marshal(document)
-		return string(text), err
+		return jsonText(document)
 	}).(pulumi.StringOutput)
 }
 

@@ -1,7 +1,6 @@
 package components
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
@@ -97,7 +96,7 @@ type variable struct {
 
 // build is an action that runs a project on the artifact of an earlier action.
 func build(name string, project pulumi.StringInput, from string) (codepipeline.PipelineStageActionArgs, error) {
-	variables, err := json.Marshal([]variable{{commitVariable, "#{" + sourceAction + ".CommitId}", "PLAINTEXT"}})
+	variables, err := jsonText([]variable{{commitVariable, "#{" + sourceAction + ".CommitId}", "PLAINTEXT"}})
 	if err != nil {
 		return codepipeline.PipelineStageActionArgs{}, fmt.Errorf("writing variables of action %s: %w", name, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strconv"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -143,17 +142,6 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 			ContainerDefinitions:    []containerDefinition{container},
 		})
 	}).(pulumi.StringOutput)
-}
-
-// document is JSON to be read by people as well: indented, and with < and >
-// as they are, because CodePipeline looks for them in its placeholders.
-func document(value any) (string, error) {
-	var text strings.Builder
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	err := encoder.Encode(value)
-	return text.String(), err
 }
 
 // fingerprint is short, the same for the same values, and different for others.

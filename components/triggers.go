@@ -1,7 +1,6 @@
 package components
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -119,9 +118,4 @@ func (p *BuildPipeline) newDeploymentFiles(ctx *pulumi.Context) error {
 func connectionArns(arn string) pulumi.StringArray {
 	const before, now = ":codestar-connections:", ":codeconnections:"
 	return pulumi.ToStringArray([]string{strings.Replace(arn, before, now, 1), strings.Replace(arn, now, before, 1)})
-}
-
-func jsonText(value any) (string, error) {
-	text, err := json.Marshal(value)
-	return string(text), err
 }
