@@ -98,8 +98,16 @@ func TestDeploymentFiles(t *testing.T) {
 	golden(t, "appspec.yaml", files["appspec.yaml"])
 	delete(upload.Inputs, "contentBase64")
 	require.Equal(t, object{
-		"bucket": "web-artifacts-0abcdef", "key": "deployment/deployment.zip", "contentType": "application/zip",
+		"bucket": "web-artifacts-0abcdef", "key": "deployment/push.zip", "contentType": "application/zip",
 	}, upload.Inputs)
+	change := r.one(t, "s3.BucketObjectv2", "web-change")
+	require.Equal(t, "deployment/change.zip", change.Inputs["key"])
+	marked := unzipped(t, change.Inputs["contentBase64"].(string))
+	require.NotEmpty(t, marked["configuration-change"], "the mark by which the builds know that nothing was pushed")
+	delete(marked, "configuration-change")
+	require.Equal(t, files, marked)
+	require.True(t, change.dependsOn(upload), "a push after the change must have the new files")
+	require.True(t, change.dependsOn(r.one(t, "s3.BucketNotification", "web-artifacts")), "a change that nobody hears of starts nothing")
 	require.True(t, upload.dependsOn(r.one(t, "s3.BucketVersioningV2", "web-artifacts")),
 		"a source of CodePipeline needs versions from the first upload on")
 	require.Equal(t, object{"bucket": "web-artifacts-0abcdef", "eventbridge": true},

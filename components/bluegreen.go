@@ -200,7 +200,7 @@ func targetGroupPair(args *BlueGreenArgs) codedeploy.DeploymentGroupLoadBalancer
 func (b *BlueGreen) newRole(
 	ctx *pulumi.Context, name string, args *BlueGreenArgs, application pulumi.StringOutput,
 ) (*role, error) {
-	account, cluster := args.Environment.account, args.Environment.clusterName
+	account, service := args.Environment.account, args.Service
 	traffic := pulumi.StringArray{}
 	listeners := []pulumi.StringOutput{args.Environment.ListenerArn}
 	if args.Environment.HasTestListener() {
@@ -218,8 +218,8 @@ func (b *BlueGreen) newRole(
 		statement{sid: "Tasks",
 			actions: []string{"ecs:DescribeServices", "ecs:CreateTaskSet", "ecs:UpdateServicePrimaryTaskSet", "ecs:DeleteTaskSet"},
 			resources: pulumi.StringArray{
-				account.arn("ecs", "service/%s/%s", cluster, name),
-				account.arn("ecs", "task-set/%s/%s/*", cluster, name),
+				service.arn(),
+				account.arn("ecs", "task-set/%s/%s/*", service.environment.clusterName, service.name),
 			}},
 		statement{sid: "Look", resources: everything, actions: []string{
 			"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeListeners",

@@ -3,6 +3,7 @@ package components
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codebuild"
@@ -49,6 +50,7 @@ type BuildPipeline struct {
 	store      *artifactStore
 	repository *ecr.Repository
 	codeCommit *codecommit.Repository
+	files      []pulumi.Resource // of a blue/green deployment, in the artifact bucket
 }
 
 // NewBuildPipeline registers a BuildPipeline. It fails before registering
@@ -77,6 +79,9 @@ func NewBuildPipeline(
 	if err := ctx.RegisterComponentResource(buildPipelineType, name, p, opts...); err != nil {
 		return nil, fmt.Errorf("registering pipeline of %s: %w", name, err)
 	}
+	if err := p.announce(ctx); err != nil {
+		return nil, err
+	}
 	if err := p.register(ctx); err != nil {
 		return nil, fmt.Errorf("pipeline of %s: %w", name, err)
 	}
@@ -85,6 +90,22 @@ func NewBuildPipeline(
 		outputs["cloneUrlHttps"], outputs["cloneUrlSsh"] = p.CloneURLHTTPS, p.CloneURLSSH
 	}
 	return p, ctx.RegisterResourceOutputs(p, outputs)
+}
+
+// announce says what the creation of a pipeline sets off: AWS starts it at once
+// ("Create a pipeline, stages, and actions", CodePipeline User Guide).
+func (p *BuildPipeline) announce(ctx *pulumi.Context) error {
+	if p.args.Service.running != nil {
+		return nil
+	}
+	source := p.args.Source
+	text := fmt.Sprintf("The new pipeline of %s starts at once: it builds and deploys the newest commit of %s, branch %s.",
+		p.name, source.Repository, source.Branch)
+	if source.Provider == SourceCodeCommit {
+		text = fmt.Sprintf("The new pipeline of %s starts at once. Its first execution fails in the stage Source, because the "+
+			"new repository %s has no branch %s. The first push starts it again.", p.name, source.Repository, source.Branch)
+	}
+	return ctx.Log.Info(text, &pulumi.LogArgs{Resource: p})
 }
 
 // register makes the children, in the order in which they need one another.
@@ -103,6 +124,9 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := p.newDeploymentFiles(ctx); err != nil {
+		return err
+	}
 	pipeline, err := p.newPipeline(ctx, projects)
 	if err != nil {
 		return err
@@ -111,10 +135,7 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 	if err := p.store.expire(ctx, p.name, pipeline.Name, p); err != nil {
 		return err
 	}
-	if err := p.newTriggers(ctx, pipeline); err != nil {
-		return err
-	}
-	return p.newDeploymentFiles(ctx)
+	return p.newTriggers(ctx, pipeline)
 }
 
 // newRepository makes the repository, and lets the service's tasks pull from it.
@@ -207,22 +228,25 @@ func (p *BuildPipeline) newCodeCommit(ctx *pulumi.Context) error {
 	return nil
 }
 
-// projects are the CodeBuild projects of a pipeline; packages is nil without a first build.
+// projects are the CodeBuild projects of a pipeline. packages is nil without a
+// first build, and selects for a rolling service.
 type projects struct {
-	packages, image *codebuild.Project
+	packages, image, selects *codebuild.Project
 }
 
 func (p projects) arns() pulumi.StringArray {
 	arns := pulumi.StringArray{p.image.Arn}
-	if p.packages != nil {
-		arns = append(arns, p.packages.Arn)
+	for _, project := range []*codebuild.Project{p.packages, p.selects} {
+		if project != nil {
+			arns = append(arns, project.Arn)
+		}
 	}
 	return arns
 }
 
 func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err error) {
 	if p.args.Build.Package != nil {
-		text, err := packageBuildspec(p.args.Build.Package)
+		text, err := packageBuildspec(p.args.Build.Package, p.args.BlueGreen != nil)
 		if err != nil {
 			return out, fmt.Errorf("writing buildspec: %w", err)
 		}
@@ -256,8 +280,30 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		Type: pulumi.String("LOCAL"), Modes: pulumi.ToStringArray([]string{"LOCAL_DOCKER_LAYER_CACHE"}),
 	}
 	// Only a privileged container can run the Docker daemon that builds an image.
-	out.image, err = p.newProject(ctx, p.name+"-image", text, true, cache, variables, statements)
+	if out.image, err = p.newProject(ctx, p.name+"-image", text, true, cache, variables, statements); err != nil {
+		return out, err
+	}
+	if p.args.BlueGreen != nil {
+		out.selects, err = p.newSelect(ctx)
+	}
 	return out, err
+}
+
+// newSelect makes the project that selects the image to deploy.
+func (p *BuildPipeline) newSelect(ctx *pulumi.Context) (*codebuild.Project, error) {
+	text, err := selectBuildspec()
+	if err != nil {
+		return nil, fmt.Errorf("writing buildspec: %w", err)
+	}
+	variables := map[string]pulumi.StringInput{
+		"CLUSTER": p.args.Environment.ClusterName, "CONTAINER_NAME": p.args.Service.ServiceName,
+	}
+	return p.newProject(ctx, p.name+"-select", text, false, codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}, variables,
+		[]statement{
+			{sid: "Service", actions: []string{"ecs:DescribeServices"}, resources: pulumi.StringArray{p.args.Service.arn()}},
+			// ecs:DescribeTaskDefinition takes no resource (Actions defined by Amazon ECS, Service Authorization Reference).
+			{sid: "Revision", actions: []string{"ecs:DescribeTaskDefinition"}, resources: pulumi.StringArray{pulumi.String("*")}},
+		})
 }
 
 // newProject makes a CodeBuild project with its log group and its role.
@@ -324,9 +370,14 @@ func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*co
 	if err != nil {
 		return nil, err
 	}
+	mode := "SUPERSEDED" // a newer push overtakes one that still waits
+	if p.args.BlueGreen != nil {
+		// A changed configuration brings no commit. It must not overtake a push that waits for the deployment before it.
+		mode = "QUEUED"
+	}
 	pipeline, err := codepipeline.NewPipeline(ctx, p.name, &codepipeline.PipelineArgs{
 		PipelineType:  pulumi.String("V2"),
-		ExecutionMode: pulumi.String("SUPERSEDED"), // a newer push overtakes one that still waits
+		ExecutionMode: pulumi.String(mode),
 		RoleArn:       role.Arn,
 		ArtifactStores: codepipeline.PipelineArtifactStoreArray{codepipeline.PipelineArtifactStoreArgs{
 			Type:          pulumi.String("S3"),
@@ -335,7 +386,9 @@ func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*co
 		}},
 		Stages:   stages,
 		Triggers: p.triggers(),
-	}, pulumi.Parent(p), pulumi.DependsOn(append(role.ready(), p.store.settings...)))
+		// A new pipeline runs at once ("Create a pipeline, stages, and actions", CodePipeline User Guide): what it needs
+		// is there before it.
+	}, pulumi.Parent(p), pulumi.DependsOn(slices.Concat(role.ready(), p.store.settings, p.files)))
 	if err != nil {
 		return nil, fmt.Errorf("creating pipeline: %w", err)
 	}

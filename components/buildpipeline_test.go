@@ -53,16 +53,16 @@ func TestBuildPipelineChildren(t *testing.T) {
 		"GitHub, blue/green": {
 			args: components.BuildPipelineArgs{Source: fromGitHub}, deployment: allAtOnce,
 			want: map[string]int{
-				"codebuild.Project": 1, "cloudwatch.LogGroup": 1, "iam.Role": 3, "iam.RolePolicy": 4,
-				"cloudwatch.EventRule": 1, "cloudwatch.EventTarget": 1, "s3.BucketNotification": 1, "s3.BucketObjectv2": 1,
+				"codebuild.Project": 2, "cloudwatch.LogGroup": 2, "iam.Role": 4, "iam.RolePolicy": 5,
+				"cloudwatch.EventRule": 1, "cloudwatch.EventTarget": 1, "s3.BucketNotification": 1, "s3.BucketObjectv2": 2,
 			},
 		},
 		"full: CodeCommit, blue/green, package": {
 			args:       components.BuildPipelineArgs{Source: fromCodeCommit, Build: components.BuildSpec{Package: mavenPackage}},
 			deployment: allAtOnce,
 			want: map[string]int{
-				"codebuild.Project": 2, "cloudwatch.LogGroup": 2, "iam.Role": 4, "iam.RolePolicy": 5, "codecommit.Repository": 1,
-				"cloudwatch.EventRule": 2, "cloudwatch.EventTarget": 2, "s3.BucketNotification": 1, "s3.BucketObjectv2": 1,
+				"codebuild.Project": 3, "cloudwatch.LogGroup": 3, "iam.Role": 5, "iam.RolePolicy": 6, "codecommit.Repository": 1,
+				"cloudwatch.EventRule": 2, "cloudwatch.EventTarget": 2, "s3.BucketNotification": 1, "s3.BucketObjectv2": 2,
 			},
 		},
 	} {
@@ -222,6 +222,10 @@ func TestBuildspecs(t *testing.T) {
 		"dockerhub":     {build: components.BuildSpec{DockerHubSecretArn: hubSecret}, project: "web-image"},
 		"package":       {build: components.BuildSpec{Package: justMake}, project: "web-package"},
 		"package-cache": {build: components.BuildSpec{Package: mavenPackage}, project: "web-package"},
+		"package-bluegreen": {
+			build: components.BuildSpec{Package: mavenPackage}, deployment: allAtOnce, project: "web-package",
+		},
+		"select": {deployment: allAtOnce, project: "web-select"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{}

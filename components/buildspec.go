@@ -47,12 +47,26 @@ const (
 // itself, as CodeBuild knows it in the first build of a pipeline only.
 const commitVariable = "COMMIT_HASH"
 
+// changed is true in an execution that a change of the configuration has
+// started. CodeBuild puts a second input artifact into a directory whose
+// variable has its name ("Environment variables in build environments", CodeBuild User Guide).
+const changed = `test -e "$CODEBUILD_SRC_DIR_` + deploymentAction + `/` + changeFile + `"`
+
+// unlessChanged skips commands in such an execution: the pipeline deploys the
+// running image, and the newest commit may be one that was rejected or never built.
+func unlessChanged(commands ...string) []string {
+	var out []string
+	for _, command := range commands {
+		out = append(out, changed+" || {\n"+command+"\n}")
+	}
+	return out
+}
+
 // imageBuildspec builds the image of a commit, unless the repository has it
-// already, and leaves its name, by digest, for the deployment.
+// already, and writes its name, by digest, for the deployment.
 //
-// A commit has one image for ever: its tag is immutable, a build that is run
-// again finds the image of the first run, and a change of configuration
-// deploys the image that runs.
+// A commit has one image for ever: its tag is immutable, and a build that is run
+// again finds the image of the first run.
 func imageBuildspec(blueGreen bool, dockerHubSecretArn string) (string, error) {
 	login := []string{
 		`test -n "$` + commitVariable + `" || { echo "the pipeline gave no ` + commitVariable + `"; exit 1; }`,
@@ -72,34 +86,72 @@ func imageBuildspec(blueGreen bool, dockerHubSecretArn string) (string, error) {
 		file, format = imageDetailFile, `printf '{"ImageURI":"%s"}\n'`
 	}
 	describe := `aws ecr describe-images --repository-name "$REPOSITORY_NAME" --image-ids imageTag="$` + commitVariable + `"`
+	build := []string{
+		`if ` + describe + ` >/dev/null 2>&1; then echo "$IMAGE was built before"; else ` +
+			`docker build --build-arg ` + commitVariable + ` --tag "$IMAGE" --file "$BUILD_DIRECTORY/$DOCKERFILE" "$BUILD_DIRECTORY" && ` +
+			`docker push "$IMAGE"; fi`,
+	}
+	name := []string{
+		`IMAGE_DIGEST="$(` + describe + ` --query 'imageDetails[0].imageDigest' --output text)"`,
+		`case "$IMAGE_DIGEST" in sha256:*) ;; *) echo "$IMAGE has no digest"; exit 1;; esac`,
+		format + ` "$REPOSITORY_URI@$IMAGE_DIGEST" > ` + file,
+	}
+	if blueGreen {
+		login, build, name = unlessChanged(login...), unlessChanged(build...), unlessChanged(name...)
+		name = append(name, changed+` && echo '{}' > `+file+` || true`) // an action must leave its artifact
+	}
 	return document(buildspec{
 		Version: "0.2",
 		Env:     env,
 		Phases: buildspecPhases{
-			PreBuild: &buildspecPhase{OnFailure: "ABORT", Commands: login},
-			Build: &buildspecPhase{OnFailure: "ABORT", Commands: []string{
-				`if ` + describe + ` >/dev/null 2>&1; then echo "$IMAGE was built before"; else ` +
-					`docker build --build-arg ` + commitVariable + ` --tag "$IMAGE" --file "$BUILD_DIRECTORY/$DOCKERFILE" "$BUILD_DIRECTORY" && ` +
-					`docker push "$IMAGE"; fi`,
-			}},
-			PostBuild: &buildspecPhase{OnFailure: "ABORT", Commands: []string{
-				`IMAGE_DIGEST="$(` + describe + ` --query 'imageDetails[0].imageDigest' --output text)"`,
-				`case "$IMAGE_DIGEST" in sha256:*) ;; *) echo "$IMAGE has no digest"; exit 1;; esac`,
-				format + ` "$REPOSITORY_URI@$IMAGE_DIGEST" > ` + file,
-				`cat ` + file,
-			}},
+			PreBuild:  &buildspecPhase{OnFailure: "ABORT", Commands: login},
+			Build:     &buildspecPhase{OnFailure: "ABORT", Commands: build},
+			PostBuild: &buildspecPhase{OnFailure: "ABORT", Commands: append(name, `cat `+file)},
 		},
 		Artifacts: buildspecArtifacts{Files: []string{file}},
 	})
 }
 
+// selectBuildspec writes which image the deployment gets: the one that was
+// built, or after a change of the configuration the one that runs.
+//
+// It runs in the stage of the deployment. Only one execution is in a stage, and
+// so no other deployment comes between this look at the service and the deployment.
+func selectBuildspec() (string, error) {
+	const query = `--output text --query`
+	return document(buildspec{
+		Version: "0.2",
+		Env:     &buildspecEnv{Shell: "bash"},
+		Phases: buildspecPhases{Build: &buildspecPhase{OnFailure: "ABORT", Commands: []string{
+			`if ` + changed + `; then
+  REVISION="$(aws ecs describe-services --cluster "$CLUSTER" --services "$CONTAINER_NAME" ` + query +
+				` "services[0].taskSets[?status=='PRIMARY'].taskDefinition | [0]")" || exit 1
+  IMAGE="$(aws ecs describe-task-definition --task-definition "$REVISION" ` + query +
+				` "taskDefinition.containerDefinitions[?name=='$CONTAINER_NAME'].image | [0]")" || exit 1
+  BOOTSTRAP="$(aws ecs describe-task-definition --task-definition "$REVISION" ` + query +
+				` "taskDefinition.containerDefinitions[?name=='$CONTAINER_NAME'].dockerLabels.\"` + bootstrapLabel + `\" | [0]")" || exit 1
+  if [ "$IMAGE" = "$BOOTSTRAP" ]; then echo "No image has been deployed yet: push a commit"; exit 1; fi
+  printf '{"ImageURI":"%s"}\n' "$IMAGE" > ` + imageDetailFile + `
+fi`,
+			`cat ` + imageDetailFile,
+		}}},
+		Artifacts: buildspecArtifacts{Files: []string{imageDetailFile}},
+	})
+}
+
 // packageBuildspec runs the commands that make what the Dockerfile copies.
-func packageBuildspec(spec *PackageSpec) (string, error) {
+func packageBuildspec(spec *PackageSpec, blueGreen bool) (string, error) {
+	commands, files := spec.Commands, spec.Files
+	if blueGreen {
+		// CodeBuild fails an artifact without any file. One that no pattern matches, beside others, is no failure.
+		commands = append(unlessChanged(commands...), changed+` && touch `+changeFile+` || true`)
+		files = append(files[:len(files):len(files)], changeFile)
+	}
 	out := buildspec{
 		Version:   "0.2",
 		Env:       &buildspecEnv{Shell: "bash"},
-		Phases:    buildspecPhases{Build: &buildspecPhase{OnFailure: "ABORT", Commands: spec.Commands}},
-		Artifacts: buildspecArtifacts{Files: spec.Files},
+		Phases:    buildspecPhases{Build: &buildspecPhase{OnFailure: "ABORT", Commands: commands}},
+		Artifacts: buildspecArtifacts{Files: files},
 	}
 	if len(spec.CachePaths) > 0 {
 		out.Cache = &buildspecCache{Paths: spec.CachePaths}

@@ -11,6 +11,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	awsxec2 "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/ecsapi"
 )
 
 const environmentType = "fargate-cd:components:Environment"
@@ -80,6 +82,7 @@ type Environment struct {
 	spec        EnvironmentSpec
 	clusterName string
 	account     account
+	ecs         ecsapi.Client
 }
 
 // account is where the stack lives, as the parts of an ARN.
@@ -113,7 +116,11 @@ func NewEnvironment(
 		return nil, err
 	}
 
-	e := &Environment{spec: spec, clusterName: args.ClusterName}
+	client, err := ecsapi.New(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := &Environment{spec: spec, clusterName: args.ClusterName, ecs: client}
 	if err := ctx.RegisterComponentResource(environmentType, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
@@ -23,6 +25,9 @@ type FargateServiceArgs struct {
 	BlueGreen bool
 	// LogRetentionDays is how long the log of the containers is kept. By default 30.
 	LogRetentionDays int `default:"30"`
+	// SteadyTimeoutMinutes is how long an update waits until the service runs as many healthy tasks as it should,
+	// 1 to 180. By default 20.
+	SteadyTimeoutMinutes int `default:"20"`
 }
 
 // FargateService is a service on Fargate behind the load balancer of an
@@ -55,7 +60,9 @@ type FargateService struct {
 	spec        ServiceSpec
 	environment *Environment
 	blueGreen   bool
-	running     *running
+	running     *running // when the program began
+	base        *running // immediately before the program registered a revision; nil if it registers none
+	patience    time.Duration
 }
 
 // NewFargateService registers a FargateService; its name is the physical name
@@ -72,18 +79,26 @@ func NewFargateService(
 	var faults Faults
 	ValidateServiceName("name", name, &faults)
 	faults.Retention("logRetentionDays", given.LogRetentionDays)
+	faults.between("steadyTimeoutMinutes", given.SteadyTimeoutMinutes, 1, 180)
 	given.ServiceSpec.Validate("", &faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 
-	s := &FargateService{name: name, spec: given.ServiceSpec, environment: args.Environment, blueGreen: args.BlueGreen}
-	if err := ctx.RegisterComponentResource(fargateServiceType, name, s, opts...); err != nil {
-		return nil, fmt.Errorf("registering service %s: %w", name, err)
+	s := &FargateService{
+		name: name, spec: given.ServiceSpec, environment: args.Environment, blueGreen: args.BlueGreen,
+		patience: time.Duration(given.SteadyTimeoutMinutes) * time.Minute,
 	}
 	var err error
-	if s.running, err = lookupRunning(ctx, args.Environment.clusterName, name, pulumi.Parent(s)); err != nil {
+	if s.running, err = lookupRunning(ctx.Context(), s.environment.ecs, s.environment.clusterName, name); err != nil {
 		return nil, err
+	}
+	if s.replaced() && len(s.running.others) > 0 {
+		return nil, fmt.Errorf("service %s still has its first deployment in progress, which a change of its configuration "+
+			"would end. Run up again when the deployment is over", name)
+	}
+	if err := ctx.RegisterComponentResource(fargateServiceType, name, s, opts...); err != nil {
+		return nil, fmt.Errorf("registering service %s: %w", name, err)
 	}
 	if err := s.register(ctx, given.LogRetentionDays); err != nil {
 		return nil, fmt.Errorf("service %s: %w", name, err)
@@ -121,13 +136,14 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 	if err != nil {
 		return err
 	}
-	revision, err := s.newTaskDefinition(ctx)
+	needed := slices.Concat(reachable, attached, executionRole.ready())
+	revision, err := s.newTaskDefinition(ctx, needed)
 	if err != nil {
 		return err
 	}
 	s.TaskDefinitionTemplate = s.taskDefinitionTemplate()
 	s.AppSpec = s.appSpec()
-	return s.newService(ctx, revision, blue, slices.Concat(reachable, attached, executionRole.ready()))
+	return s.newService(ctx, revision, blue, needed)
 }
 
 // newRoles makes the role with which ECS starts the tasks, and the one that
@@ -154,21 +170,38 @@ func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.String
 	return execution, nil
 }
 
-// owned tells whether the running revision is the pipeline's to keep, so that
-// the program changes nothing of it. A rolling service's is when it has the
-// shape that the configuration asks for, and differs in its image at most. A
-// blue/green service's always is, as it gets a new shape by a deployment only.
+// owned reports whether the program must leave the running revision unchanged.
+// It must where the revision has the configured shape and differs only in its
+// image, and always where CodeDeploy deploys, as only a deployment changes the
+// revision there.
 //
-// A service that changes its controller is made anew, with the running image.
+// As long as the bootstrap image runs, no deployment has happened: the program
+// owns the whole revision, and a changed image matters. So does one with which
+// ECS gave up, as only another revision makes ECS start tasks again.
 func (s *FargateService) owned() bool {
-	if s.running == nil {
+	if s.running == nil || s.changesController() || s.running.rollout == types.DeploymentRolloutStateFailed {
 		return false
 	}
-	if made := s.running.controller; made != "" && made != s.controller() {
-		return false
+	same := s.running.shape() == s.shape()
+	if s.running.bootstrap() {
+		return same && s.running.image == s.spec.withBootstrap().Image
 	}
-	wanted := s.spec.withBootstrap()
-	return s.blueGreen || s.running.shape == wanted.shape(s.name)
+	return s.blueGreen || same
+}
+
+// changesController reports whether the service that runs has another
+// deployment controller. ECS cannot change that: the service is replaced, with
+// the image that runs.
+func (s *FargateService) changesController() bool {
+	made := s.running.controller()
+	return made != "" && made != s.controller()
+}
+
+// replaced reports whether the update replaces a blue/green service that still
+// runs the bootstrap image. ECS refuses to update the revision of such a
+// service, and the pipeline has no image to deploy yet.
+func (s *FargateService) replaced() bool {
+	return s.blueGreen && s.running.bootstrap() && !s.changesController() && !s.owned()
 }
 
 func (s *FargateService) controller() string {
@@ -178,22 +211,32 @@ func (s *FargateService) controller() string {
 	return controllerECS
 }
 
+// shape is the fingerprint of the configured shape.
+func (s *FargateService) shape() string { return s.spec.shape(s.name) }
+
 // newTaskDefinition registers the first revision, with the bootstrap image, and
 // for a rolling service one with the running image whenever the shape changes.
-func (s *FargateService) newTaskDefinition(ctx *pulumi.Context) (*ecs.TaskDefinition, error) {
-	spec := s.spec.withBootstrap()
-	image := spec.Image
-	if s.running != nil {
-		image = s.running.image
-	}
+// A revision is never deregistered: a service or a rollback may still need it,
+// and ECS deploys no inactive one (DeregisterTaskDefinition, Amazon ECS API Reference).
+func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, needed []pulumi.Resource) (*ecs.TaskDefinition, error) {
 	var ignored []string
 	if s.owned() {
 		ignored = []string{"containerDefinitions", "cpu", "memory", "executionRoleArn", "taskRoleArn"}
 	}
+	values := []any{s.LogGroupName, s.environment.account.region}
+	if !ctx.DryRun() {
+		// The image is read last of all, immediately before the service is updated.
+		for _, each := range needed {
+			values = append(values, each.URN())
+			if custom, ok := each.(pulumi.CustomResource); ok {
+				values = append(values, custom.ID())
+			}
+		}
+	}
 	revision, err := ecs.NewTaskDefinition(ctx, s.name, &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(s.family()),
-		Cpu:                     pulumi.String(strconv.Itoa(spec.Cpu)),
-		Memory:                  pulumi.String(strconv.Itoa(spec.Memory)),
+		Cpu:                     pulumi.String(strconv.Itoa(s.spec.Cpu)),
+		Memory:                  pulumi.String(strconv.Itoa(s.spec.Memory)),
 		NetworkMode:             pulumi.String(networkMode),
 		RequiresCompatibilities: pulumi.StringArray{pulumi.String(launchType)},
 		RuntimePlatform: ecs.TaskDefinitionRuntimePlatformArgs{
@@ -201,15 +244,65 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context) (*ecs.TaskDefini
 		},
 		ExecutionRoleArn: s.ExecutionRoleArn,
 		TaskRoleArn:      s.TaskRoleArn,
-		ContainerDefinitions: pulumi.All(s.LogGroupName, s.environment.account.region).ApplyT(func(known []any) (string, error) {
-			container := s.container(&spec, image, known[0].(string), known[1].(string))
+		SkipDestroy:      pulumi.Bool(true),
+		ContainerDefinitions: pulumi.All(values...).ApplyT(func(known []any) (string, error) {
+			container, err := s.nextContainer(ctx)
+			if err != nil {
+				return "", err
+			}
+			container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))
 			return jsonText([]containerDefinition{container})
 		}).(pulumi.StringOutput),
-	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
+	}, pulumi.Parent(s), pulumi.DependsOn(needed), pulumi.IgnoreChanges(ignored))
 	if err != nil {
 		return nil, fmt.Errorf("registering task definition: %w", err)
 	}
 	return revision, nil
+}
+
+// nextContainer is the container of the revision to register. It has the
+// configured image as long as no deployment has replaced that one, and the
+// running image from then on.
+func (s *FargateService) nextContainer(ctx *pulumi.Context) (containerDefinition, error) {
+	now := s.running
+	if !s.owned() && !ctx.DryRun() {
+		// A deployment may have ended since the program began: its image must stay.
+		var err error
+		if now, err = lookupRunning(ctx.Context(), s.environment.ecs, s.environment.clusterName, s.name); err != nil {
+			return containerDefinition{}, err
+		}
+		s.base = now
+	}
+	if now != nil && !now.bootstrap() {
+		return s.distinct(ctx, s.container(&s.spec, now.image))
+	}
+	spec := s.spec.withBootstrap()
+	container := s.container(&spec, spec.Image)
+	container.DockerLabels[bootstrapLabel] = spec.Image
+	return s.distinct(ctx, container)
+}
+
+// distinct labels a container that the newest revision of the family has
+// already, but that does not run: ECS went back from it, or gave up. Only
+// another revision makes an update try again.
+func (s *FargateService) distinct(ctx *pulumi.Context, container containerDefinition) (containerDefinition, error) {
+	if s.owned() || s.running == nil {
+		return container, nil
+	}
+	newest, err := describeRevision(ctx.Context(), s.environment.ecs, s.family(), s.name)
+	if err != nil {
+		return container, err
+	}
+	same := func(label string) bool { return newest.labels[label] == container.DockerLabels[label] }
+	if newest.image == container.Image && same(shapeLabel) && same(controllerLabel) {
+		container.DockerLabels[retryLabel] = strconv.Itoa(newest.number)
+	}
+	return container, nil
+}
+
+// arn is the ARN of the service, which its name determines.
+func (s *FargateService) arn() pulumi.StringOutput {
+	return s.environment.account.arn("ecs", "service/%s/%s", s.environment.clusterName, s.name)
 }
 
 func (s *FargateService) family() string { return s.environment.clusterName + "-" + s.name }
@@ -252,37 +345,16 @@ func (s *FargateService) newService(
 		args.DeploymentCircuitBreaker = ecs.ServiceDeploymentCircuitBreakerArgs{
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		}
-		args.WaitForSteadyState = pulumi.Bool(true)
 	}
-	service, err := ecs.NewService(ctx, s.name, args,
-		pulumi.Parent(s), pulumi.DependsOn(needed), pulumi.IgnoreChanges(ignored))
+	options := []pulumi.ResourceOption{pulumi.Parent(s), pulumi.DependsOn(needed), pulumi.IgnoreChanges(ignored)}
+	if s.replaced() {
+		options = append(options, pulumi.ReplaceOnChanges([]string{"taskDefinition"}), pulumi.DeleteBeforeReplace(true))
+	}
+	service, err := ecs.NewService(ctx, s.name, args, options...)
 	if err != nil {
 		return fmt.Errorf("creating service: %w", err)
 	}
 	s.ServiceName = service.Name
 	s.TaskDefinitionArn = s.deployed(ctx, service, revision)
 	return nil
-}
-
-// deployed is the revision that the service runs. It is an error when the
-// program asked for a new one and ECS went back to another: the service is
-// steady again then, which the provider takes for success.
-func (s *FargateService) deployed(ctx *pulumi.Context, service *ecs.Service, revision *ecs.TaskDefinition) pulumi.StringOutput {
-	if s.blueGreen || s.owned() || ctx.DryRun() {
-		return service.TaskDefinition.Elem()
-	}
-	return pulumi.All(service.ID(), revision.Arn).ApplyT(func(known []any) (string, error) {
-		wanted := known[1].(string)
-		found, err := ecs.LookupService(ctx, &ecs.LookupServiceArgs{
-			ClusterArn: s.environment.clusterName, ServiceName: s.name,
-		}, pulumi.Parent(s))
-		if err != nil {
-			return "", fmt.Errorf("asking whether service %s runs %s: %w", s.name, wanted, err)
-		}
-		if found.TaskDefinition != wanted {
-			return "", fmt.Errorf("ECS rolled service %s back from %s to %s: the service's events and its log group tell why; "+
-				"mend the cause and run up again", s.name, wanted, found.TaskDefinition)
-		}
-		return wanted, nil
-	}).(pulumi.StringOutput)
 }

@@ -53,7 +53,7 @@ func TestFargateServiceInputs(t *testing.T) {
 	}}
 	common := object{
 		"name": "web", "cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/test-cluster",
-		"taskDefinition": "arn:aws:ecs:eu-central-1:111122223333:taskdefinition/web",
+		"taskDefinition": madeRevision,
 		"launchType":     "FARGATE", "platformVersion": "LATEST",
 		"desiredCount": 3.0, "healthCheckGracePeriodSeconds": 20.0,
 		"enableEcsManagedTags": true, "propagateTags": "SERVICE",
@@ -73,7 +73,6 @@ func TestFargateServiceInputs(t *testing.T) {
 		"rolling": {want: object{
 			"deploymentMinimumHealthyPercent": 100.0, "deploymentMaximumPercent": 200.0,
 			"deploymentCircuitBreaker": object{"enable": true, "rollback": true},
-			"waitForSteadyState":       true,
 		}},
 		// AWS refuses a circuit breaker on a service of CodeDeploy, and an update of what is ignored.
 		"blue/green": {
@@ -135,7 +134,7 @@ func TestFargateServiceTargets(t *testing.T) {
 	require.Equal(t, group, r.one(t, "lb.TargetGroup", "web-blue").Inputs)
 	require.Equal(t, rule("test-production", "web-blue"), r.one(t, "lb.ListenerRule", "web-production").Inputs)
 	require.Empty(t, r.one(t, "lb.ListenerRule", "web-production").IgnoreChanges, "the program's own rule")
-	require.Empty(t, r.one(t, "lb.TargetGroup", "web-blue").IgnoreChanges)
+	require.Equal(t, []string{"port"}, r.one(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "another port would replace it")
 
 	r = &recorder{}
 	run(t, r, setup{environment: testListening, service: args, deployment: allAtOnce}.program)
@@ -144,7 +143,7 @@ func TestFargateServiceTargets(t *testing.T) {
 		require.Equal(t, []string{"port"}, r.one(t, "lb.TargetGroup", name).IgnoreChanges)
 	}
 	require.Equal(t, rule("test-production", "web-blue"), r.one(t, "lb.ListenerRule", "web-production").Inputs)
-	require.Equal(t, rule("test-test", "web-green"), r.one(t, "lb.ListenerRule", "web-test").Inputs)
+	require.Equal(t, rule("test-test", "web-blue"), r.one(t, "lb.ListenerRule", "web-test").Inputs, "it shows what serves until a deployment begins")
 	for _, name := range []string{"web-production", "web-test"} {
 		require.Equal(t, []string{"actions"}, r.one(t, "lb.ListenerRule", name).IgnoreChanges, "CodeDeploy moves the traffic")
 	}
@@ -208,6 +207,7 @@ func TestFargateServiceTaskDefinition(t *testing.T) {
 	require.Equal(t, object{
 		"family": "fargate-cd-test-web", "cpu": "1024", "memory": "2048",
 		"networkMode": "awsvpc", "requiresCompatibilities": list{"FARGATE"},
+		"skipDestroy":      true,
 		"runtimePlatform":  object{"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
 		"executionRoleArn": "arn:aws:iam:eu-central-1:111122223333:role/web-execution",
 		"taskRoleArn":      "arn:aws:iam:eu-central-1:111122223333:role/web-task",

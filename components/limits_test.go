@@ -132,15 +132,3 @@ func TestFaults(t *testing.T) {
   - b: is missing: a number
   - c: there is no such key (its value is ["%d"]): the keys are a, b`)
 }
-
-func TestIsNotFound(t *testing.T) {
-	for text, want := range map[string]bool{
-		"reading ECS Service: ClusterNotFoundException: Cluster not found.":     true,
-		"no matching ECS Service found":                                         true,
-		"AccessDeniedException: not authorized to perform ecs:DescribeServices": false,
-		"dial tcp: lookup ecs.eu-central-1.amazonaws.com: no such host":         false,
-	} {
-		require.Equal(t, want, isNotFound(fmt.Errorf("invoking: %s", text)), text)
-	}
-	require.False(t, isNotFound(nil))
-}

@@ -1,18 +1,25 @@
 package components_test
 
 import (
-	"errors"
+	"context"
+	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/ecsapi"
 )
 
 const (
@@ -28,24 +35,24 @@ const (
 type recorder struct {
 	// stack is the stack's name, by default "test".
 	stack string
-	// service and container are the answers to the question what runs before the program does. By default there is
-	// no cluster yet.
-	service, container answer
-	// rolledBackTo is the revision that a service runs after the program gave it another. By default it is the other.
-	rolledBackTo string
+	// before is the service web as ECS describes it before the program runs. By default there is no cluster yet.
+	before *types.Service
+	// begun describes it once the program has registered something; nil = before.
+	begun *types.Service
+	// after describes it once the program has registered it, one description for each time that the program asks; the
+	// last one stays. By default it runs the registered revision.
+	after []*types.Service
+	// revisions are the containers of task definitions, by ARN or family.
+	revisions map[string]types.ContainerDefinition
+	// newest is the number of the newest revision of the family.
+	newest int
+	// refusal is ECS's answer to every call.
+	refusal error
 	// preview makes the run a preview.
 	preview bool
 
 	mutex sync.Mutex
 	made  []*made
-	// asked are the arguments of the last call of each provider function.
-	asked map[string]map[string]any
-}
-
-// answer is what a provider function returns.
-type answer struct {
-	values map[string]any
-	err    error
 }
 
 // made is one resource as the program registered it.
@@ -106,6 +113,9 @@ func outputs(m *made, inputs resource.PropertyMap) resource.PropertyMap {
 		"cloneUrlSsh":   "ssh://codecommit.example/" + m.Name,
 		"vpcId":         m.Name + "-id",
 	} {
+		if key == "arn" && m.Kind == "ecs.TaskDefinition" {
+			value = fmt.Sprintf("arn:aws:ecs:%s:%s:task-definition/%s:9", region, accountID, m.Inputs["family"])
+		}
 		if _, given := out[resource.PropertyKey(key)]; !given {
 			out[resource.PropertyKey(key)] = resource.NewProperty(value)
 		}
@@ -121,44 +131,101 @@ func outputs(m *made, inputs resource.PropertyMap) resource.PropertyMap {
 }
 
 func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	answers := map[string]answer{
-		"aws:index/getCallerIdentity:getCallerIdentity":         {values: map[string]any{"accountId": accountID}},
-		"aws:index/getPartition:getPartition":                   {values: map[string]any{"partition": "aws"}},
-		"aws:index/getRegion:getRegion":                         {values: map[string]any{"name": region}},
-		"aws:ecs/getService:getService":                         r.service,
-		"aws:ecs/getContainerDefinition:getContainerDefinition": r.container,
+	answers := map[string]map[string]any{
+		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": accountID},
+		"aws:index/getPartition:getPartition":           {"partition": "aws"},
+		"aws:index/getRegion:getRegion":                 {"name": region},
 	}
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if r.asked == nil {
-		r.asked = map[string]map[string]any{}
-	}
-	r.asked[kind(args.Token)] = args.Args.Mappable()
 	found, known := answers[args.Token]
 	if !known {
 		return nil, fmt.Errorf("the recorder has no answer to %s", args.Token)
 	}
-	if args.Token == "aws:ecs/getService:getService" {
-		found = r.runs(args.Args["serviceName"].StringValue(), found)
-	}
-	if found.values == nil && found.err == nil {
-		found.err = errors.New("reading ECS Service: ClusterNotFoundException: Cluster not found.")
-	}
-	return resource.NewPropertyMapFromMap(found.values), found.err
+	return resource.NewPropertyMapFromMap(found), nil
 }
 
-// runs is the answer to what a service runs: what it was given, once the program has registered it.
-func (r *recorder) runs(service string, before answer) answer {
-	for _, m := range r.made {
-		if m.Kind != "ecs.Service" || m.Name != service {
-			continue
-		}
-		if r.rolledBackTo != "" {
-			return answer{values: map[string]any{"taskDefinition": r.rolledBackTo}}
-		}
-		return answer{values: map[string]any{"taskDefinition": m.Inputs["taskDefinition"]}}
+// DescribeServices answers as ECS does.
+func (r *recorder) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
+) (*ecs.DescribeServicesOutput, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	found := r.before
+	if r.begun != nil && len(r.made) > 1 { // the stack is the first
+		found = r.begun
 	}
-	return before
+	if made := r.registered("ecs.Service", in.Services[0]); made != nil {
+		found = runs(fmt.Sprint(made.Inputs["taskDefinition"]))
+		if len(r.after) > 0 {
+			found = r.after[0]
+			r.after = r.after[min(1, len(r.after)-1):]
+		}
+	}
+	switch {
+	case r.refusal != nil:
+		return nil, r.refusal
+	case found == nil:
+		return nil, &types.ClusterNotFoundException{}
+	}
+	return &ecs.DescribeServicesOutput{Services: []types.Service{*found}}, nil
+}
+
+// DescribeTaskDefinition answers with a known revision, or with one that the program has registered.
+func (r *recorder) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
+) (*ecs.DescribeTaskDefinitionOutput, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	container, known := r.revisions[*in.TaskDefinition]
+	if made := r.revision(*in.TaskDefinition); !known && made != nil {
+		var containers []types.ContainerDefinition
+		if err := json.Unmarshal([]byte(fmt.Sprint(made.Inputs["containerDefinitions"])), &containers); err != nil {
+			return nil, err
+		}
+		container, known = containers[0], true
+	}
+	if !known {
+		return nil, &types.ClientException{Message: aws.String("Unable to describe task definition.")}
+	}
+	number, err := strconv.Atoi((*in.TaskDefinition)[strings.LastIndex(*in.TaskDefinition, ":")+1:])
+	if err != nil {
+		number = r.newest
+	}
+	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &types.TaskDefinition{
+		TaskDefinitionArn: in.TaskDefinition, Revision: int32(number), ContainerDefinitions: []types.ContainerDefinition{container},
+	}}, nil
+}
+
+// revision is the task definition that the program has registered under an ARN, or nil.
+func (r *recorder) revision(arn string) *made {
+	for _, m := range r.made {
+		if m.Kind == "ecs.TaskDefinition" && strings.HasSuffix(arn, fmt.Sprintf("/%s:9", m.Inputs["family"])) {
+			return m
+		}
+	}
+	return nil
+}
+
+// registered is a resource that the program has registered, or nil.
+func (r *recorder) registered(kind, name string) *made {
+	for _, m := range r.made {
+		if m.Kind == kind && m.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// runs is a service at rest: its tasks run a revision, and nothing else of it runs.
+func runs(revision string, change ...func(*types.Service)) *types.Service {
+	service := &types.Service{
+		Status: aws.String("ACTIVE"), TaskDefinition: &revision, DesiredCount: 1, RunningCount: 1,
+		Deployments: []types.Deployment{{
+			Status: aws.String("PRIMARY"), TaskDefinition: &revision, DesiredCount: 1, RunningCount: 1,
+			RolloutState: types.DeploymentRolloutStateCompleted,
+		}},
+	}
+	for _, each := range change {
+		each(service)
+	}
+	return service
 }
 
 // run runs a program that must succeed.
@@ -172,7 +239,8 @@ func (r *recorder) run(program func(ctx *pulumi.Context) error, config map[strin
 	if r.stack == "" {
 		r.stack = stackName
 	}
-	return pulumi.RunErr(program, pulumi.WithMocks(project, r.stack, r), func(info *pulumi.RunInfo) {
+	asking := func(ctx *pulumi.Context) error { return program(ecsapi.With(ctx, r)) }
+	return pulumi.RunErr(asking, pulumi.WithMocks(project, r.stack, r), func(info *pulumi.RunInfo) {
 		info.Config, info.DryRun = config, r.preview
 	})
 }

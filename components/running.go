@@ -1,64 +1,160 @@
 package components
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"fargate-cd/internal/ecsapi"
 )
 
 // running is what a service runs now, whoever deployed it.
 type running struct {
-	image string // of the service's own container
-	shape string // the fingerprint of the revision it belongs to; empty for one that the program did not shape
-	// controller is the deployment controller that the revision was shaped for.
-	controller string
+	// revision is the ARN of the task definition that has the traffic, or gets it: that of the primary deployment
+	// or, where CodeDeploy deploys, of the primary task set.
+	revision string
+	image    string            // of the service's own container
+	labels   map[string]string // of that container
+	// ports are the container ports of everything that runs, old and new versions.
+	ports []int
+	// rollout is the state of ECS's own deployment; empty where CodeDeploy deploys.
+	rollout types.DeploymentRolloutState
+	// others are the revisions of the other deployments or task sets: those that leave, or do not have the traffic yet.
+	others []string
+	// count and wanted are how many tasks of the revision run and should run.
+	count, wanted int
+	events        []string // the newest first
 }
 
+func (r *running) shape() string { return r.labels[shapeLabel] }
+
+// controller is the deployment controller that the revision was shaped for.
+func (r *running) controller() string { return r.labels[controllerLabel] }
+
+// bootstrap reports whether the image is one from the configuration, because no
+// deployment has replaced it yet.
+func (r *running) bootstrap() bool { return r != nil && r.image == r.labels[bootstrapLabel] }
+
 // lookupRunning asks AWS what a service runs now; nil when there is no such
-// service yet.
+// service.
 //
-// It is asked before anything is registered, and not by way of an Output,
-// because the answer decides whether the service's task definition is the
-// pipeline's (nothing in its shape has changed) or the program's to register anew.
-func lookupRunning(ctx *pulumi.Context, cluster, service string, opts ...pulumi.InvokeOption) (*running, error) {
-	found, err := ecs.LookupService(ctx, &ecs.LookupServiceArgs{ClusterArn: cluster, ServiceName: service}, opts...)
-	if isNotFound(err) {
+// A deleted service counts as none. ECS describes it for a while as INACTIVE,
+// or DRAINING while its tasks stop (DeleteService, Amazon ECS API Reference),
+// and the repository of its image may be gone.
+func lookupRunning(ctx context.Context, client ecsapi.Client, cluster, name string) (*running, error) {
+	found, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
+	var noCluster *types.ClusterNotFoundException
+	if errors.As(err, &noCluster) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("asking what service %s in cluster %s runs: %w", service, cluster, err)
+		return nil, fmt.Errorf("asking what service %s in cluster %s runs: %w", name, cluster, err)
 	}
-	container, err := ecs.GetContainerDefinition(ctx, &ecs.GetContainerDefinitionArgs{
-		TaskDefinition: found.TaskDefinition, ContainerName: service,
-	}, opts...)
-	if err != nil {
-		return nil, fmt.Errorf("reading container %s of %s: %w", service, found.TaskDefinition, err)
-	}
-	if container.Image == "" {
-		return nil, errors.New("container " + service + " of " + found.TaskDefinition + " has no image")
-	}
-	labels := container.DockerLabels
-	return &running{image: container.Image, shape: labels[shapeLabel], controller: labels[controllerLabel]}, nil
-}
-
-// notFound are the ways in which the AWS provider says that there is no such
-// cluster or service.
-var notFound = []string{
-	"ClusterNotFoundException",      // from ecs:DescribeServices, when there is no such cluster
-	"no matching ECS Service found", // the provider's own words, when the answer is empty
-}
-
-func isNotFound(err error) bool {
-	if err == nil {
-		return false
-	}
-	for _, text := range notFound {
-		if strings.Contains(err.Error(), text) {
-			return true
+	for _, failure := range found.Failures {
+		if reason := aws.ToString(failure.Reason); reason != "MISSING" {
+			return nil, fmt.Errorf("asking what service %s in cluster %s runs: %s %s", name, cluster, reason, aws.ToString(failure.Detail))
 		}
 	}
-	return false
+	if len(found.Services) == 0 || aws.ToString(found.Services[0].Status) != "ACTIVE" {
+		return nil, nil
+	}
+	service := found.Services[0]
+	r := summarize(&service)
+	if err := r.describe(ctx, client, name); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// summarize reads what DescribeServices returns.
+func summarize(service *types.Service) *running {
+	r := &running{
+		revision: aws.ToString(service.TaskDefinition),
+		count:    int(service.RunningCount), wanted: int(service.DesiredCount),
+	}
+	for _, d := range service.Deployments {
+		if aws.ToString(d.Status) == "PRIMARY" {
+			r.revision, r.rollout = aws.ToString(d.TaskDefinition), d.RolloutState
+			r.count, r.wanted = int(d.RunningCount), int(d.DesiredCount)
+		} else {
+			r.others = append(r.others, aws.ToString(d.TaskDefinition))
+		}
+	}
+	for _, set := range service.TaskSets {
+		if aws.ToString(set.Status) == "PRIMARY" {
+			r.revision = aws.ToString(set.TaskDefinition)
+			r.count, r.wanted = int(set.RunningCount), int(set.ComputedDesiredCount)
+		} else {
+			r.others = append(r.others, aws.ToString(set.TaskDefinition))
+		}
+	}
+	for _, event := range service.Events[:min(len(service.Events), 3)] {
+		r.events = append(r.events, aws.ToString(event.Message))
+	}
+	return r
+}
+
+// describe reads the revisions that run.
+func (r *running) describe(ctx context.Context, client ecsapi.Client, name string) error {
+	for i, revision := range append([]string{r.revision}, r.others...) {
+		found, err := describeRevision(ctx, client, revision, name)
+		if err != nil {
+			return err
+		}
+		for _, port := range found.ports {
+			if !slices.Contains(r.ports, port) {
+				r.ports = append(r.ports, port)
+			}
+		}
+		if i == 0 {
+			r.image, r.labels = found.image, found.labels
+		}
+	}
+	return nil
+}
+
+// described is what a revision says of the service's own container.
+type described struct {
+	number int // of the revision in its family
+	image  string
+	labels map[string]string
+	ports  []int
+}
+
+// describeRevision reads a revision by its ARN, or the newest one of a family.
+func describeRevision(ctx context.Context, client ecsapi.Client, revision, name string) (described, error) {
+	found, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &revision})
+	if err != nil {
+		return described{}, fmt.Errorf("reading the task definition %s of service %s: %w", revision, name, err)
+	}
+	for _, container := range found.TaskDefinition.ContainerDefinitions {
+		if aws.ToString(container.Name) != name || aws.ToString(container.Image) == "" {
+			continue
+		}
+		out := described{
+			number: int(found.TaskDefinition.Revision), image: aws.ToString(container.Image), labels: container.DockerLabels,
+		}
+		for _, mapping := range container.PortMappings {
+			out.ports = append(out.ports, int(aws.ToInt32(mapping.ContainerPort)))
+		}
+		return out, nil
+	}
+	return described{}, fmt.Errorf("the task definition %s of service %s has no container %s with an image", revision, name, name)
+}
+
+// revisionNumber is the number at the end of a task definition's ARN, which
+// counts up with each registration in a family.
+func revisionNumber(arn string) int {
+	number, err := strconv.Atoi(arn[strings.LastIndex(arn, ":")+1:])
+	if err != nil {
+		return 0
+	}
+	return number
 }

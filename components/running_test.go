@@ -2,75 +2,197 @@ package components_test
 
 import (
 	"errors"
+	"maps"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
 )
 
-const revision = "arn:aws:ecs:eu-central-1:111122223333:task-definition/fargate-cd-test-web:7"
+// Revisions of the service web. The program registers madeRevision; earlier and
+// later ones are somebody else's.
+const (
+	family        = "arn:aws:ecs:eu-central-1:111122223333:task-definition/fargate-cd-test-web:"
+	revision      = family + "7"
+	otherRevision = family + "8"
+	madeRevision  = family + "9"
+	laterRevision = family + "10"
+	bootstrap     = "docker.io/traefik/whoami:v1.11.0"
+	image         = "ecr.example/web@sha256:1"
+	otherImage    = "ecr.example/web@sha256:2"
+)
+
+// labels are those of the revision that the program registers for arguments.
+func labels(t *testing.T, args *components.FargateServiceArgs, deployment *components.DeploymentSpec) map[string]string {
+	t.Helper()
+	r := &recorder{}
+	run(t, r, setup{service: args, deployment: deployment}.program)
+	out := map[string]string{}
+	for key, value := range containerOf(t, r.one(t, "ecs.TaskDefinition", "web").Inputs)["dockerLabels"].(object) {
+		out[key] = value.(string)
+	}
+	return out
+}
+
+// container is the container web of a revision.
+func container(image string, labels map[string]string, ports ...int32) types.ContainerDefinition {
+	c := types.ContainerDefinition{Name: aws.String("web"), Image: &image, DockerLabels: labels}
+	for _, port := range append(ports, 8080)[:max(1, len(ports))] {
+		c.PortMappings = append(c.PortMappings, types.PortMapping{ContainerPort: aws.Int32(port)})
+	}
+	return c
+}
+
+// rollout puts the primary deployment into a state.
+func rollout(state types.DeploymentRolloutState, running int32) func(*types.Service) {
+	return func(s *types.Service) {
+		s.Deployments[0].RolloutState, s.Deployments[0].RunningCount, s.RunningCount = state, running, running
+	}
+}
+
+// besides adds a deployment that leaves.
+func besides(revision string) func(*types.Service) {
+	return func(s *types.Service) {
+		s.Deployments = append(s.Deployments, types.Deployment{Status: aws.String("ACTIVE"), TaskDefinition: &revision})
+	}
+}
+
+// taskSets makes it a service of CodeDeploy, with a task set for each revision. The first is the primary one.
+func taskSets(revisions ...string) func(*types.Service) {
+	return func(s *types.Service) {
+		s.Deployments = nil
+		for i, revision := range revisions {
+			status := []string{"PRIMARY", "ACTIVE"}[min(i, 1)]
+			s.TaskSets = append(s.TaskSets, types.TaskSet{
+				Status: &status, TaskDefinition: &revision, ComputedDesiredCount: 1, RunningCount: 1,
+			})
+		}
+	}
+}
 
 // The program owns the shape of a service's tasks and the pipeline their image.
 // What runs now decides which of the two the next revision is made by.
 func TestRunningService(t *testing.T) {
 	given := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Environment: map[string]string{"A": "1"}}}
-	labels := func(deployment *components.DeploymentSpec, args *components.FargateServiceArgs) object {
-		r := &recorder{}
-		run(t, r, setup{service: args, deployment: deployment}.program)
-		return containerOf(t, r.one(t, "ecs.TaskDefinition", "web").Inputs)["dockerLabels"].(object)
-	}
-	otherShape := labels(nil, &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Cpu: 512, Memory: 1024}})
+	larger := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Cpu: 512, Memory: 1024}}
+	named := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+		Environment: map[string]string{"A": "1"}, Image: "httpd",
+	}}
 	kept := []string{"containerDefinitions", "cpu", "memory", "executionRoleArn", "taskRoleArn"}
-	const bootstrap, deployed = "docker.io/traefik/whoami:v1.11.0", "ecr.example/web@sha256:1"
+	codeDeploys := []string{"loadBalancers", "networkConfiguration", "platformVersion"}
+	owned := append([]string{"taskDefinition"}, codeDeploys...)
 
 	for name, test := range map[string]struct {
-		deployment         *components.DeploymentSpec
-		running            object // the labels of the running container; nil when nothing runs
+		args       *components.FargateServiceArgs // nil = given
+		deployment *components.DeploymentSpec
+		before     *types.Service
+		image      string            // that runs
+		labels     map[string]string // of the running container
+		newest     string            // image of the newest revision of the family, if that does not run
+
 		wantImage          string
+		wantRetry          any // of the label
 		wantRevisionIgnore []string
 		wantServiceIgnore  []string
 	}{
 		"nothing runs": {wantImage: bootstrap},
+		"nothing runs, blue/green": {
+			deployment: allAtOnce, wantImage: bootstrap, wantServiceIgnore: codeDeploys,
+		},
+		// ECS describes a deleted service for a while. Its image may be gone with its repository.
+		"a deleted service": {
+			before: runs(revision, func(s *types.Service) { s.Status = aws.String("INACTIVE") }),
+			image:  image, labels: labels(t, given, nil), wantImage: bootstrap,
+		},
+		"a service that is being deleted": {
+			before: runs(revision, func(s *types.Service) { s.Status = aws.String("DRAINING") }),
+			image:  image, labels: labels(t, given, nil), wantImage: bootstrap,
+		},
 		"the same shape runs": {
-			running: labels(nil, given), wantImage: deployed,
+			before: runs(revision), image: image, labels: labels(t, given, nil), wantImage: image,
 			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
 		},
-		"another shape runs":                            {running: otherShape, wantImage: deployed},
-		"something runs that the program did not shape": {running: object{}, wantImage: deployed},
-		"nothing runs, blue/green": {
-			deployment: allAtOnce, wantImage: bootstrap,
-			wantServiceIgnore: []string{"loadBalancers", "networkConfiguration", "platformVersion"},
+		// Its tasks are not all there yet, and the image is the pipeline's all the same.
+		"the same shape is being deployed": {
+			before: runs(revision, rollout("IN_PROGRESS", 0)), image: image, labels: labels(t, given, nil), wantImage: image,
+			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
+		},
+		"another shape runs": {before: runs(revision), image: image, labels: labels(t, larger, nil), wantImage: image},
+		"something runs that the program did not shape": {
+			before: runs(revision), image: image, labels: map[string]string{}, wantImage: image,
+		},
+		// ECS went back from the configured shape: only another revision makes it try again.
+		"the same shape was rolled back": {
+			before: runs(revision), image: image, labels: labels(t, larger, nil), newest: image, wantImage: image, wantRetry: "8",
+		},
+		"a later push was rolled back": {
+			before: runs(revision), image: image, labels: labels(t, larger, nil), newest: otherImage, wantImage: image,
+		},
+		"the bootstrap image runs": {
+			before: runs(revision), image: bootstrap, labels: labels(t, given, nil), wantImage: bootstrap,
+			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
+		},
+		"the bootstrap image runs in another shape": {
+			before: runs(revision), image: bootstrap, labels: labels(t, larger, nil), wantImage: bootstrap,
+		},
+		"another image is configured while the bootstrap image runs": {
+			args: named, before: runs(revision), image: bootstrap, labels: labels(t, given, nil), wantImage: "httpd",
+		},
+		"another image is configured after a deployment": {
+			args: named, before: runs(revision), image: image, labels: labels(t, given, nil), wantImage: image,
+			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
+		},
+		"ECS gave up on the first revision": {
+			before: runs(revision, rollout("FAILED", 0)), image: bootstrap, labels: labels(t, given, nil),
+			newest: bootstrap, wantImage: bootstrap, wantRetry: "8",
 		},
 		// Only a deployment gives a blue/green service another revision; an update of the service is refused.
 		"another shape runs, blue/green": {
-			deployment: allAtOnce, running: labels(allAtOnce, someService), wantImage: deployed,
-			wantRevisionIgnore: kept,
-			wantServiceIgnore:  []string{"taskDefinition", "loadBalancers", "networkConfiguration", "platformVersion"},
+			deployment: allAtOnce, before: runs("", taskSets(revision)), image: image, labels: labels(t, larger, allAtOnce),
+			wantImage: image, wantRevisionIgnore: kept, wantServiceIgnore: owned,
+		},
+		"the bootstrap image runs, blue/green": {
+			deployment: allAtOnce, before: runs("", taskSets(revision)), image: bootstrap, labels: labels(t, given, allAtOnce),
+			wantImage: bootstrap, wantRevisionIgnore: kept, wantServiceIgnore: owned,
+		},
+		// There is no image yet that a deployment could bring: the service is replaced.
+		"the bootstrap image runs in another shape, blue/green": {
+			deployment: allAtOnce, before: runs("", taskSets(revision)), image: bootstrap, labels: labels(t, larger, allAtOnce),
+			wantImage: bootstrap, wantServiceIgnore: codeDeploys,
 		},
 		// A change of the deployment controller makes another service, which must not begin with the bootstrap image.
 		"from rolling to blue/green": {
-			deployment: allAtOnce, running: labels(nil, given), wantImage: deployed,
-			wantServiceIgnore: []string{"loadBalancers", "networkConfiguration", "platformVersion"},
+			deployment: allAtOnce, before: runs(revision), image: image, labels: labels(t, given, nil), wantImage: image,
+			wantServiceIgnore: codeDeploys,
 		},
-		"from blue/green to rolling": {running: labels(allAtOnce, given), wantImage: deployed},
+		"from blue/green to rolling": {
+			before: runs("", taskSets(revision)), image: image, labels: labels(t, given, allAtOnce), wantImage: image,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			if test.running != nil {
-				r.service = answer{values: object{"taskDefinition": revision}}
-				r.container = answer{values: object{"image": deployed, "dockerLabels": test.running}}
+			r := &recorder{before: test.before, revisions: map[string]types.ContainerDefinition{}}
+			r.revisions[revision] = container(test.image, test.labels)
+			r.revisions["fargate-cd-test-web"] = container(test.image, test.labels)
+			args := given
+			if test.args != nil {
+				args = test.args
 			}
-			run(t, r, setup{service: given, deployment: test.deployment}.program)
+			if test.newest != "" {
+				r.revisions["fargate-cd-test-web"] = container(test.newest, labels(t, given, nil))
+				r.newest = 8
+			}
+			run(t, r, setup{service: args, deployment: test.deployment}.program)
 
 			definition, service := r.one(t, "ecs.TaskDefinition", "web"), r.one(t, "ecs.Service", "web")
-			require.Equal(t, test.wantImage, containerOf(t, definition.Inputs)["image"])
+			made := containerOf(t, definition.Inputs)
+			require.Equal(t, test.wantImage, made["image"])
+			require.Equal(t, test.wantRetry, made["dockerLabels"].(object)["fargate-cd.retry"])
 			require.ElementsMatch(t, test.wantRevisionIgnore, definition.IgnoreChanges)
 			require.ElementsMatch(t, test.wantServiceIgnore, service.IgnoreChanges)
-			require.Equal(t, object{"clusterArn": clusterName, "serviceName": "web"}, r.asked["ecs.getService"])
-			if test.running != nil {
-				require.Equal(t, object{"taskDefinition": revision, "containerName": "web"}, r.asked["ecs.getContainerDefinition"])
-			}
+			require.Equal(t, true, definition.Inputs["skipDestroy"], "a service or a rollback may need any revision")
 		})
 	}
 }
@@ -78,48 +200,132 @@ func TestRunningService(t *testing.T) {
 // A wrong answer must not pass for "nothing runs": that would put the bootstrap
 // image in the place of the running one.
 func TestRunningServiceUnknown(t *testing.T) {
-	found := answer{values: object{"taskDefinition": revision}}
 	for name, test := range map[string]struct {
-		service, container answer
-		want               string
+		given *recorder
+		want  string
 	}{
-		"no access": {service: answer{err: errors.New("AccessDeniedException: ecs:DescribeServices")},
-			want: "asking what service web in cluster fargate-cd-test runs: "},
-		"no container of that name": {service: found, container: answer{err: errors.New("container not found")},
-			want: "reading container web of " + revision + ": "},
-		"no image": {service: found, container: answer{values: object{"image": ""}},
-			want: "container web of " + revision + " has no image"},
+		"no access": {&recorder{refusal: errors.New("AccessDeniedException: ecs:DescribeServices")},
+			"asking what service web in cluster fargate-cd-test runs: AccessDenied"},
+		"no such revision": {&recorder{before: runs(revision)}, "reading the task definition " + revision + " of service web: "},
+		"no container of that name": {&recorder{before: runs(revision), revisions: map[string]types.ContainerDefinition{revision: {}}},
+			"the task definition " + revision + " of service web has no container web with an image"},
+		"no image": {&recorder{before: runs(revision), revisions: map[string]types.ContainerDefinition{revision: container("", nil)}},
+			"the task definition " + revision + " of service web has no container web with an image"},
+		"a first deployment that a change would end": {
+			&recorder{before: runs("", taskSets(revision, otherRevision)), revisions: map[string]types.ContainerDefinition{
+				revision: container(bootstrap, map[string]string{
+					"fargate-cd.bootstrap": bootstrap, "fargate-cd.controller": "CODE_DEPLOY",
+				}),
+				otherRevision: container(image, nil),
+			}},
+			"service web still has its first deployment in progress",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{service: test.service, container: test.container}
-			err := r.run(setup{service: someService}.program, nil)
+			err := test.given.run(setup{service: someService, deployment: allAtOnce}.program, nil)
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, r.children(t, "FargateService", "web"), "nothing of the service is registered")
+			require.Empty(t, test.given.all("fargate-cd:components:FargateService"), "nothing of the service is registered")
 		})
 	}
 }
 
-// ECS is steady again after its circuit breaker went back to the old revision,
-// and the provider reports success: the program must not.
-func TestServiceRolledBack(t *testing.T) {
-	const made = "arn:aws:ecs:eu-central-1:111122223333:taskdefinition/web"
+// A deployment may end while the program runs: the revision that the program
+// registers has the image that ran immediately before.
+func TestServiceChangesDuringTheUpdate(t *testing.T) {
+	larger := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Cpu: 512, Memory: 1024}}
+	old := labels(t, someService, nil)
+	r := &recorder{before: runs(revision), begun: runs(otherRevision), revisions: map[string]types.ContainerDefinition{
+		revision: container(image, old), otherRevision: container(otherImage, old), "fargate-cd-test-web": container(otherImage, old),
+	}}
+	run(t, r, setup{service: larger}.program)
+	require.Equal(t, otherImage, containerOf(t, r.one(t, "ecs.TaskDefinition", "web").Inputs)["image"])
+}
+
+// An update succeeds only with a service that runs steadily on what it should run.
+func TestServiceComesToRest(t *testing.T) {
+	const inProgress, completed, failed = types.DeploymentRolloutStateInProgress, types.DeploymentRolloutStateCompleted, types.DeploymentRolloutStateFailed
+	wanted, another := labels(t, someService, nil), map[string]string{"fargate-cd.shape": "another"}
+	deployed := maps.Clone(wanted)
 	for name, test := range map[string]struct {
 		deployment *components.DeploymentSpec
+		before     *types.Service // a service of another shape, unless same
+		same       bool           // the running revision has the configured shape
+		after      []*types.Service
 		preview    bool
-		want       string // none: no error
+		want       string // the error; none = no error
 	}{
-		"rolling":                         {want: "ECS rolled service web back from " + made + " to " + revision},
-		"a preview cannot know":           {preview: true},
-		"blue/green is not the program's": {deployment: allAtOnce},
+		"its tasks start": {after: []*types.Service{
+			runs(madeRevision, rollout(inProgress, 0)), runs(madeRevision, rollout(inProgress, 1)), runs(madeRevision),
+		}},
+		"a deployment completes before its last task runs": {after: []*types.Service{
+			runs(madeRevision, rollout(completed, 0)), runs(madeRevision),
+		}},
+		"ECS goes back to the old revision": {before: runs(revision), after: []*types.Service{runs(revision)},
+			want: "ECS rolled service web back from fargate-cd-test-web:9 to fargate-cd-test-web:7"},
+		"ECS gives up": {after: []*types.Service{runs(madeRevision, rollout(failed, 0))},
+			want: "ECS gave up starting service web with fargate-cd-test-web:9"},
+		"a later push has the configured shape": {before: runs(revision), after: []*types.Service{runs(laterRevision)}},
+		"a push that began before has another shape": {before: runs(revision), after: []*types.Service{runs(otherRevision + "0")},
+			want: "a deployment that began at the same time put service web on fargate-cd-test-web:80"},
+		"the update replaces a deployment": {before: runs(revision), after: []*types.Service{runs(madeRevision, besides(otherRevision))},
+			want: "this update replaced a deployment of the image " + otherImage + " to service web"},
+		"the update replaces what ran": {before: runs(revision), after: []*types.Service{runs(madeRevision, besides(revision))}},
+		"nothing changes":              {before: runs(revision), same: true, after: []*types.Service{runs(revision)}},
+		"the pipeline's deployment goes on": {before: runs(revision), same: true,
+			after: []*types.Service{runs(revision, rollout(inProgress, 0))}},
+		"a preview cannot know": {preview: true, before: runs(revision), after: []*types.Service{runs(revision)}},
+		"blue/green": {deployment: allAtOnce, after: []*types.Service{
+			runs("", taskSets(madeRevision), func(s *types.Service) { s.TaskSets[0].RunningCount = 0 }), runs("", taskSets(madeRevision)),
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{preview: test.preview, rolledBackTo: revision}
+			r := &recorder{before: test.before, after: test.after, preview: test.preview, revisions: map[string]types.ContainerDefinition{
+				revision: container(image, another), otherRevision: container(otherImage, another),
+				otherRevision + "0": container(otherImage, another), laterRevision: container(otherImage, deployed),
+				"fargate-cd-test-web": container(image, another),
+			}}
+			if test.same {
+				r.revisions[revision] = container(image, wanted)
+			}
 			err := r.run(setup{service: someService, deployment: test.deployment}.program, nil)
 			if test.want == "" {
 				require.NoError(t, err)
+				require.LessOrEqual(t, len(r.after), 1, "the program waits for what follows")
 				return
 			}
 			require.ErrorContains(t, err, test.want)
+		})
+	}
+}
+
+// Old tasks of a blue/green service serve until its next deployment is over, on
+// the port that they were made for.
+func TestServiceKeepsTheOldPortOpen(t *testing.T) {
+	args := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{ContainerPort: 9090}}
+	for name, test := range map[string]struct {
+		deployment *components.DeploymentSpec
+		before     *types.Service
+		want       []string
+	}{
+		"rolling": {before: runs(revision), want: []string{"web-from-alb-9090"}},
+		"blue/green": {deployment: allAtOnce, before: runs("", taskSets(revision)),
+			want: []string{"web-from-alb-8080", "web-from-alb-9090"}},
+		"blue/green while old tasks wait for their end": {deployment: allAtOnce, before: runs("", taskSets(otherRevision, revision)),
+			want: []string{"web-from-alb-8080", "web-from-alb-9090"}},
+		"blue/green afterwards": {deployment: allAtOnce, before: runs("", taskSets(otherRevision)), want: []string{"web-from-alb-9090"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			made := map[string]string{"fargate-cd.controller": "CODE_DEPLOY"}
+			if test.deployment == nil {
+				made = nil
+			}
+			r := &recorder{before: test.before, revisions: map[string]types.ContainerDefinition{
+				revision: container(image, made, 8080), otherRevision: container(image, made, 9090),
+				"fargate-cd-test-web": container(image, made),
+			}}
+			run(t, r, setup{service: args, deployment: test.deployment}.program)
+			require.Equal(t, test.want, names(r.all("vpc.SecurityGroupIngressRule"))[1:], "rules beside the listener's")
+			require.Contains(t, r.one(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "port", "another port would replace the group")
 		})
 	}
 }

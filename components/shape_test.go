@@ -52,15 +52,16 @@ func TestShape(t *testing.T) {
 }
 
 // CodePipeline keeps the labels of the revision it starts from, whatever its
-// image: the label must be the shape of the container that carries it.
+// image: the label must be the configured shape, with every image.
 func TestContainerCarriesItsShape(t *testing.T) {
-	spec := defaultService()
-	for _, image := range []string{"a", "b", ""} {
-		container := spec.container("web", image)
-		require.Equal(t, image, container.Image)
-		require.Equal(t, map[string]string{shapeLabel: spec.shape("web")}, container.DockerLabels)
+	s := &FargateService{name: "web", spec: defaultService()}
+	bootstrap := s.spec.withBootstrap()
+	for _, spec := range []*ServiceSpec{&s.spec, &bootstrap} {
+		container := s.container(spec, "image")
+		require.Equal(t, "image", container.Image)
+		require.Equal(t, map[string]string{shapeLabel: s.spec.shape("web"), controllerLabel: "ECS"}, container.DockerLabels)
 	}
-	require.NotNil(t, spec.container("web", "").Environment, "AWS answers with a list, and null would differ from it")
+	require.NotNil(t, s.container(&s.spec, "").Environment, "AWS answers with a list, and null would differ from it")
 }
 
 func TestWithBootstrap(t *testing.T) {

@@ -14,12 +14,9 @@ const (
 	deploymentAction = "Deployment" // taskdef.json and appspec.yaml, the program's part of a deployment
 	packageAction    = "Package"
 	imageAction      = "Image"
+	selectAction     = "Select" // which image to deploy: the one that was built, or the one that runs
 	deployAction     = "Deploy"
 )
-
-// deploymentKey is the object in the artifact bucket with the program's part of
-// a blue/green deployment.
-const deploymentKey = "deployment/deployment.zip"
 
 // action is an action of AWS's own providers.
 func action(category, provider, name string, configuration pulumi.StringMap, inputs, outputs []string) codepipeline.PipelineStageActionArgs {
@@ -40,25 +37,37 @@ func (p *BuildPipeline) stages(projects projects) (codepipeline.PipelineStageArr
 	if p.args.BlueGreen != nil {
 		source = append(source, action("Source", "S3", deploymentAction, pulumi.StringMap{
 			"S3Bucket":             p.store.bucket.Bucket,
-			"S3ObjectKey":          pulumi.String(deploymentKey),
+			"S3ObjectKey":          pulumi.String(pushKey),
 			"PollForSourceChanges": pulumi.String("false"),
+			// A changed configuration starts the pipeline with another object.
+			"AllowOverrideForS3ObjectKey": pulumi.String("true"),
 		}, nil, []string{deploymentAction}))
 	}
 	out := codepipeline.PipelineStageArray{stage("Source", source...)}
 	image, from := "Build", sourceAction
 	if projects.packages != nil {
-		packages, err := build(packageAction, projects.packages.Name, from)
+		packages, err := p.build(packageAction, projects.packages.Name, from)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, stage("Build", packages))
 		image, from = "DockerBuild", packageAction
 	}
-	build, err := build(imageAction, projects.image.Name, from)
+	build, err := p.build(imageAction, projects.image.Name, from)
 	if err != nil {
 		return nil, err
 	}
-	return append(out, stage(image, build), stage("Deploy", p.deploy())), nil
+	out = append(out, stage(image, build))
+	if p.args.BlueGreen == nil {
+		return append(out, stage("Deploy", p.deploy())), nil
+	}
+	selects, err := p.build(selectAction, projects.selects.Name, imageAction)
+	if err != nil {
+		return nil, err
+	}
+	deploy := p.deploy()
+	selects.RunOrder, deploy.RunOrder = pulumi.Int(1), pulumi.Int(2)
+	return append(out, stage("Deploy", selects, deploy)), nil
 }
 
 // gitSource is the action that gets the source. Its namespace has the name of
@@ -94,16 +103,20 @@ type variable struct {
 	Type  string `json:"type"`
 }
 
-// build is an action that runs a project on the artifact of an earlier action.
-func build(name string, project pulumi.StringInput, from string) (codepipeline.PipelineStageActionArgs, error) {
+// build is an action that runs a project on the artifact of an earlier action,
+// and for a blue/green service on the files of the deployment beside it.
+func (p *BuildPipeline) build(name string, project pulumi.StringInput, from string) (codepipeline.PipelineStageActionArgs, error) {
 	variables, err := jsonText([]variable{{commitVariable, "#{" + sourceAction + ".CommitId}", "PLAINTEXT"}})
 	if err != nil {
 		return codepipeline.PipelineStageActionArgs{}, fmt.Errorf("writing variables of action %s: %w", name, err)
 	}
-	return action("Build", "CodeBuild", name, pulumi.StringMap{
-		"ProjectName":          project,
-		"EnvironmentVariables": pulumi.String(variables),
-	}, []string{from}, []string{name}), nil
+	configuration := pulumi.StringMap{"ProjectName": project, "EnvironmentVariables": pulumi.String(variables)}
+	inputs := []string{from}
+	if p.args.BlueGreen != nil {
+		configuration["PrimarySource"] = pulumi.String(from)
+		inputs = append(inputs, deploymentAction)
+	}
+	return action("Build", "CodeBuild", name, configuration, inputs, []string{name}), nil
 }
 
 // deploy is the action that moves the service to the image that was built.
@@ -122,9 +135,9 @@ func (p *BuildPipeline) deploy() codepipeline.PipelineStageActionArgs {
 		"TaskDefinitionTemplatePath":     pulumi.String(taskDefinitionFile),
 		"AppSpecTemplateArtifact":        pulumi.String(deploymentAction),
 		"AppSpecTemplatePath":            pulumi.String(appSpecFile),
-		"Image1ArtifactName":             pulumi.String(imageAction),
+		"Image1ArtifactName":             pulumi.String(selectAction),
 		"Image1ContainerName":            pulumi.String(imagePlaceholderName),
-	}, []string{imageAction, deploymentAction}, nil)
+	}, []string{selectAction, deploymentAction}, nil)
 }
 
 // triggers narrow the pushes that start a pipeline from GitHub to those that

@@ -32,6 +32,16 @@ func TestPipelineStages(t *testing.T) {
 	build := func(name, project, from string) object {
 		return act("Build", "CodeBuild", name, object{"ProjectName": project, "EnvironmentVariables": commit}, list{from}, list{name})
 	}
+	besideFiles := func(action object) object { // a build that also gets the files of the deployment
+		from := action["inputArtifacts"].(list)[0]
+		action["configuration"].(object)["PrimarySource"] = from
+		action["inputArtifacts"] = list{from, "Deployment"}
+		return action
+	}
+	inOrder := func(action object, order float64) object {
+		action["runOrder"] = order
+		return action
+	}
 	rolling := act("Deploy", "ECS", "Deploy", object{
 		"ClusterName": clusterName, "ServiceName": "web", "FileName": "imagedefinitions.json",
 	}, list{"Image"}, list{})
@@ -39,32 +49,35 @@ func TestPipelineStages(t *testing.T) {
 		"ApplicationName": "web-0abcdef", "DeploymentGroupName": "web",
 		"TaskDefinitionTemplateArtifact": "Deployment", "TaskDefinitionTemplatePath": "taskdef.json",
 		"AppSpecTemplateArtifact": "Deployment", "AppSpecTemplatePath": "appspec.yaml",
-		"Image1ArtifactName": "Image", "Image1ContainerName": "IMAGE1_NAME",
-	}, list{"Image", "Deployment"}, list{})
+		"Image1ArtifactName": "Select", "Image1ContainerName": "IMAGE1_NAME",
+	}, list{"Select", "Deployment"}, list{})
 	deploymentFiles := act("Source", "S3", "Deployment", object{
-		"S3Bucket": "web-artifacts-0abcdef", "S3ObjectKey": "deployment/deployment.zip", "PollForSourceChanges": "false",
+		"S3Bucket": "web-artifacts-0abcdef", "S3ObjectKey": "deployment/push.zip", "PollForSourceChanges": "false",
+		"AllowOverrideForS3ObjectKey": "true",
 	}, list{}, list{"Deployment"})
 
 	for name, test := range map[string]struct {
 		args       components.BuildPipelineArgs
 		deployment *components.DeploymentSpec
+		mode       string
 		want       list
 	}{
 		"GitHub, rolling": {
-			args: components.BuildPipelineArgs{Source: fromGitHub},
+			args: components.BuildPipelineArgs{Source: fromGitHub}, mode: "SUPERSEDED",
 			want: list{
 				stage("Source", gitHub), stage("Build", build("Image", "web-image-0abcdef", "Source")), stage("Deploy", rolling),
 			},
 		},
 		"CodeCommit, blue/green": {
-			args: components.BuildPipelineArgs{Source: fromCodeCommit}, deployment: allAtOnce,
+			args: components.BuildPipelineArgs{Source: fromCodeCommit}, deployment: allAtOnce, mode: "QUEUED",
 			want: list{
 				stage("Source", codeCommit, deploymentFiles),
-				stage("Build", build("Image", "web-image-0abcdef", "Source")), stage("Deploy", blueGreen),
+				stage("Build", besideFiles(build("Image", "web-image-0abcdef", "Source"))),
+				stage("Deploy", inOrder(besideFiles(build("Select", "web-select-0abcdef", "Image")), 1), inOrder(blueGreen, 2)),
 			},
 		},
 		"with a package": {
-			args: components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{Package: mavenPackage}},
+			args: components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{Package: mavenPackage}}, mode: "SUPERSEDED",
 			want: list{
 				stage("Source", gitHub), stage("Build", build("Package", "web-package-0abcdef", "Source")),
 				stage("DockerBuild", build("Image", "web-image-0abcdef", "Package")), stage("Deploy", rolling),
@@ -76,7 +89,7 @@ func TestPipelineStages(t *testing.T) {
 			run(t, r, pipelineOf(test.args, test.deployment).program)
 			pipeline := r.one(t, "codepipeline.Pipeline", "web")
 			require.Equal(t, object{
-				"pipelineType": "V2", "executionMode": "SUPERSEDED",
+				"pipelineType": "V2", "executionMode": test.mode,
 				"roleArn": "arn:aws:iam:eu-central-1:111122223333:role/web-pipeline",
 				"artifactStores": list{object{
 					"type": "S3", "location": "web-artifacts-0abcdef", "encryptionKey": object{"type": "KMS", "id": artifactKey},
@@ -85,6 +98,9 @@ func TestPipelineStages(t *testing.T) {
 			}, pipeline.Inputs)
 			require.True(t, pipeline.dependsOn(r.one(t, "iam.RolePolicy", "web-pipeline")))
 			require.True(t, pipeline.dependsOn(r.one(t, "s3.BucketPolicy", "web-artifacts")))
+			if test.deployment != nil { // a new pipeline runs at once
+				require.True(t, pipeline.dependsOn(r.one(t, "s3.BucketObjectv2", "web-deployment")))
+			}
 		})
 	}
 }
@@ -132,7 +148,7 @@ func TestPipelineRole(t *testing.T) {
 		"CodeCommit, blue/green": {
 			args: components.BuildPipelineArgs{Source: fromCodeCommit}, deployment: allAtOnce,
 			want: []string{
-				build,
+				build + " arn:aws:codebuild:eu-central-1:111122223333:project/web-select",
 				passesTwoRoles,
 				"Allow codecommit:CancelUploadArchive codecommit:GetBranch codecommit:GetCommit codecommit:GetRepository " +
 					"codecommit:GetUploadArchiveStatus codecommit:UploadArchive on arn:aws:codecommit:eu-central-1:111122223333:repository/web",
@@ -171,14 +187,23 @@ func TestPipelineTriggers(t *testing.T) {
 		}`,
 		"web-deployment": `{
 			"source": ["aws.s3"], "detail-type": ["Object Created"],
-			"detail": {"bucket": {"name": ["web-artifacts-0abcdef"]}, "object": {"key": ["deployment/deployment.zip"]}}
+			"detail": {"bucket": {"name": ["web-artifacts-0abcdef"]}, "object": {"key": ["deployment/change.zip"]}}
 		}`,
 	} {
 		require.JSONEq(t, want, r.one(t, "cloudwatch.EventRule", name).Inputs["eventPattern"].(string))
 		target := r.one(t, "cloudwatch.EventTarget", name)
-		require.Equal(t, object{
+		want := object{
 			"rule": name + "-0abcdef", "arn": pipeline, "roleArn": "arn:aws:iam:eu-central-1:111122223333:role/web-trigger",
-		}, target.Inputs)
+		}
+		if name == "web-deployment" {
+			want["inputTransformer"] = object{
+				"inputPaths": object{"key": "$.detail.object.key", "version": "$.detail.object.version-id"},
+				"inputTemplate": `{"sourceRevisions":[{"actionName":"Deployment","revisionType":"S3_OBJECT_KEY","revisionValue":"<key>"},` +
+					`{"actionName":"Deployment","revisionType":"S3_OBJECT_VERSION_ID","revisionValue":"<version>"}]}`,
+			}
+			require.True(t, target.dependsOn(r.one(t, "s3.BucketObjectv2", "web-change")), "the first files start nothing")
+		}
+		require.Equal(t, want, target.Inputs)
 		require.True(t, target.dependsOn(r.one(t, "iam.RolePolicy", "web-trigger")))
 	}
 	require.Equal(t, []string{"Allow codepipeline:StartPipelineExecution on " + pipeline},

@@ -9,10 +9,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newSecurityGroup makes the group of the tasks: only the load balancer comes
+// newSecurityGroup creates the group of the tasks: only the load balancer comes
 // in, on the container's port, and only the configured ports lead out. Rules
-// are named by their port, so that the rule of a new port is there before the
-// one of the old port goes.
+// are named by their port, so that a port change creates the new rule before it
+// deletes the old one.
 func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	group, err := ec2.NewSecurityGroup(ctx, s.name+"-tasks", &ec2.SecurityGroupArgs{
 		Description: pulumi.String("Tasks of " + s.name),
@@ -22,7 +22,34 @@ func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resourc
 		return nil, fmt.Errorf("creating security group: %w", err)
 	}
 	s.SecurityGroupID = group.ID().ToStringOutput()
-	port := pulumi.Int(s.spec.ContainerPort)
+	var reachable []pulumi.Resource
+	for _, port := range s.openPorts() {
+		rules, err := s.admitBalancer(ctx, port)
+		if err != nil {
+			return nil, err
+		}
+		reachable = append(reachable, rules...)
+	}
+	for _, port := range s.spec.EgressPorts {
+		rule, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-to-%d", s.name, port), &vpc.SecurityGroupEgressRuleArgs{
+			SecurityGroupId: s.SecurityGroupID,
+			Description:     pulumi.Sprintf("TCP %d to any network", port),
+			CidrIpv4:        pulumi.String("0.0.0.0/0"),
+			IpProtocol:      pulumi.String("tcp"),
+			FromPort:        pulumi.Int(port),
+			ToPort:          pulumi.Int(port),
+		}, pulumi.Parent(s))
+		if err != nil {
+			return nil, fmt.Errorf("letting the tasks out on port %d: %w", port, err)
+		}
+		reachable = append(reachable, rule)
+	}
+	return reachable, nil
+}
+
+// admitBalancer opens a port of the tasks to the load balancer, on both sides.
+func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) ([]pulumi.Resource, error) {
+	port := pulumi.Int(containerPort)
 	in, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-from-alb-%d", s.name, port), &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId:           s.SecurityGroupID,
 		Description:               pulumi.String("Load balancer to the container port"),
@@ -45,22 +72,7 @@ func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resourc
 	if err != nil {
 		return nil, fmt.Errorf("letting the load balancer out to the tasks: %w", err)
 	}
-	reachable := []pulumi.Resource{in, out}
-	for _, port := range s.spec.EgressPorts {
-		rule, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-to-%d", s.name, port), &vpc.SecurityGroupEgressRuleArgs{
-			SecurityGroupId: s.SecurityGroupID,
-			Description:     pulumi.Sprintf("TCP %d to any network", port),
-			CidrIpv4:        pulumi.String("0.0.0.0/0"),
-			IpProtocol:      pulumi.String("tcp"),
-			FromPort:        pulumi.Int(port),
-			ToPort:          pulumi.Int(port),
-		}, pulumi.Parent(s))
-		if err != nil {
-			return nil, fmt.Errorf("letting the tasks out on port %d: %w", port, err)
-		}
-		reachable = append(reachable, rule)
-	}
-	return reachable, nil
+	return []pulumi.Resource{in, out}, nil
 }
 
 // newTargets makes the target groups and attaches each to a listener by a
@@ -83,18 +95,18 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 	if !s.environment.HasTestListener() {
 		return blue, []pulumi.Resource{production, green}, nil
 	}
-	test, err := s.newRule(ctx, s.name+"-test", s.environment.TestListenerArn, green)
-	return blue, []pulumi.Resource{production, test}, err
+	// CodeDeploy points the test listener at the new tasks when a deployment begins. Until then it shows what serves:
+	// a deployment fails where the primary task set's target group is not behind the listener ("Troubleshoot Amazon ECS
+	// deployment issues", CodeDeploy User Guide).
+	test, err := s.newRule(ctx, s.name+"-test", s.environment.TestListenerArn, blue)
+	return blue, []pulumi.Resource{production, test, green}, err
 }
 
 func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.TargetGroup, error) {
 	check := s.spec.HealthCheck
-	var ignored []string
-	if s.blueGreen {
-		// The port of a group is a default, which ECS overrides for each task; another would be another group, and
-		// CodeDeploy holds on to this one.
-		ignored = []string{"port"}
-	}
+	// The port of a group is only a default: ECS registers each task with its own port. Changing it would replace the
+	// group, and the rule would forward to the new one before it has a task.
+	ignored := []string{"port"}
 	group, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
 		VpcId:                      s.environment.VpcID,
 		TargetType:                 pulumi.String("ip"),

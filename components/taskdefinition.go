@@ -19,6 +19,15 @@ const shapeLabel = "fargate-cd.shape"
 // service that a revision was shaped for.
 const controllerLabel = "fargate-cd.controller"
 
+// bootstrapLabel is the docker label with the image that the configuration
+// names. It differs from the image of a revision once a deployment has replaced
+// that one: the image is the pipeline's from then on.
+const bootstrapLabel = "fargate-cd.bootstrap"
+
+// retryLabel is the docker label that makes a revision differ from one with
+// which ECS gave up: it holds that one's number.
+const retryLabel = "fargate-cd.retry"
+
 // Deployment controllers of ECS.
 const (
 	controllerECS        = "ECS"
@@ -86,14 +95,21 @@ type logConfiguration struct {
 	Options   map[string]string `json:"options"`
 }
 
-// container is the service's container without what only AWS knows: its log
-// group. The container has the service's name.
-func (s *ServiceSpec) container(name, image string) containerDefinition {
+// container is the service's container without the log configuration, which is
+// known only after creation. The container has the service's name.
+func (s *FargateService) container(spec *ServiceSpec, image string) containerDefinition {
+	c := spec.container(s.name)
+	c.Image = image
+	c.DockerLabels = map[string]string{shapeLabel: s.shape(), controllerLabel: s.controller()}
+	return c
+}
+
+func (s *ServiceSpec) container(name string) containerDefinition {
 	environment := []keyValue{} // never null: AWS answers with a list, and a null would differ from it
 	for _, key := range sortedKeys(s.Environment) {
 		environment = append(environment, keyValue{key, s.Environment[key]})
 	}
-	c := containerDefinition{
+	return containerDefinition{
 		Name:                   name,
 		Essential:              true,
 		User:                   s.User,
@@ -102,25 +118,18 @@ func (s *ServiceSpec) container(name, image string) containerDefinition {
 		PortMappings:           []portMapping{{ContainerPort: s.ContainerPort, HostPort: s.ContainerPort, Protocol: "tcp"}},
 		Environment:            environment,
 	}
-	c.DockerLabels = map[string]string{shapeLabel: fingerprint(c, s.Cpu, s.Memory)}
-	c.Image = image
-	return c
 }
 
 // shape is the fingerprint of everything that the configuration says of a
-// revision but for its image.
+// revision except its image. What only the bootstrap image needs is not part of it.
 func (s *ServiceSpec) shape(name string) string {
-	return s.container(name, "").DockerLabels[shapeLabel]
+	return fingerprint(s.container(name), s.Cpu, s.Memory)
 }
 
-// container is the container of the service, complete.
-func (s *FargateService) container(spec *ServiceSpec, image, logGroup, region string) containerDefinition {
-	c := spec.container(s.name, image)
-	c.DockerLabels[controllerLabel] = s.controller()
-	c.LogConfiguration = &logConfiguration{LogDriver: "awslogs", Options: map[string]string{
+func (s *FargateService) logConfiguration(logGroup, region string) *logConfiguration {
+	return &logConfiguration{LogDriver: "awslogs", Options: map[string]string{
 		"awslogs-group": logGroup, "awslogs-region": region, "awslogs-stream-prefix": s.name,
 	}}
-	return c
 }
 
 // taskDefinitionTemplate is the taskdef.json of the CodeDeployToECS action,
@@ -129,7 +138,8 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 	return pulumi.All(
 		s.LogGroupName, s.environment.account.region, s.ExecutionRoleArn, s.TaskRoleArn,
 	).ApplyT(func(known []any) (string, error) {
-		container := s.container(&s.spec, imagePlaceholder, known[0].(string), known[1].(string))
+		container := s.container(&s.spec, imagePlaceholder)
+		container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))
 		return document(taskDefinitionJSON{
 			Family:                  s.family(),
 			Cpu:                     strconv.Itoa(s.spec.Cpu),

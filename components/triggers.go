@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -10,10 +11,20 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The files of the CodeDeployToECS action.
+// The files of the CodeDeployToECS action, and the one that marks an execution
+// which a change of the configuration has started.
 const (
 	taskDefinitionFile = "taskdef.json"
 	appSpecFile        = "appspec.yaml"
+	changeFile         = "configuration-change"
+)
+
+// Every push deploys with the files in pushKey. A change of the configuration
+// writes changeKey after it, with the same files and changeFile, which starts
+// the pipeline with that object in the place of the other.
+const (
+	pushKey   = "deployment/push.zip"
+	changeKey = "deployment/change.zip"
 )
 
 // eventPattern is an EventBridge pattern: an event matches when each field has one of the values.
@@ -49,7 +60,7 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 				},
 			})
 		}).(pulumi.StringOutput)
-		if err := p.newTrigger(ctx, p.name+"-push", "A push to "+p.args.Source.Branch, pattern, pipeline, role); err != nil {
+		if err := p.newTrigger(ctx, p.name+"-push", "A push to "+p.args.Source.Branch, pattern, nil, pipeline, role); err != nil {
 			return err
 		}
 	}
@@ -60,17 +71,49 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 				DetailType: []string{"Object Created"},
 				Detail: map[string]any{
 					"bucket": map[string]any{"name": []string{bucket}},
-					"object": map[string]any{"key": []string{deploymentKey}},
+					"object": map[string]any{"key": []string{changeKey}},
 				},
 			})
 		}).(pulumi.StringOutput)
-		return p.newTrigger(ctx, p.name+"-deployment", "A new shape of "+p.name, pattern, pipeline, role)
+		input, err := changeInput()
+		if err != nil {
+			return fmt.Errorf("writing the input of the change's trigger: %w", err)
+		}
+		return p.newTrigger(ctx, p.name+"-deployment", "A changed configuration of "+p.name, pattern, input, pipeline, role)
 	}
 	return nil
 }
 
+// sourceRevision is an element of the input by which an event overrides what a
+// source action gets ("Start a pipeline with a source revision override",
+// CodePipeline User Guide). Without it every source action gets its newest revision.
+type sourceRevision struct {
+	ActionName    string `json:"actionName"`
+	RevisionType  string `json:"revisionType"`
+	RevisionValue string `json:"revisionValue"`
+}
+
+// changeInput makes an execution use the object that the event tells of.
+func changeInput() (*cloudwatch.EventTargetInputTransformerArgs, error) {
+	template, err := jsonText(map[string][]sourceRevision{"sourceRevisions": {
+		{deploymentAction, "S3_OBJECT_KEY", "<key>"},
+		{deploymentAction, "S3_OBJECT_VERSION_ID", "<version>"},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return &cloudwatch.EventTargetInputTransformerArgs{
+		InputPaths: pulumi.StringMap{
+			"key": pulumi.String("$.detail.object.key"), "version": pulumi.String("$.detail.object.version-id"),
+		},
+		// EventBridge replaces <key> and <version>; JSON writes the brackets with escapes.
+		InputTemplate: pulumi.String(strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(template)),
+	}, nil
+}
+
 func (p *BuildPipeline) newTrigger(
-	ctx *pulumi.Context, name, description string, pattern pulumi.StringInput, pipeline *codepipeline.Pipeline, role *role,
+	ctx *pulumi.Context, name, description string, pattern pulumi.StringInput, input *cloudwatch.EventTargetInputTransformerArgs,
+	pipeline *codepipeline.Pipeline, role *role,
 ) error {
 	rule, err := cloudwatch.NewEventRule(ctx, name, &cloudwatch.EventRuleArgs{
 		Description: pulumi.String(description), EventPattern: pattern,
@@ -78,39 +121,52 @@ func (p *BuildPipeline) newTrigger(
 	if err != nil {
 		return fmt.Errorf("creating event rule %s: %w", name, err)
 	}
-	_, err = cloudwatch.NewEventTarget(ctx, name, &cloudwatch.EventTargetArgs{
-		Rule: rule.Name, Arn: pipeline.Arn, RoleArn: role.Arn,
-	}, pulumi.Parent(p), pulumi.DependsOn(role.ready()))
+	args := &cloudwatch.EventTargetArgs{Rule: rule.Name, Arn: pipeline.Arn, RoleArn: role.Arn}
+	if input != nil {
+		args.InputTransformer = input
+	}
+	// The files of the first deployment are no change: they are there before the target.
+	_, err = cloudwatch.NewEventTarget(ctx, name, args, pulumi.Parent(p), pulumi.DependsOn(append(role.ready(), p.files...)))
 	if err != nil {
 		return fmt.Errorf("creating event target %s: %w", name, err)
 	}
 	return nil
 }
 
-// newDeploymentFiles puts the program's part of a blue/green deployment where
-// the pipeline finds it. A change of the object is an event that starts the
-// pipeline, which deploys the new shape with the image of the newest commit.
+// newDeploymentFiles uploads taskdef.json and appspec.yaml to the artifact
+// bucket, once for pushes and once to start the pipeline when they change.
 func (p *BuildPipeline) newDeploymentFiles(ctx *pulumi.Context) error {
 	if p.args.BlueGreen == nil {
 		return nil
 	}
-	_, err := s3.NewBucketNotification(ctx, p.name+"-artifacts", &s3.BucketNotificationArgs{
+	notification, err := s3.NewBucketNotification(ctx, p.name+"-artifacts", &s3.BucketNotificationArgs{
 		Bucket: p.store.bucket.Bucket, Eventbridge: pulumi.Bool(true),
 	}, pulumi.Parent(p))
 	if err != nil {
 		return fmt.Errorf("letting the artifact bucket tell EventBridge: %w", err)
 	}
-	content := pulumi.All(p.args.Service.TaskDefinitionTemplate, p.args.Service.AppSpec).ApplyT(
-		func(known []any) (string, error) {
-			return zipped(map[string]string{taskDefinitionFile: known[0].(string), appSpecFile: known[1].(string)})
-		}).(pulumi.StringOutput)
-	_, err = s3.NewBucketObjectv2(ctx, p.name+"-deployment", &s3.BucketObjectv2Args{
-		Bucket: p.store.bucket.Bucket, Key: pulumi.String(deploymentKey),
-		ContentBase64: content, ContentType: pulumi.String("application/zip"),
-	}, pulumi.Parent(p), pulumi.DependsOn(p.store.settings))
-	if err != nil {
-		return fmt.Errorf("writing the deployment's files: %w", err)
+	content := pulumi.All(p.args.Service.TaskDefinitionTemplate, p.args.Service.AppSpec)
+	upload := func(name, key string, more map[string]string, after []pulumi.Resource) (*s3.BucketObjectv2, error) {
+		return s3.NewBucketObjectv2(ctx, name, &s3.BucketObjectv2Args{
+			Bucket: p.store.bucket.Bucket, Key: pulumi.String(key), ContentType: pulumi.String("application/zip"),
+			ContentBase64: content.ApplyT(func(known []any) (string, error) {
+				files := map[string]string{taskDefinitionFile: known[0].(string), appSpecFile: known[1].(string)}
+				maps.Copy(files, more)
+				return zipped(files)
+			}).(pulumi.StringOutput),
+		}, pulumi.Parent(p), pulumi.DependsOn(after))
 	}
+	push, err := upload(p.name+"-deployment", pushKey, nil, p.store.settings)
+	if err != nil {
+		return fmt.Errorf("uploading the files for pushes: %w", err)
+	}
+	change, err := upload(p.name+"-change", changeKey,
+		map[string]string{changeFile: "The configuration of " + p.name + " has changed: the running image is deployed.\n"},
+		append(p.store.settings[:len(p.store.settings):len(p.store.settings)], push, notification))
+	if err != nil {
+		return fmt.Errorf("uploading the files that start the pipeline: %w", err)
+	}
+	p.files = []pulumi.Resource{push, change}
 	return nil
 }
 

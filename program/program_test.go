@@ -1,15 +1,19 @@
 package program
 
 import (
-	"errors"
+	"context"
 	"sync"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/ecsapi"
 )
 
 // cloud answers for every resource with the same outputs, and keeps the inputs by type and name.
@@ -36,14 +40,22 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 }
 
 func (*cloud) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	if args.Token == "aws:ecs/getService:getService" {
-		return nil, errors.New("ClusterNotFoundException")
-	}
 	return resource.NewPropertyMapFromMap(map[string]any{"accountId": "111122223333", "name": "eu-central-1", "partition": "aws"}), nil
 }
 
+// DescribeServices says that there is no cluster yet.
+func (*cloud) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
+	return nil, &types.ClusterNotFoundException{}
+}
+
+func (*cloud) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options),
+) (*ecs.DescribeTaskDefinitionOutput, error) {
+	return nil, &types.ClientException{}
+}
+
 func (c *cloud) preview(program pulumi.RunFunc, config map[string]string) error {
-	return pulumi.RunErr(program, pulumi.WithMocks("fargate-cd", "dev", c), func(info *pulumi.RunInfo) {
+	asking := func(ctx *pulumi.Context) error { return program(ecsapi.With(ctx, c)) }
+	return pulumi.RunErr(asking, pulumi.WithMocks("fargate-cd", "dev", c), func(info *pulumi.RunInfo) {
 		info.Config, info.DryRun = config, true
 	})
 }

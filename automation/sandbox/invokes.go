@@ -2,14 +2,11 @@ package sandbox
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
@@ -24,15 +21,12 @@ type function struct {
 
 // functions is the table by function token.
 var functions = map[string]function{
-	"aws:index/getCallerIdentity:getCallerIdentity":         {aws.GetCallerIdentityArgs{}, callerIdentity},
-	"aws:index/getRegion:getRegion":                         {aws.GetRegionArgs{}, region},
-	"aws:index/getPartition:getPartition":                   {aws.GetPartitionArgs{}, partitionOfAccount},
-	"aws:index/getAvailabilityZones:getAvailabilityZones":   {aws.GetAvailabilityZonesArgs{}, availabilityZones},
-	"aws:ec2/getVpc:getVpc":                                 {ec2.LookupVpcArgs{}, lookupByID(vpcType, "Vpc")},
-	"aws:ec2/getSubnet:getSubnet":                           {ec2.LookupSubnetArgs{}, lookupByID(subnetType, "Subnet")},
-	"aws:ecs/getService:getService":                         {ecs.LookupServiceArgs{}, getService},
-	"aws:ecs/getTaskDefinition:getTaskDefinition":           {ecs.LookupTaskDefinitionArgs{}, getTaskDefinition},
-	"aws:ecs/getContainerDefinition:getContainerDefinition": {ecs.GetContainerDefinitionArgs{}, getContainerDefinition},
+	"aws:index/getCallerIdentity:getCallerIdentity":       {aws.GetCallerIdentityArgs{}, callerIdentity},
+	"aws:index/getRegion:getRegion":                       {aws.GetRegionArgs{}, region},
+	"aws:index/getPartition:getPartition":                 {aws.GetPartitionArgs{}, partitionOfAccount},
+	"aws:index/getAvailabilityZones:getAvailabilityZones": {aws.GetAvailabilityZonesArgs{}, availabilityZones},
+	"aws:ec2/getVpc:getVpc":                               {ec2.LookupVpcArgs{}, lookupByID(vpcType, "Vpc")},
+	"aws:ec2/getSubnet:getSubnet":                         {ec2.LookupSubnetArgs{}, lookupByID(subnetType, "Subnet")},
 }
 
 // Invoke answers a function call of the program.
@@ -131,95 +125,4 @@ func lookupByID(token, words string) func(*account, resource.PropertyMap) (outpu
 		}
 		return out, nil
 	}
-}
-
-func getService(a *account, p resource.PropertyMap) (outputs, error) {
-	cluster, name := text(p, "clusterArn"), text(p, "serviceName")
-	services, err := a.all(serviceType)
-	if err != nil {
-		return nil, err
-	}
-	for _, it := range services {
-		if lastPart(text(it.Props, "cluster")) != lastPart(cluster) || !(it.called("id name", name)) {
-			continue
-		}
-		out := outputs{"id": it.ID, "arn": it.ID, "clusterArn": cluster, "serviceName": text(it.Props, "name")}
-		for _, key := range []string{"desiredCount", "launchType", "schedulingStrategy", "taskDefinition", "tags"} {
-			if v, ok := it.Props[resource.PropertyKey(key)]; ok {
-				out[key] = v
-			}
-		}
-		return out, nil
-	}
-	return nil, errors.New("no matching ECS Service found") // the provider's own words
-}
-
-// revision returns a registered task definition by ARN, family:revision, or family, which is the newest.
-func (a *account) revision(given string) (item, error) {
-	all, err := a.all(taskDefinitionType)
-	if err != nil {
-		return item{}, err
-	}
-	var found *item
-	newest := 0
-	for _, it := range all {
-		n, _ := number(it.Props, "revision")
-		family := text(it.Props, "family")
-		if given == text(it.Props, "arn") || given == family+":"+strconv.Itoa(int(n)) {
-			return it, nil
-		}
-		if (given == family || given == text(it.Props, "arnWithoutRevision")) && int(n) > newest {
-			found, newest = &it, int(n)
-		}
-	}
-	if found == nil {
-		return item{}, fmt.Errorf("ClientException: Unable to describe task definition: %s", given)
-	}
-	return *found, nil
-}
-
-func getTaskDefinition(a *account, p resource.PropertyMap) (outputs, error) {
-	it, err := a.revision(text(p, "taskDefinition"))
-	if err != nil {
-		return nil, err
-	}
-	out := outputs{"id": text(it.Props, "arn"), "status": "ACTIVE"}
-	for _, key := range []string{"arn", "arnWithoutRevision", "family", "networkMode", "revision", "taskRoleArn", "executionRoleArn"} {
-		if v, ok := it.Props[resource.PropertyKey(key)]; ok {
-			out[key] = v
-		}
-	}
-	return out, nil
-}
-
-func getContainerDefinition(a *account, p resource.PropertyMap) (outputs, error) {
-	it, err := a.revision(text(p, "taskDefinition"))
-	if err != nil {
-		return nil, err
-	}
-	list, err := parseContainers(text(it.Props, "containerDefinitions"))
-	if err != nil {
-		return nil, err
-	}
-	name := text(p, "containerName")
-	for _, c := range list {
-		if c.Name != name {
-			continue
-		}
-		environment, labels := map[string]any{}, map[string]any{}
-		for _, variable := range c.Environment {
-			environment[variable.Name] = variable.Value
-		}
-		for key, label := range c.DockerLabels {
-			labels[key] = label
-		}
-		digest := ""
-		if _, d, ok := strings.Cut(c.Image, "@"); ok {
-			digest = d
-		}
-		return outputs{"id": text(it.Props, "arn") + "/" + name, "image": c.Image, "imageDigest": digest, "cpu": c.Cpu,
-			"memory": c.Memory, "memoryReservation": 0, "disableNetworking": false, "environment": environment,
-			"dockerLabels": labels}, nil
-	}
-	return nil, fmt.Errorf("container with name %q not found in task definition %q", name, text(p, "taskDefinition"))
 }

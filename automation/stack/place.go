@@ -12,7 +12,10 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"fargate-cd/automation/sandbox"
+	"fargate-cd/internal/ecsapi"
 )
 
 // Place is where a stack's resources are.
@@ -79,6 +82,22 @@ type site struct {
 	env        map[string]string // for the CLI, beside what keep lets through
 	keep       func(string) bool // which of this process's variables the CLI gets; nil = all
 	sandbox    *sandbox.Sandbox  // nil where none is needed
+	// ecs is what the program asks in the place of AWS's API, by region; nil = AWS itself.
+	ecs func(region string) ecsapi.Client
+}
+
+// program lets a program ask the place what runs there.
+func (s *site) program(run pulumi.RunFunc) pulumi.RunFunc {
+	if s.ecs == nil {
+		return run
+	}
+	return func(ctx *pulumi.Context) error {
+		region, given := ctx.GetConfig("aws:region")
+		if !given {
+			region = defaultRegion
+		}
+		return run(ecsapi.With(ctx, s.ecs(region)))
+	}
 }
 
 // prepare makes the place ready; the caller closes the site's sandbox.
@@ -141,6 +160,7 @@ func (s *site) prepareSandbox(ctx context.Context, o Options) (err error) {
 		return fmt.Errorf("starting the sandbox: %w", err)
 	}
 	s.env["PULUMI_DEBUG_PROVIDERS"] = s.sandbox.DebugProviders()
+	s.ecs = func(region string) ecsapi.Client { return s.sandbox.ECS(region) }
 	return nil
 }
 
@@ -157,9 +177,12 @@ func (s *site) prepareEndpoint(ctx context.Context, o Options) error {
 	// Neither a profile nor a shared file of the user's has a say.
 	s.env["AWS_CONFIG_FILE"] = os.DevNull
 	s.env["AWS_SHARED_CREDENTIALS_FILE"] = os.DevNull
-	if os.Getenv("AWS_ACCESS_KEY_ID") == "" || os.Getenv("AWS_SECRET_ACCESS_KEY") == "" {
-		s.env["AWS_ACCESS_KEY_ID"], s.env["AWS_SECRET_ACCESS_KEY"] = "test", "test"
+	keyID, secret := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
+	if keyID == "" || secret == "" {
+		keyID, secret = "test", "test"
+		s.env["AWS_ACCESS_KEY_ID"], s.env["AWS_SECRET_ACCESS_KEY"] = keyID, secret
 	}
+	s.ecs = func(region string) ecsapi.Client { return ecsapi.At(o.Endpoint, region, keyID, secret) }
 	if _, err := exec.LookPath("pulumi-resource-awsx"); err == nil {
 		return nil
 	}

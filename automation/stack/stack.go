@@ -103,7 +103,7 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 	if site.home != "" {
 		settings = append(settings, auto.PulumiHome(site.home))
 	}
-	s.auto, err = auto.UpsertStackInlineSource(ctx, o.Stack, project.name, o.Program, settings...)
+	s.auto, err = auto.UpsertStackInlineSource(ctx, o.Stack, project.name, site.program(o.Program), settings...)
 	if err != nil {
 		return nil, fmt.Errorf("opening stack %q: %w", o.Stack, brief(err))
 	}

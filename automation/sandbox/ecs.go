@@ -1,0 +1,111 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// ECS answers the calls of ECS's API that a program makes beside its providers, in one region.
+type ECS struct{ account *account }
+
+// ECS returns the ECS API of the account in a region.
+func (s *Sandbox) ECS(region string) *ECS { return &ECS{&account{store: s.store, region: region}} }
+
+// DescribeServices returns the services that exist, each at rest.
+func (e *ECS) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
+) (*ecs.DescribeServicesOutput, error) {
+	cluster := aws.ToString(in.Cluster)
+	if _, found, err := e.account.find(clusterType, "arn name", cluster); err != nil || !found {
+		if err == nil {
+			err = &types.ClusterNotFoundException{Message: aws.String("Cluster not found.")}
+		}
+		return nil, err
+	}
+	services, err := e.account.all(serviceType)
+	if err != nil {
+		return nil, err
+	}
+	out := &ecs.DescribeServicesOutput{}
+	for _, name := range in.Services {
+		failure := &types.Failure{Arn: aws.String(name), Reason: aws.String("MISSING")}
+		for _, it := range services {
+			if it.called("id name", name) && lastPart(text(it.Props, "cluster")) == lastPart(cluster) {
+				out.Services, failure = append(out.Services, describeService(it)), nil
+			}
+		}
+		if failure != nil {
+			out.Failures = append(out.Failures, *failure)
+		}
+	}
+	return out, nil
+}
+
+func describeService(it item) types.Service {
+	count, _ := number(it.Props, "desiredCount")
+	primary, revision, n := aws.String("PRIMARY"), aws.String(text(it.Props, "taskDefinition")), int32(count)
+	service := types.Service{
+		ServiceArn: aws.String(it.ID), ServiceName: aws.String(text(it.Props, "name")), Status: aws.String("ACTIVE"),
+		TaskDefinition: revision, DesiredCount: n, RunningCount: n,
+	}
+	if text(it.Props, "deploymentController.type") == "CODE_DEPLOY" {
+		service.TaskSets = []types.TaskSet{{Status: primary, TaskDefinition: revision, ComputedDesiredCount: n, RunningCount: n}}
+		return service
+	}
+	service.Deployments = []types.Deployment{{Status: primary, TaskDefinition: revision, DesiredCount: n, RunningCount: n,
+		RolloutState: types.DeploymentRolloutStateCompleted}}
+	return service
+}
+
+// DescribeTaskDefinition returns a revision by its ARN, or the newest of a family.
+func (e *ECS) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
+) (*ecs.DescribeTaskDefinitionOutput, error) {
+	it, err := e.account.revision(aws.ToString(in.TaskDefinition))
+	if err != nil {
+		return nil, err
+	}
+	containers, err := parseContainers(text(it.Props, "containerDefinitions"))
+	if err != nil {
+		return nil, err
+	}
+	n, _ := number(it.Props, "revision")
+	out := &types.TaskDefinition{
+		TaskDefinitionArn: aws.String(text(it.Props, "arn")), Family: aws.String(text(it.Props, "family")), Revision: int32(n),
+	}
+	for _, c := range containers {
+		container := types.ContainerDefinition{Name: aws.String(c.Name), Image: aws.String(c.Image), DockerLabels: c.DockerLabels}
+		for _, mapping := range c.PortMappings {
+			container.PortMappings = append(container.PortMappings, types.PortMapping{ContainerPort: aws.Int32(int32(mapping.ContainerPort))})
+		}
+		out.ContainerDefinitions = append(out.ContainerDefinitions, container)
+	}
+	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: out}, nil
+}
+
+// revision returns a registered task definition by ARN, family:revision, or family, which is the newest.
+func (a *account) revision(given string) (item, error) {
+	all, err := a.all(taskDefinitionType)
+	if err != nil {
+		return item{}, err
+	}
+	var found *item
+	newest := 0
+	for _, it := range all {
+		n, _ := number(it.Props, "revision")
+		family := text(it.Props, "family")
+		if given == text(it.Props, "arn") || given == family+":"+strconv.Itoa(int(n)) {
+			return it, nil
+		}
+		if (given == family || given == text(it.Props, "arnWithoutRevision")) && int(n) > newest {
+			found, newest = &it, int(n)
+		}
+	}
+	if found == nil {
+		return item{}, fmt.Errorf("ClientException: Unable to describe task definition: %s", given)
+	}
+	return *found, nil
+}

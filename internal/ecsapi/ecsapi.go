@@ -1,0 +1,118 @@
+// Package ecsapi is the program's own access to Amazon ECS, beside the Pulumi
+// provider: the provider's functions do not return a service's status, its
+// deployments or its task sets.
+package ecsapi
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	provider "github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Client is the part of the ECS API that the program calls. It only reads.
+type Client interface {
+	// DescribeServices needs ecs:DescribeServices.
+	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
+	// DescribeTaskDefinition needs ecs:DescribeTaskDefinition.
+	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
+}
+
+// key is where a Pulumi context holds the Client of With.
+type key struct{}
+
+// With returns a context whose program asks the given client instead of AWS.
+func With(ctx *pulumi.Context, client Client) *pulumi.Context { return ctx.WithValue(key{}, client) }
+
+// At returns a client for an emulator of AWS's API at a URL.
+func At(endpoint, region, accessKeyID, secretAccessKey string) Client {
+	return ecs.New(ecs.Options{
+		Region: region, BaseEndpoint: aws.String(endpoint),
+		Credentials: credentials.NewStaticCredentialsProvider(accessKeyID, secretAccessKey, ""),
+	})
+}
+
+// New returns the client of With, or one with the settings of the default AWS
+// provider: the keys of the namespace aws in the stack's configuration, and
+// AWS's usual environment variables and files.
+//
+// It fails when that client works in another account than the provider. A
+// service of the other account would look like one that does not exist, and
+// get the bootstrap image.
+func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
+	if client, given := ctx.Value(key{}).(Client); given {
+		return client, nil
+	}
+	s, err := readSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := s.load(ctx.Context())
+	if err != nil {
+		return nil, fmt.Errorf("reading AWS's settings: %w", err)
+	}
+	theirs, err := provider.GetCallerIdentity(ctx, nil, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("asking the AWS provider for its account: %w", err)
+	}
+	ours, err := sts.NewFromConfig(loaded, func(o *sts.Options) { o.BaseEndpoint = s.endpoint("sts", o.BaseEndpoint) }).
+		GetCallerIdentity(ctx.Context(), &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, fmt.Errorf("asking AWS for the account of the program's credentials: %w", err)
+	}
+	if aws.ToString(ours.Account) != theirs.AccountId {
+		return nil, fmt.Errorf("the AWS provider works in account %s and the program's own credentials in %s: "+
+			"give both the same, by the configuration aws:profile or by environment variables such as AWS_PROFILE",
+			theirs.AccountId, aws.ToString(ours.Account))
+	}
+	return ecs.NewFromConfig(loaded, func(o *ecs.Options) { o.BaseEndpoint = s.endpoint("ecs", o.BaseEndpoint) }), nil
+}
+
+// load resolves the settings as the AWS provider does: static keys before a
+// profile, and a role assumed with either.
+func (s *settings) load(ctx context.Context) (aws.Config, error) {
+	options := []func(*config.LoadOptions) error{
+		config.WithRegion(s.Region),
+		config.WithSharedConfigProfile(s.Profile),
+	}
+	if len(s.SharedConfigFiles) > 0 {
+		options = append(options, config.WithSharedConfigFiles(s.SharedConfigFiles))
+	}
+	if len(s.SharedCredentialsFiles) > 0 {
+		options = append(options, config.WithSharedCredentialsFiles(s.SharedCredentialsFiles))
+	}
+	if s.AccessKey != "" {
+		options = append(options, config.WithCredentialsProvider(
+			credentials.NewStaticCredentialsProvider(s.AccessKey, s.SecretKey, s.Token)))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return aws.Config{}, err
+	}
+	service := func() *sts.Client {
+		return sts.NewFromConfig(loaded, func(o *sts.Options) { o.BaseEndpoint = s.endpoint("sts", o.BaseEndpoint) })
+	}
+	if web := s.AssumeRoleWithWebIdentity; web.RoleArn != "" {
+		loaded.Credentials = aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(service(), web.RoleArn, web,
+			func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = web.SessionName }))
+	}
+	for _, role := range s.AssumeRoles {
+		loaded.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(service(), role.RoleArn,
+			func(o *stscreds.AssumeRoleOptions) {
+				if role.ExternalID != "" {
+					o.ExternalID = aws.String(role.ExternalID)
+				}
+				if role.SessionName != "" {
+					o.RoleSessionName = role.SessionName
+				}
+			}))
+	}
+	return loaded, nil
+}
