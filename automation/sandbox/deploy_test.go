@@ -3,6 +3,9 @@ package sandbox
 import (
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
@@ -17,10 +20,25 @@ func (d *desk) invoke(token string, args props) resource.PropertyMap {
 	return d.plain(answer.GetReturn())
 }
 
-const (
-	getServiceToken   = "aws:ecs/getService:getService"
-	getContainerToken = "aws:ecs/getContainerDefinition:getContainerDefinition"
-)
+// ecs is the ECS API of the desk's account.
+func (d *desk) ecs() *ECS { return (&Sandbox{store: d.server.store}).ECS("eu-central-1") }
+
+// service is the service web in the cluster main as ECS describes it.
+func (d *desk) service() types.Service {
+	d.t.Helper()
+	found, err := d.ecs().DescribeServices(d.ctx, &ecs.DescribeServicesInput{Cluster: aws.String("main"), Services: []string{"web"}})
+	require.NoError(d.t, err)
+	require.Len(d.t, found.Services, 1)
+	return found.Services[0]
+}
+
+// revision is a task definition as ECS describes it.
+func (d *desk) revision(name string) *types.TaskDefinition {
+	d.t.Helper()
+	found, err := d.ecs().DescribeTaskDefinition(d.ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &name})
+	require.NoError(d.t, err)
+	return found.TaskDefinition
+}
 
 func TestDeployRegistersARevision(t *testing.T) {
 	d := newDesk(t)
@@ -29,16 +47,19 @@ func TestDeployRegistersARevision(t *testing.T) {
 	id, state := d.create(serviceType, "web", inputs)
 	require.NoError(t, (&Sandbox{store: d.server.store}).Deploy(s.cluster, "web", "image:2"))
 
-	running := d.invoke(getServiceToken, props{"clusterArn": "main", "serviceName": "web"})
-	require.Equal(t, "arn:aws:ecs:eu-central-1:123456789012:task-definition/web:2", text(running, "taskDefinition"))
-	was := d.invoke(getContainerToken, props{"taskDefinition": s.task, "containerName": "web"})
-	is := d.invoke(getContainerToken, props{"taskDefinition": text(running, "taskDefinition"), "containerName": "web"})
-	require.Equal(t, "image:1", text(was, "image"))
-	require.Equal(t, "image:2", text(is, "image"))
-	require.Equal(t, was["environment"], is["environment"], "only the image changes")
+	running := d.service()
+	require.Equal(t, "ACTIVE", *running.Status)
+	require.Len(t, running.Deployments, 1)
+	require.Equal(t, types.DeploymentRolloutStateCompleted, running.Deployments[0].RolloutState)
+	require.Equal(t, "arn:aws:ecs:eu-central-1:123456789012:task-definition/web:2", *running.TaskDefinition)
+	was, is := d.revision(s.task).ContainerDefinitions[0], d.revision(*running.TaskDefinition).ContainerDefinitions[0]
+	require.Equal(t, "image:1", *was.Image)
+	require.Equal(t, "image:2", *is.Image)
+	was.Image = is.Image
+	require.Equal(t, was, is, "only the image changes")
 
 	now := d.read(serviceType, "web", id, state, inputs)
-	require.Equal(t, text(running, "taskDefinition"), text(d.plain(now.GetInputs()), "taskDefinition"), "a refresh sees it")
+	require.Equal(t, *running.TaskDefinition, text(d.plain(now.GetInputs()), "taskDefinition"), "a refresh sees it")
 }
 
 func TestDeployByCodeDeployExchangesTargetGroups(t *testing.T) {
@@ -77,8 +98,7 @@ func TestRevisionsCountUp(t *testing.T) {
 	require.Contains(t, d.register("web", "a"), "/web:1")
 	require.Contains(t, d.register("web", "b"), "/web:2")
 	require.Contains(t, d.register("api", "a"), "/api:1")
-	newest := d.invoke("aws:ecs/getTaskDefinition:getTaskDefinition", props{"taskDefinition": "web"})
-	require.Equal(t, 2.0, newest["revision"].NumberValue())
+	require.EqualValues(t, 2, d.revision("web").Revision, "the newest")
 }
 
 func TestFunctions(t *testing.T) {
@@ -90,10 +110,27 @@ func TestFunctions(t *testing.T) {
 	require.Equal(t, []string{"eu-central-1a", "eu-central-1b", "eu-central-1c"}, texts(found, "names[]"))
 	require.Equal(t, []string{"euc1-az1", "euc1-az2", "euc1-az3"}, texts(found, "zoneIds[]"))
 
-	_, err := d.server.Invoke(d.ctx, &pulumirpc.InvokeRequest{Tok: getServiceToken,
-		Args: d.wire(props{"clusterArn": "main", "serviceName": "web"})})
-	require.ErrorContains(t, err, "no matching ECS Service found")
-	answer, err := d.server.Invoke(d.ctx, &pulumirpc.InvokeRequest{Tok: getServiceToken, Args: d.wire(props{"cluster": "main"})})
+	answer, err := d.server.Invoke(d.ctx, &pulumirpc.InvokeRequest{Tok: "aws:ec2/getVpc:getVpc", Args: d.wire(props{"vpc": "main"})})
 	require.NoError(t, err)
-	require.Len(t, answer.GetFailures(), 3, "one unknown argument, two that are required")
+	require.Len(t, answer.GetFailures(), 1, "an unknown argument")
+}
+
+func TestECSKnowsNothing(t *testing.T) {
+	d := newDesk(t)
+	ask := func(cluster string) (*ecs.DescribeServicesOutput, error) {
+		return d.ecs().DescribeServices(d.ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{"web"}})
+	}
+	_, err := ask("main")
+	var noCluster *types.ClusterNotFoundException
+	require.ErrorAs(t, err, &noCluster)
+
+	s := d.site("CODE_DEPLOY")
+	found, err := ask("main")
+	require.NoError(t, err)
+	require.Equal(t, "MISSING", *found.Failures[0].Reason)
+	d.create(serviceType, "web", d.serviceInputs(s))
+	require.Equal(t, s.task, *d.service().TaskSets[0].TaskDefinition, "CodeDeploy's services have task sets")
+
+	_, err = d.ecs().DescribeTaskDefinition(d.ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String("other")})
+	require.ErrorContains(t, err, "Unable to describe task definition: other")
 }
