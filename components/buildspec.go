@@ -1,5 +1,10 @@
 package components
 
+import (
+	"path"
+	"strings"
+)
+
 // buildspec is a CodeBuild buildspec, version 0.2. CodeBuild reads it as YAML,
 // of which JSON is a part.
 type buildspec struct {
@@ -141,20 +146,37 @@ fi`,
 
 // packageBuildspec runs the commands that make what the Dockerfile copies.
 func packageBuildspec(spec *PackageSpec, blueGreen bool) (string, error) {
-	commands, files := spec.Commands, spec.Files
+	commands := spec.Commands
 	if blueGreen {
-		// CodeBuild fails an artifact without any file. One that no pattern matches, beside others, is no failure.
-		commands = append(unlessChanged(commands...), changed+` && touch `+changeFile+` || true`)
-		files = append(files[:len(files):len(files)], changeFile)
+		commands = append(unlessChanged(commands...), `if `+changed+`; then `+placeholders(spec.Files)+`; fi`)
 	}
 	out := buildspec{
 		Version:   "0.2",
 		Env:       &buildspecEnv{Shell: "bash"},
 		Phases:    buildspecPhases{Build: &buildspecPhase{OnFailure: "ABORT", Commands: commands}},
-		Artifacts: buildspecArtifacts{Files: files},
+		Artifacts: buildspecArtifacts{Files: spec.Files},
 	}
 	if len(spec.CachePaths) > 0 {
 		out.Cache = &buildspecCache{Paths: spec.CachePaths}
 	}
 	return document(out)
 }
+
+// placeholders are commands that create an empty file for each pattern of an
+// artifact: a build whose commands were skipped must leave its artifact, and
+// CodeBuild fails one that misses a file.
+func placeholders(patterns []string) string {
+	plain := strings.NewReplacer("**/", "", "**", "x", "*", "x", "?", "x")
+	var commands []string
+	for _, pattern := range patterns {
+		file := plain.Replace(pattern)
+		if strings.HasSuffix(file, "/") {
+			file += "x"
+		}
+		commands = append(commands, "mkdir -p "+quoted(path.Dir(file)), "touch "+quoted(file))
+	}
+	return strings.Join(commands, " && ")
+}
+
+// quoted is a word that a shell does not look into.
+func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
