@@ -69,6 +69,9 @@ func NewBuildPipeline(
 	if (given.BlueGreen != nil) != given.Service.blueGreen {
 		faults.Add("blueGreen", given.BlueGreen != nil, "a BlueGreen exactly for a service that is made for it")
 	}
+	if runs := given.Service.spec.Architecture; given.Build.Architecture != runs {
+		faults.Add("build.architecture", given.Build.Architecture, "%s, the architecture of the service's tasks", runs)
+	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
@@ -298,9 +301,9 @@ func (p *BuildPipeline) newProject(
 		Artifacts:     codebuild.ProjectArtifactsArgs{Type: pulumi.String("CODEPIPELINE")},
 		Cache:         cache,
 		Environment: codebuild.ProjectEnvironmentArgs{
-			Type:                 pulumi.String("LINUX_CONTAINER"),
+			Type:                 pulumi.String(p.args.Build.containerType()),
 			ComputeType:          pulumi.String(p.args.Build.ComputeType),
-			Image:                pulumi.String(p.args.Build.Image),
+			Image:                pulumi.String(p.args.Build.image()),
 			PrivilegedMode:       pulumi.Bool(privileged),
 			EnvironmentVariables: environment,
 		},

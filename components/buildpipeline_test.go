@@ -211,6 +211,28 @@ func TestBuildPipelineProjects(t *testing.T) {
 	}
 }
 
+// Images for ARM are built on ARM, and run on it.
+func TestARM(t *testing.T) {
+	r := &recorder{}
+	run(t, r, setup{
+		service:    &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Architecture: components.ArchitectureARM}},
+		deployment: allAtOnce,
+		pipeline: &components.BuildPipelineArgs{
+			Source: fromGitHub, Build: components.BuildSpec{Architecture: components.ArchitectureARM, Package: justMake},
+		},
+	}.program)
+	for _, name := range []string{"web-image", "web-package"} {
+		machine := r.one(t, "codebuild.Project", name).Inputs["environment"].(object)
+		require.Equal(t, "ARM_CONTAINER", machine["type"])
+		require.Equal(t, "aws/codebuild/amazonlinux-aarch64-standard:3.0", machine["image"])
+	}
+	definition := r.one(t, "ecs.TaskDefinition", "web").Inputs
+	require.Equal(t, object{"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}, definition["runtimePlatform"])
+	require.Equal(t, "ARM64", containerOf(t, definition)["dockerLabels"].(object)["fargate-cd.architecture"])
+	files := unzipped(t, r.one(t, "s3.BucketObjectv2", "web-deployment").Inputs["contentBase64"].(string))
+	require.Contains(t, files["taskdef.json"], `"cpuArchitecture": "ARM64"`)
+}
+
 func TestBuildspecs(t *testing.T) {
 	for name, test := range map[string]struct {
 		build      components.BuildSpec
@@ -246,6 +268,8 @@ func TestBuildPipelineRefuses(t *testing.T) {
 			`source.repository: "web" is not allowed`},
 		"a bad build": {components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{TimeoutMinutes: 1}}, "web",
 			"build.timeoutMinutes: 1 is not allowed"},
+		"another architecture": {components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{Architecture: "ARM64"}}, "web",
+			`build.architecture: "ARM64" is not allowed: X86_64, the architecture of the service's tasks`},
 		"a deployment of ECS": {components.BuildPipelineArgs{Source: fromGitHub, BlueGreen: &components.BlueGreen{}}, "web",
 			"blueGreen: true is not allowed: a BlueGreen exactly for a service that is made for it"},
 	} {

@@ -85,6 +85,9 @@ func NewFargateService(
 	if s.running, err = lookupRunning(ctx, args.Environment.clusterName, name, pulumi.Parent(s)); err != nil {
 		return nil, err
 	}
+	if err := s.keepsArchitecture(); err != nil {
+		return nil, err
+	}
 	if err := s.register(ctx, given.LogRetentionDays); err != nil {
 		return nil, fmt.Errorf("service %s: %w", name, err)
 	}
@@ -188,7 +191,7 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context) (*ecs.TaskDefini
 	}
 	var ignored []string
 	if s.owned() {
-		ignored = []string{"containerDefinitions", "cpu", "memory", "executionRoleArn", "taskRoleArn"}
+		ignored = []string{"containerDefinitions", "cpu", "memory", "runtimePlatform", "executionRoleArn", "taskRoleArn"}
 	}
 	revision, err := ecs.NewTaskDefinition(ctx, s.name, &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(s.family()),
@@ -197,7 +200,7 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context) (*ecs.TaskDefini
 		NetworkMode:             pulumi.String(networkMode),
 		RequiresCompatibilities: pulumi.StringArray{pulumi.String(launchType)},
 		RuntimePlatform: ecs.TaskDefinitionRuntimePlatformArgs{
-			CpuArchitecture: pulumi.String(cpuArchitecture), OperatingSystemFamily: pulumi.String(operatingSystem),
+			CpuArchitecture: pulumi.String(spec.Architecture), OperatingSystemFamily: pulumi.String(operatingSystem),
 		},
 		ExecutionRoleArn: s.ExecutionRoleArn,
 		TaskRoleArn:      s.TaskRoleArn,

@@ -1,6 +1,7 @@
 package components
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,6 +16,8 @@ type running struct {
 	shape string // the fingerprint of the revision it belongs to; empty for one that the program did not shape
 	// controller is the deployment controller that the revision was shaped for.
 	controller string
+	// architecture is the CPU architecture of the revision.
+	architecture string
 }
 
 // lookupRunning asks AWS what a service runs now; nil when there is no such
@@ -41,7 +44,10 @@ func lookupRunning(ctx *pulumi.Context, cluster, service string, opts ...pulumi.
 		return nil, errors.New("container " + service + " of " + found.TaskDefinition + " has no image")
 	}
 	labels := container.DockerLabels
-	return &running{image: container.Image, shape: labels[shapeLabel], controller: labels[controllerLabel]}, nil
+	return &running{
+		image: container.Image, shape: labels[shapeLabel], controller: labels[controllerLabel],
+		architecture: cmp.Or(labels[architectureLabel], ArchitectureX86),
+	}, nil
 }
 
 // notFound are the ways in which the AWS provider says that there is no such
@@ -61,4 +67,18 @@ func isNotFound(err error) bool {
 		}
 	}
 	return false
+}
+
+// keepsArchitecture refuses to run an image on another architecture than it was
+// built for: its tasks would never start, and a commit is built once. Only the
+// image from before the first deployment exists for both.
+func (s *FargateService) keepsArchitecture() error {
+	wanted := s.spec.withBootstrap()
+	if s.running == nil || s.running.architecture == wanted.Architecture || s.running.image == wanted.Image {
+		return nil
+	}
+	var faults Faults
+	faults.Add("service "+s.name+": build.architecture", wanted.Architecture,
+		"%s, for which the running image was built; give the other architecture to a service of another name", s.running.architecture)
+	return faults.Err()
 }

@@ -21,7 +21,7 @@ func TestRunningService(t *testing.T) {
 		return containerOf(t, r.one(t, "ecs.TaskDefinition", "web").Inputs)["dockerLabels"].(object)
 	}
 	otherShape := labels(nil, &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Cpu: 512, Memory: 1024}})
-	kept := []string{"containerDefinitions", "cpu", "memory", "executionRoleArn", "taskRoleArn"}
+	kept := []string{"containerDefinitions", "cpu", "memory", "runtimePlatform", "executionRoleArn", "taskRoleArn"}
 	const bootstrap, deployed = "docker.io/traefik/whoami:v1.11.0", "ecr.example/web@sha256:1"
 
 	for name, test := range map[string]struct {
@@ -93,6 +93,40 @@ func TestRunningServiceUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{service: test.service, container: test.container}
 			err := r.run(setup{service: someService}.program, nil)
+			require.ErrorContains(t, err, test.want)
+			require.Empty(t, r.children(t, "FargateService", "web"), "nothing of the service is registered")
+		})
+	}
+}
+
+// An image starts on no other architecture than its own: the change is refused
+// before the service's tasks begin to fail.
+func TestRunningServiceKeepsItsArchitecture(t *testing.T) {
+	const bootstrap, deployed = "docker.io/traefik/whoami:v1.11.0", "ecr.example/web@sha256:1"
+	for name, test := range map[string]struct {
+		image, wanted string
+		labels        object
+		want          string // none: no error
+	}{
+		"from x86 to ARM": {image: deployed, wanted: "ARM64", labels: object{"fargate-cd.shape": "1"},
+			want: `service web: build.architecture: "ARM64" is not allowed: X86_64, for which the running image was built`},
+		"from ARM to x86": {image: deployed, wanted: "X86_64", labels: object{"fargate-cd.architecture": "ARM64"},
+			want: `service web: build.architecture: "X86_64" is not allowed: ARM64, for which the running image was built`},
+		"the same":                    {image: deployed, wanted: "ARM64", labels: object{"fargate-cd.architecture": "ARM64"}},
+		"before the first deployment": {image: bootstrap, wanted: "ARM64", labels: object{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{
+				service:   answer{values: object{"taskDefinition": revision}},
+				container: answer{values: object{"image": test.image, "dockerLabels": test.labels}},
+			}
+			err := r.run(setup{service: &components.FargateServiceArgs{
+				ServiceSpec: components.ServiceSpec{Architecture: test.wanted},
+			}}.program, nil)
+			if test.want == "" {
+				require.NoError(t, err)
+				return
+			}
 			require.ErrorContains(t, err, test.want)
 			require.Empty(t, r.children(t, "FargateService", "web"), "nothing of the service is registered")
 		})

@@ -19,6 +19,10 @@ const shapeLabel = "fargate-cd.shape"
 // service that a revision was shaped for.
 const controllerLabel = "fargate-cd.controller"
 
+// architectureLabel is the docker label with the CPU architecture of a revision
+// that is not for x86.
+const architectureLabel = "fargate-cd.architecture"
+
 // Deployment controllers of ECS.
 const (
 	controllerECS        = "ECS"
@@ -35,7 +39,6 @@ const imagePlaceholderName = "IMAGE1_NAME"
 const (
 	networkMode     = "awsvpc"
 	launchType      = "FARGATE"
-	cpuArchitecture = "X86_64"
 	operatingSystem = "LINUX"
 )
 
@@ -102,7 +105,13 @@ func (s *ServiceSpec) container(name, image string) containerDefinition {
 		PortMappings:           []portMapping{{ContainerPort: s.ContainerPort, HostPort: s.ContainerPort, Protocol: "tcp"}},
 		Environment:            environment,
 	}
-	c.DockerLabels = map[string]string{shapeLabel: fingerprint(c, s.Cpu, s.Memory)}
+	shape := []any{c, s.Cpu, s.Memory}
+	c.DockerLabels = map[string]string{}
+	if s.Architecture != ArchitectureX86 { // the default leaves no trace: revisions of before keep their shape
+		shape = append(shape, s.Architecture)
+		c.DockerLabels[architectureLabel] = s.Architecture
+	}
+	c.DockerLabels[shapeLabel] = fingerprint(shape...)
 	c.Image = image
 	return c
 }
@@ -136,7 +145,7 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 			Memory:                  strconv.Itoa(s.spec.Memory),
 			NetworkMode:             networkMode,
 			RequiresCompatibilities: []string{launchType},
-			RuntimePlatform:         runtimePlatformJSON{cpuArchitecture, operatingSystem},
+			RuntimePlatform:         runtimePlatformJSON{s.spec.Architecture, operatingSystem},
 			ExecutionRoleArn:        known[2].(string),
 			TaskRoleArn:             known[3].(string),
 			ContainerDefinitions:    []containerDefinition{container},
