@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -113,6 +114,8 @@ func (p *BuildPipeline) deploy() codepipeline.PipelineStageActionArgs {
 			"ClusterName": p.args.Environment.ClusterName,
 			"ServiceName": p.args.Service.ServiceName,
 			"FileName":    pulumi.String(imageDefinitionsFile),
+			// The action does not notice a rollback and waits for this time (aws/containers-roadmap#1399).
+			"DeploymentTimeout": pulumi.String(strconv.Itoa(p.args.Service.spec.deploymentTimeoutMinutes())),
 		}, []string{imageAction}, nil)
 	}
 	return action("Deploy", "CodeDeployToECS", deployAction, pulumi.StringMap{

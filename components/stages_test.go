@@ -33,7 +33,7 @@ func TestPipelineStages(t *testing.T) {
 		return act("Build", "CodeBuild", name, object{"ProjectName": project, "EnvironmentVariables": commit}, list{from}, list{name})
 	}
 	rolling := act("Deploy", "ECS", "Deploy", object{
-		"ClusterName": clusterName, "ServiceName": "web", "FileName": "imagedefinitions.json",
+		"ClusterName": clusterName, "ServiceName": "web", "FileName": "imagedefinitions.json", "DeploymentTimeout": "18",
 	}, list{"Image"}, list{})
 	blueGreen := act("Deploy", "CodeDeployToECS", "Deploy", object{
 		"ApplicationName": "web-0abcdef", "DeploymentGroupName": "web",
