@@ -38,9 +38,11 @@ func newArtifactStore(
 	if err != nil {
 		return nil, fmt.Errorf("creating the key of the artifact bucket: %w", err)
 	}
+	// S3 refuses to delete a bucket that is not empty. The bucket depends on its key, so that the key stays as well:
+	// nothing could read the objects without it.
 	bucket, err := s3.NewBucketV2(ctx, name+"-artifacts", &s3.BucketV2Args{
 		ForceDestroy: pulumi.Bool(forceDestroy),
-	}, pulumi.Parent(parent))
+	}, pulumi.Parent(parent), pulumi.DependsOn([]pulumi.Resource{key}))
 	if err != nil {
 		return nil, fmt.Errorf("creating artifact bucket: %w", err)
 	}

@@ -54,6 +54,8 @@ func TestArtifactBucket(t *testing.T) {
 		"S3 refuses two changes of a bucket's access at once")
 
 	key := r.one(t, "kms.Key", "web-artifacts")
+	require.True(t, r.one(t, "s3.BucketV2", "web-artifacts").dependsOn(key),
+		"a bucket that S3 refuses to delete keeps the key that reads its objects")
 	require.Equal(t, []string{"Allow map[AWS:arn:aws:iam::111122223333:root] kms:* on *"}, allowed(t, key, "policy"))
 	delete(key.Inputs, "policy")
 	require.Equal(t, object{
