@@ -111,9 +111,6 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 		return err
 	}
 	p.PipelineName = pipeline.Name
-	if err := p.store.expire(ctx, p.name, pipeline.Name, p); err != nil {
-		return err
-	}
 	if err := p.newTriggers(ctx, pipeline); err != nil {
 		return err
 	}
@@ -229,8 +226,9 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		if err != nil {
 			return out, fmt.Errorf("writing buildspec: %w", err)
 		}
-		cache := codebuild.ProjectCacheArgs{Type: pulumi.String("S3"), Location: pulumi.Sprintf("%s/cache", p.store.bucket.Bucket)}
-		if out.packages, err = p.newProject(ctx, p.name+"-package", text, false, cache, nil, nil); err != nil {
+		cache := codebuild.ProjectCacheArgs{Type: pulumi.String("S3"), Location: pulumi.Sprintf("%s/%s", p.store.bucket.Bucket, cacheFolder)}
+		statements := []statement{p.store.reads(sourceAction), p.store.writes(packageAction), p.store.caches()}
+		if out.packages, err = p.newProject(ctx, p.name+"-package", text, false, cache, nil, statements); err != nil {
 			return out, err
 		}
 	}
@@ -245,7 +243,13 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		"REPOSITORY_NAME": p.repository.Name,
 		"REPOSITORY_URI":  p.repository.RepositoryUrl,
 	}
+	from := sourceAction
+	if out.packages != nil {
+		from = packageAction
+	}
 	statements := []statement{
+		p.store.reads(from),
+		p.store.writes(imageAction),
 		{sid: "Login", actions: []string{"ecr:GetAuthorizationToken"}, resources: pulumi.StringArray{pulumi.String("*")}},
 		{sid: "Images", actions: append(pullActions[:len(pullActions):len(pullActions)], pushActions...),
 			resources: pulumi.StringArray{p.repository.Arn}},
@@ -282,7 +286,7 @@ func (p *BuildPipeline) newProject(
 		sid: "Logs", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logs.Arn)},
 	})
-	role, err := newRole(ctx, name, "Builds "+p.name, assume, p, append(statements, p.store.access()...)...)
+	role, err := newRole(ctx, name, "Builds "+p.name, assume, p, append(statements, p.store.buildAccess()...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -131,14 +131,19 @@ func TestBuildPipelineBuildRoles(t *testing.T) {
 				"arn:aws:ecr:eu-central-1:111122223333:repository/web",
 		},
 		"web-image": append([]string{
+			reads("Package"), writes("Image"),
 			login,
 			"Allow ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer ecr:CompleteLayerUpload " +
 				"ecr:DescribeImages ecr:InitiateLayerUpload ecr:PutImage ecr:UploadLayerPart on " +
 				"arn:aws:ecr:eu-central-1:111122223333:repository/web",
 			"Allow secretsmanager:GetSecretValue on " + hubSecret,
 			logs("web-image"),
-		}, artifactAccess...),
-		"web-package": append([]string{logs("web-package")}, artifactAccess...),
+		}, buildAccess...),
+		"web-package": append([]string{
+			reads("Source"), writes("Package"),
+			"Allow s3:GetObject s3:GetObjectVersion s3:PutObject on " + artifactBucket + "/cache/*",
+			logs("web-package"),
+		}, buildAccess...),
 	} {
 		require.Equal(t, want, allowed(t, r.one(t, "iam.RolePolicy", name), "policy"), name)
 	}
@@ -152,11 +157,30 @@ func TestBuildPipelineBuildRoles(t *testing.T) {
 	}
 }
 
-// artifactAccess is what every role needs that reads and writes artifacts.
-var artifactAccess = []string{
-	"Allow s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning on " + artifactBucket,
-	"Allow s3:GetObject s3:GetObjectVersion s3:PutObject on " + artifactBucket + "/*",
-	"Allow kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt* on " + artifactKey,
+// What roles may do on artifacts. A source of a connection is uploaded with an
+// ACL. A build, which runs the commands of whoever pushes, writes nothing that
+// another action deploys from, above all not deployment.zip.
+const (
+	pipelineBucket  = "Allow s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning on " + artifactBucket
+	pipelineObjects = "Allow s3:GetObject s3:GetObjectVersion s3:PutObject s3:PutObjectAcl on " + artifactBucket + "/*"
+	useKey          = "Allow kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt* on " + artifactKey
+)
+
+var buildAccess = []string{"Allow s3:GetBucketAcl s3:GetBucketLocation on " + artifactBucket, useKey}
+
+func reads(artifact string) string {
+	return "Allow s3:GetObject s3:GetObjectVersion on " + artifactBucket + "/web-*/" + artifact + "/*"
+}
+
+func writes(artifact string) string {
+	return "Allow s3:PutObject on " + artifactBucket + "/web-*/" + artifact + "/*"
+}
+
+// Without a package, the image is built from the source.
+func TestBuildPipelineReadsTheSource(t *testing.T) {
+	r := &recorder{}
+	run(t, r, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub}, allAtOnce).program)
+	require.Equal(t, []string{reads("Source"), writes("Image")}, allowed(t, r.one(t, "iam.RolePolicy", "web-image"), "policy")[:2])
 }
 
 const (
