@@ -156,11 +156,12 @@ func (s *artifactStore) objects() pulumi.StringOutput { return pulumi.Sprintf("%
 // artifact is the ARN of every version of one artifact.
 //
 // CodePipeline's key is the first 20 characters of the pipeline's name, the
-// first 10 of the artifact's, and an id ("Location", AWS::CodePipeline::Pipeline
-// ArtifactStore, AWS CloudFormation User Guide). Pulumi names the pipeline: the
-// service's name, a hyphen and a suffix. A service's name has 18 characters at
-// most, so every key begins with it and the hyphen. No other key does:
-// deployment/ and cache/ have no hyphen.
+// first 10 of the artifact's, and an id ("Pipeline artifact folder names appear
+// to be truncated", AWS CodePipeline User Guide; published keys look like
+// CodeBuild-Python-Pip/SourceArti/1TspnN3; awsdocs/aws-cloudformation-user-guide#733).
+// Pulumi names the pipeline: the service's name, a hyphen and a suffix. A
+// service's name has 18 characters at most, so every key begins with it and the
+// hyphen. No other key does: deployment/ and cache/ have no hyphen.
 func (s *artifactStore) artifact(name string) pulumi.StringOutput {
 	return pulumi.Sprintf("%s/%s*/%s/*", s.bucket.Arn, s.folder, name[:min(len(name), 10)])
 }
