@@ -49,7 +49,8 @@ func (s service) actions() []string {
 	lines = append(lines, fmt.Sprintf("%s/Image 1: Build AWS CodeBuild 1 %s%s-image}, [%s] to [Image]", stage, commit, s.name, from))
 	if s.blueGreen == nil {
 		return append(lines, fmt.Sprintf("Deploy/Deploy 1: Deploy AWS ECS 1 "+
-			"{ClusterName=fargate-cd-STACK FileName=imagedefinitions.json ServiceName=%s}, [Image] to []", s.name))
+			"{ClusterName=fargate-cd-STACK DeploymentTimeout=%d FileName=imagedefinitions.json ServiceName=%s}, [Image] to []",
+			s.deployMinutes, s.name))
 	}
 	return append(lines, fmt.Sprintf("Deploy/Deploy 1: Deploy AWS CodeDeployToECS 1 {AppSpecTemplateArtifact=Deployment "+
 		"AppSpecTemplatePath=appspec.yaml ApplicationName=%s DeploymentGroupName=%s Image1ArtifactName=Image Image1ContainerName=IMAGE1_NAME "+

@@ -21,7 +21,7 @@ func (s system) roles() []string {
 			r.codeDeploy(s.testPort)
 		}
 		if each.blueGreen != nil || each.source.codeCommit != "" {
-			r.taken("trigger", "events.amazonaws.com", "")
+			r.taken("trigger", "events.amazonaws.com", only(r.arn("events", "rule/"+each.name+"-*")))
 			r.may("trigger", "arn:aws:codepipeline:REGION:ACCOUNT:"+each.name, "codepipeline:StartPipelineExecution")
 		}
 		lines = append(lines, r.lines...)
@@ -76,8 +76,15 @@ func (r *rights) builds() {
 	for _, kind := range kinds {
 		r.taken(kind, "codebuild.amazonaws.com", only(r.arn("codebuild", "project/"+r.name+"-"+kind+"-*")))
 		r.may(kind, r.arn("logs", "log-group:"+r.name+"-"+kind+":*"), "logs:CreateLogStream logs:PutLogEvents")
-		r.artifacts(kind)
+		r.bucket(kind, "s3:GetBucketAcl s3:GetBucketLocation")
 	}
+	from := "Source"
+	if r.build.packages {
+		from = "Package"
+		r.artifact("package", "Source", "Package")
+		r.may("package", "arn:aws:s3:::"+r.name+"-artifacts/cache/*", "s3:GetObject s3:GetObjectVersion s3:PutObject")
+	}
+	r.artifact("image", from, "Image")
 	r.may("image", "*", "ecr:GetAuthorizationToken")
 	r.may("image", r.arn("ecr", "repository/"+r.name), pull+
 		" ecr:CompleteLayerUpload ecr:DescribeImages ecr:InitiateLayerUpload ecr:PutImage ecr:UploadLayerPart")
@@ -86,17 +93,28 @@ func (r *rights) builds() {
 	}
 }
 
-// artifacts are handed over in a bucket, encrypted.
-func (r *rights) artifacts(role string) {
-	r.may(role, "arn:aws:s3:::"+r.name+"-artifacts", "s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning")
-	r.may(role, "arn:aws:s3:::"+r.name+"-artifacts/*", "s3:GetObject s3:GetObjectVersion s3:PutObject")
+// artifact lets a build read what it builds from and write what it makes, and no
+// other object: the bucket also holds what decides how the service's tasks run.
+func (r *rights) artifact(role, from, to string) {
+	r.may(role, "arn:aws:s3:::"+r.name+"-artifacts/"+r.name+"-*/"+from+"/*", "s3:GetObject s3:GetObjectVersion")
+	r.may(role, "arn:aws:s3:::"+r.name+"-artifacts/"+r.name+"-*/"+to+"/*", "s3:PutObject")
+}
+
+// bucket is where artifacts are handed over, encrypted.
+func (r *rights) bucket(role, actions string) {
+	r.may(role, "arn:aws:s3:::"+r.name+"-artifacts", actions)
 	r.may(role, "key for "+r.name, "kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt*")
 }
 
 func (r *rights) pipeline() {
 	const role = "pipeline"
 	r.taken(role, "codepipeline.amazonaws.com", "")
-	r.artifacts(role)
+	r.bucket(role, "s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning")
+	objects := "arn:aws:s3:::" + r.name + "-artifacts/*"
+	r.may(role, objects, "s3:GetObject s3:GetObjectVersion s3:PutObject s3:PutObjectAcl") // a connection's source has an ACL
+	if r.blueGreen != nil {
+		r.may(role, objects, "s3:GetObjectTagging s3:GetObjectVersionTagging s3:PutObjectTagging") // as deployment.zip has tags
+	}
 	kinds := []string{"image"}
 	if r.build.packages {
 		kinds = append(kinds, "package")
@@ -115,8 +133,10 @@ func (r *rights) pipeline() {
 	}
 	r.passes(role)
 	if r.blueGreen == nil {
-		r.may(role, "*", "ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListTasks ecs:RegisterTaskDefinition")
-		r.may(role, r.arn("ecs", "task-definition/fargate-cd-STACK-"+r.name+":*"), "ecs:TagResource")
+		r.may(role, "*", "ecs:DescribeTaskDefinition ecs:RegisterTaskDefinition")
+		r.may(role, "* when ecs:cluster ArnEquals "+r.arn("ecs", "cluster/fargate-cd-STACK"), "ecs:DescribeTasks ecs:ListTasks")
+		r.may(role, r.arn("ecs", "task-definition/fargate-cd-STACK-"+r.name+":*")+
+			" when ecs:CreateAction StringEquals RegisterTaskDefinition", "ecs:TagResource")
 		r.may(role, r.arn("ecs", "service/fargate-cd-STACK/"+r.name), "ecs:DescribeServices ecs:UpdateService")
 		return
 	}
@@ -143,7 +163,10 @@ func (r *rights) codeDeploy(testPort int) {
 		r.may(role, r.arn("ecs", resource), "ecs:DescribeServices ecs:CreateTaskSet ecs:UpdateServicePrimaryTaskSet ecs:DeleteTaskSet")
 	}
 	r.may(role, "*", "elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeListeners "+
-		"elasticloadbalancing:DescribeRules cloudwatch:DescribeAlarms")
+		"elasticloadbalancing:DescribeRules")
+	if len(r.blueGreen.alarms) > 0 {
+		r.may(role, r.arn("cloudwatch", "alarm:*"), "cloudwatch:DescribeAlarms")
+	}
 	ports := []int{80}
 	if testPort != 0 {
 		ports = append(ports, testPort)

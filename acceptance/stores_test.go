@@ -3,6 +3,7 @@
 package acceptance
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -25,6 +26,9 @@ func (s system) stores() []string {
 			fmt.Sprintf("images %s: tags IMMUTABLE, scanned on push true", each.name),
 			fmt.Sprintf("images %s: what is untagged expires", each.name),
 			fmt.Sprintf("bucket %s-artifacts: versions Enabled, encrypted by aws:kms with key for %s, public access blocked", each.name, each.name),
+			fmt.Sprintf("bucket %s-artifacts: %s- expires after 90 days", each.name, each.name),
+			fmt.Sprintf("bucket %s-artifacts: old versions of cache/ expire after 1 days", each.name),
+			fmt.Sprintf("bucket %s-artifacts: old versions of everything expire after 90 days", each.name),
 			fmt.Sprintf("key for %s: rotated true", each.name),
 			fmt.Sprintf("log %s-logs: %d days", each.name, s.logDays),
 			fmt.Sprintf("log %s-image: %d days", each.name, s.logDays),
@@ -54,6 +58,7 @@ func seenStores(t *testing.T, d *deployed, _ *book) []string {
 	}
 	for _, bucket := range buckets(t, d) {
 		lines = append(lines, seenBucket(t, d, bucket))
+		lines = append(lines, seenLifecycle(t, d, bucket)...)
 	}
 	for _, key := range keys(t, d) {
 		rotation := ask(t, d.kms.GetKeyRotationStatus, &kms.GetKeyRotationStatusInput{KeyId: &key.arn})
@@ -80,6 +85,22 @@ func seenBucket(t *testing.T, d *deployed, bucket string) string {
 		line += ", public access blocked"
 	}
 	return line
+}
+
+// seenLifecycle tells what of a bucket expires. A prefix of artifacts ends in a
+// hyphen, as the folder of every pipeline of the service begins with it.
+func seenLifecycle(t *testing.T, d *deployed, bucket string) []string {
+	var lines []string
+	for _, rule := range ask(t, d.s3.GetBucketLifecycleConfiguration, &s3.GetBucketLifecycleConfigurationInput{Bucket: &bucket}).Rules {
+		prefix := cmp.Or(aws.ToString(rule.Filter.Prefix), "everything")
+		if rule.Expiration != nil {
+			lines = append(lines, fmt.Sprintf("bucket %s: %s expires after %d days", bucket, prefix, aws.ToInt32(rule.Expiration.Days)))
+		}
+		if old := rule.NoncurrentVersionExpiration; old != nil {
+			lines = append(lines, fmt.Sprintf("bucket %s: old versions of %s expire after %d days", bucket, prefix, aws.ToInt32(old.NoncurrentDays)))
+		}
+	}
+	return lines
 }
 
 // buckets are the stack's, by their tag: ListBuckets tells those of all regions.

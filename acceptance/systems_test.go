@@ -29,13 +29,16 @@ type service struct {
 	user        string
 	writable    bool // the root file system
 	tasks       int32
-	paths       []string // sorted
-	priority    string
-	check       check
-	leaveAfter  string // seconds
-	algorithm   string
-	build       build
-	blueGreen   *blueGreen // nil = ECS itself replaces the tasks
+	// deployMinutes is how long CodePipeline waits for a deployment by ECS: three failed tasks in rounds of as many
+	// as the service has, each with 2 minutes to start, a grace period of 1, its checks and its way out, then the way back.
+	deployMinutes int
+	paths         []string // sorted
+	priority      string
+	check         check
+	leaveAfter    string // seconds
+	algorithm     string
+	build         build
+	blueGreen     *blueGreen // nil = ECS itself replaces the tasks
 }
 
 type source struct {
@@ -85,7 +88,7 @@ const connection = "arn:aws:codestar-connections:eu-central-1:123456789012:conne
 func usual(name string, change func(*service)) service {
 	s := service{
 		name: name, image: bootstrap, cpu: "256", memory: "512", port: 8080,
-		environment: map[string]string{bootstrapVariable: "8080"}, user: "65532:65532", tasks: 1,
+		environment: map[string]string{bootstrapVariable: "8080"}, user: "65532:65532", tasks: 1, deployMinutes: 18,
 		paths: []string{"/*"}, priority: "100",
 		check:      check{path: "/", interval: 10, timeout: 5, healthy: 2, unhealthy: 3, codes: "200-299"},
 		leaveAfter: "30", algorithm: "round_robin", build: build{minutes: 30},
@@ -124,7 +127,7 @@ var systems = map[string]system{
 		services: []service{
 			usual("web", func(s *service) {
 				s.source = source{gitHub: "acme/web", connection: connection}
-				s.tasks = 2
+				s.tasks, s.deployMinutes = 2, 14
 			}),
 			usual("hello", func(s *service) {
 				s.source = source{gitHub: "acme/hello", connection: connection}
@@ -157,7 +160,7 @@ var systems = map[string]system{
 			usual("rolling", func(s *service) {
 				s.source = source{gitHub: "acme/node-app", connection: connection}
 				s.build.dockerHub = dockerHubSecret
-				s.tasks, s.algorithm, s.leaveAfter = 2, "least_outstanding_requests", "15"
+				s.tasks, s.algorithm, s.leaveAfter, s.deployMinutes = 2, "least_outstanding_requests", "15", 13
 			}),
 			usual("canary", func(s *service) {
 				s.source = source{gitHub: "acme/node-app", connection: connection}

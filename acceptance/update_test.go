@@ -34,6 +34,10 @@ func update(t *testing.T, d *deployed, demanded system) (system, []string) {
 		section("healthCheck")["intervalSeconds"] = 20 // FargateService
 		service.check.interval = 20
 		does("aws:lb/targetGroup:TargetGroup", service.name+"-blue")
+		if service.blueGreen == nil { // CodePipeline waits for the slower checks as well
+			service.deployMinutes += map[int32]int{1: 2, 2: 1}[service.tasks]
+			does("aws:codepipeline/pipeline:Pipeline", service.name)
+		}
 
 		section("build")["timeoutMinutes"] = 45 // BuildPipeline
 		service.build.minutes = 45

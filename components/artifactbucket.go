@@ -17,6 +17,8 @@ import (
 type artifactStore struct {
 	bucket *s3.BucketV2
 	key    *kms.Key
+	// folder begins the key of every artifact.
+	folder string
 	// settings are what must be in place before anything is put into the bucket.
 	settings []pulumi.Resource
 }
@@ -38,14 +40,19 @@ func newArtifactStore(
 	if err != nil {
 		return nil, fmt.Errorf("creating the key of the artifact bucket: %w", err)
 	}
+	// S3 refuses to delete a bucket that is not empty. The bucket depends on its key, so that the key stays as well:
+	// nothing could read the objects without it.
 	bucket, err := s3.NewBucketV2(ctx, name+"-artifacts", &s3.BucketV2Args{
 		ForceDestroy: pulumi.Bool(forceDestroy),
-	}, pulumi.Parent(parent))
+	}, pulumi.Parent(parent), pulumi.DependsOn([]pulumi.Resource{key}))
 	if err != nil {
 		return nil, fmt.Errorf("creating artifact bucket: %w", err)
 	}
-	store := &artifactStore{bucket: bucket, key: key}
-	return store, store.secure(ctx, name, parent)
+	store := &artifactStore{bucket: bucket, key: key, folder: name + "-"}
+	if err := store.secure(ctx, name, parent); err != nil {
+		return nil, err
+	}
+	return store, store.expire(ctx, name, parent)
 }
 
 // secure sets what AWS Foundational Security Best Practices ask of a bucket
@@ -106,48 +113,110 @@ func (s *artifactStore) secure(ctx *pulumi.Context, name string, parent pulumi.R
 // artifactDays is how long CodePipeline can still retry, or roll back to, an execution.
 const artifactDays = 90
 
-// expire deletes the artifacts of old executions, which CodePipeline puts under
-// the first twenty characters of its name, and old versions of everything.
-func (s *artifactStore) expire(ctx *pulumi.Context, name string, pipeline pulumi.StringOutput, parent pulumi.Resource) error {
-	prefix := pipeline.ApplyT(func(name string) string { return name[:min(len(name), 20)] + "/" }).(pulumi.StringOutput)
-	rule := func(id string, prefix pulumi.StringInput) s3.BucketLifecycleConfigurationV2RuleArgs {
+// cacheFolder begins the key of every build cache.
+const cacheFolder = "cache"
+
+// expire deletes the artifacts of old executions, and old versions of every
+// object. The cache of a build is read at its newest version only: older ones
+// expire after a day. Where two rules apply to an object, the shorter time
+// counts ("Examples of S3 Lifecycle configurations", Amazon S3 User Guide).
+func (s *artifactStore) expire(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
+	rule := func(id, prefix string) s3.BucketLifecycleConfigurationV2RuleArgs {
 		return s3.BucketLifecycleConfigurationV2RuleArgs{
 			Id: pulumi.String(id), Status: pulumi.String("Enabled"),
-			Filter: s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: prefix},
+			Filter: s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String(prefix)},
 		}
 	}
-	artifacts := rule("artifacts", prefix)
-	artifacts.Expiration = s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(artifactDays)}
-	versions := rule("old-versions", pulumi.String(""))
-	versions.NoncurrentVersionExpiration = s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
-		NoncurrentDays: pulumi.Int(artifactDays),
+	noncurrent := func(days int) s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs {
+		return s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{NoncurrentDays: pulumi.Int(days)}
 	}
+	artifacts := rule("artifacts", s.folder)
+	artifacts.Expiration = s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(artifactDays)}
+	caches := rule("old-caches", cacheFolder+"/")
+	caches.NoncurrentVersionExpiration = noncurrent(1)
+	versions := rule("old-versions", "")
+	versions.NoncurrentVersionExpiration = noncurrent(artifactDays)
 	versions.AbortIncompleteMultipartUpload = s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{
 		DaysAfterInitiation: pulumi.Int(7),
 	}
-	_, err := s3.NewBucketLifecycleConfigurationV2(ctx, name+"-artifacts", &s3.BucketLifecycleConfigurationV2Args{
+	lifecycle, err := s3.NewBucketLifecycleConfigurationV2(ctx, name+"-artifacts", &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: s.bucket.Bucket,
-		Rules:  s3.BucketLifecycleConfigurationV2RuleArray{artifacts, versions},
+		Rules:  s3.BucketLifecycleConfigurationV2RuleArray{artifacts, caches, versions},
 	}, pulumi.Parent(parent), pulumi.DependsOn(s.settings)) // a rule about old versions before versioning is on does nothing
 	if err != nil {
 		return fmt.Errorf("setting the lifecycle of artifacts: %w", err)
 	}
+	s.settings = append(s.settings, lifecycle)
 	return nil
 }
 
 // objects is the ARN of everything in the bucket.
 func (s *artifactStore) objects() pulumi.StringOutput { return pulumi.Sprintf("%s/*", s.bucket.Arn) }
 
-// access is what a role needs to read and write artifacts.
-func (s *artifactStore) access() []statement {
-	return []statement{
+// artifact is the ARN of every version of one artifact.
+//
+// CodePipeline's key is the first 20 characters of the pipeline's name, the
+// first 10 of the artifact's, and an id ("Pipeline artifact folder names appear
+// to be truncated", AWS CodePipeline User Guide; published keys look like
+// CodeBuild-Python-Pip/SourceArti/1TspnN3; awsdocs/aws-cloudformation-user-guide#733).
+// Pulumi names the pipeline: the service's name, a hyphen and a suffix. A
+// service's name has 18 characters at most, so every key begins with it and the
+// hyphen. No other key does: deployment/ and cache/ have no hyphen.
+func (s *artifactStore) artifact(name string) pulumi.StringOutput {
+	return pulumi.Sprintf("%s/%s*/%s/*", s.bucket.Arn, s.folder, name[:min(len(name), 10)])
+}
+
+// pipelineAccess is what the role of a pipeline needs on the bucket
+// ("CodePipeline service role policy", AWS CodePipeline User Guide). A source
+// action that uses a connection uploads with an ACL (aws/aws-cdk#13557). The
+// program's own object has tags, and with tagged source objects the list has
+// the three actions on tags.
+func (s *artifactStore) pipelineAccess(taggedSource bool) []statement {
+	out := []statement{
 		{sid: "Bucket", resources: pulumi.StringArray{s.bucket.Arn},
 			actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"}},
 		{sid: "Artifacts", resources: pulumi.StringArray{s.objects()},
-			actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}},
-		{sid: "Key", resources: pulumi.StringArray{s.key.Arn},
-			actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
+			actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"}},
 	}
+	if taggedSource {
+		out = append(out, statement{sid: "Tags", resources: pulumi.StringArray{s.objects()},
+			actions: []string{"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging"}})
+	}
+	return append(out, s.useKey())
+}
+
+// buildAccess is what the role of every build needs on the bucket; reads,
+// writes and caches add the objects. A build runs the repository's own
+// commands: it must not reach the program's part of a deployment, which decides
+// what a task may do.
+func (s *artifactStore) buildAccess() []statement {
+	return []statement{
+		{sid: "Bucket", resources: pulumi.StringArray{s.bucket.Arn}, actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation"}},
+		s.useKey(),
+	}
+}
+
+// reads lets a build read one artifact.
+func (s *artifactStore) reads(artifact string) statement {
+	return statement{sid: "Reads" + artifact, resources: pulumi.StringArray{s.artifact(artifact)},
+		actions: []string{"s3:GetObject", "s3:GetObjectVersion"}}
+}
+
+// writes lets a build write one artifact.
+func (s *artifactStore) writes(artifact string) statement {
+	return statement{sid: "Writes" + artifact, resources: pulumi.StringArray{s.artifact(artifact)}, actions: []string{"s3:PutObject"}}
+}
+
+// caches lets a build use its cache in the bucket.
+func (s *artifactStore) caches() statement {
+	return statement{sid: "Cache", resources: pulumi.StringArray{pulumi.Sprintf("%s/%s/*", s.bucket.Arn, cacheFolder)},
+		actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}}
+}
+
+// useKey lets a role encrypt and decrypt what is in the bucket.
+func (s *artifactStore) useKey() statement {
+	return statement{sid: "Key", resources: pulumi.StringArray{s.key.Arn},
+		actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}}
 }
 
 // zipped is a zip of the files, in base64. It has no dates and no compression,

@@ -209,26 +209,33 @@ func (b *BlueGreen) newRole(
 	for _, listener := range listeners {
 		traffic = append(traffic, listener, rulesOf(listener))
 	}
-	everything := pulumi.StringArray{pulumi.String("*")}
 	assume := trust("codedeploy.amazonaws.com",
 		sourceAccount(account.id),
 		condition{"ArnLike", "aws:SourceArn", account.arn("codedeploy", "deploymentgroup:%s/*", application)},
 	)
-	return newRole(ctx, name+"-codedeploy", "Deploys "+name, assume, b,
-		statement{sid: "Tasks",
+	statements := []statement{
+		{sid: "Tasks",
 			actions: []string{"ecs:DescribeServices", "ecs:CreateTaskSet", "ecs:UpdateServicePrimaryTaskSet", "ecs:DeleteTaskSet"},
 			resources: pulumi.StringArray{
 				service.arn(),
 				account.arn("ecs", "task-set/%s/%s/*", service.environment.clusterName, service.name),
 			}},
-		statement{sid: "Look", resources: everything, actions: []string{
+		// These have no resource types ("Actions, resources, and condition keys for AWS Elastic Load Balancing V2").
+		{sid: "Look", resources: pulumi.StringArray{pulumi.String("*")}, actions: []string{
 			"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeListeners",
-			"elasticloadbalancing:DescribeRules", "cloudwatch:DescribeAlarms",
+			"elasticloadbalancing:DescribeRules",
 		}},
-		statement{sid: "Traffic", resources: traffic,
+		{sid: "Traffic", resources: traffic,
 			actions: []string{"elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"}},
 		passRole(args.Service),
-	)
+	}
+	if len(args.AlarmNames) > 0 {
+		// All alarms of the account and region: a narrower resource hides composite alarms ("Amazon CloudWatch
+		// permissions reference", Amazon CloudWatch User Guide).
+		statements = append(statements, statement{sid: "Alarms", actions: []string{"cloudwatch:DescribeAlarms"},
+			resources: pulumi.StringArray{account.arn("cloudwatch", "alarm:*")}})
+	}
+	return newRole(ctx, name+"-codedeploy", "Deploys "+name, assume, b, statements...)
 }
 
 // rulesOf is the ARN of all rules of a listener.

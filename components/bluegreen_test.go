@@ -95,14 +95,20 @@ func TestBlueGreenRole(t *testing.T) {
 	)
 	for name, test := range map[string]struct {
 		environment components.EnvironmentSpec
+		alarms      []string
 		wantTraffic string
+		wantAlarms  []string
 	}{
 		"production": {wantTraffic: traffic + production},
 		"and test":   {environment: testListening, wantTraffic: traffic + production + test},
+		"and alarms": {alarms: []string{"web-5xx"}, wantTraffic: traffic + production, wantAlarms: []string{
+			"Allow cloudwatch:DescribeAlarms on arn:aws:cloudwatch:eu-central-1:111122223333:alarm:*",
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{}
-			run(t, r, setup{environment: test.environment, service: someService, deployment: allAtOnce}.program)
+			deployment := &components.DeploymentSpec{Strategy: "ECSAllAtOnce", AlarmNames: test.alarms}
+			run(t, r, setup{environment: test.environment, service: someService, deployment: deployment}.program)
 
 			require.Equal(t, []string{
 				"Allow map[Service:codedeploy.amazonaws.com] sts:AssumeRole" +
@@ -111,15 +117,15 @@ func TestBlueGreenRole(t *testing.T) {
 			}, allowed(t, r.one(t, "iam.Role", "web-codedeploy"), "assumeRolePolicy"))
 			policy := r.one(t, "iam.RolePolicy", "web-codedeploy")
 			require.Equal(t, "web-codedeploy-0abcdef", policy.Inputs["role"])
-			require.Equal(t, []string{
+			require.Equal(t, append([]string{
 				"Allow ecs:DescribeServices ecs:CreateTaskSet ecs:UpdateServicePrimaryTaskSet ecs:DeleteTaskSet on " +
 					"arn:aws:ecs:eu-central-1:111122223333:service/fargate-cd-test/web " +
 					"arn:aws:ecs:eu-central-1:111122223333:task-set/fargate-cd-test/web/*",
 				"Allow elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeListeners " +
-					"elasticloadbalancing:DescribeRules cloudwatch:DescribeAlarms on *",
+					"elasticloadbalancing:DescribeRules on *",
 				test.wantTraffic,
 				passesTwoRoles,
-			}, allowed(t, policy, "policy"))
+			}, test.wantAlarms...), allowed(t, policy, "policy"))
 		})
 	}
 }

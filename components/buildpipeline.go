@@ -71,6 +71,9 @@ func NewBuildPipeline(
 	if (given.BlueGreen != nil) != given.Service.blueGreen {
 		faults.Add("blueGreen", given.BlueGreen != nil, "a BlueGreen exactly for a service that is made for it")
 	}
+	if runs := given.Service.spec.Architecture; given.Build.Architecture != runs {
+		faults.Add("build.architecture", given.Build.Architecture, "%s, the architecture of the service's tasks", runs)
+	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
@@ -132,9 +135,6 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 		return err
 	}
 	p.PipelineName = pipeline.Name
-	if err := p.store.expire(ctx, p.name, pipeline.Name, p); err != nil {
-		return err
-	}
 	return p.newTriggers(ctx, pipeline)
 }
 
@@ -250,8 +250,9 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		if err != nil {
 			return out, fmt.Errorf("writing buildspec: %w", err)
 		}
-		cache := codebuild.ProjectCacheArgs{Type: pulumi.String("S3"), Location: pulumi.Sprintf("%s/cache", p.store.bucket.Bucket)}
-		if out.packages, err = p.newProject(ctx, p.name+"-package", text, false, cache, nil, nil); err != nil {
+		cache := codebuild.ProjectCacheArgs{Type: pulumi.String("S3"), Location: pulumi.Sprintf("%s/%s", p.store.bucket.Bucket, cacheFolder)}
+		statements := append(p.artifacts(sourceAction, packageAction), p.store.caches())
+		if out.packages, err = p.newProject(ctx, p.name+"-package", text, false, cache, nil, statements); err != nil {
 			return out, err
 		}
 	}
@@ -266,11 +267,15 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		"REPOSITORY_NAME": p.repository.Name,
 		"REPOSITORY_URI":  p.repository.RepositoryUrl,
 	}
-	statements := []statement{
-		{sid: "Login", actions: []string{"ecr:GetAuthorizationToken"}, resources: pulumi.StringArray{pulumi.String("*")}},
-		{sid: "Images", actions: append(pullActions[:len(pullActions):len(pullActions)], pushActions...),
-			resources: pulumi.StringArray{p.repository.Arn}},
+	from := sourceAction
+	if out.packages != nil {
+		from = packageAction
 	}
+	statements := append(p.artifacts(from, imageAction),
+		statement{sid: "Login", actions: []string{"ecr:GetAuthorizationToken"}, resources: pulumi.StringArray{pulumi.String("*")}},
+		statement{sid: "Images", actions: append(pullActions[:len(pullActions):len(pullActions)], pushActions...),
+			resources: pulumi.StringArray{p.repository.Arn}},
+	)
 	if arn := p.args.Build.DockerHubSecretArn; arn != "" {
 		statements = append(statements, statement{
 			sid: "DockerHub", actions: []string{"secretsmanager:GetSecretValue"}, resources: pulumi.StringArray{pulumi.String(arn)},
@@ -299,11 +304,20 @@ func (p *BuildPipeline) newSelect(ctx *pulumi.Context) (*codebuild.Project, erro
 		"CLUSTER": p.args.Environment.ClusterName, "CONTAINER_NAME": p.args.Service.ServiceName,
 	}
 	return p.newProject(ctx, p.name+"-select", text, false, codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}, variables,
-		[]statement{
-			{sid: "Service", actions: []string{"ecs:DescribeServices"}, resources: pulumi.StringArray{p.args.Service.arn()}},
+		append(p.artifacts(imageAction, selectAction),
+			statement{sid: "Service", actions: []string{"ecs:DescribeServices"}, resources: pulumi.StringArray{p.args.Service.arn()}},
 			// ecs:DescribeTaskDefinition takes no resource (Actions defined by Amazon ECS, Service Authorization Reference).
-			{sid: "Revision", actions: []string{"ecs:DescribeTaskDefinition"}, resources: pulumi.StringArray{pulumi.String("*")}},
-		})
+			statement{sid: "Revision", actions: []string{"ecs:DescribeTaskDefinition"}, resources: pulumi.StringArray{pulumi.String("*")}},
+		))
+}
+
+// artifacts lets a build read its input artifacts and write its output artifact.
+func (p *BuildPipeline) artifacts(from, to string) []statement {
+	statements := []statement{p.store.reads(from), p.store.writes(to)}
+	if p.args.BlueGreen != nil {
+		statements = append(statements, p.store.reads(deploymentAction))
+	}
+	return statements
 }
 
 // newProject makes a CodeBuild project with its log group and its role.
@@ -325,7 +339,7 @@ func (p *BuildPipeline) newProject(
 		sid: "Logs", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logs.Arn)},
 	})
-	role, err := newRole(ctx, name, "Builds "+p.name, assume, p, append(statements, p.store.access()...)...)
+	role, err := newRole(ctx, name, "Builds "+p.name, assume, p, append(statements, p.store.buildAccess()...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -344,9 +358,9 @@ func (p *BuildPipeline) newProject(
 		Artifacts:     codebuild.ProjectArtifactsArgs{Type: pulumi.String("CODEPIPELINE")},
 		Cache:         cache,
 		Environment: codebuild.ProjectEnvironmentArgs{
-			Type:                 pulumi.String("LINUX_CONTAINER"),
+			Type:                 pulumi.String(p.args.Build.containerType()),
 			ComputeType:          pulumi.String(p.args.Build.ComputeType),
-			Image:                pulumi.String(p.args.Build.Image),
+			Image:                pulumi.String(p.args.Build.image()),
 			PrivilegedMode:       pulumi.Bool(privileged),
 			EnvironmentVariables: environment,
 		},

@@ -7,8 +7,16 @@ import (
 
 // Where a service's source code lives.
 const (
-	SourceGitHub     = "GitHub"     // through a connection of AWS CodeConnections
-	SourceCodeCommit = "CodeCommit" // closed to new customers since 2024
+	SourceGitHub = "GitHub" // through a connection of AWS CodeConnections
+	// SourceCodeCommit is open to new customers again since November 2025, after it was closed to them in 2024
+	// (AWS DevOps Blog, 24 November 2025).
+	SourceCodeCommit = "CodeCommit"
+)
+
+// CPU architectures of builds and tasks.
+const (
+	ArchitectureX86 = "X86_64"
+	ArchitectureARM = "ARM64"
 )
 
 // SourceSpec is where the source of a service comes from.
@@ -61,14 +69,17 @@ type BuildSpec struct {
 	Directory string `json:"directory" default:"."`
 	// Dockerfile is relative to Directory. It gets the commit as build argument COMMIT_HASH.
 	Dockerfile string `json:"dockerfile" default:"Dockerfile"`
+	// Architecture is X86_64 or ARM64: of the build machine, of the image that it builds, and so of the service's
+	// tasks. A service keeps the architecture of its first deployment.
+	Architecture string `json:"architecture" default:"X86_64"`
 	// ComputeType is CodeBuild's size of the build machine.
 	ComputeType string `json:"computeType" default:"BUILD_GENERAL1_SMALL"`
-	// Image is CodeBuild's image of the build machine.
-	Image string `json:"image" default:"aws/codebuild/amazonlinux-x86_64-standard:5.0"`
+	// Image is CodeBuild's image of the build machine. By default Amazon Linux 2023 of the architecture.
+	Image string `json:"image"`
 	// TimeoutMinutes ends a build that takes longer, 5 to 2160.
 	TimeoutMinutes int `json:"timeoutMinutes" default:"30"`
-	// DockerHubSecretArn is a secret of Secrets Manager with the keys username and password. Without it, pulls
-	// from Docker Hub are anonymous, and soon refused with 429.
+	// DockerHubSecretArn is a secret of Secrets Manager with the keys username and password: its complete ARN, with
+	// the six characters at the end. Without it, pulls from Docker Hub are anonymous, and soon refused with 429.
 	DockerHubSecretArn string `json:"dockerHubSecretArn"`
 	// Package is a build of its own before the image's, for what the Dockerfile only copies.
 	Package *PackageSpec `json:"package"`
@@ -84,7 +95,8 @@ type PackageSpec struct {
 	CachePaths []string `json:"cachePaths"`
 }
 
-// computeTypes are CodeBuild's on-demand sizes for Linux containers on x86.
+// computeTypes are CodeBuild's on-demand sizes for Linux containers, on x86 and
+// on ARM alike ("Build environment compute modes and types", AWS CodeBuild User Guide).
 var computeTypes = []string{
 	"BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", "BUILD_GENERAL1_2XLARGE",
 }
@@ -99,11 +111,14 @@ func (b *BuildSpec) Validate(prefix string, faults *Faults) {
 	}
 	inside("directory", b.Directory)
 	inside("dockerfile", b.Dockerfile)
+	faults.oneOf(prefix+"architecture", b.Architecture, ArchitectureX86, ArchitectureARM)
 	faults.oneOf(prefix+"computeType", b.ComputeType, computeTypes...)
-	faults.matches(prefix+"image", b.Image, imagePattern, "an image of CodeBuild or another that has docker, bash and the AWS CLI")
+	b.validateImage(prefix+"image", faults)
 	faults.between(prefix+"timeoutMinutes", b.TimeoutMinutes, 5, 2160)
 	if b.DockerHubSecretArn != "" {
-		faults.matches(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern, "the ARN of a secret of Secrets Manager")
+		faults.matches(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern,
+			"the complete ARN of a secret of Secrets Manager, which ends in a hyphen and six characters; "+
+				"aws secretsmanager describe-secret tells it, and IAM knows the secret by no shorter one")
 	}
 	if b.Package == nil {
 		return
@@ -120,5 +135,37 @@ func (b *BuildSpec) Validate(prefix string, faults *Faults) {
 	required("files", b.Package.Files, "the files that the image's build needs, such as Dockerfile and target/*.jar")
 	for i, value := range b.Package.CachePaths {
 		faults.matches(prefix+"package."+indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
+	}
+}
+
+func (b *BuildSpec) validateImage(key string, faults *Faults) {
+	if b.Image == "" {
+		return
+	}
+	faults.matches(key, b.Image, imagePattern, "an image of CodeBuild or another that has docker, bash and the AWS CLI")
+	// Of CodeBuild's own images, those for ARM have aarch64 in their names.
+	if strings.HasPrefix(b.Image, "aws/codebuild/") && strings.Contains(b.Image, "aarch64") != (b.Architecture == ArchitectureARM) {
+		faults.Add(key, b.Image, "an image for architecture %s", b.Architecture)
+	}
+}
+
+// containerType is CodeBuild's name for the kind of build machine.
+func (b *BuildSpec) containerType() string {
+	if b.Architecture == ArchitectureARM {
+		return "ARM_CONTAINER"
+	}
+	return "LINUX_CONTAINER"
+}
+
+// image is the image of the build machine ("Docker images provided by
+// CodeBuild", AWS CodeBuild User Guide).
+func (b *BuildSpec) image() string {
+	switch {
+	case b.Image != "":
+		return b.Image
+	case b.Architecture == ArchitectureARM:
+		return "aws/codebuild/amazonlinux-aarch64-standard:3.0"
+	default:
+		return "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 	}
 }

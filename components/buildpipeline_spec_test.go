@@ -78,9 +78,12 @@ func defaultBuild() BuildSpec {
 func TestBuildSpecDefaults(t *testing.T) {
 	spec := defaultBuild()
 	require.Equal(t, BuildSpec{
-		Directory: ".", Dockerfile: "Dockerfile", ComputeType: "BUILD_GENERAL1_SMALL",
-		Image: "aws/codebuild/amazonlinux-x86_64-standard:5.0", TimeoutMinutes: 30,
+		Directory: ".", Dockerfile: "Dockerfile", Architecture: "X86_64", ComputeType: "BUILD_GENERAL1_SMALL",
+		TimeoutMinutes: 30,
 	}, spec)
+	require.Equal(t, "aws/codebuild/amazonlinux-x86_64-standard:5.0", spec.image())
+	spec.Image = "mine"
+	require.Equal(t, "mine", spec.image())
 	require.NoError(t, faultsOf(&spec))
 }
 
@@ -100,12 +103,25 @@ func TestBuildSpecRefuses(t *testing.T) {
 		"a secret": {func(s *BuildSpec) {
 			s.DockerHubSecretArn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf"
 		}, ""},
+		"ARM": {func(s *BuildSpec) {
+			s.Architecture, s.Image = "ARM64", "aws/codebuild/amazonlinux2-aarch64-standard:3.0"
+		}, ""},
+		"architecture": {func(s *BuildSpec) { s.Architecture = "arm" },
+			`p.architecture: "arm" is not allowed: one of X86_64, ARM64`},
+		"an image for ARM": {func(s *BuildSpec) { s.Image = "aws/codebuild/amazonlinux2-aarch64-standard:3.0" },
+			`p.image: "aws/codebuild/amazonlinux2-aarch64-standard:3.0" is not allowed: an image for architecture X86_64`},
+		"an image for x86": {func(s *BuildSpec) { s.Architecture, s.Image = "ARM64", "aws/codebuild/standard:7.0" },
+			`p.image: "aws/codebuild/standard:7.0" is not allowed: an image for architecture ARM64`},
+		// IAM compares the complete ARN: a role with a shorter one is refused the secret in the middle of a build.
+		"a secret without its suffix": {func(s *BuildSpec) {
+			s.DockerHubSecretArn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub"
+		}, `p.dockerHubSecretArn: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub" is not allowed: the complete ARN of a secret`},
 		"outside":          {func(s *BuildSpec) { s.Directory = "a/../../b" }, `p.directory: "a/../../b" is not allowed: a relative path that stays inside`},
 		"absolute":         {func(s *BuildSpec) { s.Dockerfile = "/Dockerfile" }, `p.dockerfile: "/Dockerfile" is not allowed: a relative path`},
 		"compute":          {func(s *BuildSpec) { s.ComputeType = "LARGE" }, `p.computeType: "LARGE" is not allowed: one of BUILD_GENERAL1_SMALL,`},
-		"image":            {func(s *BuildSpec) { s.Image = "" }, `p.image: "" is not allowed: an image of CodeBuild`},
+		"image":            {func(s *BuildSpec) { s.Image = "a b" }, `p.image: "a b" is not allowed: an image of CodeBuild`},
 		"timeout":          {func(s *BuildSpec) { s.TimeoutMinutes = 2161 }, `p.timeoutMinutes: 2161 is not allowed: a whole number from 5 to 2160`},
-		"secret":           {func(s *BuildSpec) { s.DockerHubSecretArn = "hub" }, `p.dockerHubSecretArn: "hub" is not allowed: the ARN of a secret`},
+		"secret":           {func(s *BuildSpec) { s.DockerHubSecretArn = "hub" }, `p.dockerHubSecretArn: "hub" is not allowed: the complete ARN of a secret`},
 		"no commands":      {pack(func(p *PackageSpec) { p.Commands = nil }), `p.package.commands: is missing: the commands that make the package`},
 		"an empty command": {pack(func(p *PackageSpec) { p.Commands = []string{"make", " "} }), `p.package.commands[1]: " " is not allowed`},
 		"no files":         {pack(func(p *PackageSpec) { p.Files = nil }), `p.package.files: is missing: the files that the image's build needs`},

@@ -131,14 +131,19 @@ func TestBuildPipelineBuildRoles(t *testing.T) {
 				"arn:aws:ecr:eu-central-1:111122223333:repository/web",
 		},
 		"web-image": append([]string{
+			reads("Package"), writes("Image"),
 			login,
 			"Allow ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer ecr:CompleteLayerUpload " +
 				"ecr:DescribeImages ecr:InitiateLayerUpload ecr:PutImage ecr:UploadLayerPart on " +
 				"arn:aws:ecr:eu-central-1:111122223333:repository/web",
 			"Allow secretsmanager:GetSecretValue on " + hubSecret,
 			logs("web-image"),
-		}, artifactAccess...),
-		"web-package": append([]string{logs("web-package")}, artifactAccess...),
+		}, buildAccess...),
+		"web-package": append([]string{
+			reads("Source"), writes("Package"),
+			"Allow s3:GetObject s3:GetObjectVersion s3:PutObject on " + artifactBucket + "/cache/*",
+			logs("web-package"),
+		}, buildAccess...),
 	} {
 		require.Equal(t, want, allowed(t, r.one(t, "iam.RolePolicy", name), "policy"), name)
 	}
@@ -152,11 +157,30 @@ func TestBuildPipelineBuildRoles(t *testing.T) {
 	}
 }
 
-// artifactAccess is what every role needs that reads and writes artifacts.
-var artifactAccess = []string{
-	"Allow s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning on " + artifactBucket,
-	"Allow s3:GetObject s3:GetObjectVersion s3:PutObject on " + artifactBucket + "/*",
-	"Allow kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt* on " + artifactKey,
+// What roles may do on artifacts. A source of a connection is uploaded with an
+// ACL. A build, which runs the commands of whoever pushes, writes nothing that
+// another action deploys from, above all not deployment.zip.
+const (
+	pipelineBucket  = "Allow s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning on " + artifactBucket
+	pipelineObjects = "Allow s3:GetObject s3:GetObjectVersion s3:PutObject s3:PutObjectAcl on " + artifactBucket + "/*"
+	useKey          = "Allow kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt* on " + artifactKey
+)
+
+var buildAccess = []string{"Allow s3:GetBucketAcl s3:GetBucketLocation on " + artifactBucket, useKey}
+
+func reads(artifact string) string {
+	return "Allow s3:GetObject s3:GetObjectVersion on " + artifactBucket + "/web-*/" + artifact + "/*"
+}
+
+func writes(artifact string) string {
+	return "Allow s3:PutObject on " + artifactBucket + "/web-*/" + artifact + "/*"
+}
+
+// Without a package, the image is built from the source.
+func TestBuildPipelineReadsTheSource(t *testing.T) {
+	r := &recorder{}
+	run(t, r, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub}, allAtOnce).program)
+	require.Equal(t, []string{reads("Source"), writes("Image")}, allowed(t, r.one(t, "iam.RolePolicy", "web-image"), "policy")[:2])
 }
 
 const (
@@ -211,6 +235,28 @@ func TestBuildPipelineProjects(t *testing.T) {
 	}
 }
 
+// Images for ARM are built on ARM, and run on it.
+func TestARM(t *testing.T) {
+	r := &recorder{}
+	run(t, r, setup{
+		service:    &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Architecture: components.ArchitectureARM}},
+		deployment: allAtOnce,
+		pipeline: &components.BuildPipelineArgs{
+			Source: fromGitHub, Build: components.BuildSpec{Architecture: components.ArchitectureARM, Package: justMake},
+		},
+	}.program)
+	for _, name := range []string{"web-image", "web-package"} {
+		machine := r.one(t, "codebuild.Project", name).Inputs["environment"].(object)
+		require.Equal(t, "ARM_CONTAINER", machine["type"])
+		require.Equal(t, "aws/codebuild/amazonlinux-aarch64-standard:3.0", machine["image"])
+	}
+	definition := r.one(t, "ecs.TaskDefinition", "web").Inputs
+	require.Equal(t, object{"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}, definition["runtimePlatform"])
+	require.Equal(t, "ARM64", containerOf(t, definition)["dockerLabels"].(object)["fargate-cd.architecture"])
+	files := unzipped(t, r.one(t, "s3.BucketObjectv2", "web-deployment").Inputs["contentBase64"].(string))
+	require.Contains(t, files["taskdef.json"], `"cpuArchitecture": "ARM64"`)
+}
+
 func TestBuildspecs(t *testing.T) {
 	for name, test := range map[string]struct {
 		build      components.BuildSpec
@@ -250,6 +296,8 @@ func TestBuildPipelineRefuses(t *testing.T) {
 			`source.repository: "web" is not allowed`},
 		"a bad build": {components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{TimeoutMinutes: 1}}, "web",
 			"build.timeoutMinutes: 1 is not allowed"},
+		"another architecture": {components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{Architecture: "ARM64"}}, "web",
+			`build.architecture: "ARM64" is not allowed: X86_64, the architecture of the service's tasks`},
 		"a deployment of ECS": {components.BuildPipelineArgs{Source: fromGitHub, BlueGreen: &components.BlueGreen{}}, "web",
 			"blueGreen: true is not allowed: a BlueGreen exactly for a service that is made for it"},
 	} {

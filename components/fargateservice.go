@@ -93,6 +93,9 @@ func NewFargateService(
 	if s.running, err = lookupRunning(ctx.Context(), s.environment.ecs, s.environment.clusterName, name); err != nil {
 		return nil, err
 	}
+	if err := s.keepsArchitecture(); err != nil {
+		return nil, err
+	}
 	if s.replaced() && len(s.running.others) > 0 {
 		return nil, fmt.Errorf("service %s still has its first deployment in progress, which a change of its configuration "+
 			"would end. Run up again when the deployment is over", name)
@@ -221,7 +224,7 @@ func (s *FargateService) shape() string { return s.spec.shape(s.name) }
 func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, needed []pulumi.Resource) (*ecs.TaskDefinition, error) {
 	var ignored []string
 	if s.owned() {
-		ignored = []string{"containerDefinitions", "cpu", "memory", "executionRoleArn", "taskRoleArn"}
+		ignored = []string{"containerDefinitions", "cpu", "memory", "runtimePlatform", "executionRoleArn", "taskRoleArn"}
 	}
 	values := []any{s.LogGroupName, s.environment.account.region}
 	if !ctx.DryRun() {
@@ -240,7 +243,7 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, needed []pulumi.
 		NetworkMode:             pulumi.String(networkMode),
 		RequiresCompatibilities: pulumi.StringArray{pulumi.String(launchType)},
 		RuntimePlatform: ecs.TaskDefinitionRuntimePlatformArgs{
-			CpuArchitecture: pulumi.String(cpuArchitecture), OperatingSystemFamily: pulumi.String(operatingSystem),
+			CpuArchitecture: pulumi.String(s.spec.Architecture), OperatingSystemFamily: pulumi.String(operatingSystem),
 		},
 		ExecutionRoleArn: s.ExecutionRoleArn,
 		TaskRoleArn:      s.TaskRoleArn,

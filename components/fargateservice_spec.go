@@ -22,6 +22,9 @@ type ServiceSpec struct {
 	// Cpu is in CPU units (1024 are one vCPU), and Memory in MiB; Fargate has certain pairs of them only.
 	Cpu    int `json:"cpu" default:"256"`
 	Memory int `json:"memory" default:"512"`
+	// Architecture is the CPU architecture of the tasks, and has to be that of the image: X86_64 or ARM64. In a stack
+	// file, build.architecture is both.
+	Architecture string `json:"-" default:"X86_64"`
 	// ContainerPort is the port on which the container listens.
 	ContainerPort int `json:"containerPort" default:"8080"`
 	// Environment are environment variables. Not for secrets: anyone who may describe the task reads them.
@@ -67,6 +70,7 @@ type HealthCheckSpec struct {
 // Validate notes what AWS would refuse, under keys that begin with the prefix.
 func (s *ServiceSpec) Validate(prefix string, faults *Faults) {
 	faults.taskSize(prefix, s.Cpu, s.Memory)
+	faults.oneOf(prefix+"architecture", s.Architecture, ArchitectureX86, ArchitectureARM)
 	faults.between(prefix+"containerPort", s.ContainerPort, 1, 65535)
 	faults.between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
 	faults.between(prefix+"desiredCount", *s.DesiredCount, 0, 5000)

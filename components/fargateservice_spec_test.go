@@ -16,7 +16,7 @@ func defaultService() ServiceSpec {
 func TestServiceSpecDefaults(t *testing.T) {
 	spec := defaultService()
 	require.Equal(t, ServiceSpec{
-		Cpu: 256, Memory: 512, ContainerPort: 8080,
+		Cpu: 256, Memory: 512, Architecture: "X86_64", ContainerPort: 8080,
 		User: "65532:65532", ReadonlyRootFilesystem: ptr(true), StopTimeoutSeconds: 30,
 		DesiredCount: ptr(1), PathPatterns: []string{"/*"}, Priority: 100,
 		HealthCheck: HealthCheckSpec{

@@ -72,7 +72,7 @@ var (
 	connectionPattern  = regexp.MustCompile(`^arn:aws[\w-]*:code(star-)?connections:[\w-]+:\d{12}:connection/[\w-]+$`)
 	environmentPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	repositoryPattern  = regexp.MustCompile(`^[\w.-]+/[\w.-]+$`)
-	secretPattern      = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+$`)
+	secretPattern      = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
 	subnetPattern      = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
 	vpcPattern         = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
 	userPattern        = regexp.MustCompile(`^[A-Za-z0-9_][\w-]*(:[A-Za-z0-9_][\w-]*)?$`)

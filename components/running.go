@@ -1,6 +1,7 @@
 package components
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -157,4 +158,21 @@ func revisionNumber(arn string) int {
 		return 0
 	}
 	return number
+}
+
+// keepsArchitecture refuses to run an image on another architecture than it was
+// built for: its tasks would never start, and a commit is built once. Only the
+// bootstrap image exists for both.
+func (s *FargateService) keepsArchitecture() error {
+	if s.running == nil || s.running.bootstrap() {
+		return nil
+	}
+	built := cmp.Or(s.running.labels[architectureLabel], ArchitectureX86)
+	if built == s.spec.Architecture {
+		return nil
+	}
+	var faults Faults
+	faults.Add("service "+s.name+": build.architecture", s.spec.Architecture,
+		"%s, for which the running image was built; give the other architecture to a service of another name", built)
+	return faults.Err()
 }

@@ -81,7 +81,7 @@ func TestRunningService(t *testing.T) {
 	named := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
 		Environment: map[string]string{"A": "1"}, Image: "httpd",
 	}}
-	kept := []string{"containerDefinitions", "cpu", "memory", "executionRoleArn", "taskRoleArn"}
+	kept := []string{"containerDefinitions", "cpu", "memory", "runtimePlatform", "executionRoleArn", "taskRoleArn"}
 	codeDeploys := []string{"loadBalancers", "networkConfiguration", "platformVersion"}
 	owned := append([]string{"taskDefinition"}, codeDeploys...)
 
@@ -225,6 +225,39 @@ func TestRunningServiceUnknown(t *testing.T) {
 			err := test.given.run(setup{service: someService, deployment: allAtOnce}.program, nil)
 			require.ErrorContains(t, err, test.want)
 			require.Empty(t, test.given.all("fargate-cd:components:FargateService"), "nothing of the service is registered")
+		})
+	}
+}
+
+// An image starts on no other architecture than its own: the change is refused
+// before the service's tasks begin to fail.
+func TestRunningServiceKeepsItsArchitecture(t *testing.T) {
+	for name, test := range map[string]struct {
+		image, wanted string
+		labels        map[string]string
+		want          string // none: no error
+	}{
+		"from x86 to ARM": {image: image, wanted: "ARM64", labels: map[string]string{"fargate-cd.shape": "1"},
+			want: `service web: build.architecture: "ARM64" is not allowed: X86_64, for which the running image was built`},
+		"from ARM to x86": {image: image, wanted: "X86_64", labels: map[string]string{"fargate-cd.architecture": "ARM64"},
+			want: `service web: build.architecture: "X86_64" is not allowed: ARM64, for which the running image was built`},
+		"the same":                    {image: image, wanted: "ARM64", labels: map[string]string{"fargate-cd.architecture": "ARM64"}},
+		"before the first deployment": {image: bootstrap, wanted: "ARM64", labels: map[string]string{"fargate-cd.bootstrap": bootstrap}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ran := container(test.image, test.labels)
+			r := &recorder{before: runs(revision), revisions: map[string]types.ContainerDefinition{
+				revision: ran, "fargate-cd-test-web": ran,
+			}}
+			err := r.run(setup{service: &components.FargateServiceArgs{
+				ServiceSpec: components.ServiceSpec{Architecture: test.wanted},
+			}}.program, nil)
+			if test.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, test.want)
+			require.Empty(t, r.all("fargate-cd:components:FargateService"), "nothing of the service is registered")
 		})
 	}
 }

@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -126,6 +127,8 @@ func (p *BuildPipeline) deploy() codepipeline.PipelineStageActionArgs {
 			"ClusterName": p.args.Environment.ClusterName,
 			"ServiceName": p.args.Service.ServiceName,
 			"FileName":    pulumi.String(imageDefinitionsFile),
+			// The action does not notice a rollback and waits for this time (aws/containers-roadmap#1399).
+			"DeploymentTimeout": pulumi.String(strconv.Itoa(p.args.Service.spec.deploymentTimeoutMinutes())),
 		}, []string{imageAction}, nil)
 	}
 	return action("Deploy", "CodeDeployToECS", deployAction, pulumi.StringMap{
@@ -163,10 +166,18 @@ func (p *BuildPipeline) triggers() codepipeline.PipelineTriggerArray {
 }
 
 // statements are what the pipeline's role may do, and no more than its actions
-// need ("How AWS CodePipeline works with IAM", action by action).
+// need ("How AWS CodePipeline works with IAM" and the action structure
+// reference, AWS CodePipeline User Guide).
+//
+// Two ECS actions are on "*". ecs:DescribeTaskDefinition has no resource types
+// ("Actions, resources, and condition keys for Amazon Elastic Container
+// Service", Service Authorization Reference). Of ecs:RegisterTaskDefinition
+// that page says task-definition, and the references of both deploy actions say
+// "*": only "*" is right by all of them. The right to pass roles limits what a
+// registered revision may do.
 func (p *BuildPipeline) statements(projects projects) []statement {
 	all := pulumi.StringArray{pulumi.String("*")}
-	out := append(p.store.access(), statement{
+	out := append(p.store.pipelineAccess(p.args.BlueGreen != nil), statement{
 		sid: "Build", resources: projects.arns(), actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"},
 	}, passRole(p.args.Service))
 	if p.codeCommit != nil {
@@ -183,11 +194,12 @@ func (p *BuildPipeline) statements(projects projects) []statement {
 	if p.args.BlueGreen == nil {
 		service := p.args.Service
 		return append(out,
-			statement{sid: "Register", resources: all, actions: []string{
-				"ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "ecs:ListTasks", "ecs:RegisterTaskDefinition",
-			}},
+			statement{sid: "Register", resources: all, actions: []string{"ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"}},
+			statement{sid: "Tasks", resources: all, actions: []string{"ecs:DescribeTasks", "ecs:ListTasks"},
+				conditions: []condition{{"ArnEquals", "ecs:cluster", service.environment.ClusterArn}}},
 			statement{sid: "Tag", resources: pulumi.StringArray{p.account.arn("ecs", "task-definition/%s:*", service.family())},
-				actions: []string{"ecs:TagResource"}},
+				actions:    []string{"ecs:TagResource"},
+				conditions: []condition{{"StringEquals", "ecs:CreateAction", pulumi.String("RegisterTaskDefinition")}}},
 			statement{sid: "Deploy", resources: pulumi.StringArray{p.account.arn("ecs", "service/%s/%s", service.environment.clusterName, p.name)},
 				actions: []string{"ecs:DescribeServices", "ecs:UpdateService"}},
 		)

@@ -43,7 +43,7 @@ func TestPipelineStages(t *testing.T) {
 		return action
 	}
 	rolling := act("Deploy", "ECS", "Deploy", object{
-		"ClusterName": clusterName, "ServiceName": "web", "FileName": "imagedefinitions.json",
+		"ClusterName": clusterName, "ServiceName": "web", "FileName": "imagedefinitions.json", "DeploymentTimeout": "18",
 	}, list{"Image"}, list{})
 	blueGreen := act("Deploy", "CodeDeployToECS", "Deploy", object{
 		"ApplicationName": "web-0abcdef", "DeploymentGroupName": "web",
@@ -97,7 +97,9 @@ func TestPipelineStages(t *testing.T) {
 				"stages": test.want,
 			}, pipeline.Inputs)
 			require.True(t, pipeline.dependsOn(r.one(t, "iam.RolePolicy", "web-pipeline")))
-			require.True(t, pipeline.dependsOn(r.one(t, "s3.BucketPolicy", "web-artifacts")))
+			for _, kind := range []string{"s3.BucketPolicy", "s3.BucketLifecycleConfigurationV2"} {
+				require.True(t, pipeline.dependsOn(r.one(t, kind, "web-artifacts")), "creating a pipeline starts it")
+			}
 			if test.deployment != nil { // a new pipeline runs at once
 				require.True(t, pipeline.dependsOn(r.one(t, "s3.BucketObjectv2", "web-deployment")))
 			}
@@ -131,22 +133,31 @@ func TestPipelineRole(t *testing.T) {
 	for name, test := range map[string]struct {
 		args       components.BuildPipelineArgs
 		deployment *components.DeploymentSpec
-		want       []string // beside the access to artifacts, which comes first
+		access     []string // to artifacts, which comes first
+		want       []string
 	}{
 		"GitHub, rolling, package": {
-			args: components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{Package: mavenPackage}},
+			args:   components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{Package: mavenPackage}},
+			access: []string{pipelineBucket, pipelineObjects, useKey},
 			want: []string{
 				build + " arn:aws:codebuild:eu-central-1:111122223333:project/web-package",
 				passesTwoRoles,
 				"Allow codeconnections:UseConnection codestar-connections:UseConnection on " +
 					"arn:aws:codeconnections:eu-central-1:111122223333:connection/1 " + connection,
-				"Allow ecs:DescribeTaskDefinition ecs:DescribeTasks ecs:ListTasks ecs:RegisterTaskDefinition on *",
-				"Allow ecs:TagResource on arn:aws:ecs:eu-central-1:111122223333:task-definition/fargate-cd-test-web:*",
+				"Allow ecs:DescribeTaskDefinition ecs:RegisterTaskDefinition on *",
+				"Allow ecs:DescribeTasks ecs:ListTasks on * if ArnEquals ecs:cluster arn:aws:ecs:eu-central-1:111122223333:cluster/test-cluster",
+				"Allow ecs:TagResource on arn:aws:ecs:eu-central-1:111122223333:task-definition/fargate-cd-test-web:*" +
+					" if StringEquals ecs:CreateAction RegisterTaskDefinition",
 				"Allow ecs:DescribeServices ecs:UpdateService on arn:aws:ecs:eu-central-1:111122223333:service/fargate-cd-test/web",
 			},
 		},
 		"CodeCommit, blue/green": {
 			args: components.BuildPipelineArgs{Source: fromCodeCommit}, deployment: allAtOnce,
+			access: []string{
+				pipelineBucket, pipelineObjects,
+				"Allow s3:GetObjectTagging s3:GetObjectVersionTagging s3:PutObjectTagging on " + artifactBucket + "/*", // deployment.zip has tags
+				useKey,
+			},
 			want: []string{
 				build + " arn:aws:codebuild:eu-central-1:111122223333:project/web-select",
 				passesTwoRoles,
@@ -164,8 +175,7 @@ func TestPipelineRole(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{}
 			run(t, r, pipelineOf(test.args, test.deployment).program)
-			want := append(artifactAccess[:len(artifactAccess):len(artifactAccess)], test.want...)
-			require.Equal(t, want, allowed(t, r.one(t, "iam.RolePolicy", "web-pipeline"), "policy"))
+			require.Equal(t, append(test.access, test.want...), allowed(t, r.one(t, "iam.RolePolicy", "web-pipeline"), "policy"))
 			require.Equal(t, []string{"Allow map[Service:codepipeline.amazonaws.com] sts:AssumeRole"},
 				allowed(t, r.one(t, "iam.Role", "web-pipeline"), "assumeRolePolicy"))
 		})
@@ -208,6 +218,9 @@ func TestPipelineTriggers(t *testing.T) {
 	}
 	require.Equal(t, []string{"Allow codepipeline:StartPipelineExecution on " + pipeline},
 		allowed(t, r.one(t, "iam.RolePolicy", "web-trigger"), "policy"))
-	require.Equal(t, []string{"Allow map[Service:events.amazonaws.com] sts:AssumeRole"},
-		allowed(t, r.one(t, "iam.Role", "web-trigger"), "assumeRolePolicy"))
+	require.Equal(t, []string{
+		"Allow map[Service:events.amazonaws.com] sts:AssumeRole" +
+			" if ArnLike aws:SourceArn arn:aws:events:eu-central-1:111122223333:rule/web-*" +
+			" if StringEquals aws:SourceAccount 111122223333",
+	}, allowed(t, r.one(t, "iam.Role", "web-trigger"), "assumeRolePolicy"))
 }

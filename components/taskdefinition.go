@@ -28,6 +28,10 @@ const bootstrapLabel = "fargate-cd.bootstrap"
 // which ECS gave up: it holds that one's number.
 const retryLabel = "fargate-cd.retry"
 
+// architectureLabel is the docker label with the CPU architecture of a revision
+// that is not for x86.
+const architectureLabel = "fargate-cd.architecture"
+
 // Deployment controllers of ECS.
 const (
 	controllerECS        = "ECS"
@@ -44,7 +48,6 @@ const imagePlaceholderName = "IMAGE1_NAME"
 const (
 	networkMode     = "awsvpc"
 	launchType      = "FARGATE"
-	cpuArchitecture = "X86_64"
 	operatingSystem = "LINUX"
 )
 
@@ -101,6 +104,9 @@ func (s *FargateService) container(spec *ServiceSpec, image string) containerDef
 	c := spec.container(s.name)
 	c.Image = image
 	c.DockerLabels = map[string]string{shapeLabel: s.shape(), controllerLabel: s.controller()}
+	if s.spec.Architecture != ArchitectureX86 {
+		c.DockerLabels[architectureLabel] = s.spec.Architecture
+	}
 	return c
 }
 
@@ -123,7 +129,10 @@ func (s *ServiceSpec) container(name string) containerDefinition {
 // shape is the fingerprint of everything that the configuration says of a
 // revision except its image. What only the bootstrap image needs is not part of it.
 func (s *ServiceSpec) shape(name string) string {
-	return fingerprint(s.container(name), s.Cpu, s.Memory)
+	if s.Architecture == ArchitectureX86 { // the default, which earlier revisions do not name
+		return fingerprint(s.container(name), s.Cpu, s.Memory)
+	}
+	return fingerprint(s.container(name), s.Cpu, s.Memory, s.Architecture)
 }
 
 func (s *FargateService) logConfiguration(logGroup, region string) *logConfiguration {
@@ -146,7 +155,7 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 			Memory:                  strconv.Itoa(s.spec.Memory),
 			NetworkMode:             networkMode,
 			RequiresCompatibilities: []string{launchType},
-			RuntimePlatform:         runtimePlatformJSON{cpuArchitecture, operatingSystem},
+			RuntimePlatform:         runtimePlatformJSON{s.spec.Architecture, operatingSystem},
 			ExecutionRoleArn:        known[2].(string),
 			TaskRoleArn:             known[3].(string),
 			ContainerDefinitions:    []containerDefinition{container},

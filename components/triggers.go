@@ -41,7 +41,11 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 	if p.codeCommit == nil && p.args.BlueGreen == nil {
 		return nil
 	}
-	role, err := newRole(ctx, p.name+"-trigger", "Starts the pipeline of "+p.name, trust("events.amazonaws.com"), p, statement{
+	assume := trust("events.amazonaws.com",
+		sourceAccount(p.account.id),
+		condition{"ArnLike", "aws:SourceArn", p.account.arn("events", "rule/%s-*", p.name)},
+	)
+	role, err := newRole(ctx, p.name+"-trigger", "Starts the pipeline of "+p.name, assume, p, statement{
 		actions: []string{"codepipeline:StartPipelineExecution"}, resources: pulumi.StringArray{pipeline.Arn},
 	})
 	if err != nil {

@@ -55,7 +55,9 @@ func fieldsOf(value reflect.Value) map[string]reflect.Value {
 			maps.Copy(fields, fieldsOf(value.Field(i)))
 			continue
 		}
-		fields[field.Tag.Get("json")] = value.Field(i)
+		if name := field.Tag.Get("json"); name != "-" { // what another key sets
+			fields[name] = value.Field(i)
+		}
 	}
 	return fields
 }

@@ -72,8 +72,10 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 func deployService(
 	ctx *pulumi.Context, config *Config, service *Service, environment *components.Environment, out *outputs,
 ) error {
+	spec := service.ServiceSpec
+	spec.Architecture = service.Build.Architecture
 	runs, err := components.NewFargateService(ctx, service.Name, &components.FargateServiceArgs{
-		ServiceSpec:      service.ServiceSpec,
+		ServiceSpec:      spec,
 		Environment:      environment,
 		BlueGreen:        service.Deployment.BlueGreen(),
 		LogRetentionDays: config.LogRetentionDays,

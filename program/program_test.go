@@ -144,6 +144,17 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
+// One key is for the machine that builds and for the tasks that run the image.
+func TestArchitecture(t *testing.T) {
+	c := &cloud{}
+	require.NoError(t, c.preview(Run, map[string]string{
+		"fargate-cd:services": services(service("web", `"build": {"architecture": "ARM64"}`)),
+	}))
+	definition, project := c.made["aws:ecs/taskDefinition:TaskDefinition web"], c.made["aws:codebuild/project:Project web-image"]
+	require.Equal(t, "ARM64", definition["runtimePlatform"].(map[string]any)["cpuArchitecture"])
+	require.Equal(t, "ARM_CONTAINER", project["environment"].(map[string]any)["type"])
+}
+
 func TestTag(t *testing.T) {
 	c := &cloud{}
 	require.NoError(t, c.preview(func(ctx *pulumi.Context) error {

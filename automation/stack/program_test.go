@@ -290,3 +290,32 @@ func TestFailedStackContinues(t *testing.T) {
 	require.NoError(t, err)
 	requireSettled(t, s)
 }
+
+// S3 refuses to delete a bucket with artifacts. Its key must not go then: KMS
+// would delete it after a week, and nothing could read the artifacts any more.
+func TestBucketThatStaysKeepsItsKey(t *testing.T) {
+	t.Parallel()
+	o := ofRepository(t, "s2")
+	_, err := open(t, o).Up(t.Context())
+	require.NoError(t, err)
+	refusing := o
+	refusing.Faults = []sandbox.Fault{{
+		Operation: "delete", Type: "aws:s3/bucketV2:BucketV2", Delay: time.Second, // in which the key would go
+		Error: "BucketNotEmpty: The bucket you tried to delete is not empty",
+	}}
+
+	got, err := open(t, refusing).Destroy(t.Context())
+
+	require.ErrorContains(t, err, "BucketNotEmpty")
+	require.Equal(t, Failed, got.Result)
+	require.Empty(t, opsOn(got.Steps, "aws:kms/key:Key"))
+	require.Subset(t, accountTypes(t, o.StateDir), []string{"aws-kms-key-Key", "aws-s3-bucketV2-BucketV2"})
+
+	s := open(t, o)
+	_, err = s.Up(t.Context())
+	require.NoError(t, err)
+	requireSettled(t, s)
+	_, err = s.Destroy(t.Context())
+	require.NoError(t, err)
+	accountIsEmpty(t, o.StateDir)
+}

@@ -1,0 +1,36 @@
+package components
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The ECS action of CodePipeline does not notice a rollback: it holds its stage
+// until this time is over, and must not end before a good deployment does.
+func TestDeploymentTimeout(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*ServiceSpec)
+		want   int
+	}{
+		// A task starts within 120 s, may fail for 60 s and until 3 checks of 10 s have failed, and leaves within 30 s + 30 s: 270 s
+		// and a little. Three rounds until the breaker acts, then the way back with 2 checks, 260 s.
+		"one task":           {func(*ServiceSpec) {}, 18},
+		"none":               {func(s *ServiceSpec) { s.DesiredCount = ptr(0) }, 18},
+		"two fail in rounds": {func(s *ServiceSpec) { s.DesiredCount = ptr(2) }, 14},
+		"three fail at once": {func(s *ServiceSpec) { s.DesiredCount = ptr(3) }, 9},
+		"many start slowly":  {func(s *ServiceSpec) { s.DesiredCount = ptr(1000) }, 13},
+		"slow checks":        {func(s *ServiceSpec) { s.HealthCheck.IntervalSeconds = 30 }, 22},
+		"a patient start":    {func(s *ServiceSpec) { s.HealthCheck.GracePeriodSeconds = ptr(300) }, 34},
+		"long requests": {func(s *ServiceSpec) {
+			s.DeregistrationDelaySeconds, s.StopTimeoutSeconds = ptr(120), 120
+		}, 30},
+		"CodePipeline's most": {func(s *ServiceSpec) { s.HealthCheck.GracePeriodSeconds = ptr(2147483647) }, 60},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := defaultService()
+			test.change(&spec)
+			require.Equal(t, test.want, spec.deploymentTimeoutMinutes())
+		})
+	}
+}
