@@ -142,6 +142,10 @@ func TestTag(t *testing.T) {
 			Tags: pulumi.StringMap{"pulumi:stack": pulumi.String("mine"), "team": pulumi.String("a")},
 		})
 		require.NoError(t, err)
+		_, err = s3.NewBucketV2(ctx, "late", &s3.BucketV2Args{
+			Tags: pulumi.StringMap{"pulumi:stack": pulumi.String("mine"), "team": pulumi.String("a")}.ToStringMapOutput(),
+		})
+		require.NoError(t, err)
 		if _, err = s3.NewBucketV2(ctx, "none", nil); err != nil {
 			return err
 		}
@@ -151,6 +155,9 @@ func TestTag(t *testing.T) {
 
 	require.Equal(t, map[string]map[string]any{
 		"aws:s3/bucketV2:BucketV2 own": {
+			"tags": map[string]any{"pulumi:project": "fargate-cd", "pulumi:stack": "mine", "team": "a"},
+		},
+		"aws:s3/bucketV2:BucketV2 late": {
 			"tags": map[string]any{"pulumi:project": "fargate-cd", "pulumi:stack": "mine", "team": "a"},
 		},
 		"aws:s3/bucketV2:BucketV2 none": {
