@@ -112,7 +112,7 @@ var systems = map[string]system{
 		services: []service{welcomer(func(s *service) { s.source.codeCommit = "welcomer" })},
 	},
 	"Pulumi.prod.yaml": {
-		natGateways: 2, logDays: 365, testPort: 8080, testFrom: []string{"10.0.0.0/16"},
+		natGateways: 2, logDays: 365, testPort: 8080, testFrom: []string{"203.0.113.0/24"},
 		services: []service{usual("web", func(s *service) {
 			s.source.codeCommit = "web"
 			s.blueGreen = &blueGreen{configuration: "CodeDeployDefault.ECSAllAtOnce", readyMinutes: 60, terminationMinutes: 5}

@@ -24,7 +24,7 @@ const (
 
 // EnvironmentSpec is the part of an environment that is plain configuration.
 type EnvironmentSpec struct {
-	// VpcCidrBlock is the address range of the network that is created, /16 to /26.
+	// VpcCidrBlock is the address range of the network that is created, /16 to /25.
 	VpcCidrBlock string `json:"vpcCidrBlock" default:"10.0.0.0/16"`
 	// NatGatewayStrategy is None, Single or OnePerAz. None has no running cost, and needs AssignPublicIP.
 	NatGatewayStrategy string `json:"natGatewayStrategy" default:"Single"`
@@ -43,8 +43,8 @@ type EnvironmentSpec struct {
 	// TestListenerPort is the port of the test listener, where a blue/green deployment shows the
 	// new version before it gets production traffic; 0 is no test listener.
 	TestListenerPort int `json:"testListenerPort"`
-	// TestIngressCidrBlocks are the networks that reach the test listener. By default the created
-	// network itself; with a network of one's own, required.
+	// TestIngressCidrBlocks are the public networks that reach the test listener. Required with
+	// TestListenerPort.
 	TestIngressCidrBlocks []string `json:"testIngressCidrBlocks"`
 	// DeletionProtection makes AWS refuse to delete the load balancer.
 	DeletionProtection bool `json:"deletionProtection"`
@@ -227,17 +227,8 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, name string, subnets 
 	if err != nil || !e.HasTestListener() {
 		return err
 	}
-	e.TestListenerArn, err = e.newListener(ctx, name+"-test", balancer.Arn, e.spec.TestListenerPort, e.testIngress())
+	e.TestListenerArn, err = e.newListener(ctx, name+"-test", balancer.Arn, e.spec.TestListenerPort, e.spec.TestIngressCidrBlocks)
 	return err
-}
-
-// testIngress is who reaches the test listener; a port other than 80 and 443
-// is never opened to the world unless the configuration says so (EC2.18).
-func (e *Environment) testIngress() []string {
-	if len(e.spec.TestIngressCidrBlocks) > 0 {
-		return e.spec.TestIngressCidrBlocks
-	}
-	return []string{e.spec.VpcCidrBlock}
 }
 
 // newListener makes a listener that answers 404, and opens its port to the given networks.

@@ -121,9 +121,9 @@ func TestEnvironmentFirewall(t *testing.T) {
 		"production is open by default": {
 			want: map[string]float64{"0.0.0.0/0": 80},
 		},
-		"the test listener is open to the created network only": {
-			given: components.EnvironmentSpec{TestListenerPort: 8080, VpcCidrBlock: "10.9.0.0/16"},
-			want:  map[string]float64{"0.0.0.0/0": 80, "10.9.0.0/16": 8080},
+		"the test listener is open to the configured networks only": {
+			given: components.EnvironmentSpec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}},
+			want:  map[string]float64{"0.0.0.0/0": 80, "203.0.113.0/24": 8080},
 		},
 		"as configured": {
 			given: own,
@@ -149,7 +149,9 @@ func TestEnvironmentFirewall(t *testing.T) {
 
 func TestEnvironmentSecurity(t *testing.T) {
 	r := &recorder{}
-	run(t, r, setup{environment: components.EnvironmentSpec{TestListenerPort: 8080, DeletionProtection: true}}.program)
+	run(t, r, setup{environment: components.EnvironmentSpec{
+		TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}, DeletionProtection: true,
+	}}.program)
 
 	require.Equal(t, object{"vpcId": "test-vpc-id"}, r.one(t, "ec2.DefaultSecurityGroup", "test-default").Inputs,
 		"a default security group without rules")

@@ -96,6 +96,7 @@ func TestOutputs(t *testing.T) {
 		"full": {
 			config: map[string]string{
 				"fargate-cd:listenerPort": "8000", "fargate-cd:testListenerPort": "8080",
+				"fargate-cd:testIngressCidrBlocks": `["203.0.113.0/24"]`,
 				"fargate-cd:services": services(
 					service("a", `"priority": 1, "pathPatterns": ["/a/*", "/b"], "api": {}`),
 					service("b", `"deployment": {"strategy": "ECSAllAtOnce"}, "pathPatterns": ["/b/x"]`),

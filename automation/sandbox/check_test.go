@@ -80,6 +80,7 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 		{targetGroupType, props{"slowStart": 10}, "slowStart is 10; allowed is 0 or 30 to 900"},
 		{targetGroupType, props{"port": nil}, "port is required unless targetType is lambda"},
 		{balancerType, props{"name": "internal-x"}, "does not begin with internal-"},
+		{securityGroupType, props{"name": "SG-x"}, "does not begin with sg-"}, // without regard to case
 		{balancerType, props{"subnets": []any{"subnet-11111111"}}, "At least two subnets"},
 		{balancerType, props{"idleTimeout": 0}, "idleTimeout is 0; allowed is 1 to 4000"},
 		{ruleType, props{"priority": 0}, "priority is 0; allowed is 1 to 50000"},
