@@ -29,7 +29,8 @@ func (s system) network() []string {
 			out = fmt.Sprintf("NAT gateway in public-%d", min(zone, s.natGateways))
 		}
 		lines = append(lines,
-			fmt.Sprintf("public-%d leads to internet gateway", zone), fmt.Sprintf("private-%d leads to %s", zone, out))
+			fmt.Sprintf("public-%d leads to internet gateway, public address on launch false", zone),
+			fmt.Sprintf("private-%d leads to %s, public address on launch false", zone, out))
 	}
 	return lines
 }
@@ -42,7 +43,7 @@ func seenNetwork(t *testing.T, d *deployed, names *book) []string {
 	vpcs := ask(t, d.ec2.DescribeVpcs, &ec2.DescribeVpcsInput{VpcIds: []string{names.vpc}})
 	lines := []string{"VPC " + aws.ToString(vpcs.Vpcs[0].CidrBlock)}
 	for _, subnet := range subnets(t, d, names.vpc) {
-		lines = append(lines, fmt.Sprintf("%s leads to %s", names.plain(subnet.id), subnet.gateway))
+		lines = append(lines, fmt.Sprintf("%s leads to %s, public address on launch %t", names.plain(subnet.id), subnet.gateway, subnet.public))
 	}
 	for _, group := range groupsOf(t, d, names.vpc) {
 		if aws.ToString(group.GroupName) == "default" {
@@ -54,7 +55,10 @@ func seenNetwork(t *testing.T, d *deployed, names *book) []string {
 }
 
 // subnet is a subnet and what its default route leads to.
-type subnet struct{ id, zone, gateway string }
+type subnet struct {
+	id, zone, gateway string
+	public            bool // what starts in it gets a public address
+}
 
 // name is public-1 for the subnet of the first zone that leads to the internet.
 func (s subnet) kind() string {
@@ -95,7 +99,9 @@ func subnets(t *testing.T, d *deployed, vpc string) []subnet {
 				to = "NAT gateway in " + aws.ToString(nat.SubnetId)
 			}
 		}
-		all = append(all, subnet{aws.ToString(s.SubnetId), aws.ToString(s.AvailabilityZone), cmp.Or(to, "nothing")})
+		all = append(all, subnet{
+			aws.ToString(s.SubnetId), aws.ToString(s.AvailabilityZone), cmp.Or(to, "nothing"), aws.ToBool(s.MapPublicIpOnLaunch),
+		})
 	}
 	slices.SortFunc(all, func(a, b subnet) int { return cmp.Compare(a.zone+a.id, b.zone+b.id) })
 	return all

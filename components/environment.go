@@ -1,6 +1,7 @@
 package components
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -26,6 +27,11 @@ const (
 type EnvironmentSpec struct {
 	// VpcCidrBlock is the address range of the network that is created, /16 to /25.
 	VpcCidrBlock string `json:"vpcCidrBlock" default:"10.0.0.0/16"`
+	// AvailabilityZones are the names of the two zones of the network that is created, such as
+	// eu-central-1a. By default the first two that are available. Name them where the stack must
+	// last: a zone that becomes unavailable, or a new one, would otherwise move the subnets, and
+	// everything in them, to another zone.
+	AvailabilityZones []string `json:"availabilityZones"`
 	// NatGatewayStrategy is None, Single or OnePerAz. None has no running cost, and needs AssignPublicIP.
 	NatGatewayStrategy string `json:"natGatewayStrategy" default:"Single"`
 	// VpcID brings a network of one's own; nothing of the network is created then.
@@ -113,6 +119,11 @@ func NewEnvironment(
 		return nil, err
 	}
 
+	var err error
+	if spec.AvailabilityZones, err = spec.zones(ctx, opts); err != nil {
+		return nil, err
+	}
+
 	e := &Environment{spec: spec, clusterName: args.ClusterName}
 	if err := ctx.RegisterComponentResource(environmentType, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
@@ -158,9 +169,9 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 		return public, nil
 	}
 	network, err := awsxec2.NewVpc(ctx, name+"-vpc", &awsxec2.VpcArgs{
-		CidrBlock:                 pulumi.StringRef(e.spec.VpcCidrBlock),
-		NumberOfAvailabilityZones: pulumi.IntRef(2),
-		SubnetStrategy:            ptr(awsxec2.SubnetAllocationStrategyAuto),
+		CidrBlock:             pulumi.StringRef(e.spec.VpcCidrBlock),
+		AvailabilityZoneNames: e.spec.AvailabilityZones,
+		SubnetStrategy:        ptr(awsxec2.SubnetAllocationStrategyAuto),
 		SubnetSpecs: []awsxec2.SubnetSpecArgs{
 			{Type: awsxec2.SubnetTypePublic},
 			{Type: awsxec2.SubnetTypePrivate},
@@ -170,7 +181,7 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 		},
 		EnableDnsHostnames: pulumi.Bool(true),
 		EnableDnsSupport:   pulumi.Bool(true),
-	}, pulumi.Parent(e))
+	}, pulumi.Parent(e), pulumi.Transforms([]pulumi.ResourceTransform{noPublicIPOnLaunch}))
 	if err != nil {
 		return nil, fmt.Errorf("creating VPC: %w", err)
 	}
@@ -187,6 +198,20 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 		e.TaskSubnetIDs = network.PublicSubnetIds
 	}
 	return network.PublicSubnetIds, nil
+}
+
+// noPublicIPOnLaunch keeps public subnets from giving whatever starts in them a
+// public address, as awsx lets them do (EC2.15). The tasks and NAT gateways of a
+// public subnet have theirs all the same: ECS gives them by the service's
+// assignPublicIp ("Amazon ECS task networking options for Fargate", ECS Developer
+// Guide), a NAT gateway's is its own. It must be a transform: a transformation
+// does not reach the resources that the awsx provider registers.
+func noPublicIPOnLaunch(_ context.Context, args *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
+	if args.Type != "aws:ec2/subnet:Subnet" {
+		return nil
+	}
+	args.Props["mapPublicIpOnLaunch"] = pulumi.Bool(false)
+	return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
 }
 
 func (e *Environment) newCluster(ctx *pulumi.Context, name, clusterName string) error {

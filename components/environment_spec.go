@@ -1,6 +1,9 @@
 package components
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Validate notes what AWS would refuse, under keys that begin with the prefix.
 func (s *EnvironmentSpec) Validate(prefix string, faults *Faults) {
@@ -39,6 +42,16 @@ func (s *EnvironmentSpec) validateNetwork(prefix string, faults *Faults) {
 			faults.Add(prefix+"vpcCidrBlock", s.VpcCidrBlock, "an IPv4 network from /16 to /25 such as 10.0.0.0/16; "+
 				"in a smaller one the subnets are too small for a load balancer")
 		}
+		if n := len(s.AvailabilityZones); n != 0 && n != zoneCount {
+			faults.Add(prefix+"availabilityZones", s.AvailabilityZones, "%d zones, or none for the first that are available", zoneCount)
+		}
+		for i, zone := range s.AvailabilityZones {
+			key := prefix + indexed("availabilityZones", i)
+			faults.matches(key, zone, zonePattern, "the name of an availability zone, such as eu-central-1a")
+			if slices.Contains(s.AvailabilityZones[:i], zone) {
+				faults.Add(key, zone, "a zone that is named once")
+			}
+		}
 		if len(s.PublicSubnetIDs)+len(s.PrivateSubnetIDs) > 0 {
 			faults.Missing(prefix+"vpcId", "publicSubnetIds and privateSubnetIds are subnets of a VPC of your own")
 		}
@@ -47,6 +60,9 @@ func (s *EnvironmentSpec) validateNetwork(prefix string, faults *Faults) {
 				"None only with assignPublicIp: true, as tasks could pull no image otherwise")
 		}
 		return
+	}
+	if len(s.AvailabilityZones) > 0 {
+		faults.Add(prefix+"availabilityZones", s.AvailabilityZones, "none with vpcId, whose subnets are in zones already")
 	}
 	faults.matches(prefix+"vpcId", s.VpcID, vpcPattern, "the id of a VPC, such as vpc-0123456789abcdef0")
 	if len(s.PublicSubnetIDs) < 2 {

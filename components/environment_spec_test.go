@@ -25,6 +25,7 @@ func faultsOf(spec interface{ Validate(string, *Faults) }) error {
 func TestEnvironmentSpecAccepts(t *testing.T) {
 	for name, change := range map[string]func(*EnvironmentSpec){
 		"the smallest network": func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.0.128/25" },
+		"two zones":            func(s *EnvironmentSpec) { s.AvailabilityZones = []string{"us-gov-west-1a", "us-gov-west-1b"} },
 		"no way in":            func(s *EnvironmentSpec) { s.IngressCidrBlocks = []string{} },
 		"no NAT, public tasks": func(s *EnvironmentSpec) { s.NatGatewayStrategy, s.AssignPublicIP = NatGatewayNone, true },
 		"a test listener": func(s *EnvironmentSpec) {
@@ -67,6 +68,22 @@ func TestEnvironmentSpecRefuses(t *testing.T) {
 		"a large network":        {func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.0.0/8" }, `p.vpcCidrBlock: "10.0.0.0/8"`},
 		"bits behind the prefix": {func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.1.0/16" }, `p.vpcCidrBlock: "10.0.1.0/16"`},
 		"IPv6":                   {func(s *EnvironmentSpec) { s.VpcCidrBlock = "fd00::/20" }, `p.vpcCidrBlock: "fd00::/20"`},
+		"one zone": {func(s *EnvironmentSpec) { s.AvailabilityZones = []string{"eu-central-1a"} },
+			`p.availabilityZones: ["eu-central-1a"] is not allowed: 2 zones, or none for the first that are available`},
+		"three zones": {func(s *EnvironmentSpec) {
+			s.AvailabilityZones = []string{"eu-central-1a", "eu-central-1b", "eu-central-1c"}
+		},
+			`is not allowed: 2 zones, or none`},
+		"a local zone": {func(s *EnvironmentSpec) { s.AvailabilityZones = []string{"us-west-2a", "us-west-2-lax-1a"} },
+			`p.availabilityZones[1]: "us-west-2-lax-1a" is not allowed: the name of an availability zone, such as eu-central-1a`},
+		"a zone's id": {func(s *EnvironmentSpec) { s.AvailabilityZones = []string{"euc1-az1", "eu-central-1a"} },
+			`p.availabilityZones[0]: "euc1-az1" is not allowed: the name of an availability zone`},
+		"a zone twice": {func(s *EnvironmentSpec) { s.AvailabilityZones = []string{"eu-central-1a", "eu-central-1a"} },
+			`p.availabilityZones[1]: "eu-central-1a" is not allowed: a zone that is named once`},
+		"zones of an existing network": {func(s *EnvironmentSpec) {
+			ownNetwork(s)
+			s.AvailabilityZones = []string{"eu-central-1a", "eu-central-1b"}
+		}, `p.availabilityZones: ["eu-central-1a","eu-central-1b"] is not allowed: none with vpcId`},
 		"subnets without a VPC": {func(s *EnvironmentSpec) { s.PublicSubnetIDs = []string{"subnet-00000001"} },
 			`p.vpcId: is missing: publicSubnetIds and privateSubnetIds are subnets of a VPC of your own`},
 		"VPC id": {func(s *EnvironmentSpec) { ownNetwork(s); s.VpcID = "vpc-x" },

@@ -31,6 +31,8 @@ type recorder struct {
 	// service and container are the answers to the question what runs before the program does. By default there is
 	// no cluster yet.
 	service, container answer
+	// zones is the answer to the question which zones there are. By default the region has some of each kind.
+	zones answer
 	// rolledBackTo is the revision that a service runs after the program gave it another. By default it is the other.
 	rolledBackTo string
 	// preview makes the run a preview.
@@ -125,6 +127,7 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		"aws:index/getCallerIdentity:getCallerIdentity":         {values: map[string]any{"accountId": accountID}},
 		"aws:index/getPartition:getPartition":                   {values: map[string]any{"partition": "aws"}},
 		"aws:index/getRegion:getRegion":                         {values: map[string]any{"name": region}},
+		"aws:index/getAvailabilityZones:getAvailabilityZones":   r.zonesFor(args.Args.Mappable()),
 		"aws:ecs/getService:getService":                         r.service,
 		"aws:ecs/getContainerDefinition:getContainerDefinition": r.container,
 	}
@@ -145,6 +148,31 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		found.err = errors.New("reading ECS Service: ClusterNotFoundException: Cluster not found.")
 	}
 	return resource.NewPropertyMapFromMap(found.values), found.err
+}
+
+// zonesFor is the answer to the question which zones there are, with its filters.
+func (r *recorder) zonesFor(asked map[string]any) answer {
+	if r.zones.values != nil || r.zones.err != nil {
+		return r.zones
+	}
+	names := list{}
+	for _, zone := range []struct{ name, kind, state string }{
+		{region + "-loc-1a", "local-zone", "available"}, {region + "d", "availability-zone", "available"},
+		{region + "a", "availability-zone", "unavailable"}, {region + "b", "availability-zone", "available"},
+		{region + "c", "availability-zone", "available"},
+	} {
+		if wanted, ok := asked["state"]; ok && wanted != zone.state {
+			continue
+		}
+		filters, _ := asked["filters"].(list)
+		if !slices.ContainsFunc(filters, func(filter any) bool {
+			f := filter.(object)
+			return f["name"] != "zone-type" || !slices.Contains(f["values"].(list), any(zone.kind))
+		}) {
+			names = append(names, zone.name)
+		}
+	}
+	return answer{values: map[string]any{"names": names}}
 }
 
 // runs is the answer to what a service runs: what it was given, once the program has registered it.

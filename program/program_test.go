@@ -39,7 +39,9 @@ func (*cloud) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	if args.Token == "aws:ecs/getService:getService" {
 		return nil, errors.New("ClusterNotFoundException")
 	}
-	return resource.NewPropertyMapFromMap(map[string]any{"accountId": "111122223333", "name": "eu-central-1", "partition": "aws"}), nil
+	return resource.NewPropertyMapFromMap(map[string]any{
+		"accountId": "111122223333", "name": "eu-central-1", "partition": "aws", "names": []any{"eu-central-1a", "eu-central-1b"},
+	}), nil
 }
 
 func (c *cloud) preview(program pulumi.RunFunc, config map[string]string) error {
