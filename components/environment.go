@@ -77,6 +77,8 @@ type Environment struct {
 	TaskSubnetIDs pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
 	// DNSName is the name of the load balancer.
 	DNSName pulumi.StringOutput `pulumi:"dnsName"`
+	// LoadBalancerArnSuffix is how CloudWatch's metrics name the load balancer.
+	LoadBalancerArnSuffix pulumi.StringOutput `pulumi:"loadBalancerArnSuffix"`
 	// LoadBalancerSecurityGroupID is the group that tasks admit.
 	LoadBalancerSecurityGroupID pulumi.StringOutput `pulumi:"loadBalancerSecurityGroupId"`
 	ListenerArn                 pulumi.StringOutput `pulumi:"listenerArn"`
@@ -145,7 +147,8 @@ func NewEnvironment(
 	}
 	outputs := pulumi.Map{
 		"clusterArn": e.ClusterArn, "clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs,
-		"dnsName": e.DNSName, "loadBalancerSecurityGroupId": e.LoadBalancerSecurityGroupID, "listenerArn": e.ListenerArn,
+		"dnsName": e.DNSName, "loadBalancerArnSuffix": e.LoadBalancerArnSuffix,
+		"loadBalancerSecurityGroupId": e.LoadBalancerSecurityGroupID, "listenerArn": e.ListenerArn,
 	}
 	if e.HasTestListener() {
 		outputs["testListenerArn"] = e.TestListenerArn
@@ -247,7 +250,7 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, name string, subnets 
 	if err != nil {
 		return fmt.Errorf("creating load balancer: %w", err)
 	}
-	e.DNSName = balancer.DnsName
+	e.DNSName, e.LoadBalancerArnSuffix = balancer.DnsName, balancer.ArnSuffix
 	e.ListenerArn, err = e.newListener(ctx, name+"-production", balancer.Arn, e.spec.ListenerPort, e.spec.IngressCidrBlocks)
 	if err != nil || !e.HasTestListener() {
 		return err

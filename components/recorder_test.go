@@ -100,6 +100,7 @@ func outputs(m *made, inputs resource.PropertyMap) resource.PropertyMap {
 		"name":          m.Name + "-0abcdef", // Pulumi's own suffix, where the program gives no name
 		"bucket":        m.Name + "-0abcdef",
 		"arn":           fmt.Sprintf("arn:aws:%s:%s:%s:%s/%s", module, region, accountID, strings.ToLower(typ), m.Name),
+		"arnSuffix":     strings.ToLower(typ) + "/" + m.Name,
 		"dnsName":       m.Name + ".elb.example",
 		"endpoint":      "cognito.example/" + m.Name,
 		"invokeUrl":     "https://" + m.Name + ".execute-api.example/",
