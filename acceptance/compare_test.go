@@ -32,6 +32,7 @@ var aspects = []aspect{
 	{"pipelines", system.pipelines, seenPipelines},
 	{"builds", system.projects, seenProjects},
 	{"deployment groups", system.deploymentGroups, seenDeploymentGroups},
+	{"alarms", system.alarms, seenAlarms},
 	{"triggers", system.triggers, seenTriggers},
 	{"stores", system.stores, seenStores},
 	{"roles", system.roles, seenRoles},

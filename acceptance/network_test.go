@@ -122,6 +122,7 @@ func newBook(t *testing.T, d *deployed) *book {
 	balancers := ask(t, d.elb.DescribeLoadBalancers, &elasticloadbalancingv2.DescribeLoadBalancersInput{}).LoadBalancers
 	require.Len(t, balancers, 1, "balancers in %s", d.region)
 	b.vpc = aws.ToString(balancers[0].VpcId)
+	b.add(t, metricName(balancers[0].LoadBalancerArn), "the balancer")
 	counts := map[string]int{}
 	for _, s := range subnets(t, d, b.vpc) {
 		counts[s.kind()]++
@@ -138,6 +139,7 @@ func newBook(t *testing.T, d *deployed) *book {
 	}
 	for _, group := range ask(t, d.elb.DescribeTargetGroups, &elasticloadbalancingv2.DescribeTargetGroupsInput{}).TargetGroups {
 		b.add(t, aws.ToString(group.TargetGroupArn), aws.ToString(group.TargetGroupName))
+		b.add(t, metricName(group.TargetGroupArn), "group "+aws.ToString(group.TargetGroupName))
 	}
 	for _, key := range keys(t, d) {
 		b.add(t, key.arn, "key for "+key.description)
