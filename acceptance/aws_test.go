@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	"github.com/aws/aws-sdk-go-v2/service/codecommit"
@@ -27,6 +28,7 @@ import (
 type clients struct {
 	region       string
 	apigateway   *apigatewayv2.Client
+	cloudwatch   *cloudwatch.Client
 	codebuild    *codebuild.Client
 	codecommit   *codecommit.Client
 	codedeploy   *codedeploy.Client
@@ -55,6 +57,7 @@ func newClients(region string) *clients {
 	return &clients{
 		region:       region,
 		apigateway:   apigatewayv2.NewFromConfig(config),
+		cloudwatch:   cloudwatch.NewFromConfig(config), // go.mod has a version before CBOR, which emulators lack
 		codebuild:    codebuild.NewFromConfig(config),
 		codecommit:   codecommit.NewFromConfig(config),
 		codedeploy:   codedeploy.NewFromConfig(config),

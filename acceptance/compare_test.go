@@ -32,6 +32,7 @@ var aspects = []aspect{
 	{"pipelines", system.pipelines, seenPipelines},
 	{"builds", system.projects, seenProjects},
 	{"deployment groups", system.deploymentGroups, seenDeploymentGroups},
+	{"alarms", system.alarms, seenAlarms},
 	{"triggers", system.triggers, seenTriggers},
 	{"stores", system.stores, seenStores},
 	{"roles", system.roles, seenRoles},
@@ -43,15 +44,24 @@ func compare(t *testing.T, d *deployed, s system) {
 	names := newBook(t, d)
 	for _, a := range aspects {
 		t.Run(a.name, func(t *testing.T) {
-			var seen []string
-			for _, line := range a.seen(t, d, names) {
-				seen = append(seen, names.plain(line))
-			}
-			want := a.want(s)
-			slices.Sort(want)
-			slices.Sort(seen)
-			require.Equal(t, strings.Join(want, "\n"), strings.Join(seen, "\n"), "expected is what the system demands, actual what AWS's API shows")
+			want, seen := names.text(a.want(s)), names.text(a.seen(t, d, names))
+			require.Equal(t, want, seen, "expected is what the system demands, actual what AWS's API shows")
 		})
+	}
+}
+
+// TestComparesInEveryRegion compares what an example demands with what it gives
+// in the region that the example's connection names, and in another.
+func TestComparesInEveryRegion(t *testing.T) {
+	demanded := systems["examples/s2-maven/Pulumi.s2.yaml"].pipelines()
+	require.Contains(t, strings.Join(demanded, "\n"), ":eu-central-1:", "the connection's region")
+	for _, region := range []string{"eu-central-1", "eu-west-1"} {
+		names := &book{d: &deployed{clients: &clients{region: region}, name: "t000000"}, names: map[string]string{account: "ACCOUNT"}}
+		var seen []string
+		for _, line := range demanded {
+			seen = append(seen, strings.NewReplacer("REGION", region, "STACK", "t000000", "ACCOUNT", account).Replace(line))
+		}
+		require.Equal(t, names.text(demanded), names.text(seen), region)
 	}
 }
 
@@ -101,6 +111,18 @@ func (b *book) plain(text string) string {
 	}
 	text = suffix.ReplaceAllString(text, "")
 	return strings.NewReplacer(b.d.name, "STACK", b.d.region, "REGION").Replace(text)
+}
+
+// text is the lines in order, with names in place of ids. Both sides of a
+// comparison need it: the ARN of an example's connection names a region, which
+// may be the case's own.
+func (b *book) text(lines []string) string {
+	var plain []string
+	for _, line := range lines {
+		plain = append(plain, b.plain(line))
+	}
+	slices.Sort(plain)
+	return strings.Join(plain, "\n")
 }
 
 // sorted are ids by their names, in order.

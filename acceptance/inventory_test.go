@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	"github.com/aws/aws-sdk-go-v2/service/codecommit"
@@ -61,6 +62,9 @@ func inventory(t *testing.T, d *deployed) []string {
 	}
 	for _, x := range ask(t, d.logs.DescribeLogGroups, &cloudwatchlogs.DescribeLogGroupsInput{}).LogGroups {
 		add("log group", x.LogGroupName)
+	}
+	for _, x := range ask(t, d.cloudwatch.DescribeAlarms, &cloudwatch.DescribeAlarmsInput{}).MetricAlarms {
+		add("alarm", x.AlarmName)
 	}
 	for _, x := range keys(t, d) {
 		add("KMS key", &x.arn)

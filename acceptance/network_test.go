@@ -29,7 +29,8 @@ func (s system) network() []string {
 			out = fmt.Sprintf("NAT gateway in public-%d", min(zone, s.natGateways))
 		}
 		lines = append(lines,
-			fmt.Sprintf("public-%d leads to internet gateway", zone), fmt.Sprintf("private-%d leads to %s", zone, out))
+			fmt.Sprintf("public-%d leads to internet gateway, public address on launch false", zone),
+			fmt.Sprintf("private-%d leads to %s, public address on launch false", zone, out))
 	}
 	return lines
 }
@@ -42,7 +43,7 @@ func seenNetwork(t *testing.T, d *deployed, names *book) []string {
 	vpcs := ask(t, d.ec2.DescribeVpcs, &ec2.DescribeVpcsInput{VpcIds: []string{names.vpc}})
 	lines := []string{"VPC " + aws.ToString(vpcs.Vpcs[0].CidrBlock)}
 	for _, subnet := range subnets(t, d, names.vpc) {
-		lines = append(lines, fmt.Sprintf("%s leads to %s", names.plain(subnet.id), subnet.gateway))
+		lines = append(lines, fmt.Sprintf("%s leads to %s, public address on launch %t", names.plain(subnet.id), subnet.gateway, subnet.public))
 	}
 	for _, group := range groupsOf(t, d, names.vpc) {
 		if aws.ToString(group.GroupName) == "default" {
@@ -54,7 +55,10 @@ func seenNetwork(t *testing.T, d *deployed, names *book) []string {
 }
 
 // subnet is a subnet and what its default route leads to.
-type subnet struct{ id, zone, gateway string }
+type subnet struct {
+	id, zone, gateway string
+	public            bool // what starts in it gets a public address
+}
 
 // name is public-1 for the subnet of the first zone that leads to the internet.
 func (s subnet) kind() string {
@@ -95,7 +99,9 @@ func subnets(t *testing.T, d *deployed, vpc string) []subnet {
 				to = "NAT gateway in " + aws.ToString(nat.SubnetId)
 			}
 		}
-		all = append(all, subnet{aws.ToString(s.SubnetId), aws.ToString(s.AvailabilityZone), cmp.Or(to, "nothing")})
+		all = append(all, subnet{
+			aws.ToString(s.SubnetId), aws.ToString(s.AvailabilityZone), cmp.Or(to, "nothing"), aws.ToBool(s.MapPublicIpOnLaunch),
+		})
 	}
 	slices.SortFunc(all, func(a, b subnet) int { return cmp.Compare(a.zone+a.id, b.zone+b.id) })
 	return all
@@ -116,6 +122,7 @@ func newBook(t *testing.T, d *deployed) *book {
 	balancers := ask(t, d.elb.DescribeLoadBalancers, &elasticloadbalancingv2.DescribeLoadBalancersInput{}).LoadBalancers
 	require.Len(t, balancers, 1, "balancers in %s", d.region)
 	b.vpc = aws.ToString(balancers[0].VpcId)
+	b.add(t, metricName(balancers[0].LoadBalancerArn), "the balancer")
 	counts := map[string]int{}
 	for _, s := range subnets(t, d, b.vpc) {
 		counts[s.kind()]++
@@ -132,6 +139,7 @@ func newBook(t *testing.T, d *deployed) *book {
 	}
 	for _, group := range ask(t, d.elb.DescribeTargetGroups, &elasticloadbalancingv2.DescribeTargetGroupsInput{}).TargetGroups {
 		b.add(t, aws.ToString(group.TargetGroupArn), aws.ToString(group.TargetGroupName))
+		b.add(t, metricName(group.TargetGroupArn), "group "+aws.ToString(group.TargetGroupName))
 	}
 	for _, key := range keys(t, d) {
 		b.add(t, key.arn, "key for "+key.description)

@@ -68,6 +68,7 @@ type blueGreen struct {
 	readyMinutes       int32 // that a person has to reroute the traffic; 0 = at once
 	terminationMinutes int32
 	alarms             []string
+	most5xx            int // answers in a minute before the alarm on them fires; 0 = there is no such alarm
 }
 
 type route struct {
@@ -115,7 +116,7 @@ var systems = map[string]system{
 		services: []service{welcomer(func(s *service) { s.source.codeCommit = "welcomer" })},
 	},
 	"Pulumi.prod.yaml": {
-		natGateways: 2, logDays: 365, testPort: 8080, testFrom: []string{"10.0.0.0/16"},
+		natGateways: 2, logDays: 365, testPort: 8080, testFrom: []string{"203.0.113.0/24"},
 		services: []service{usual("web", func(s *service) {
 			s.source.codeCommit = "web"
 			s.blueGreen = &blueGreen{configuration: "CodeDeployDefault.ECSAllAtOnce", readyMinutes: 60, terminationMinutes: 5}
@@ -165,10 +166,11 @@ var systems = map[string]system{
 			usual("canary", func(s *service) {
 				s.source = source{gitHub: "acme/node-app", connection: connection}
 				s.build.dockerHub = dockerHubSecret
-				s.tasks, s.paths, s.priority = 2, []string{"/canary", "/canary/*"}, "50"
+				s.environment["BASE_PATH"] = "/canary"
+				s.tasks, s.paths, s.priority, s.check.path = 2, []string{"/canary", "/canary/*"}, "50", "/canary"
 				s.blueGreen = &blueGreen{
 					configuration:      "CodeDeployDefault.ECSCanary10Percent5Minutes",
-					terminationMinutes: 60, alarms: []string{"node-app-5xx"},
+					terminationMinutes: 60, alarms: []string{"canary-5xx"}, most5xx: 10,
 				}
 			}),
 		},

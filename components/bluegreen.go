@@ -40,6 +40,10 @@ type DeploymentSpec struct {
 	// AlarmNames are CloudWatch alarms, ten at most, that send the traffic back when they fire during
 	// a blue/green deployment.
 	AlarmNames []string `json:"alarmNames"`
+	// Max5xxPerMinute makes an alarm of its own that sends the traffic back: it fires when the tasks
+	// answer more requests than this with 5xx in a minute. By default, 0, there is none. Together with
+	// AlarmNames there are ten alarms at most.
+	Max5xxPerMinute int `json:"max5xxPerMinute"`
 }
 
 // BlueGreen tells whether CodeDeploy deploys the service.
@@ -50,8 +54,13 @@ func (d *DeploymentSpec) Validate(prefix string, faults *Faults) {
 	faults.oneOf(prefix+"strategy", d.Strategy, append([]string{StrategyRolling}, blueGreenStrategies...)...)
 	faults.between(prefix+"readyWaitMinutes", d.ReadyWaitMinutes, 0, 2880)
 	faults.between(prefix+"terminationWaitMinutes", *d.TerminationWaitMinutes, 0, 2880)
-	if len(d.AlarmNames) > 10 {
-		faults.Add(prefix+"alarmNames", len(d.AlarmNames), "10 alarms or fewer")
+	faults.between(prefix+"max5xxPerMinute", d.Max5xxPerMinute, 0, 1_000_000)
+	// CodeDeploy takes ten ("AlarmConfiguration", AWS CodeDeploy API Reference).
+	switch most := 10; {
+	case d.Max5xxPerMinute != 0 && len(d.AlarmNames) > most-1:
+		faults.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer beside that of max5xxPerMinute", most-1)
+	case len(d.AlarmNames) > most:
+		faults.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer", most)
 	}
 	for i, alarm := range d.AlarmNames {
 		if alarm == "" || slices.Contains(d.AlarmNames[:i], alarm) {
@@ -63,6 +72,9 @@ func (d *DeploymentSpec) Validate(prefix string, faults *Faults) {
 	}
 	if d.Strategy == StrategyRolling && len(d.AlarmNames) > 0 {
 		faults.Add(prefix+"alarmNames", d.AlarmNames, "none with the strategy Rolling")
+	}
+	if d.Strategy == StrategyRolling && d.Max5xxPerMinute != 0 {
+		faults.Add(prefix+"max5xxPerMinute", d.Max5xxPerMinute, "0 with the strategy Rolling")
 	}
 }
 
@@ -121,7 +133,15 @@ func NewBlueGreen(
 	if err != nil {
 		return nil, err
 	}
-	group, err := codedeploy.NewDeploymentGroup(ctx, name, deploymentGroup(name, args, &spec, application, role),
+	alarms := pulumi.ToStringArray(spec.AlarmNames)
+	if spec.Max5xxPerMinute > 0 {
+		alarm, err := b.newErrorAlarm(ctx, name, args, spec.Max5xxPerMinute)
+		if err != nil {
+			return nil, err
+		}
+		alarms = append(alarms, alarm.Name)
+	}
+	group, err := codedeploy.NewDeploymentGroup(ctx, name, deploymentGroup(name, args, &spec, alarms, application, role),
 		pulumi.Parent(b), pulumi.DependsOn(role.ready()))
 	if err != nil {
 		return nil, fmt.Errorf("creating CodeDeploy deployment group of %s: %w", name, err)
@@ -135,7 +155,8 @@ func NewBlueGreen(
 }
 
 func deploymentGroup(
-	name string, args *BlueGreenArgs, spec *DeploymentSpec, application *codedeploy.Application, role *role,
+	name string, args *BlueGreenArgs, spec *DeploymentSpec, alarms pulumi.StringArray,
+	application *codedeploy.Application, role *role,
 ) *codedeploy.DeploymentGroupArgs {
 	ready := codedeploy.DeploymentGroupBlueGreenDeploymentConfigDeploymentReadyOptionArgs{
 		ActionOnTimeout: pulumi.String("CONTINUE_DEPLOYMENT"),
@@ -169,9 +190,9 @@ func deploymentGroup(
 			}),
 		},
 	}
-	if len(spec.AlarmNames) > 0 {
+	if len(alarms) > 0 {
 		group.AlarmConfiguration = codedeploy.DeploymentGroupAlarmConfigurationArgs{
-			Enabled: pulumi.Bool(true), Alarms: pulumi.ToStringArray(spec.AlarmNames),
+			Enabled: pulumi.Bool(true), Alarms: alarms,
 		}
 	}
 	return group

@@ -19,8 +19,15 @@ func TestDeploymentSpec(t *testing.T) {
 		given DeploymentSpec
 		want  string // none: accepted
 	}{
-		"rolling":    {DeploymentSpec{}, ""},
-		"blue/green": {DeploymentSpec{Strategy: canary, ReadyWaitMinutes: 2880, TerminationWaitMinutes: ptr(0), AlarmNames: eleven[:10]}, ""},
+		"rolling":             {DeploymentSpec{}, ""},
+		"blue/green":          {DeploymentSpec{Strategy: canary, ReadyWaitMinutes: 2880, TerminationWaitMinutes: ptr(0), AlarmNames: eleven[:10]}, ""},
+		"an alarm of its own": {DeploymentSpec{Strategy: canary, Max5xxPerMinute: 10, AlarmNames: eleven[:9]}, ""},
+		"ten alarms beside it": {DeploymentSpec{Strategy: canary, Max5xxPerMinute: 10, AlarmNames: eleven[:10]},
+			`p.alarmNames: 10 is not allowed: 9 alarms or fewer beside that of max5xxPerMinute`},
+		"fewer than no errors": {DeploymentSpec{Strategy: canary, Max5xxPerMinute: -1},
+			`p.max5xxPerMinute: -1 is not allowed: a whole number from 0 to 1000000`},
+		"rolling without an alarm of its own": {DeploymentSpec{Max5xxPerMinute: 10},
+			`p.max5xxPerMinute: 10 is not allowed: 0 with the strategy Rolling`},
 		"strategy": {DeploymentSpec{Strategy: "Canary"},
 			`p.strategy: "Canary" is not allowed: one of Rolling, ECSAllAtOnce, ECSCanary10Percent5Minutes, ECSCanary10Percent15Minutes,`},
 		"ready wait": {DeploymentSpec{Strategy: canary, ReadyWaitMinutes: 2881},

@@ -85,6 +85,35 @@ func TestBlueGreenDeploymentGroup(t *testing.T) {
 	}
 }
 
+// The alarm that the configuration asks for watches both target groups: which of them has the new version changes with
+// each deployment.
+func TestBlueGreenErrorAlarm(t *testing.T) {
+	r := &recorder{}
+	run(t, r, setup{service: someService, deployment: &components.DeploymentSpec{
+		Strategy: "ECSCanary10Percent5Minutes", AlarmNames: []string{"web-slow"}, Max5xxPerMinute: 10,
+	}}.program)
+	require.Equal(t, map[string]int{
+		"codedeploy.Application": 1, "codedeploy.DeploymentGroup": 1, "iam.Role": 1, "iam.RolePolicy": 1, "cloudwatch.MetricAlarm": 1,
+	}, r.children(t, "BlueGreen", "web"))
+	count := func(id, group string) object {
+		return object{"id": id, "metric": object{
+			"namespace": "AWS/ApplicationELB", "metricName": "HTTPCode_Target_5XX_Count", "period": 60.0, "stat": "Sum",
+			"dimensions": object{"LoadBalancer": "loadbalancer/test-alb", "TargetGroup": "targetgroup/" + group},
+		}}
+	}
+	require.Equal(t, object{
+		"alarmDescription": "web answers more than 10 requests in a minute with 5xx",
+		"metricQueries": list{
+			count("blue", "web-blue"), count("green", "web-green"),
+			object{"id": "both", "label": "5xx answers of both target groups", "expression": "FILL(blue, 0) + FILL(green, 0)", "returnData": true},
+		},
+		"comparisonOperator": "GreaterThanThreshold", "threshold": 10.0,
+		"evaluationPeriods": 3.0, "datapointsToAlarm": 1.0, "treatMissingData": "notBreaching",
+	}, r.one(t, "cloudwatch.MetricAlarm", "web-5xx").Inputs)
+	require.Equal(t, object{"enabled": true, "alarms": list{"web-slow", "web-5xx-0abcdef"}},
+		r.one(t, "codedeploy.DeploymentGroup", "web").Inputs["alarmConfiguration"])
+}
+
 func TestBlueGreenRole(t *testing.T) {
 	const (
 		traffic    = "Allow elasticloadbalancing:ModifyListener elasticloadbalancing:ModifyRule on "

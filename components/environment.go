@@ -1,6 +1,7 @@
 package components
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -26,8 +27,13 @@ const (
 
 // EnvironmentSpec is the part of an environment that is plain configuration.
 type EnvironmentSpec struct {
-	// VpcCidrBlock is the address range of the network that is created, /16 to /26.
+	// VpcCidrBlock is the address range of the network that is created, /16 to /25.
 	VpcCidrBlock string `json:"vpcCidrBlock" default:"10.0.0.0/16"`
+	// AvailabilityZones are the names of the two zones of the network that is created, such as
+	// eu-central-1a. By default the first two that are available. Name them where the stack must
+	// last: a zone that becomes unavailable, or a new one, would otherwise move the subnets, and
+	// everything in them, to another zone.
+	AvailabilityZones []string `json:"availabilityZones"`
 	// NatGatewayStrategy is None, Single or OnePerAz. None has no running cost, and needs AssignPublicIP.
 	NatGatewayStrategy string `json:"natGatewayStrategy" default:"Single"`
 	// VpcID brings a network of one's own; nothing of the network is created then.
@@ -45,8 +51,8 @@ type EnvironmentSpec struct {
 	// TestListenerPort is the port of the test listener, where a blue/green deployment shows the
 	// new version before it gets production traffic; 0 is no test listener.
 	TestListenerPort int `json:"testListenerPort"`
-	// TestIngressCidrBlocks are the networks that reach the test listener. By default the created
-	// network itself; with a network of one's own, required.
+	// TestIngressCidrBlocks are the public networks that reach the test listener. Required with
+	// TestListenerPort.
 	TestIngressCidrBlocks []string `json:"testIngressCidrBlocks"`
 	// DeletionProtection makes AWS refuse to delete the load balancer.
 	DeletionProtection bool `json:"deletionProtection"`
@@ -73,6 +79,8 @@ type Environment struct {
 	TaskSubnetIDs pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
 	// DNSName is the name of the load balancer.
 	DNSName pulumi.StringOutput `pulumi:"dnsName"`
+	// LoadBalancerArnSuffix is how CloudWatch's metrics name the load balancer.
+	LoadBalancerArnSuffix pulumi.StringOutput `pulumi:"loadBalancerArnSuffix"`
 	// LoadBalancerSecurityGroupID is the group that tasks admit.
 	LoadBalancerSecurityGroupID pulumi.StringOutput `pulumi:"loadBalancerSecurityGroupId"`
 	ListenerArn                 pulumi.StringOutput `pulumi:"listenerArn"`
@@ -120,6 +128,10 @@ func NewEnvironment(
 	if err != nil {
 		return nil, err
 	}
+	if spec.AvailabilityZones, err = spec.zones(ctx, opts); err != nil {
+		return nil, err
+	}
+
 	e := &Environment{spec: spec, clusterName: args.ClusterName, ecs: client}
 	if err := ctx.RegisterComponentResource(environmentType, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
@@ -141,7 +153,8 @@ func NewEnvironment(
 	}
 	outputs := pulumi.Map{
 		"clusterArn": e.ClusterArn, "clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs,
-		"dnsName": e.DNSName, "loadBalancerSecurityGroupId": e.LoadBalancerSecurityGroupID, "listenerArn": e.ListenerArn,
+		"dnsName": e.DNSName, "loadBalancerArnSuffix": e.LoadBalancerArnSuffix,
+		"loadBalancerSecurityGroupId": e.LoadBalancerSecurityGroupID, "listenerArn": e.ListenerArn,
 	}
 	if e.HasTestListener() {
 		outputs["testListenerArn"] = e.TestListenerArn
@@ -165,9 +178,9 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 		return public, nil
 	}
 	network, err := awsxec2.NewVpc(ctx, name+"-vpc", &awsxec2.VpcArgs{
-		CidrBlock:                 pulumi.StringRef(e.spec.VpcCidrBlock),
-		NumberOfAvailabilityZones: pulumi.IntRef(2),
-		SubnetStrategy:            ptr(awsxec2.SubnetAllocationStrategyAuto),
+		CidrBlock:             pulumi.StringRef(e.spec.VpcCidrBlock),
+		AvailabilityZoneNames: e.spec.AvailabilityZones,
+		SubnetStrategy:        ptr(awsxec2.SubnetAllocationStrategyAuto),
 		SubnetSpecs: []awsxec2.SubnetSpecArgs{
 			{Type: awsxec2.SubnetTypePublic},
 			{Type: awsxec2.SubnetTypePrivate},
@@ -177,7 +190,7 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 		},
 		EnableDnsHostnames: pulumi.Bool(true),
 		EnableDnsSupport:   pulumi.Bool(true),
-	}, pulumi.Parent(e))
+	}, pulumi.Parent(e), pulumi.Transforms([]pulumi.ResourceTransform{noPublicIPOnLaunch}))
 	if err != nil {
 		return nil, fmt.Errorf("creating VPC: %w", err)
 	}
@@ -194,6 +207,20 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 		e.TaskSubnetIDs = network.PublicSubnetIds
 	}
 	return network.PublicSubnetIds, nil
+}
+
+// noPublicIPOnLaunch keeps public subnets from giving whatever starts in them a
+// public address, as awsx lets them do (EC2.15). The tasks and NAT gateways of a
+// public subnet have theirs all the same: ECS gives them by the service's
+// assignPublicIp ("Amazon ECS task networking options for Fargate", ECS Developer
+// Guide), a NAT gateway's is its own. It must be a transform: a transformation
+// does not reach the resources that the awsx provider registers.
+func noPublicIPOnLaunch(_ context.Context, args *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
+	if args.Type != "aws:ec2/subnet:Subnet" {
+		return nil
+	}
+	args.Props["mapPublicIpOnLaunch"] = pulumi.Bool(false)
+	return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
 }
 
 func (e *Environment) newCluster(ctx *pulumi.Context, name, clusterName string) error {
@@ -229,22 +256,13 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, name string, subnets 
 	if err != nil {
 		return fmt.Errorf("creating load balancer: %w", err)
 	}
-	e.DNSName = balancer.DnsName
+	e.DNSName, e.LoadBalancerArnSuffix = balancer.DnsName, balancer.ArnSuffix
 	e.ListenerArn, err = e.newListener(ctx, name+"-production", balancer.Arn, e.spec.ListenerPort, e.spec.IngressCidrBlocks)
 	if err != nil || !e.HasTestListener() {
 		return err
 	}
-	e.TestListenerArn, err = e.newListener(ctx, name+"-test", balancer.Arn, e.spec.TestListenerPort, e.testIngress())
+	e.TestListenerArn, err = e.newListener(ctx, name+"-test", balancer.Arn, e.spec.TestListenerPort, e.spec.TestIngressCidrBlocks)
 	return err
-}
-
-// testIngress is who reaches the test listener; a port other than 80 and 443
-// is never opened to the world unless the configuration says so (EC2.18).
-func (e *Environment) testIngress() []string {
-	if len(e.spec.TestIngressCidrBlocks) > 0 {
-		return e.spec.TestIngressCidrBlocks
-	}
-	return []string{e.spec.VpcCidrBlock}
 }
 
 // newListener makes a listener that answers 404, and opens its port to the given networks.

@@ -1,6 +1,9 @@
 package components
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Validate notes what AWS would refuse, under keys that begin with the prefix.
 func (s *EnvironmentSpec) Validate(prefix string, faults *Faults) {
@@ -10,7 +13,7 @@ func (s *EnvironmentSpec) Validate(prefix string, faults *Faults) {
 	faults.cidrBlocks(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks)
 	if s.TestListenerPort == 0 {
 		if len(s.TestIngressCidrBlocks) > 0 {
-			faults.Add(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks, "nothing without testListenerPort")
+			faults.Add(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks, "it requires testListenerPort")
 		}
 		return
 	}
@@ -18,8 +21,12 @@ func (s *EnvironmentSpec) Validate(prefix string, faults *Faults) {
 	if s.TestListenerPort == s.ListenerPort {
 		faults.Add(prefix+"testListenerPort", s.TestListenerPort, "a port other than listenerPort")
 	}
-	if s.VpcID != "" && len(s.TestIngressCidrBlocks) == 0 {
-		faults.Missing(prefix+"testIngressCidrBlocks", "with vpcId, the networks that may reach the test listener")
+	// The load balancer is internet-facing. The name of such a balancer resolves to public addresses, for clients in its
+	// VPC too ("How Elastic Load Balancing works", User Guide), so the VPC's own range, which would be a safe default for
+	// an internal one, admits nobody. The world is no default either (EC2.18).
+	if len(s.TestIngressCidrBlocks) == 0 {
+		faults.Missing(prefix+"testIngressCidrBlocks",
+			"with testListenerPort, the public networks that reach the test listener, such as 203.0.113.0/24")
 	}
 }
 
@@ -27,9 +34,23 @@ func (s *EnvironmentSpec) validateNetwork(prefix string, faults *Faults) {
 	faults.oneOf(prefix+"natGatewayStrategy", s.NatGatewayStrategy, NatGatewayNone, NatGatewaySingle, NatGatewayOnePerAz)
 	if s.VpcID == "" {
 		block, err := netip.ParsePrefix(s.VpcCidrBlock)
-		// AWS takes /16 to /28; four subnets of at least /28 need a /26.
-		if err != nil || !block.Addr().Is4() || block.Masked() != block || block.Bits() < 16 || block.Bits() > 26 {
-			faults.Add(prefix+"vpcCidrBlock", s.VpcCidrBlock, "an IPv4 network from /16 to /26 such as 10.0.0.0/16")
+		// A VPC is a /28 at least and a /16 at most ("VPC CIDR blocks", Amazon VPC User Guide). A balancer needs subnets of
+		// at least /27 with 8 free addresses ("Application Load Balancers", its User Guide). awsx gives each of the two
+		// zones half of the network and each of a zone's two subnets half of that, so a /25 has subnets of /27. AWS takes 5
+		// of a subnet's 32 addresses and a NAT gateway one: 26 are left.
+		if err != nil || !block.Addr().Is4() || block.Masked() != block || block.Bits() < 16 || block.Bits() > 25 {
+			faults.Add(prefix+"vpcCidrBlock", s.VpcCidrBlock, "an IPv4 network from /16 to /25 such as 10.0.0.0/16; "+
+				"in a smaller one the subnets are too small for a load balancer")
+		}
+		if n := len(s.AvailabilityZones); n != 0 && n != zoneCount {
+			faults.Add(prefix+"availabilityZones", s.AvailabilityZones, "%d zones, or none for the first that are available", zoneCount)
+		}
+		for i, zone := range s.AvailabilityZones {
+			key := prefix + indexed("availabilityZones", i)
+			faults.matches(key, zone, zonePattern, "the name of an availability zone, such as eu-central-1a")
+			if slices.Contains(s.AvailabilityZones[:i], zone) {
+				faults.Add(key, zone, "a zone that is named once")
+			}
 		}
 		if len(s.PublicSubnetIDs)+len(s.PrivateSubnetIDs) > 0 {
 			faults.Missing(prefix+"vpcId", "publicSubnetIds and privateSubnetIds are subnets of a VPC of your own")
@@ -39,6 +60,9 @@ func (s *EnvironmentSpec) validateNetwork(prefix string, faults *Faults) {
 				"None only with assignPublicIp: true, as tasks could pull no image otherwise")
 		}
 		return
+	}
+	if len(s.AvailabilityZones) > 0 {
+		faults.Add(prefix+"availabilityZones", s.AvailabilityZones, "none with vpcId, whose subnets are in zones already")
 	}
 	faults.matches(prefix+"vpcId", s.VpcID, vpcPattern, "the id of a VPC, such as vpc-0123456789abcdef0")
 	if len(s.PublicSubnetIDs) < 2 {

@@ -24,10 +24,13 @@ func faultsOf(spec interface{ Validate(string, *Faults) }) error {
 
 func TestEnvironmentSpecAccepts(t *testing.T) {
 	for name, change := range map[string]func(*EnvironmentSpec){
-		"the smallest network":    func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.0.64/26" },
-		"no way in":               func(s *EnvironmentSpec) { s.IngressCidrBlocks = []string{} },
-		"no NAT, public tasks":    func(s *EnvironmentSpec) { s.NatGatewayStrategy, s.AssignPublicIP = NatGatewayNone, true },
-		"a test listener":         func(s *EnvironmentSpec) { s.TestListenerPort = 8080 },
+		"the smallest network": func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.0.128/25" },
+		"two zones":            func(s *EnvironmentSpec) { s.AvailabilityZones = []string{"us-gov-west-1a", "us-gov-west-1b"} },
+		"no way in":            func(s *EnvironmentSpec) { s.IngressCidrBlocks = []string{} },
+		"no NAT, public tasks": func(s *EnvironmentSpec) { s.NatGatewayStrategy, s.AssignPublicIP = NatGatewayNone, true },
+		"a test listener": func(s *EnvironmentSpec) {
+			s.TestListenerPort, s.TestIngressCidrBlocks = 8080, []string{"203.0.113.0/24"}
+		},
 		"an open test listener":   func(s *EnvironmentSpec) { s.TestListenerPort, s.TestIngressCidrBlocks = 8080, []string{"0.0.0.0/0"} },
 		"a network of one's own":  ownNetwork,
 		"no created network then": func(s *EnvironmentSpec) { ownNetwork(s); s.VpcCidrBlock = "" },
@@ -60,11 +63,27 @@ func TestEnvironmentSpecRefuses(t *testing.T) {
 			`p.natGatewayStrategy: "Two" is not allowed: one of None, Single, OnePerAz`},
 		"tasks without a way out": {func(s *EnvironmentSpec) { s.NatGatewayStrategy = NatGatewayNone },
 			`p.natGatewayStrategy: "None" is not allowed: None only with assignPublicIp: true`},
-		"a small network": {func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.0.0/27" },
-			`p.vpcCidrBlock: "10.0.0.0/27" is not allowed: an IPv4 network from /16 to /26`},
+		"a network with subnets too small for a balancer": {func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.0.0/26" },
+			`p.vpcCidrBlock: "10.0.0.0/26" is not allowed: an IPv4 network from /16 to /25`},
 		"a large network":        {func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.0.0/8" }, `p.vpcCidrBlock: "10.0.0.0/8"`},
 		"bits behind the prefix": {func(s *EnvironmentSpec) { s.VpcCidrBlock = "10.0.1.0/16" }, `p.vpcCidrBlock: "10.0.1.0/16"`},
 		"IPv6":                   {func(s *EnvironmentSpec) { s.VpcCidrBlock = "fd00::/20" }, `p.vpcCidrBlock: "fd00::/20"`},
+		"one zone": {func(s *EnvironmentSpec) { s.AvailabilityZones = []string{"eu-central-1a"} },
+			`p.availabilityZones: ["eu-central-1a"] is not allowed: 2 zones, or none for the first that are available`},
+		"three zones": {func(s *EnvironmentSpec) {
+			s.AvailabilityZones = []string{"eu-central-1a", "eu-central-1b", "eu-central-1c"}
+		},
+			`is not allowed: 2 zones, or none`},
+		"a local zone": {func(s *EnvironmentSpec) { s.AvailabilityZones = []string{"us-west-2a", "us-west-2-lax-1a"} },
+			`p.availabilityZones[1]: "us-west-2-lax-1a" is not allowed: the name of an availability zone, such as eu-central-1a`},
+		"a zone's id": {func(s *EnvironmentSpec) { s.AvailabilityZones = []string{"euc1-az1", "eu-central-1a"} },
+			`p.availabilityZones[0]: "euc1-az1" is not allowed: the name of an availability zone`},
+		"a zone twice": {func(s *EnvironmentSpec) { s.AvailabilityZones = []string{"eu-central-1a", "eu-central-1a"} },
+			`p.availabilityZones[1]: "eu-central-1a" is not allowed: a zone that is named once`},
+		"zones of an existing network": {func(s *EnvironmentSpec) {
+			ownNetwork(s)
+			s.AvailabilityZones = []string{"eu-central-1a", "eu-central-1b"}
+		}, `p.availabilityZones: ["eu-central-1a","eu-central-1b"] is not allowed: none with vpcId`},
 		"subnets without a VPC": {func(s *EnvironmentSpec) { s.PublicSubnetIDs = []string{"subnet-00000001"} },
 			`p.vpcId: is missing: publicSubnetIds and privateSubnetIds are subnets of a VPC of your own`},
 		"VPC id": {func(s *EnvironmentSpec) { ownNetwork(s); s.VpcID = "vpc-x" },
@@ -86,16 +105,19 @@ func TestEnvironmentSpecRefuses(t *testing.T) {
 		// Two rules would have one name, which the engine refuses only after other resources are made.
 		"ingress twice": {func(s *EnvironmentSpec) { s.IngressCidrBlocks = []string{"10.0.0.0/8", "10.0.0.0/8"} },
 			`p.ingressCidrBlocks[1]: "10.0.0.0/8" is not allowed: a network that is named once`},
-		"test port": {func(s *EnvironmentSpec) { s.TestListenerPort = -1 },
+		"test port": {func(s *EnvironmentSpec) { s.TestListenerPort, s.TestIngressCidrBlocks = -1, []string{"203.0.113.0/24"} },
 			`p.testListenerPort: -1 is not allowed: a whole number from 1 to 65535`},
-		"one port for both": {func(s *EnvironmentSpec) { s.TestListenerPort = 80 },
+		"one port for both": {func(s *EnvironmentSpec) { s.TestListenerPort, s.TestIngressCidrBlocks = 80, []string{"203.0.113.0/24"} },
 			`p.testListenerPort: 80 is not allowed: a port other than listenerPort`},
 		"test ingress": {func(s *EnvironmentSpec) { s.TestListenerPort, s.TestIngressCidrBlocks = 8080, []string{"10.0.0.1/8"} },
 			`p.testIngressCidrBlocks[0]: "10.0.0.1/8" is not allowed`},
 		"test ingress without a listener": {func(s *EnvironmentSpec) { s.TestIngressCidrBlocks = []string{"10.0.0.0/8"} },
-			`p.testIngressCidrBlocks: ["10.0.0.0/8"] is not allowed: nothing without testListenerPort`},
-		"whom the test listener admits in a network of one's own": {func(s *EnvironmentSpec) { ownNetwork(s); s.TestListenerPort = 8080 },
-			`p.testIngressCidrBlocks: is missing: with vpcId, the networks that may reach the test listener`},
+			`p.testIngressCidrBlocks: ["10.0.0.0/8"] is not allowed: it requires testListenerPort`},
+		// Inside the VPC too the balancer's name resolves to public addresses: the VPC's own range would admit nobody.
+		"whom the test listener admits": {func(s *EnvironmentSpec) { s.TestListenerPort = 8080 },
+			`p.testIngressCidrBlocks: is missing: with testListenerPort, the public networks that reach the test listener`},
+		"whom the test listener admits in an existing network": {func(s *EnvironmentSpec) { ownNetwork(s); s.TestListenerPort = 8080 },
+			`p.testIngressCidrBlocks: is missing: with testListenerPort, the public networks that reach the test listener`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := EnvironmentSpec{}

@@ -1,6 +1,7 @@
 package components_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -103,10 +104,36 @@ func TestEnvironmentNetwork(t *testing.T) {
 			network := r.one(t, "awsx:ec2:Vpc", "test-vpc").Inputs
 			require.Equal(t, object{"strategy": test.wantNat}, network["natGateways"])
 			require.Equal(t, "10.0.0.0/16", network["cidrBlock"])
-			require.EqualValues(t, 2, network["numberOfAvailabilityZones"])
+			require.Equal(t, list{"eu-central-1b", "eu-central-1c"}, network["availabilityZoneNames"])
 			require.Equal(t, list{object{"type": "Public"}, object{"type": "Private"}}, network["subnetSpecs"])
 			require.Equal(t, "Auto", network["subnetStrategy"])
 		})
+	}
+}
+
+// The network is in the first two zones that are available and no local zones, unless the configuration names others.
+func TestEnvironmentZones(t *testing.T) {
+	r := &recorder{}
+	run(t, r, setup{}.program)
+	require.Equal(t, list{"eu-central-1b", "eu-central-1c"}, r.one(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"])
+	require.Equal(t, list{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}, r.asked["index.getAvailabilityZones"]["excludeZoneIds"],
+		"zones without Fargate or VPC links")
+
+	pinned := &recorder{zones: answer{err: errors.New("nobody must ask")}}
+	run(t, pinned, setup{environment: components.EnvironmentSpec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}.program)
+	require.Equal(t, list{"eu-central-1c", "eu-central-1a"},
+		pinned.one(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"], "pinned, in the order given")
+	run(t, &recorder{zones: pinned.zones}, setup{environment: ownNetwork()}.program)
+
+	for want, zones := range map[string]answer{
+		"asking for the region's availability zones: ": {err: errors.New("UnauthorizedOperation")},
+		"the region has 1 suitable availability zones, [eu-central-1b], and a load balancer needs 2: ": {
+			values: map[string]any{"names": list{"eu-central-1b"}},
+		},
+	} {
+		r := &recorder{zones: zones}
+		require.ErrorContains(t, r.run(setup{}.program, nil), want)
+		require.Empty(t, r.made, "nothing is registered")
 	}
 }
 
@@ -121,9 +148,9 @@ func TestEnvironmentFirewall(t *testing.T) {
 		"production is open by default": {
 			want: map[string]float64{"0.0.0.0/0": 80},
 		},
-		"the test listener is open to the created network only": {
-			given: components.EnvironmentSpec{TestListenerPort: 8080, VpcCidrBlock: "10.9.0.0/16"},
-			want:  map[string]float64{"0.0.0.0/0": 80, "10.9.0.0/16": 8080},
+		"the test listener is open to the configured networks only": {
+			given: components.EnvironmentSpec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}},
+			want:  map[string]float64{"0.0.0.0/0": 80, "203.0.113.0/24": 8080},
 		},
 		"as configured": {
 			given: own,
@@ -149,7 +176,9 @@ func TestEnvironmentFirewall(t *testing.T) {
 
 func TestEnvironmentSecurity(t *testing.T) {
 	r := &recorder{}
-	run(t, r, setup{environment: components.EnvironmentSpec{TestListenerPort: 8080, DeletionProtection: true}}.program)
+	run(t, r, setup{environment: components.EnvironmentSpec{
+		TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}, DeletionProtection: true,
+	}}.program)
 
 	require.Equal(t, object{"vpcId": "test-vpc-id"}, r.one(t, "ec2.DefaultSecurityGroup", "test-default").Inputs,
 		"a default security group without rules")

@@ -51,6 +51,10 @@ type FargateService struct {
 	// that CodeDeploy fills next; the latter is the zero Output without BlueGreen.
 	BlueTargetGroupName  pulumi.StringOutput `pulumi:"blueTargetGroupName"`
 	GreenTargetGroupName pulumi.StringOutput `pulumi:"greenTargetGroupName"`
+	// BlueTargetGroupArnSuffix and GreenTargetGroupArnSuffix are how CloudWatch's metrics name these
+	// groups; the latter is the zero Output without BlueGreen.
+	BlueTargetGroupArnSuffix  pulumi.StringOutput `pulumi:"blueTargetGroupArnSuffix"`
+	GreenTargetGroupArnSuffix pulumi.StringOutput `pulumi:"greenTargetGroupArnSuffix"`
 	// TaskDefinitionTemplate and AppSpec are the taskdef.json and appspec.yaml of
 	// CodePipeline's CodeDeployToECS action.
 	TaskDefinitionTemplate pulumi.StringOutput `pulumi:"taskDefinitionTemplate"`
@@ -110,10 +114,12 @@ func NewFargateService(
 		"serviceName": s.ServiceName, "taskDefinitionArn": s.TaskDefinitionArn, "logGroupName": s.LogGroupName,
 		"executionRoleArn": s.ExecutionRoleArn, "executionRoleName": s.ExecutionRoleName, "taskRoleArn": s.TaskRoleArn,
 		"securityGroupId": s.SecurityGroupID, "blueTargetGroupName": s.BlueTargetGroupName,
-		"taskDefinitionTemplate": s.TaskDefinitionTemplate, "appSpec": s.AppSpec,
+		"blueTargetGroupArnSuffix": s.BlueTargetGroupArnSuffix,
+		"taskDefinitionTemplate":   s.TaskDefinitionTemplate, "appSpec": s.AppSpec,
 	}
 	if s.blueGreen {
 		outputs["greenTargetGroupName"] = s.GreenTargetGroupName
+		outputs["greenTargetGroupArnSuffix"] = s.GreenTargetGroupArnSuffix
 	}
 	return s, ctx.RegisterResourceOutputs(s, outputs)
 }

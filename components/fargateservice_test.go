@@ -14,7 +14,7 @@ import (
 var (
 	someService   = &components.FargateServiceArgs{}
 	allAtOnce     = &components.DeploymentSpec{Strategy: "ECSAllAtOnce"}
-	testListening = components.EnvironmentSpec{TestListenerPort: 8080}
+	testListening = components.EnvironmentSpec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}}
 )
 
 func TestFargateServiceChildren(t *testing.T) {

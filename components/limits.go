@@ -76,6 +76,7 @@ var (
 	subnetPattern      = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
 	vpcPattern         = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
 	userPattern        = regexp.MustCompile(`^[A-Za-z0-9_][\w-]*(:[A-Za-z0-9_][\w-]*)?$`)
+	zonePattern        = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+[a-z]$`) // of no local zone, such as us-west-2-lax-1a
 	imagePattern       = regexp.MustCompile(`^[\w][\w./:@-]{0,254}$`)
 	pathPattern        = regexp.MustCompile(`^/[\w*?$./~"'@:+&-]{0,127}$`)
 	matcherPattern     = regexp.MustCompile(`^[2-4]\d\d([,-][2-4]\d\d)*$`)
@@ -100,6 +101,7 @@ func ValidateServiceName(key, name string, faults *Faults) {
 		faults.Add(key, name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen",
 			serviceNameLength)
 	}
+	faults.reserved(key, name, "sg-", "a security group")
 }
 
 // ValidateEnvironmentName notes a name that could not be that of an Environment.
@@ -107,6 +109,20 @@ func ValidateEnvironmentName(key, name string, faults *Faults) {
 	if !environmentNamePattern.MatchString(name) || len(name) > environmentNameLength {
 		faults.Add(key, name, "1 to %d letters, digits and single hyphens, beginning with a letter and not ending in a hyphen: "+
 			"AWS resources are named after it", environmentNameLength)
+	}
+	faults.reserved(key, name, "internal-", "a load balancer")
+	faults.reserved(key, name, "sg-", "a security group")
+}
+
+// reserved notes a name from which AWS resources get names that AWS refuses. The
+// name of a load balancer must not begin with "internal-" (CreateLoadBalancer,
+// Elastic Load Balancing API Reference), that of a security group not with "sg-",
+// in any case (CreateSecurityGroup, Amazon EC2 API Reference). The derived names
+// go on with a hyphen, so the word alone is reserved too.
+func (f *Faults) reserved(key, name, beginning, kind string) {
+	if strings.HasPrefix(strings.ToLower(name)+"-", beginning) {
+		f.Add(key, name, "a name other than %s and %s…: %s is named after it, and AWS reserves names that begin with %s",
+			strings.TrimSuffix(beginning, "-"), beginning, kind, beginning)
 	}
 }
 

@@ -103,6 +103,36 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// The names of AWS resources begin with these, and AWS refuses some beginnings: a balancer's "internal-", a security
+// group's "sg-".
+func TestReservedNames(t *testing.T) {
+	service := func(name string, faults *Faults) { ValidateServiceName("name", name, faults) }
+	environment := func(name string, faults *Faults) { ValidateEnvironmentName("name", name, faults) }
+	for _, test := range []struct {
+		what     string
+		validate func(string, *Faults)
+		given    string
+		want     string // the fault; none when empty
+	}{
+		{"environment", environment, "internal", `name: "internal" is not allowed: a name other than internal and internal-…: a load balancer`},
+		{"environment", environment, "Internal-2", `name: "Internal-2" is not allowed: a name other than internal and internal-…: a load balancer`},
+		{"environment", environment, "sg", `name: "sg" is not allowed: a name other than sg and sg-…: a security group`},
+		{"environment", environment, "SG-eu", `name: "SG-eu" is not allowed: a name other than sg and sg-…: a security group`},
+		{"environment", environment, "internals", ""},
+		{"environment", environment, "sgx-sg-internal", ""},
+		{"service", service, "sg", `name: "sg" is not allowed: a name other than sg and sg-…: a security group`},
+		{"service", service, "sg-api", `name: "sg-api" is not allowed: a name other than sg and sg-…: a security group`},
+		{"service", service, "sga", ""},
+		{"service", service, "internal-api", ""}, // no balancer is named after a service
+	} {
+		t.Run(test.what+" "+test.given, func(t *testing.T) {
+			var faults Faults
+			test.validate(test.given, &faults)
+			requireFault(t, faults.Err(), test.want)
+		})
+	}
+}
+
 func TestCidrBlocks(t *testing.T) {
 	for given, valid := range map[string]bool{
 		"10.0.0.0/8": true, "0.0.0.0/0": true, "203.0.113.7/32": true,

@@ -20,6 +20,7 @@ import (
 const twoOfEverything = `
 config:
   fargate-cd:testListenerPort: 8080
+  fargate-cd:testIngressCidrBlocks: [203.0.113.0/24]
   fargate-cd:ingressCidrBlocks: [192.0.2.0/24, 198.51.100.0/24]
   fargate-cd:services:
     - { name: web, priority: 1, pathPatterns: [/web, /web/*], api: {},

@@ -48,11 +48,21 @@ type recorder struct {
 	newest int
 	// refusal is ECS's answer to every call.
 	refusal error
+	// zones is the answer to the question which zones there are. By default the region has some of each kind.
+	zones answer
 	// preview makes the run a preview.
 	preview bool
 
 	mutex sync.Mutex
 	made  []*made
+	// asked are the arguments of the last call of each provider function.
+	asked map[string]map[string]any
+}
+
+// answer is what a provider function returns.
+type answer struct {
+	values map[string]any
+	err    error
 }
 
 // made is one resource as the program registered it.
@@ -105,6 +115,7 @@ func outputs(m *made, inputs resource.PropertyMap) resource.PropertyMap {
 		"name":          m.Name + "-0abcdef", // Pulumi's own suffix, where the program gives no name
 		"bucket":        m.Name + "-0abcdef",
 		"arn":           fmt.Sprintf("arn:aws:%s:%s:%s:%s/%s", module, region, accountID, strings.ToLower(typ), m.Name),
+		"arnSuffix":     strings.ToLower(typ) + "/" + m.Name,
 		"dnsName":       m.Name + ".elb.example",
 		"endpoint":      "cognito.example/" + m.Name,
 		"invokeUrl":     "https://" + m.Name + ".execute-api.example/",
@@ -136,11 +147,46 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		"aws:index/getPartition:getPartition":           {"partition": "aws"},
 		"aws:index/getRegion:getRegion":                 {"name": region},
 	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.asked == nil {
+		r.asked = map[string]map[string]any{}
+	}
+	r.asked[kind(args.Token)] = args.Args.Mappable()
 	found, known := answers[args.Token]
+	if args.Token == "aws:index/getAvailabilityZones:getAvailabilityZones" {
+		zones, err := r.zonesFor(args.Args.Mappable())
+		return resource.NewPropertyMapFromMap(zones), err
+	}
 	if !known {
 		return nil, fmt.Errorf("the recorder has no answer to %s", args.Token)
 	}
 	return resource.NewPropertyMapFromMap(found), nil
+}
+
+// zonesFor is the answer to the question which zones there are, with its filters.
+func (r *recorder) zonesFor(asked map[string]any) (map[string]any, error) {
+	if r.zones.values != nil || r.zones.err != nil {
+		return r.zones.values, r.zones.err
+	}
+	names := list{}
+	for _, zone := range []struct{ name, kind, state string }{
+		{region + "-loc-1a", "local-zone", "available"}, {region + "d", "availability-zone", "available"},
+		{region + "a", "availability-zone", "unavailable"}, {region + "b", "availability-zone", "available"},
+		{region + "c", "availability-zone", "available"},
+	} {
+		if wanted, ok := asked["state"]; ok && wanted != zone.state {
+			continue
+		}
+		filters, _ := asked["filters"].(list)
+		if !slices.ContainsFunc(filters, func(filter any) bool {
+			f := filter.(object)
+			return f["name"] != "zone-type" || !slices.Contains(f["values"].(list), any(zone.kind))
+		}) {
+			names = append(names, zone.name)
+		}
+	}
+	return map[string]any{"names": names}, nil
 }
 
 // DescribeServices answers as ECS does.

@@ -82,7 +82,7 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 	if err != nil {
 		return nil, nil, err
 	}
-	s.BlueTargetGroupName = blue.Name
+	s.BlueTargetGroupName, s.BlueTargetGroupArnSuffix = blue.Name, blue.ArnSuffix
 	production, err := s.newRule(ctx, s.name+"-production", s.environment.ListenerArn, blue)
 	if err != nil || !s.blueGreen {
 		return blue, []pulumi.Resource{production}, err
@@ -91,7 +91,7 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 	if err != nil {
 		return nil, nil, err
 	}
-	s.GreenTargetGroupName = green.Name
+	s.GreenTargetGroupName, s.GreenTargetGroupArnSuffix = green.Name, green.ArnSuffix
 	if !s.environment.HasTestListener() {
 		return blue, []pulumi.Resource{production, green}, nil
 	}

@@ -19,8 +19,9 @@
 //	PORT                 port to listen on, default 8080; 0 lets the system choose
 //	HEALTH_STATUS        what / answers at first: 200 (default) or 500
 //	ALLOW_HEALTH_CHANGE  true or false (default)
-//	BASE_PATH            only examples/app: a prefix such as /web, under which the
-//	                     same paths, and /hello, are answered as well
+//	BASE_PATH            examples/app and examples/s3-node/app: a prefix such as /web,
+//	                     under which the same paths, and /hello of examples/app, are
+//	                     answered as well
 //
 // On SIGTERM a sample takes no new requests, finishes the open ones within 25
 // seconds and ends; ECS kills after 30. It logs JSON lines to standard output, and

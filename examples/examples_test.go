@@ -25,8 +25,9 @@ func TestSamples(t *testing.T) {
 		build    [][]string // run in a copy of the folder; nil: what the Dockerfile runs
 		start    []string
 		exitCode int
+		basePath bool // answers under BASE_PATH
 	}{
-		{folder: "app", tools: []string{"go", "sh"}, start: []string{"./server"}},
+		{folder: "app", tools: []string{"go", "sh"}, start: []string{"./server"}, basePath: true},
 		{
 			folder: "s2-maven/app", tools: []string{"mvn", "java"},
 			build:    [][]string{{"mvn", "-B", "-q", "-Dstyle.color=never", "package"}},
@@ -36,7 +37,7 @@ func TestSamples(t *testing.T) {
 		{
 			folder: "s3-node/app", tools: []string{"node"},
 			build: [][]string{{"node", "--test"}},
-			start: []string{"node", "server.js"},
+			start: []string{"node", "server.js"}, basePath: true,
 		},
 	}
 	for _, test := range tests {
@@ -57,8 +58,15 @@ func TestSamples(t *testing.T) {
 			for _, command := range test.build {
 				build(t, sampleCommand(t, folder, command))
 			}
-			app := contract.Start(t, sampleCommand(t, folder, test.start))
+			start := sampleCommand(t, folder, test.start)
+			if test.basePath {
+				start.Env = append(start.Env, contract.BasePathEnv)
+			}
+			app := contract.Start(t, start)
 			app.RequireAnswers(t, testCommit)
+			if test.basePath {
+				app.RequireBasePath(t, testCommit)
+			}
 			app.RequireGracefulEnd(t, test.exitCode)
 		})
 	}

@@ -81,7 +81,7 @@ func TestParseTellsAllFaults(t *testing.T) {
 	require.EqualError(t, err, `the configuration has 7 faults:
   - fargate-cd:assignPublicIp: "yes" is not allowed: true or false
   - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
-  - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are assignPublicIp, deletionProtection, `+
+  - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are assignPublicIp, availabilityZones, deletionProtection, `+
 		`forceDestroy, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, privateSubnetIds, publicSubnetIds, `+
 		`retainRepositories, services, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes

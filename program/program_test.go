@@ -40,7 +40,9 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 }
 
 func (*cloud) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	return resource.NewPropertyMapFromMap(map[string]any{"accountId": "111122223333", "name": "eu-central-1", "partition": "aws"}), nil
+	return resource.NewPropertyMapFromMap(map[string]any{
+		"accountId": "111122223333", "name": "eu-central-1", "partition": "aws", "names": []any{"eu-central-1a", "eu-central-1b"},
+	}), nil
 }
 
 // DescribeServices says that there is no cluster yet.
@@ -108,6 +110,7 @@ func TestOutputs(t *testing.T) {
 		"full": {
 			config: map[string]string{
 				"fargate-cd:listenerPort": "8000", "fargate-cd:testListenerPort": "8080",
+				"fargate-cd:testIngressCidrBlocks": `["203.0.113.0/24"]`,
 				"fargate-cd:services": services(
 					service("a", `"priority": 1, "pathPatterns": ["/a/*", "/b"], "api": {}`),
 					service("b", `"deployment": {"strategy": "ECSAllAtOnce"}, "pathPatterns": ["/b/x"]`),
@@ -165,6 +168,10 @@ func TestTag(t *testing.T) {
 			Tags: pulumi.StringMap{"pulumi:stack": pulumi.String("mine"), "team": pulumi.String("a")},
 		})
 		require.NoError(t, err)
+		_, err = s3.NewBucketV2(ctx, "late", &s3.BucketV2Args{
+			Tags: pulumi.StringMap{"pulumi:stack": pulumi.String("mine"), "team": pulumi.String("a")}.ToStringMapOutput(),
+		})
+		require.NoError(t, err)
 		if _, err = s3.NewBucketV2(ctx, "none", nil); err != nil {
 			return err
 		}
@@ -174,6 +181,9 @@ func TestTag(t *testing.T) {
 
 	require.Equal(t, map[string]map[string]any{
 		"aws:s3/bucketV2:BucketV2 own": {
+			"tags": map[string]any{"pulumi:project": "fargate-cd", "pulumi:stack": "mine", "team": "a"},
+		},
+		"aws:s3/bucketV2:BucketV2 late": {
 			"tags": map[string]any{"pulumi:project": "fargate-cd", "pulumi:stack": "mine", "team": "a"},
 		},
 		"aws:s3/bucketV2:BucketV2 none": {

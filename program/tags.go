@@ -1,6 +1,7 @@
 package program
 
 import (
+	"maps"
 	"reflect"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -16,15 +17,28 @@ func tag(ctx *pulumi.Context) error {
 		if !field.IsValid() {
 			return nil
 		}
-		merged := pulumi.ToStringMap(tags)
-		if own, ok := field.Interface().(pulumi.StringMap); ok {
-			for key, value := range own {
-				merged[key] = value
-			}
-		}
-		field.Set(reflect.ValueOf(merged))
+		own, _ := field.Interface().(pulumi.StringMapInput)
+		field.Set(reflect.ValueOf(withTags(tags, own)))
 		return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: args.Opts}
 	})
+}
+
+// withTags adds a resource's own tags, which win, to the stack's. Own tags that
+// are an Output are merged once they are known.
+func withTags(tags map[string]string, own pulumi.StringMapInput) pulumi.StringMapInput {
+	merged := pulumi.ToStringMap(tags)
+	switch own := own.(type) {
+	case nil:
+	case pulumi.StringMap:
+		maps.Copy(merged, own)
+	default:
+		return own.ToStringMapOutput().ApplyT(func(known map[string]string) map[string]string {
+			all := maps.Clone(tags)
+			maps.Copy(all, known)
+			return all
+		}).(pulumi.StringMapOutput)
+	}
+	return merged
 }
 
 // tagsOf is the field of a resource's arguments that holds its tags; the zero

@@ -26,6 +26,10 @@ func TestLayout(t *testing.T) {
 		{"equal halves", vpcInputs{SubnetSpecs: []subnetInputs{{Type: "Public"}, {Type: "Private"}}}, 2, map[string]string{
 			"net-public-1": "10.0.0.0/18", "net-private-1": "10.0.64.0/18",
 			"net-public-2": "10.0.128.0/18", "net-private-2": "10.0.192.0/18"}},
+		{"the smallest network whose subnets can hold a balancer", vpcInputs{CidrBlock: ptrTo("10.0.0.0/25"),
+			SubnetSpecs: []subnetInputs{{Type: "Public"}, {Type: "Private"}}}, 2, map[string]string{
+			"net-public-1": "10.0.0.0/27", "net-private-1": "10.0.0.32/27",
+			"net-public-2": "10.0.0.64/27", "net-private-2": "10.0.0.96/27"}},
 		{"awsx's own layout", vpcInputs{}, 3, map[string]string{
 			"net-private-1": "10.0.0.0/19", "net-public-1": "10.0.32.0/20",
 			"net-private-2": "10.0.64.0/19", "net-public-2": "10.0.96.0/20",

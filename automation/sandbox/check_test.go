@@ -44,11 +44,24 @@ var sound = map[string]props{
 		"type": "TimeBasedLinear", "timeBasedLinear": props{"interval": 5, "percentage": 10}}},
 }
 
+// metric and sum are queries of an alarm by metric math.
+var (
+	metric = props{"namespace": "n", "metricName": "m", "period": 60, "stat": "Sum"}
+	sum    = props{"id": "both", "expression": "FILL(a, 0)", "returnData": true}
+)
+
+// mathAlarm changes the sound alarm into one by metric math.
+func mathAlarm(queries ...any) props {
+	return props{"metricName": nil, "namespace": nil, "period": nil, "metricQueries": queries}
+}
+
 func TestSoundInputsPass(t *testing.T) {
 	for token, inputs := range sound {
 		_, reasons := newDesk(t).check(token, "name", nil, inputs)
 		require.Empty(t, reasons, token)
 	}
+	_, reasons := newDesk(t).check(alarmType, "name", nil, merged(sound[alarmType], mathAlarm(sum, props{"id": "a", "metric": metric})))
+	require.Empty(t, reasons, "an alarm by metric math")
 }
 
 func TestUnsoundInputsAreRefused(t *testing.T) {
@@ -80,6 +93,7 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 		{targetGroupType, props{"slowStart": 10}, "slowStart is 10; allowed is 0 or 30 to 900"},
 		{targetGroupType, props{"port": nil}, "port is required unless targetType is lambda"},
 		{balancerType, props{"name": "internal-x"}, "does not begin with internal-"},
+		{securityGroupType, props{"name": "SG-x"}, "does not begin with sg-"}, // without regard to case
 		{balancerType, props{"subnets": []any{"subnet-11111111"}}, "At least two subnets"},
 		{balancerType, props{"idleTimeout": 0}, "idleTimeout is 0; allowed is 1 to 4000"},
 		{ruleType, props{"priority": 0}, "priority is 0; allowed is 1 to 50000"},
@@ -104,6 +118,13 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 		{configType, props{"trafficRoutingConfig": props{"type": "TimeBasedLinear", "timeBasedLinear": props{"interval": 60, "percentage": 1}}}, "takes 6000 minutes as a whole"},
 		{alarmType, props{"period": 45}, "allowed is 10, 20, 30 or a multiple of 60"},
 		{alarmType, props{"datapointsToAlarm": 3}, "at most evaluationPeriods, 2"},
+		{alarmType, props{"metricQueries": []any{sum}}, "metricName must not be given beside metricQueries"},
+		{alarmType, mathAlarm(props{"id": "a", "metric": metric}), "metricQueries have returnData 0 times; allowed is once"},
+		{alarmType, mathAlarm(sum, props{"id": "b", "expression": "a", "returnData": true}), "metricQueries have returnData 2 times"},
+		{alarmType, mathAlarm(sum, props{"id": "both", "metric": metric}), `is "both", which another query has`},
+		{alarmType, mathAlarm(sum, props{"id": "A", "metric": metric}), "a lower-case letter, then letters, digits and underscores"},
+		{alarmType, mathAlarm(sum, props{"id": "a"}), "must have either an expression or a metric"},
+		{alarmType, mathAlarm(sum, props{"id": "a", "metric": merged(metric, props{"period": 45})}), "metric.period is 45"},
 		{poolType, props{"mfaConfiguration": "ON"}, "no second factor"},
 		{poolType, props{"passwordPolicy": props{"minimumLength": 5}}, "passwordPolicy.minimumLength is 5; allowed is 6 to 99"},
 		{"aws:cognito/userPoolClient:UserPoolClient", props{"callbackUrls": []any{"http://example.com"}}, "https except for localhost"},

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -100,12 +101,49 @@ func zoneID(zone string) string {
 	return fmt.Sprintf("%s%c%s-az%d", parts[0], parts[1][0], last[:len(last)-1], last[len(last)-1]-'a'+1)
 }
 
-func availabilityZones(a *account, _ resource.PropertyMap) (outputs, error) {
-	names, ids := []any{}, []any{}
-	for _, zone := range zones(a.region) {
-		names, ids = append(names, zone), append(ids, zoneID(zone))
+// localZone returns the local zone of a region, to which the account has opted in: AWS tells of it unless asked
+// not to, and by name it comes before the region's own zones.
+func localZone(region string) string { return region + "-loc-1a" }
+
+// availabilityZones answers as AWS and the provider do, who apply the filters and exclusions.
+func availabilityZones(a *account, p resource.PropertyMap) (outputs, error) {
+	type zone struct{ name, id, kind, group string }
+	all := []zone{{localZone(a.region), a.region + "-loc1-az1", "local-zone", a.region + "-loc-1"}}
+	for _, name := range zones(a.region) {
+		all = append(all, zone{name, zoneID(name), "availability-zone", a.region})
 	}
-	return outputs{"id": a.region, "names": names, "zoneIds": ids, "groupNames": []any{a.region}}, nil
+	names, ids, groups := []any{}, []any{}, []any{}
+	for _, z := range all {
+		fits, err := passes(p, map[string]string{"zone-type": z.kind, "zone-name": z.name, "zone-id": z.id, "group-name": z.group,
+			"region-name": a.region, "state": "available"})
+		if err != nil {
+			return nil, err
+		}
+		if state := text(p, "state"); !fits || (state != "" && state != "available") ||
+			slices.Contains(texts(p, "excludeNames[]"), z.name) || slices.Contains(texts(p, "excludeZoneIds[]"), z.id) {
+			continue
+		}
+		names, ids = append(names, z.name), append(ids, z.id)
+		if !slices.Contains(groups, any(z.group)) {
+			groups = append(groups, z.group)
+		}
+	}
+	return outputs{"id": a.region, "names": names, "zoneIds": ids, "groupNames": groups}, nil
+}
+
+// passes tells whether a thing with the given attributes passes every filter of a call.
+func passes(p resource.PropertyMap, attributes map[string]string) (bool, error) {
+	fits := true
+	var wrong error
+	each(p, "filters[]", func(_ string, v resource.PropertyValue) {
+		filter := v.ObjectValue()
+		attribute, known := attributes[text(filter, "name")]
+		if !known {
+			wrong = fmt.Errorf("InvalidParameterValue: The filter '%s' is invalid", text(filter, "name"))
+		}
+		fits = fits && slices.Contains(texts(filter, "values[]"), attribute)
+	})
+	return fits, wrong
 }
 
 // lookupByID answers with the live resource of the given id.

@@ -69,7 +69,8 @@ var monitoringKinds = []kind{
 			oneOf("statistic", "SampleCount", "Average", "Sum", "Minimum", "Maximum"),
 			oneOf("treatMissingData", "missing", "ignore", "breaching", "notBreaching"),
 			between("evaluationPeriods", 1, 604800), exclusive("statistic", "extendedStatistic"),
-			count("alarmActions", 0, 5), whole(alarmPeriods)},
+			matches("metricQueries[].id", `[a-z]\w{0,254}`, "a lower-case letter, then letters, digits and underscores"),
+			count("alarmActions", 0, 5), whole(alarmPeriods), whole(alarmQueries)},
 		mint: func(a *account, p resource.PropertyMap) (string, outputs) {
 			return text(p, "name"), outputs{"arn": a.arn("cloudwatch", "alarm:"+text(p, "name"))}
 		},
@@ -103,7 +104,7 @@ func alarmPeriods(p resource.PropertyMap) []failure {
 	var faults []failure
 	period, hasPeriod := number(p, "period")
 	evaluations, _ := number(p, "evaluationPeriods")
-	if short := period == 10 || period == 20 || period == 30; hasPeriod && !short && (period < 60 || !divisible(period, 60)) {
+	if hasPeriod && !validPeriod(period) {
 		faults = append(faults, failure{"period", fmt.Sprintf("is %s; allowed is 10, 20, 30 or a multiple of 60", decimal(period))})
 	}
 	if hasPeriod && period*evaluations > 604800 {
@@ -116,6 +117,47 @@ func alarmPeriods(p resource.PropertyMap) []failure {
 	}
 	if !p.HasValue("metricQueries") && (!p.HasValue("metricName") || !p.HasValue("namespace")) {
 		faults = append(faults, failure{"metricName", "and namespace are required unless metricQueries are given"})
+	}
+	return faults
+}
+
+// validPeriod tells whether an alarm can have a period, in seconds.
+func validPeriod(period float64) bool {
+	return period == 10 || period == 20 || period == 30 || (period >= 60 && divisible(period, 60))
+}
+
+// alarmQueries checks that an alarm by metric math watches exactly one of its results ("PutMetricAlarm", Amazon CloudWatch
+// API Reference).
+func alarmQueries(p resource.PropertyMap) []failure {
+	if !p.HasValue("metricQueries") {
+		return nil
+	}
+	var faults []failure
+	for _, name := range []string{"metricName", "namespace", "period", "statistic", "extendedStatistic", "dimensions"} {
+		if p.HasValue(resource.PropertyKey(name)) {
+			faults = append(faults, failure{name, "must not be given beside metricQueries"})
+		}
+	}
+	ids, watched := map[string]bool{}, 0
+	each(p, "metricQueries[]", func(at string, v resource.PropertyValue) {
+		query := v.ObjectValue()
+		if query.HasValue("expression") == query.HasValue("metric") {
+			faults = append(faults, failure{at, "must have either an expression or a metric"})
+		}
+		if period, ok := number(query, "metric.period"); ok && !validPeriod(period) {
+			faults = append(faults, failure{join(at, "metric.period"), fmt.Sprintf("is %s; allowed is 10, 20, 30 or a multiple of 60", decimal(period))})
+		}
+		if id := text(query, "id"); ids[id] {
+			faults = append(faults, failure{join(at, "id"), fmt.Sprintf("is %q, which another query has", id)})
+		} else {
+			ids[id] = true
+		}
+		if flag(query, "returnData") {
+			watched++
+		}
+	})
+	if watched != 1 {
+		faults = append(faults, failure{"metricQueries", fmt.Sprintf("have returnData %d times; allowed is once", watched)})
 	}
 	return faults
 }

@@ -186,7 +186,7 @@ var networkKinds = []kind{
 		refs:  []ref{inVpc}, unique: &unique{"name vpcId", "InvalidGroup.Duplicate"},
 		rules: []rule{
 			matches("name", `[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}`, "at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*"),
-			lacks("name", `^sg-`, "a name that does not begin with sg-"),
+			lacks("name", `(?i)^sg-`, "a name that does not begin with sg-"),
 			matches("description", `[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}`, "at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*"),
 		},
 		mint: inEc2("sg", "security-group", func(*account, string) outputs {

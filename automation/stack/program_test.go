@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
@@ -78,6 +79,7 @@ func TestEveryStackFile(t *testing.T) {
 			for output, value := range up.Outputs {
 				require.NotEmpty(t, value, "output %s must rather be absent", output)
 			}
+			requireSubnets(t, o.StateDir)
 			requireNoChange(t, s)
 
 			destroy, err := s.Destroy(t.Context())
@@ -86,6 +88,36 @@ func TestEveryStackFile(t *testing.T) {
 			require.Equal(t, retained[name], accountTypes(t, o.StateDir))
 		})
 	}
+}
+
+// requireSubnets requires that a created network is in the region's first two zones, which are not those that AWS
+// tells of first, and that no subnet gives a public address to whatever starts in it. Children of awsx's component
+// get neither by the program's own registrations.
+func requireSubnets(t *testing.T, stateDir string) {
+	t.Helper()
+	subnets := held(t, stateDir, "aws-ec2-subnet-Subnet")
+	require.Len(t, subnets, 4*len(held(t, stateDir, "aws-ec2-vpc-Vpc")), "a created network has two subnets in each of two zones")
+	for _, subnet := range subnets {
+		require.Contains(t, []any{"eu-central-1a", "eu-central-1b"}, subnet["availabilityZone"], subnet["cidrBlock"])
+		require.Equal(t, false, subnet["mapPublicIpOnLaunch"], subnet["cidrBlock"])
+	}
+}
+
+// held are the properties of what the sandbox holds of a type.
+func held(t *testing.T, stateDir, kind string) []map[string]any {
+	t.Helper()
+	var all []map[string]any
+	for _, file := range accountFiles(t, stateDir) {
+		if !strings.HasPrefix(filepath.Base(file), kind+".") {
+			continue
+		}
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var item struct{ Properties map[string]any }
+		require.NoError(t, json.Unmarshal(content, &item))
+		all = append(all, item.Properties)
+	}
+	return all
 }
 
 // requireNoChange requires that the stack is what it should be, as recorded and

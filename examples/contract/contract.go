@@ -103,6 +103,34 @@ func (a *Application) RequireAnswers(t *testing.T, commit string) {
 	}
 }
 
+// BasePath is the prefix under which an application with the variable BasePathEnv
+// answers as well.
+const (
+	BasePath    = "/based"
+	BasePathEnv = "BASE_PATH=" + BasePath
+)
+
+// RequireBasePath asks under BasePath.
+func (a *Application) RequireBasePath(t *testing.T, commit string) {
+	t.Helper()
+	for path, want := range map[string]struct {
+		status int
+		answer string
+	}{
+		BasePath:              {200, "ok\n"},
+		BasePath + "/":        {200, "ok\n"},
+		BasePath + "/version": {200, fmt.Sprintf("{%q:%q}\n", "commit", commit)},
+		BasePath + "s":        {404, ""},
+	} {
+		status, answer, err := a.ask("GET", path, "")
+		require.NoError(t, err, path)
+		require.Equal(t, want.status, status, path)
+		if want.answer != "" {
+			require.Equal(t, want.answer, answer, path)
+		}
+	}
+}
+
 // ask sends one request and returns the answer's status and body.
 func (a *Application) ask(method, path, body string) (int, string, error) {
 	request, err := http.NewRequest(method, "http://"+a.address+path, strings.NewReader(body))

@@ -7,6 +7,9 @@ const MAX_BODY = 1024;
 // one could swallow a request and the balancer would answer 502.
 const KEEP_ALIVE_MS = 75_000;
 
+// Only what needs no escaping in a URL, and no way up.
+const BASE_PATH = /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+$/;
+
 const isHealth = (status) => status === 200 || status === 500;
 
 /** Reads the environment; throws one Error that names every fault. */
@@ -20,6 +23,10 @@ export function loadConfig(env) {
   };
   const config = {
     port: read("PORT", 8080, Number, (n) => Number.isInteger(n) && n >= 0 && n <= 65535, "a number from 0 to 65535"),
+    basePath: read(
+      "BASE_PATH", "", (s) => (s === "/" ? "" : s), (s) => s === "" || BASE_PATH.test(s),
+      "a path such as /web, without a slash at its end",
+    ),
     healthStatus: read("HEALTH_STATUS", 200, Number, isHealth, "200 or 500"),
     allowHealthChange:
       read("ALLOW_HEALTH_CHANGE", "false", String, (s) => s === "true" || s === "false", "true or false") === "true",
@@ -57,7 +64,7 @@ export function createApp(config) {
   };
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, async (request, response) => {
-    const [path] = request.url.split("?", 1);
+    const [path] = withoutBasePath(request.url, config.basePath).split("?", 1);
     const method = request.method === "HEAD" ? "GET" : request.method;
     const answer = routes[`${method} ${path}`] ?? ((_, response) => text(response, 404, "not found"));
     try {
@@ -68,6 +75,17 @@ export function createApp(config) {
   });
   server.requestTimeout = 10_000;
   return server;
+}
+
+/**
+ * Returns a URL without the prefix base: /canary/version becomes /version, and
+ * /canary itself becomes /. Other URLs stay as they are. A balancer's rule for
+ * /canary/* forwards the path unchanged.
+ */
+function withoutBasePath(url, base) {
+  const rest = url.slice(base.length);
+  if (base === "" || !url.startsWith(base) || !/^([/?]|$)/.test(rest)) return url;
+  return "/" + rest.replace(/^\//, "");
 }
 
 function text(response, status, body) {

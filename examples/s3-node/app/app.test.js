@@ -23,6 +23,14 @@ const routes = [
   { name: "health told to be 500", path: "/", env: { HEALTH_STATUS: "500" }, status: 500, body: "unhealthy, as told\n" },
   { name: "version", path: "/version", status: 200, body: '{"commit":"c0ffee"}\n' },
   { name: "version while unhealthy", path: "/version", env: { HEALTH_STATUS: "500" }, status: 200, body: '{"commit":"c0ffee"}\n' },
+  { name: "no base path", path: "/canary/version", status: 404, body: "not found\n" },
+  { name: "base path, version", path: "/canary/version", env: { BASE_PATH: "/canary" }, status: 200, body: '{"commit":"c0ffee"}\n' },
+  { name: "base path itself", path: "/canary", env: { BASE_PATH: "/canary" }, status: 200, body: "ok\n" },
+  { name: "base path with slash", path: "/canary/", env: { BASE_PATH: "/canary" }, status: 200, body: "ok\n" },
+  { name: "base path with a query", path: "/canary?probe=1", env: { BASE_PATH: "/canary" }, status: 200, body: "ok\n" },
+  { name: "base path, another path", path: "/canary/nothing", env: { BASE_PATH: "/canary" }, status: 404, body: "not found\n" },
+  { name: "base path is no substring", path: "/canarys/version", env: { BASE_PATH: "/canary" }, status: 404, body: "not found\n" },
+  { name: "root beside the base path", path: "/version", env: { BASE_PATH: "/canary" }, status: 200, body: '{"commit":"c0ffee"}\n' },
   { name: "unknown path", path: "/nothing", status: 404, body: "not found\n" },
 ];
 for (const { name, path, method, env, status, body } of routes) {
@@ -60,7 +68,15 @@ test("strangers cannot change the health", async (t) => {
 });
 
 test("the configuration has defaults", () => {
-  assert.deepEqual(loadConfig({}), { port: 8080, healthStatus: 200, allowHealthChange: false, commit: "unknown" });
+  assert.deepEqual(loadConfig({}), { port: 8080, basePath: "", healthStatus: 200, allowHealthChange: false, commit: "unknown" });
+});
+
+test("the base path may be the root, and has no slash at its end", () => {
+  assert.equal(loadConfig({ BASE_PATH: "/" }).basePath, "");
+  assert.equal(loadConfig({ BASE_PATH: "/a/b.c" }).basePath, "/a/b.c");
+  for (const path of ["web", "/web/", "/web/..", "/./web", "/{x}", "//web"]) {
+    assert.throws(() => loadConfig({ BASE_PATH: path }), /BASE_PATH is ".*": set a path such as \/web/, path);
+  }
 });
 
 test("the configuration names every fault", () => {
