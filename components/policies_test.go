@@ -20,7 +20,7 @@ func allowed(t *testing.T, m *made, property string) []string {
 			Sid, Effect      string
 			Principal        any
 			Action, Resource []string
-			Condition        map[string]map[string]string
+			Condition        map[string]map[string]any
 		}
 	}
 	require.NoError(t, json.Unmarshal([]byte(m.Inputs[property].(string)), &policy))
@@ -38,7 +38,7 @@ func allowed(t *testing.T, m *made, property string) []string {
 		var conditions []string
 		for operator, test := range s.Condition {
 			for key, value := range test {
-				conditions = append(conditions, fmt.Sprintf("if %s %s %s", operator, key, value))
+				conditions = append(conditions, fmt.Sprintf("if %s %s %v", operator, key, value))
 			}
 		}
 		slices.Sort(conditions)

@@ -23,9 +23,10 @@ type statement struct {
 type principals map[string]pulumi.StringInput
 
 // condition is one test of a statement, such as StringEquals aws:SourceAccount.
+// The value is a pulumi.StringInput, or a pulumi.StringArray of which one must match.
 type condition struct {
 	operator, key string
-	value         pulumi.StringInput
+	value         pulumi.Input
 }
 
 // policyJSON and statementJSON give the document its order of keys, which
@@ -38,65 +39,55 @@ type policyJSON struct {
 type statementJSON struct {
 	Sid       string `json:",omitempty"`
 	Effect    string
-	Principal any                          `json:",omitempty"`
-	Action    []string                     `json:",omitempty"`
-	Resource  []string                     `json:",omitempty"`
-	Condition map[string]map[string]string `json:",omitempty"`
+	Principal any                       `json:",omitempty"`
+	Action    []string                  `json:",omitempty"`
+	Resource  []string                  `json:",omitempty"`
+	Condition map[string]map[string]any `json:",omitempty"`
 }
 
 // policyDocument is the JSON of the statements once all their values are known.
 func policyDocument(statements ...statement) pulumi.StringOutput {
-	var values pulumi.StringArray
+	var values pulumi.Array
 	for _, s := range statements {
-		for _, kind := range sortedKeys(s.principals) {
-			values = append(values, s.principals[kind])
-		}
-		values = append(values, s.resources...)
+		conditions := pulumi.Array{}
 		for _, c := range s.conditions {
-			values = append(values, c.value)
+			conditions = append(conditions, c.value)
 		}
+		values = append(values, pulumi.Map{
+			"principals": pulumi.StringMap(s.principals), "resources": s.resources, "conditions": conditions,
+		})
 	}
-	return values.ToStringArrayOutput().ApplyT(func(known []string) (string, error) {
-		next := func() string {
-			value := known[0]
-			known = known[1:]
-			return value
-		}
+	return values.ToArrayOutput().ApplyT(func(known []any) (string, error) {
 		document := policyJSON{Version: "2012-10-17"}
-		for _, s := range statements {
-			document.Statement = append(document.Statement, s.resolve(next))
+		for i, s := range statements {
+			document.Statement = append(document.Statement, s.resolve(known[i].(map[string]any)))
 		}
 		return jsonText(document)
 	}).(pulumi.StringOutput)
 }
 
-// resolve takes the statement's values in the order in which policyDocument gathered them.
-func (s statement) resolve(next func() string) statementJSON {
+// resolve is the statement with its values.
+func (s statement) resolve(known map[string]any) statementJSON {
 	out := statementJSON{Sid: s.sid, Effect: "Allow", Action: s.actions}
 	if s.deny {
 		out.Effect = "Deny"
 	}
-	if len(s.principals) > 0 {
-		who := map[string]string{}
-		for _, kind := range sortedKeys(s.principals) {
-			who[kind] = next()
-		}
+	if who, _ := known["principals"].(map[string]string); len(who) > 0 {
 		out.Principal = who
 		if who["AWS"] == "*" {
 			out.Principal = "*"
 		}
 	}
-	for range s.resources {
-		out.Resource = append(out.Resource, next())
-	}
-	for _, c := range s.conditions {
+	out.Resource, _ = known["resources"].([]string)
+	conditions, _ := known["conditions"].([]any)
+	for i, c := range s.conditions {
 		if out.Condition == nil {
-			out.Condition = map[string]map[string]string{}
+			out.Condition = map[string]map[string]any{}
 		}
 		if out.Condition[c.operator] == nil {
-			out.Condition[c.operator] = map[string]string{}
+			out.Condition[c.operator] = map[string]any{}
 		}
-		out.Condition[c.operator][c.key] = next()
+		out.Condition[c.operator][c.key] = conditions[i]
 	}
 	return out
 }

@@ -220,7 +220,8 @@ func TestPipelineTriggers(t *testing.T) {
 		allowed(t, r.one(t, "iam.RolePolicy", "web-trigger"), "policy"))
 	require.Equal(t, []string{
 		"Allow map[Service:events.amazonaws.com] sts:AssumeRole" +
-			" if ArnLike aws:SourceArn arn:aws:events:eu-central-1:111122223333:rule/web-*" +
+			" if ArnEquals aws:SourceArn [arn:aws:cloudwatch:eu-central-1:111122223333:eventrule/web-push" +
+			" arn:aws:cloudwatch:eu-central-1:111122223333:eventrule/web-deployment]" +
 			" if StringEquals aws:SourceAccount 111122223333",
 	}, allowed(t, r.one(t, "iam.Role", "web-trigger"), "assumeRolePolicy"))
 }

@@ -35,57 +35,95 @@ type eventPattern struct {
 	Detail     map[string]any `json:"detail"`
 }
 
+// trigger is an EventBridge rule that starts the pipeline.
+type trigger struct {
+	name, description string
+	pattern           pulumi.StringInput
+	input             *cloudwatch.EventTargetInputTransformerArgs // nil = the pipeline gets no input
+}
+
 // newTriggers makes the rules that start the pipeline without polling: a push
-// to CodeCommit, and a change of the program's part of a blue/green deployment.
+// to CodeCommit, and a changed configuration of a blue/green service.
 func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.Pipeline) error {
-	if p.codeCommit == nil && p.args.BlueGreen == nil {
+	var triggers []trigger
+	if p.codeCommit != nil {
+		triggers = append(triggers, trigger{
+			name: p.name + "-push", description: "A push to " + p.args.Source.Branch, pattern: p.pushPattern(),
+		})
+	}
+	if p.args.BlueGreen != nil {
+		input, err := changeInput()
+		if err != nil {
+			return fmt.Errorf("writing the input of the trigger for changes: %w", err)
+		}
+		triggers = append(triggers, trigger{
+			name: p.name + "-deployment", description: "A changed configuration of " + p.name,
+			pattern: p.changePattern(), input: input,
+		})
+	}
+	if len(triggers) == 0 {
 		return nil
 	}
-	assume := trust("events.amazonaws.com",
-		sourceAccount(p.account.id),
-		condition{"ArnLike", "aws:SourceArn", p.account.arn("events", "rule/%s-*", p.name)},
-	)
+	rules := make([]*cloudwatch.EventRule, len(triggers))
+	arns := pulumi.StringArray{}
+	for i, t := range triggers {
+		rule, err := cloudwatch.NewEventRule(ctx, t.name, &cloudwatch.EventRuleArgs{
+			Description: pulumi.String(t.description), EventPattern: t.pattern,
+		}, pulumi.Parent(p))
+		if err != nil {
+			return fmt.Errorf("creating event rule %s: %w", t.name, err)
+		}
+		rules[i], arns = rule, append(arns, rule.Arn)
+	}
+	assume := trust("events.amazonaws.com", sourceAccount(p.account.id), condition{"ArnEquals", "aws:SourceArn", arns})
 	role, err := newRole(ctx, p.name+"-trigger", "Starts the pipeline of "+p.name, assume, p, statement{
 		actions: []string{"codepipeline:StartPipelineExecution"}, resources: pulumi.StringArray{pipeline.Arn},
 	})
 	if err != nil {
 		return err
 	}
-	if p.codeCommit != nil {
-		pattern := p.codeCommit.Arn.ApplyT(func(arn string) (string, error) {
-			return jsonText(eventPattern{
-				Source:     []string{"aws.codecommit"},
-				DetailType: []string{"CodeCommit Repository State Change"},
-				Resources:  []string{arn},
-				Detail: map[string]any{
-					"event":         []string{"referenceCreated", "referenceUpdated"},
-					"referenceType": []string{"branch"},
-					"referenceName": []string{p.args.Source.Branch},
-				},
-			})
-		}).(pulumi.StringOutput)
-		if err := p.newTrigger(ctx, p.name+"-push", "A push to "+p.args.Source.Branch, pattern, nil, pipeline, role); err != nil {
-			return err
+	for i, t := range triggers {
+		args := &cloudwatch.EventTargetArgs{Rule: rules[i].Name, Arn: pipeline.Arn, RoleArn: role.Arn}
+		if t.input != nil {
+			args.InputTransformer = t.input
 		}
-	}
-	if p.args.BlueGreen != nil {
-		pattern := p.store.bucket.Bucket.ApplyT(func(bucket string) (string, error) {
-			return jsonText(eventPattern{
-				Source:     []string{"aws.s3"},
-				DetailType: []string{"Object Created"},
-				Detail: map[string]any{
-					"bucket": map[string]any{"name": []string{bucket}},
-					"object": map[string]any{"key": []string{changeKey}},
-				},
-			})
-		}).(pulumi.StringOutput)
-		input, err := changeInput()
+		// The files of the first deployment are no change: they are there before the target.
+		_, err := cloudwatch.NewEventTarget(ctx, t.name, args, pulumi.Parent(p), pulumi.DependsOn(append(role.ready(), p.files...)))
 		if err != nil {
-			return fmt.Errorf("writing the input of the change's trigger: %w", err)
+			return fmt.Errorf("creating event target %s: %w", t.name, err)
 		}
-		return p.newTrigger(ctx, p.name+"-deployment", "A changed configuration of "+p.name, pattern, input, pipeline, role)
 	}
 	return nil
+}
+
+// pushPattern matches a push to the branch of the CodeCommit repository.
+func (p *BuildPipeline) pushPattern() pulumi.StringOutput {
+	return p.codeCommit.Arn.ApplyT(func(arn string) (string, error) {
+		return jsonText(eventPattern{
+			Source:     []string{"aws.codecommit"},
+			DetailType: []string{"CodeCommit Repository State Change"},
+			Resources:  []string{arn},
+			Detail: map[string]any{
+				"event":         []string{"referenceCreated", "referenceUpdated"},
+				"referenceType": []string{"branch"},
+				"referenceName": []string{p.args.Source.Branch},
+			},
+		})
+	}).(pulumi.StringOutput)
+}
+
+// changePattern matches an upload of the files that start the pipeline.
+func (p *BuildPipeline) changePattern() pulumi.StringOutput {
+	return p.store.bucket.Bucket.ApplyT(func(bucket string) (string, error) {
+		return jsonText(eventPattern{
+			Source:     []string{"aws.s3"},
+			DetailType: []string{"Object Created"},
+			Detail: map[string]any{
+				"bucket": map[string]any{"name": []string{bucket}},
+				"object": map[string]any{"key": []string{changeKey}},
+			},
+		})
+	}).(pulumi.StringOutput)
 }
 
 // sourceRevision is an element of the input by which an event overrides what a
@@ -113,28 +151,6 @@ func changeInput() (*cloudwatch.EventTargetInputTransformerArgs, error) {
 		// EventBridge replaces <key> and <version>; JSON writes the brackets with escapes.
 		InputTemplate: pulumi.String(strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(template)),
 	}, nil
-}
-
-func (p *BuildPipeline) newTrigger(
-	ctx *pulumi.Context, name, description string, pattern pulumi.StringInput, input *cloudwatch.EventTargetInputTransformerArgs,
-	pipeline *codepipeline.Pipeline, role *role,
-) error {
-	rule, err := cloudwatch.NewEventRule(ctx, name, &cloudwatch.EventRuleArgs{
-		Description: pulumi.String(description), EventPattern: pattern,
-	}, pulumi.Parent(p))
-	if err != nil {
-		return fmt.Errorf("creating event rule %s: %w", name, err)
-	}
-	args := &cloudwatch.EventTargetArgs{Rule: rule.Name, Arn: pipeline.Arn, RoleArn: role.Arn}
-	if input != nil {
-		args.InputTransformer = input
-	}
-	// The files of the first deployment are no change: they are there before the target.
-	_, err = cloudwatch.NewEventTarget(ctx, name, args, pulumi.Parent(p), pulumi.DependsOn(append(role.ready(), p.files...)))
-	if err != nil {
-		return fmt.Errorf("creating event target %s: %w", name, err)
-	}
-	return nil
 }
 
 // newDeploymentFiles uploads taskdef.json and appspec.yaml to the artifact
