@@ -118,5 +118,5 @@ func TestAlarmSendsBack(t *testing.T) {
 	require.NotEqual(t, image, w.arrives())
 	requireUnchanged(t, d)
 	d.destroy()
-	requireNothingLeft(t, d, before, nil, registered)
+	requireNothingLeft(t, d, before, nil)
 }

@@ -27,7 +27,7 @@ func (s system) balancer() []string {
 		rule := fmt.Sprintf("rule %s for %s leads to ", each.priority, strings.Join(each.paths, " "))
 		lines = append(lines, "listener 80: "+rule+each.name+"-blue 100 %")
 		if s.testPort != 0 && each.blueGreen != nil {
-			lines = append(lines, fmt.Sprintf("listener %d: %s%s-green 100 %%", s.testPort, rule, each.name))
+			lines = append(lines, fmt.Sprintf("listener %d: %s%s-blue 100 %%", s.testPort, rule, each.name))
 		}
 	}
 	return lines

@@ -25,11 +25,11 @@ func TestBlueGreenDelivery(t *testing.T) {
 	w := follow(d, "web", "web")
 	w.meanwhile = w.reroute
 	require.Equal(t, bootstrap, w.running(), "before the first push")
-	blue, green := w.traffic(80), w.traffic(8080)
-	require.NotEqual(t, blue, green, "the listeners' target groups")
+	blue := w.traffic(80)
+	require.Equal(t, blue, w.traffic(8080), "the test listener shows what serves")
 
 	first := w.arrives()
-	require.Equal(t, green, w.traffic(80), "the target groups change places")
+	require.NotEqual(t, blue, w.traffic(80), "the target groups change places")
 	requireStable(t, d)
 	w.change()
 	second := w.arrives()
@@ -44,26 +44,64 @@ func TestBlueGreenDelivery(t *testing.T) {
 	w.fails("Deploy", "Deploy", "traffic was not rerouted within 60 minutes")
 	requireUnchanged(t, d)
 
-	// A change of the configuration is a deployment too, of the newest commit.
+	// A change of the configuration deploys the image that runs. The newest commit is one that was rejected.
 	w.resize("512", "1024")
+	w.changes()
+	w.runs(second)
+	require.Equal(t, "512", *w.revision().Cpu, "CPU after the change of the configuration")
+	requireUnchanged(t, d)
+
+	// A push that is still being deployed arrives first, and the change deploys its image.
+	w.change()
+	commit, push := w.push()
+	w.ready()
+	w.resize("512", "2048")
 	old := w.newest()
 	d.up()
 	w.reroute()
+	w.ends(push, pipelinetypes.PipelineExecutionStatusSucceeded)
+	third := w.image(commit)
+	require.Equal(t, third, w.running(), "image after the push")
+	require.Equal(t, "1024", *w.revision().Memory, "memory after the push, which began before the change")
+	w.reroute()
 	w.ends(w.newestAfter(old), pipelinetypes.PipelineExecutionStatusSucceeded)
-	require.Equal(t, "512", *w.revision().Cpu, "CPU after the change of the configuration")
-	require.NotEqual(t, blue, w.traffic(80), "the deployment moves the traffic")
+	w.runs(third)
+	require.Equal(t, "2048", *w.revision().Memory, "memory after the change")
+	requireUnchanged(t, d)
+
+	// On another port the old tasks serve until the new ones have the traffic.
+	w.setPort(8181)
+	old = w.newest()
+	d.up()
+	w.ready()
+	require.Subset(t, w.openPorts(), []int32{8080, 8181}, "ports on which the tasks admit the balancer during the deployment")
+	w.reroute()
+	w.ends(w.newestAfter(old), pipelinetypes.PipelineExecutionStatusSucceeded)
+	w.runs(third)
+	require.ElementsMatch(t, []string{
+		"delete aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule web-alb-to-8080",
+		"delete aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule web-from-alb-8080",
+	}, changes(d.up()), "the old port closes after the deployment")
 	requireUnchanged(t, d)
 
 	d.destroy()
-	requireNothingLeft(t, d, before, nil, registered)
+	requireNothingLeft(t, d, before, nil)
 }
 
-// reroute waits for the newest deployment to be ready, looks at it as a person
-// would, and continues it.
-func (d *delivery) reroute() {
+// changes brings a changed configuration up, and waits until its deployment is over.
+func (d *delivery) changes() {
 	d.t.Helper()
-	production := d.traffic(80)
-	var id string
+	old := d.newest()
+	d.up()
+	if d.meanwhile != nil {
+		d.meanwhile()
+	}
+	d.ends(d.newestAfter(old), pipelinetypes.PipelineExecutionStatusSucceeded)
+}
+
+// ready waits for a deployment that waits for a person.
+func (d *delivery) ready() (id string) {
+	d.t.Helper()
 	eventually(d.t, func() string {
 		ids := d.deployments(types.DeploymentStatusReady)
 		if len(ids) == 0 {
@@ -72,6 +110,15 @@ func (d *delivery) reroute() {
 		id = ids[0]
 		return ""
 	})
+	return id
+}
+
+// reroute waits for the newest deployment to be ready, looks at it as a person
+// would, and continues it.
+func (d *delivery) reroute() {
+	d.t.Helper()
+	production := d.traffic(80)
+	id := d.ready()
 	require.Equal(d.t, production, d.traffic(80), "production traffic before a person reroutes it")
 	require.NotEqual(d.t, production, d.traffic(8080), "the test listener shows the new version")
 	require.Contains(d.t, d.traffic(8080), " 100 %", "the test listener shows the new version only")

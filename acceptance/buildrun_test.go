@@ -55,6 +55,7 @@ const fakeDigest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 //	FAKE_IMAGE_EXISTS  the image is there already
 //	FAKE_PUSH_LOST     a push succeeds, but leaves no image
 //	FAKE_DIGEST        what is told as the image's digest
+//	FAKE_BOOTSTRAP     the running revision's label with the bootstrap image
 const fakeTool = `#!/bin/bash
 name=$(basename "$0") call="$(basename "$0") $*"
 # The right side of a pipe runs along with the left one: it writes down its call when that has ended.
@@ -69,6 +70,9 @@ case "$call" in
   "aws ecr describe-images "*)
     [[ -n $FAKE_IMAGE_EXISTS || -e $FAKE_LOG.pushed ]] || { echo ImageNotFoundException >&2; exit 254; }
     echo "${FAKE_DIGEST-` + fakeDigest + `}" ;;
+  "aws ecs describe-services "*) echo "arn:aws:ecs:region:account:task-definition/family:1" ;;
+  "aws ecs describe-task-definition "*dockerLabels*) echo "${FAKE_BOOTSTRAP-None}" ;;
+  "aws ecs describe-task-definition "*) echo running ;;
   "mvn "*) mkdir -p target && echo "a jar" > target/server.jar ;;
   *) echo "$call: unknown to the test" >&2; exit 2 ;;
 esac

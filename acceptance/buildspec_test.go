@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,8 +31,12 @@ func checkBuildspecs(t *testing.T, d *deployed, s system) {
 		i := slices.IndexFunc(s.services, func(each service) bool { return strings.HasPrefix(name, each.name+"-") })
 		require.GreaterOrEqual(t, i, 0, "project %s is of no service", name)
 		t.Run(name, func(t *testing.T) {
-			if name == s.services[i].name+"-package" {
+			switch name {
+			case s.services[i].name + "-package":
 				checkPackageBuild(t, d, project, s.services[i])
+				return
+			case s.services[i].name + "-select":
+				checkSelect(t, project, s.services[i])
 				return
 			}
 			checkImageBuild(t, project, s.services[i])
@@ -77,6 +82,13 @@ func checkImageBuild(t *testing.T, project types.Project, s service) {
 	require.Equal(t, slices.Concat(login, [][]string{describe, tell}), again.calls, "an image that exists is not built again")
 	require.Equal(t, first.artifacts, again.artifacts, "an image that exists is deployed like a new one")
 
+	if s.blueGreen != nil {
+		change := execute(t, project, s, inAChange(t))
+		require.Zero(t, change.status, change.output)
+		require.Empty(t, change.calls, "a change of the configuration builds nothing")
+		require.Contains(t, change.artifacts, "imageDetail.json", "an action must leave its artifact")
+	}
+
 	n := len(login)
 	breakages := []breakage{
 		{"no commit", map[string]string{"COMMIT_HASH": ""}, 0},
@@ -95,6 +107,43 @@ func checkImageBuild(t *testing.T, project types.Project, s service) {
 		require.NotZero(t, run.status, "%s: the build must fail: %s", b.name, run.output)
 		require.Len(t, run.calls, b.reached, "%s: nothing is called after the failure: %v", b.name, run.calls)
 		require.Empty(t, run.artifacts, "%s: no artifact", b.name)
+	}
+}
+
+// inAChange are the variables of a build in an execution that a change of the
+// configuration has started: the second input artifact has the mark.
+func inAChange(t *testing.T) map[string]string {
+	t.Helper()
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "configuration-change"), nil, 0o600))
+	return map[string]string{"CODEBUILD_SRC_DIR_Deployment": folder}
+}
+
+// checkSelect executes the build that selects the image to deploy: the one that
+// was built or, after a change of the configuration, the one that runs.
+func checkSelect(t *testing.T, project types.Project, s service) {
+	built := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(built, "imageDetail.json"), []byte(`{"ImageURI":"built"}`), 0o600))
+	run := execute(t, project, s, map[string]string{"FAKE_SOURCES": built})
+	require.Zero(t, run.status, run.output)
+	require.Empty(t, run.calls, "a push asks nothing")
+	require.JSONEq(t, `{"ImageURI":"built"}`, run.artifacts["imageDetail.json"])
+
+	change := inAChange(t)
+	change["FAKE_SOURCES"] = built
+	run = execute(t, project, s, change)
+	require.Zero(t, run.status, run.output)
+	require.JSONEq(t, `{"ImageURI":"running"}`, run.artifacts["imageDetail.json"])
+
+	for name, variables := range map[string]map[string]string{
+		"no deployment yet":          {"FAKE_BOOTSTRAP": "running"},
+		"no right to look":           fails("aws ecs describe-services"),
+		"no right to read revisions": fails("aws ecs describe-task-definition"),
+	} {
+		maps.Copy(variables, change)
+		run = execute(t, project, s, variables)
+		require.NotZero(t, run.status, "%s: %s", name, run.output)
+		require.Empty(t, run.artifacts, name)
 	}
 }
 
@@ -185,7 +234,7 @@ func deploymentFiles(t *testing.T, d *deployed, s service) map[string]string {
 	names := buckets(t, d)
 	i := slices.IndexFunc(names, func(name string) bool { return strings.HasPrefix(name, s.name+"-artifacts") })
 	require.GreaterOrEqual(t, i, 0, "no artifact bucket of %s among %v", s.name, names)
-	object := ask(t, d.s3.GetObject, &s3.GetObjectInput{Bucket: &names[i], Key: aws.String("deployment/deployment.zip")})
+	object := ask(t, d.s3.GetObject, &s3.GetObjectInput{Bucket: &names[i], Key: aws.String("deployment/push.zip")})
 	defer object.Body.Close()
 	content, err := io.ReadAll(object.Body)
 	require.NoError(t, err)

@@ -36,6 +36,10 @@ func (s system) projects() []string {
 		if each.build.packages {
 			add("package", false, "S3 "+each.name+"-artifacts/cache")
 		}
+		if each.blueGreen != nil {
+			name := add("select", false, "NO_CACHE")
+			lines = append(lines, name+": PLAINTEXT CLUSTER=fargate-cd-STACK", name+": PLAINTEXT CONTAINER_NAME="+each.name)
+		}
 	}
 	return lines
 }

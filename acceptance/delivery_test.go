@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -208,22 +209,7 @@ func (d *delivery) runs(image string) {
 }
 
 // healthy counts the healthy targets of the group that has the production traffic.
-func (d *delivery) healthy() int {
-	d.t.Helper()
-	n := 0
-	for _, group := range ask(d.t, d.elb.DescribeTargetGroups, &elasticloadbalancingv2.DescribeTargetGroupsInput{}).TargetGroups {
-		if !strings.Contains(d.traffic(80), *group.TargetGroupArn+" 100 %") {
-			continue
-		}
-		health := ask(d.t, d.elb.DescribeTargetHealth, &elasticloadbalancingv2.DescribeTargetHealthInput{TargetGroupArn: group.TargetGroupArn})
-		for _, target := range health.TargetHealthDescriptions {
-			if target.TargetHealth.State == "healthy" {
-				n++
-			}
-		}
-	}
-	return n
-}
+func (d *delivery) healthy() int { d.t.Helper(); return len(d.targets()) }
 
 // traffic is where a listener's rules lead, with the share of each target group.
 func (d *delivery) traffic(port int32) string {
@@ -247,4 +233,50 @@ func (d *delivery) nextRevision() string {
 	family := aws.ToString(d.revision().Family)
 	newest := ask(d.t, d.ecs.DescribeTaskDefinition, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &family}).TaskDefinition
 	return fmt.Sprintf("%s:%d", family, newest.Revision+1)
+}
+
+// setPort changes the container's port in the configuration, and tells the application.
+func (d *delivery) setPort(port int) {
+	d.t.Helper()
+	service := d.services()[0].(map[string]any)
+	service["containerPort"] = port
+	environment, ok := service["environment"].(map[string]any)
+	if !ok {
+		environment = map[string]any{}
+		service["environment"] = environment
+	}
+	environment["PORT"] = fmt.Sprint(port)
+}
+
+// openPorts are the ports on which the service's tasks admit the balancer.
+func (d *delivery) openPorts() []int32 {
+	d.t.Helper()
+	var ports []int32
+	for _, group := range ask(d.t, d.ec2.DescribeSecurityGroups, &ec2.DescribeSecurityGroupsInput{}).SecurityGroups {
+		if suffix.ReplaceAllString(*group.GroupName, "") == d.service+"-tasks" {
+			for _, rule := range group.IpPermissions {
+				ports = append(ports, *rule.FromPort)
+			}
+		}
+	}
+	return ports
+}
+
+// targets are the healthy targets of the production traffic, as address:port.
+func (d *delivery) targets() []string {
+	d.t.Helper()
+	var found []string
+	traffic := d.traffic(80)
+	for _, group := range ask(d.t, d.elb.DescribeTargetGroups, &elasticloadbalancingv2.DescribeTargetGroupsInput{}).TargetGroups {
+		if !strings.Contains(traffic, *group.TargetGroupArn+" 100 %") {
+			continue
+		}
+		health := ask(d.t, d.elb.DescribeTargetHealth, &elasticloadbalancingv2.DescribeTargetHealthInput{TargetGroupArn: group.TargetGroupArn})
+		for _, target := range health.TargetHealthDescriptions {
+			if target.TargetHealth.State == "healthy" {
+				found = append(found, fmt.Sprintf("%s:%d", *target.Target.Id, *target.Target.Port))
+			}
+		}
+	}
+	return found
 }

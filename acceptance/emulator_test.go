@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"testing"
 	"time"
 
@@ -96,6 +97,18 @@ func (routes) push(t *testing.T, p push) pushed {
 func (routes) unhealthy(t *testing.T, revision string) {
 	t.Helper()
 	require.NoError(t, emulator.post("unhealthy", map[string]string{"taskDefinition": revision}, nil))
+}
+
+// unhealthyImage makes the tasks of an image fail their health checks.
+func (routes) unhealthyImage(t *testing.T, image string) {
+	t.Helper()
+	require.NoError(t, emulator.post("unhealthy", map[string]string{"image": "^" + regexp.QuoteMeta(image) + "$"}, nil))
+}
+
+// delay makes calls of an operation, such as ec2:AuthorizeSecurityGroupEgress, take so many seconds longer.
+func (routes) delay(t *testing.T, operation string, seconds float64) {
+	t.Helper()
+	require.NoError(t, emulator.post("latency", map[string]float64{operation: seconds}, nil))
 }
 
 // fail makes the next call of an operation, such as codedeploy:CreateApplication, fail

@@ -20,8 +20,12 @@ func (s system) pipelines() []string {
 	var lines []string
 	for _, each := range s.services {
 		begin := each.name + ": "
-		lines = append(lines, fmt.Sprintf("%sV2 SUPERSEDED as arn:aws:iam::ACCOUNT:role/%s-pipeline, artifacts in S3 %s-artifacts with KMS key for %s",
-			begin, each.name, each.name, each.name))
+		mode := "SUPERSEDED"
+		if each.blueGreen != nil {
+			mode = "QUEUED" // a changed configuration must not overtake a push
+		}
+		lines = append(lines, fmt.Sprintf("%sV2 %s as arn:aws:iam::ACCOUNT:role/%s-pipeline, artifacts in S3 %s-artifacts with KMS key for %s",
+			begin, mode, each.name, each.name, each.name))
 		for _, action := range each.actions() {
 			lines = append(lines, begin+action)
 		}
@@ -35,26 +39,34 @@ func (s system) pipelines() []string {
 
 // actions are the stages of a service's pipeline, action by action.
 func (s service) actions() []string {
-	const commit = `{EnvironmentVariables=[{"name":"COMMIT_HASH","value":"#{Source.CommitId}","type":"PLAINTEXT"}] ProjectName=`
+	build := func(stage, action, project, from string) string {
+		primary, inputs := "", from
+		if s.blueGreen != nil {
+			primary, inputs = "PrimarySource="+from+" ", from+" Deployment"
+		}
+		return fmt.Sprintf(`%s/%s 1: Build AWS CodeBuild 1 {EnvironmentVariables=[{"name":"COMMIT_HASH","value":"#{Source.CommitId}",`+
+			`"type":"PLAINTEXT"}] %sProjectName=%s-%s}, [%s] to [%s]`, stage, action, primary, s.name, project, inputs, action)
+	}
 	lines := []string{s.sourceAction()}
 	if s.blueGreen != nil {
-		lines = append(lines, fmt.Sprintf("Source/Deployment 1: Source AWS S3 1 "+
-			"{PollForSourceChanges=false S3Bucket=%s-artifacts S3ObjectKey=deployment/deployment.zip}, [] to [Deployment]", s.name))
+		lines = append(lines, fmt.Sprintf("Source/Deployment 1: Source AWS S3 1 {AllowOverrideForS3ObjectKey=true "+
+			"PollForSourceChanges=false S3Bucket=%s-artifacts S3ObjectKey=deployment/push.zip}, [] to [Deployment]", s.name))
 	}
 	stage, from := "Build", "Source"
 	if s.build.packages {
-		lines = append(lines, fmt.Sprintf("Build/Package 1: Build AWS CodeBuild 1 %s%s-package}, [Source] to [Package]", commit, s.name))
+		lines = append(lines, build("Build", "Package", "package", "Source"))
 		stage, from = "DockerBuild", "Package"
 	}
-	lines = append(lines, fmt.Sprintf("%s/Image 1: Build AWS CodeBuild 1 %s%s-image}, [%s] to [Image]", stage, commit, s.name, from))
+	lines = append(lines, build(stage, "Image", "image", from))
 	if s.blueGreen == nil {
 		return append(lines, fmt.Sprintf("Deploy/Deploy 1: Deploy AWS ECS 1 "+
 			"{ClusterName=fargate-cd-STACK DeploymentTimeout=%d FileName=imagedefinitions.json ServiceName=%s}, [Image] to []",
 			s.deployMinutes, s.name))
 	}
-	return append(lines, fmt.Sprintf("Deploy/Deploy 1: Deploy AWS CodeDeployToECS 1 {AppSpecTemplateArtifact=Deployment "+
-		"AppSpecTemplatePath=appspec.yaml ApplicationName=%s DeploymentGroupName=%s Image1ArtifactName=Image Image1ContainerName=IMAGE1_NAME "+
-		"TaskDefinitionTemplateArtifact=Deployment TaskDefinitionTemplatePath=taskdef.json}, [Image Deployment] to []", s.name, s.name))
+	lines = append(lines, build("Deploy", "Select", "select", "Image"))
+	return append(lines, fmt.Sprintf("Deploy/Deploy 2: Deploy AWS CodeDeployToECS 1 {AppSpecTemplateArtifact=Deployment "+
+		"AppSpecTemplatePath=appspec.yaml ApplicationName=%s DeploymentGroupName=%s Image1ArtifactName=Select Image1ContainerName=IMAGE1_NAME "+
+		"TaskDefinitionTemplateArtifact=Deployment TaskDefinitionTemplatePath=taskdef.json}, [Select Deployment] to []", s.name, s.name))
 }
 
 func (s service) sourceAction() string {

@@ -21,7 +21,7 @@ func (s system) roles() []string {
 			r.codeDeploy(s.testPort)
 		}
 		if each.blueGreen != nil || each.source.codeCommit != "" {
-			r.taken("trigger", "events.amazonaws.com", only(r.arn("events", "rule/"+each.name+"-*")))
+			r.taken("trigger", "events.amazonaws.com", r.onlyRules())
 			r.may("trigger", "arn:aws:codepipeline:REGION:ACCOUNT:"+each.name, "codepipeline:StartPipelineExecution")
 		}
 		lines = append(lines, r.lines...)
@@ -55,6 +55,18 @@ func only(source string) string {
 	return " when aws:SourceAccount StringEquals ACCOUNT and aws:SourceArn ArnLike " + source
 }
 
+// onlyRules is the condition that a role acts for the service's own rules.
+func (r *rights) onlyRules() string {
+	var rules []string
+	if r.source.codeCommit != "" {
+		rules = append(rules, r.arn("events", "rule/"+r.name+"-push"))
+	}
+	if r.blueGreen != nil {
+		rules = append(rules, r.arn("events", "rule/"+r.name+"-deployment"))
+	}
+	return " when aws:SourceAccount StringEquals ACCOUNT and aws:SourceArn ArnEquals " + strings.Join(rules, " or ")
+}
+
 const pull = "ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer"
 
 // execution starts tasks: it pulls the image and writes the log. The
@@ -69,14 +81,15 @@ func (r *rights) execution() {
 }
 
 func (r *rights) builds() {
-	kinds := []string{"image"}
-	if r.build.packages {
-		kinds = append(kinds, "package")
-	}
-	for _, kind := range kinds {
+	for _, kind := range r.projects() {
 		r.taken(kind, "codebuild.amazonaws.com", only(r.arn("codebuild", "project/"+r.name+"-"+kind+"-*")))
 		r.may(kind, r.arn("logs", "log-group:"+r.name+"-"+kind+":*"), "logs:CreateLogStream logs:PutLogEvents")
 		r.bucket(kind, "s3:GetBucketAcl s3:GetBucketLocation")
+	}
+	if r.blueGreen != nil {
+		r.artifact("select", "Image", "Select")
+		r.may("select", r.arn("ecs", "service/fargate-cd-STACK/"+r.name), "ecs:DescribeServices")
+		r.may("select", "*", "ecs:DescribeTaskDefinition")
 	}
 	from := "Source"
 	if r.build.packages {
@@ -93,11 +106,26 @@ func (r *rights) builds() {
 	}
 }
 
+// projects are the service's builds, by the end of their names.
+func (r *rights) projects() []string {
+	kinds := []string{"image"}
+	if r.build.packages {
+		kinds = append(kinds, "package")
+	}
+	if r.blueGreen != nil {
+		kinds = append(kinds, "select")
+	}
+	return kinds
+}
+
 // artifact lets a build read what it builds from and write what it makes, and no
 // other object: the bucket also holds what decides how the service's tasks run.
 func (r *rights) artifact(role, from, to string) {
 	r.may(role, "arn:aws:s3:::"+r.name+"-artifacts/"+r.name+"-*/"+from+"/*", "s3:GetObject s3:GetObjectVersion")
 	r.may(role, "arn:aws:s3:::"+r.name+"-artifacts/"+r.name+"-*/"+to+"/*", "s3:PutObject")
+	if r.blueGreen != nil {
+		r.may(role, "arn:aws:s3:::"+r.name+"-artifacts/"+r.name+"-*/Deployment/*", "s3:GetObject s3:GetObjectVersion")
+	}
 }
 
 // bucket is where artifacts are handed over, encrypted.
@@ -113,13 +141,9 @@ func (r *rights) pipeline() {
 	objects := "arn:aws:s3:::" + r.name + "-artifacts/*"
 	r.may(role, objects, "s3:GetObject s3:GetObjectVersion s3:PutObject s3:PutObjectAcl") // a connection's source has an ACL
 	if r.blueGreen != nil {
-		r.may(role, objects, "s3:GetObjectTagging s3:GetObjectVersionTagging s3:PutObjectTagging") // as deployment.zip has tags
+		r.may(role, objects, "s3:GetObjectTagging s3:GetObjectVersionTagging s3:PutObjectTagging") // as the objects of the deployment have tags
 	}
-	kinds := []string{"image"}
-	if r.build.packages {
-		kinds = append(kinds, "package")
-	}
-	for _, kind := range kinds {
+	for _, kind := range r.projects() {
 		r.may(role, r.arn("codebuild", "project/"+r.name+"-"+kind), "codebuild:BatchGetBuilds codebuild:StartBuild")
 	}
 	if r.source.codeCommit != "" {

@@ -36,6 +36,9 @@ func (s system) stores() []string {
 		if each.build.packages {
 			lines = append(lines, fmt.Sprintf("log %s-package: %d days", each.name, s.logDays))
 		}
+		if each.blueGreen != nil {
+			lines = append(lines, fmt.Sprintf("log %s-select: %d days", each.name, s.logDays))
+		}
 		if each.source.codeCommit != "" {
 			lines = append(lines, "code "+each.source.codeCommit)
 		}

@@ -5,6 +5,7 @@ package acceptance
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,8 +25,10 @@ func (s system) triggers() []string {
 				`"resources":["arn:aws:codecommit:REGION:ACCOUNT:%s"],"source":["aws.codecommit"]} %s`, each.source.codeCommit, starts))
 		}
 		if each.blueGreen != nil {
-			lines = append(lines, fmt.Sprintf(`ENABLED {"detail":{"bucket":{"name":["%s-artifacts"]},"object":{"key":["deployment/deployment.zip"]}},`+
-				`"detail-type":["Object Created"],"source":["aws.s3"]} %s`, each.name, starts))
+			lines = append(lines, fmt.Sprintf(`ENABLED {"detail":{"bucket":{"name":["%s-artifacts"]},"object":{"key":["deployment/change.zip"]}},`+
+				`"detail-type":["Object Created"],"source":["aws.s3"]} %s with %s`, each.name, starts, `{"sourceRevisions":[`+
+				`{"actionName":"Deployment","revisionType":"S3_OBJECT_KEY","revisionValue":"<$.detail.object.key>"},`+
+				`{"actionName":"Deployment","revisionType":"S3_OBJECT_VERSION_ID","revisionValue":"<$.detail.object.version-id>"}]}`))
 		}
 	}
 	return lines
@@ -40,7 +43,15 @@ func seenTriggers(t *testing.T, d *deployed, _ *book) []string {
 		text, err := json.Marshal(pattern)
 		require.NoError(t, err)
 		for _, target := range ask(t, d.events.ListTargetsByRule, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name}).Targets {
-			lines = append(lines, fmt.Sprintf("%s %s starts %s as %s", rule.State, text, aws.ToString(target.Arn), aws.ToString(target.RoleArn)))
+			line := fmt.Sprintf("%s %s starts %s as %s", rule.State, text, aws.ToString(target.Arn), aws.ToString(target.RoleArn))
+			if input := target.InputTransformer; input != nil {
+				template := aws.ToString(input.InputTemplate)
+				for name, path := range input.InputPathsMap {
+					template = strings.ReplaceAll(template, "<"+name+">", "<"+path+">")
+				}
+				line += " with " + template
+			}
+			lines = append(lines, line)
 		}
 	}
 	return lines
