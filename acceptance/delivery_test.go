@@ -210,9 +210,9 @@ func (d *delivery) runs(image string) {
 // healthy counts the healthy targets of the group that has the production traffic.
 func (d *delivery) healthy() int {
 	d.t.Helper()
-	n := 0
+	n, traffic := 0, d.traffic(80)
 	for _, group := range ask(d.t, d.elb.DescribeTargetGroups, &elasticloadbalancingv2.DescribeTargetGroupsInput{}).TargetGroups {
-		if !strings.Contains(d.traffic(80), *group.TargetGroupArn+" 100 %") {
+		if !strings.Contains(traffic, *group.TargetGroupArn+" 100 %") {
 			continue
 		}
 		health := ask(d.t, d.elb.DescribeTargetHealth, &elasticloadbalancingv2.DescribeTargetHealthInput{TargetGroupArn: group.TargetGroupArn})
