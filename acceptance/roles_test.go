@@ -47,20 +47,20 @@ func seenRoles(t *testing.T, d *deployed, _ *book) []string {
 	return slices.Compact(lines) // the same right given twice is the same right
 }
 
-// roles are the stack's, by their tag: IAM's roles belong to no region.
-func roles(t *testing.T, d *deployed) []types.Role {
+// roles are the stack's, by their tag: IAM's roles belong to no region. One call
+// tells of all with their tags; asking for each role's would be most of what a
+// case asks for.
+func roles(t *testing.T, d *deployed) []types.RoleDetail {
 	t.Helper()
-	var found []types.Role
-	pages := iam.NewListRolesPaginator(d.iam, &iam.ListRolesInput{})
+	var found []types.RoleDetail
+	pages := iam.NewGetAccountAuthorizationDetailsPaginator(d.iam, &iam.GetAccountAuthorizationDetailsInput{
+		Filter: []types.EntityType{types.EntityTypeRole},
+	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(t.Context())
 		require.NoError(t, err)
-		for _, role := range page.Roles {
-			tags, err := d.iam.ListRoleTags(t.Context(), &iam.ListRoleTagsInput{RoleName: role.RoleName})
-			if err != nil {
-				continue // another case's, deleted meanwhile
-			}
-			for _, tag := range tags.Tags {
+		for _, role := range page.RoleDetailList {
+			for _, tag := range role.Tags {
 				if *tag.Key == stackTag && *tag.Value == d.name {
 					found = append(found, role)
 				}
