@@ -21,11 +21,13 @@ type FargateServiceArgs struct {
 	Environment *Environment
 	// BlueGreen hands the deployments of the service to CodeDeploy. By default ECS itself replaces the tasks.
 	BlueGreen bool
+	// Internal puts the service on the environment's internal load balancer. By default it is on the public one.
+	Internal bool
 	// LogRetentionDays is how long the log of the containers is kept. By default 30.
 	LogRetentionDays int `default:"30"`
 }
 
-// FargateService is a service on Fargate behind the load balancer of an
+// FargateService is a service on Fargate behind a load balancer of an
 // Environment.
 //
 // The program owns the shape of its tasks and never their image: a deployment
@@ -54,6 +56,7 @@ type FargateService struct {
 	name        string
 	spec        ServiceSpec
 	environment *Environment
+	balancer    *LoadBalancer
 	blueGreen   bool
 	running     *running
 }
@@ -73,11 +76,20 @@ func NewFargateService(
 	ValidateServiceName("name", name, &faults)
 	faults.Retention("logRetentionDays", given.LogRetentionDays)
 	given.ServiceSpec.Validate("", &faults)
+	balancer := args.Environment.Public
+	if given.Internal {
+		balancer = args.Environment.Internal
+	}
+	if balancer == nil {
+		faults.Add("internal", given.Internal, "the load balancers of the environment have none of that kind")
+	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 
-	s := &FargateService{name: name, spec: given.ServiceSpec, environment: args.Environment, blueGreen: args.BlueGreen}
+	s := &FargateService{
+		name: name, spec: given.ServiceSpec, environment: args.Environment, balancer: balancer, blueGreen: args.BlueGreen,
+	}
 	if err := ctx.RegisterComponentResource(fargateServiceType, name, s, opts...); err != nil {
 		return nil, fmt.Errorf("registering service %s: %w", name, err)
 	}

@@ -26,7 +26,7 @@ func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resourc
 	in, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-from-alb-%d", s.name, port), &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId:           s.SecurityGroupID,
 		Description:               pulumi.String("Load balancer to the container port"),
-		ReferencedSecurityGroupId: s.environment.LoadBalancerSecurityGroupID,
+		ReferencedSecurityGroupId: s.balancer.SecurityGroupID,
 		IpProtocol:                pulumi.String("tcp"),
 		FromPort:                  port,
 		ToPort:                    port,
@@ -35,7 +35,7 @@ func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resourc
 		return nil, fmt.Errorf("admitting the load balancer: %w", err)
 	}
 	out, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-alb-to-%d", s.name, port), &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId:           s.environment.LoadBalancerSecurityGroupID,
+		SecurityGroupId:           s.balancer.SecurityGroupID,
 		Description:               pulumi.String("To the tasks of " + s.name),
 		ReferencedSecurityGroupId: s.SecurityGroupID,
 		IpProtocol:                pulumi.String("tcp"),
@@ -71,7 +71,7 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 		return nil, nil, err
 	}
 	s.BlueTargetGroupName = blue.Name
-	production, err := s.newRule(ctx, s.name+"-production", s.environment.ListenerArn, blue)
+	production, err := s.newRule(ctx, s.name+"-production", s.balancer.ListenerArn, blue)
 	if err != nil || !s.blueGreen {
 		return blue, []pulumi.Resource{production}, err
 	}
@@ -80,10 +80,10 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 		return nil, nil, err
 	}
 	s.GreenTargetGroupName = green.Name
-	if !s.environment.HasTestListener() {
+	if !s.balancer.HasTestListener() {
 		return blue, []pulumi.Resource{production, green}, nil
 	}
-	test, err := s.newRule(ctx, s.name+"-test", s.environment.TestListenerArn, green)
+	test, err := s.newRule(ctx, s.name+"-test", s.balancer.TestListenerArn, green)
 	return blue, []pulumi.Resource{production, test}, err
 }
 
@@ -120,6 +120,9 @@ func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.T
 
 // newRule forwards the service's paths from a listener. From then on CodeDeploy
 // moves the traffic of a blue/green service, so the rule's actions are its own.
+//
+// A service that changes its load balancer gets a rule on another listener. The old rule goes first: a target group
+// is in use by one load balancer at a time (TargetGroupAssociationLimit, hashicorp/terraform-provider-aws#22005).
 func (s *FargateService) newRule(
 	ctx *pulumi.Context, name string, listenerArn pulumi.StringInput, group *lb.TargetGroup,
 ) (*lb.ListenerRule, error) {
@@ -137,7 +140,7 @@ func (s *FargateService) newRule(
 			Type:           pulumi.String("forward"),
 			TargetGroupArn: group.Arn,
 		}},
-	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
+	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return nil, fmt.Errorf("creating listener rule %s: %w", name, err)
 	}
