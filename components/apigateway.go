@@ -181,12 +181,12 @@ func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[*LoadBalancer]*ap
 func (g *ApiGateway) newIntegration(
 	ctx *pulumi.Context, balancer *LoadBalancer, link *apigatewayv2.VpcLink, group *ec2.SecurityGroup,
 ) (*apigatewayv2.Integration, error) {
-	suffix, egress := "", "-link-to-alb"
+	suffix := ""
 	if balancer == g.args.Environment.Internal {
-		suffix, egress = internalSuffix, "-link-to"+internalSuffix
+		suffix = internalSuffix
 	}
 	port := pulumi.Int(g.args.Environment.spec.ListenerPort)
-	_, err := vpc.NewSecurityGroupEgressRule(ctx, g.name+egress, &vpc.SecurityGroupEgressRuleArgs{
+	_, err := vpc.NewSecurityGroupEgressRule(ctx, g.name+"-link-to-"+balancer.label, &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId:           group.ID(),
 		Description:               pulumi.String("To the load balancer"),
 		ReferencedSecurityGroupId: balancer.SecurityGroupID,

@@ -28,6 +28,7 @@ type LoadBalancer struct {
 	// TestListenerArn is the zero Output when there is no test listener.
 	TestListenerArn pulumi.StringOutput
 
+	label           string // in the names of rules between the load balancer and others
 	hasTestListener bool
 }
 
@@ -47,6 +48,7 @@ func (b *LoadBalancer) outputs() pulumi.Map {
 // balancerPlan is what the two load balancers of an environment differ in.
 type balancerPlan struct {
 	name        string // of the load balancer and its security group
+	label       string // in the names of rules between the load balancer and others
 	listeners   string // begins the names of the listeners
 	description string
 	subnets     pulumi.StringArrayInput
@@ -56,7 +58,7 @@ type balancerPlan struct {
 
 func publicBalancer(environment string, spec *EnvironmentSpec, subnets pulumi.StringArrayInput) balancerPlan {
 	return balancerPlan{
-		name: environment + "-alb", listeners: environment, description: "Load balancer of " + environment,
+		name: environment + "-alb", label: "alb", listeners: environment, description: "Load balancer of " + environment,
 		subnets: subnets, from: spec.IngressCidrBlocks,
 	}
 }
@@ -66,7 +68,8 @@ func publicBalancer(environment string, spec *EnvironmentSpec, subnets pulumi.St
 func internalBalancer(environment string, subnets pulumi.StringArrayInput) balancerPlan {
 	name := environment + internalSuffix
 	return balancerPlan{
-		name: name, listeners: name, description: "Internal load balancer of " + environment, subnets: subnets, internal: true,
+		name: name, label: LoadBalancerInternal, listeners: name, description: "Internal load balancer of " + environment,
+		subnets: subnets, internal: true,
 	}
 }
 
@@ -101,7 +104,9 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*
 	if err != nil {
 		return nil, fmt.Errorf("creating security group %s: %w", plan.name, err)
 	}
-	b := &LoadBalancer{SecurityGroupID: group.ID().ToStringOutput(), hasTestListener: e.spec.TestListenerPort != 0}
+	b := &LoadBalancer{
+		SecurityGroupID: group.ID().ToStringOutput(), label: plan.label, hasTestListener: e.spec.TestListenerPort != 0,
+	}
 	args := &lb.LoadBalancerArgs{
 		LoadBalancerType:         pulumi.String("application"),
 		SecurityGroups:           pulumi.StringArray{b.SecurityGroupID},

@@ -11,8 +11,8 @@ import (
 
 // newSecurityGroup makes the group of the tasks: only the load balancer comes
 // in, on the container's port, and only the configured ports lead out. Rules
-// are named by their port, so that the rule of a new port is there before the
-// one of the old port goes.
+// are named by their load balancer and port, so that a change of either creates
+// the new rule before it deletes the old one.
 func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	group, err := ec2.NewSecurityGroup(ctx, s.name+"-tasks", &ec2.SecurityGroupArgs{
 		Description: pulumi.String("Tasks of " + s.name),
@@ -23,7 +23,7 @@ func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resourc
 	}
 	s.SecurityGroupID = group.ID().ToStringOutput()
 	port := pulumi.Int(s.spec.ContainerPort)
-	in, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-from-alb-%d", s.name, port), &vpc.SecurityGroupIngressRuleArgs{
+	in, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-from-%s-%d", s.name, s.balancer.label, port), &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId:           s.SecurityGroupID,
 		Description:               pulumi.String("Load balancer to the container port"),
 		ReferencedSecurityGroupId: s.balancer.SecurityGroupID,
@@ -34,7 +34,7 @@ func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resourc
 	if err != nil {
 		return nil, fmt.Errorf("admitting the load balancer: %w", err)
 	}
-	out, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-alb-to-%d", s.name, port), &vpc.SecurityGroupEgressRuleArgs{
+	out, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-%s-to-%d", s.name, s.balancer.label, port), &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId:           s.balancer.SecurityGroupID,
 		Description:               pulumi.String("To the tasks of " + s.name),
 		ReferencedSecurityGroupId: s.SecurityGroupID,

@@ -220,6 +220,8 @@ func TestServiceLeavesThePublicListener(t *testing.T) {
 			require.Equal(t, "delete-replaced", opsOn(after.Steps, "aws:lb/listenerRule:ListenerRule")[0])
 			require.Equal(t, []string{"create", "delete"}, opsOn(after.Steps, "aws:lb/loadBalancer:LoadBalancer"))
 			require.Equal(t, []string{"delete-replaced", "replace", "create-replacement"}, opsOn(after.Steps, "aws:cognito/userPoolDomain:UserPoolDomain"))
+			require.NotContains(t, opsOn(after.Steps, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), "update",
+				"tasks admit the new load balancer before they refuse the old one")
 			for _, kept := range []string{serviceType, targetGroupType, "aws:cognito/userPool:UserPool"} {
 				require.Empty(t, opsOn(after.Steps, kept), kept)
 			}
