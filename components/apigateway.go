@@ -254,9 +254,9 @@ func (g *ApiGateway) newRoutes(
 // once there is something to serve.
 func (g *ApiGateway) newStage(ctx *pulumi.Context, routes []pulumi.Resource) error {
 	logs, err := cloudwatch.NewLogGroup(ctx, g.name+"-access", &cloudwatch.LogGroupArgs{
-		// API Gateway lists every other log group in one resource policy of 5,120 characters that all APIs of the
-		// region share ("Troubleshooting issues with HTTP API logging" and "Logs sent to CloudWatch Logs", where
-		// this prefix is the way around it). The cluster's name is unique in the account and region.
+		// A log group with another beginning takes a place in one resource policy of 5,120 characters ("Avoiding
+		// Amazon CloudWatch Logs resource policy size restrictions", Step Functions Developer Guide). The name of
+		// the cluster is unique in the account and region, and so is this name.
 		Name:            pulumi.String("/aws/vendedlogs/apigateway/" + g.args.Environment.clusterName),
 		RetentionInDays: pulumi.Int(g.args.LogRetentionDays),
 	}, pulumi.Parent(g))

@@ -80,7 +80,7 @@ func (s *ApiGatewaySpec) Validate(prefix, project, name string, faults *Faults) 
 	}
 }
 
-// reservedInDomain are words that Cognito refuses in a domain prefix ("Using the Amazon Cognito domain for the hosted UI").
+// reservedInDomain are words that Cognito refuses in a domain prefix.
 var reservedInDomain = []string{"aws", "amazon", "cognito"}
 
 func (s *ApiGatewaySpec) validateDomain(key, project, name string, faults *Faults) {
@@ -113,10 +113,10 @@ func (s *ApiGatewaySpec) ValidateUnused(prefix string, faults *Faults) {
 }
 
 // Routes returns the route keys of a service, as the API has them. With CORS it
-// has a route for each method in place of ANY: ANY would take the browser's
-// preflight request, which has no token and would be refused, whereas API
-// Gateway answers it by itself when no route takes it ("Configure CORS for HTTP
-// APIs in API Gateway").
+// has a route for each method in place of ANY. A route of ANY takes the browser's
+// preflight request too, and refuses it, as it has no token ("JWT authorizers and
+// CORS", AWS re:Post). Where no route takes it, API Gateway answers it ("Configure
+// CORS for HTTP APIs in API Gateway", API Gateway Developer Guide).
 func (s *ApiGatewaySpec) Routes(api *APISpec, pathPatterns []string) ([]string, error) {
 	keys, err := api.Routes(pathPatterns)
 	if err != nil || !s.cors() {
@@ -163,7 +163,8 @@ type APISpec struct {
 	Scopes []string `json:"scopes"`
 }
 
-// cognitoScopes are the scopes that Cognito itself defines ("Scopes, M2M, and APIs with resource servers").
+// cognitoScopes are the scopes that Cognito itself defines ("Scopes, M2M, and API authorization with resource
+// servers", Amazon Cognito Developer Guide).
 var cognitoScopes = []string{"aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"}
 
 // Validate notes what AWS would refuse, under keys that begin with the prefix.
@@ -173,7 +174,7 @@ func (a *APISpec) Validate(prefix string, pathPatterns []string, faults *Faults)
 		faults.matches(prefix+indexed("routeKeys", i), key, routeKeyPattern,
 			"a method or ANY, and a path such as GET /web/{proxy+}, which ends in a slash only if it is the root")
 	}
-	if len(a.Scopes) > 10 { // "Quotas for configuring and running an HTTP API in API Gateway"
+	if len(a.Scopes) > 10 { // "Quotas for configuring and running an HTTP API in API Gateway", API Gateway Developer Guide
 		faults.Add(prefix+"scopes", len(a.Scopes), "10 scopes or fewer")
 	}
 	for i, scope := range a.Scopes {
@@ -254,7 +255,7 @@ type apiScopes struct {
 }
 
 func scopesOf(services []APIService) apiScopes {
-	// OpenID Connect is what a sign-in is; Cognito grants email, phone and profile only along with it.
+	// The scopes email, phone and profile include openid (OAuthScope, AWS CDK Reference).
 	scopes := apiScopes{cognito: []string{"openid"}, byServer: map[string][]string{}}
 	for _, service := range services {
 		for _, scope := range service.Scopes {
