@@ -4,6 +4,8 @@ package acceptance
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,21 +21,53 @@ func (s system) api() []string {
 	if len(s.routes) == 0 {
 		return nil
 	}
+	audience, people := "PEOPLE", append([]string{"openid"}, s.scopes()...)
+	api := "API: HTTP"
+	if len(s.origins) > 0 {
+		api += fmt.Sprintf(", scripts of %v with [authorization content-type]", s.origins)
+	}
 	lines := []string{
-		"API: HTTP",
-		"link: in private-1 private-2, groups [STACK-link]",
-		"stage $default: deploys by itself true, logs to arn:aws:logs:REGION:ACCOUNT:log-group:STACK-access, 1000 requests a second, 500 at once",
-		"users: MFA OPTIONAL, 14 characters, nobody signs up true",
-		"client: flows [ALLOW_REFRESH_TOKEN_AUTH ALLOW_USER_SRP_AUTH], user existence errors prevented ENABLED, revocable true",
+		api,
+		fmt.Sprintf("link: in %s, groups [STACK-link]", s.taskSubnets()),
+		"stage $default: deploys by itself true, logs to arn:aws:logs:REGION:ACCOUNT:log-group:/aws/vendedlogs/apigateway/fargate-cd-STACK, 1000 requests a second, 500 at once",
+		"users: MFA OPTIONAL, 14 characters, nobody signs up true, domain fargate-cd-STACK-" + accountHash,
+		fmt.Sprintf("client STACK: flows [ALLOW_REFRESH_TOKEN_AUTH ALLOW_USER_SRP_AUTH], user existence errors prevented ENABLED, revocable true, "+
+			"secret false, OAuth true [code] %v, back to [http://localhost:8400/callback], users of [COGNITO]", people),
+	}
+	if len(s.scopes()) > 0 {
+		audience += " MACHINES" // a machine can have no scopes but these
+		lines = append(lines, fmt.Sprintf("client STACK-machines: flows [ALLOW_REFRESH_TOKEN_AUTH], user existence errors prevented ENABLED, revocable true, "+
+			"secret true, OAuth true [client_credentials] %v, back to [], users of []", s.scopes()))
+	}
+	for _, scope := range s.scopes() {
+		lines = append(lines, "scope "+scope)
 	}
 	for _, route := range s.routes {
+		listener := internal
+		if route.public {
+			listener = public
+		}
 		lines = append(lines,
 			fmt.Sprintf("%s: JWT, scopes %v", route.key, route.scopes),
-			fmt.Sprintf("%s: token in [$request.header.Authorization], issuer https://cognito-idp.REGION.amazonaws.com/POOL, audience [CLIENT]", route.key),
-			fmt.Sprintf("%s: HTTP_PROXY ANY by VPC_LINK to listener 80, 1.0, 30000 ms", route.key),
+			fmt.Sprintf("%s: token in [$request.header.Authorization], issuer https://cognito-idp.REGION.amazonaws.com/POOL, audience %s", route.key, audience),
+			fmt.Sprintf("%s: HTTP_PROXY ANY by VPC_LINK to %s listener 80, 1.0, 30000 ms", route.key, listener),
 		)
 	}
 	return lines
+}
+
+// accountHash is the beginning of the SHA-256 of ["123456789012"]: the domain
+// prefixes of all accounts share a name space.
+const accountHash = "7876e629"
+
+// scopes are those of all routes, all of them custom ones.
+func (s system) scopes() []string {
+	var scopes []string
+	for _, route := range s.routes {
+		scopes = append(scopes, route.scopes...)
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
 }
 
 func seenAPI(t *testing.T, d *deployed, names *book) []string {
@@ -43,7 +77,12 @@ func seenAPI(t *testing.T, d *deployed, names *book) []string {
 	}
 	require.Len(t, apis, 1, "APIs in %s", d.region)
 	lines := seenUsers(t, d, names)
-	lines = append(lines, fmt.Sprintf("API: %s", apis[0].ProtocolType))
+	line := fmt.Sprintf("API: %s", apis[0].ProtocolType)
+	if cors := apis[0].CorsConfiguration; cors != nil {
+		slices.Sort(cors.AllowHeaders)
+		line += fmt.Sprintf(", scripts of %v with %v", cors.AllowOrigins, cors.AllowHeaders)
+	}
+	lines = append(lines, line)
 	for _, link := range ask(t, d.apigateway.GetVpcLinks, &apigatewayv2.GetVpcLinksInput{}).Items {
 		lines = append(lines, fmt.Sprintf("link: in %s, groups %v", names.sorted(link.SubnetIds), link.SecurityGroupIds))
 	}
@@ -58,20 +97,20 @@ func seenAPI(t *testing.T, d *deployed, names *book) []string {
 		lines = append(lines, line)
 	}
 	for _, route := range ask(t, d.apigateway.GetRoutes, &apigatewayv2.GetRoutesInput{ApiId: apis[0].ApiId}).Items {
-		lines = append(lines, seenRoute(t, d, apis[0].ApiId, route)...)
+		lines = append(lines, seenRoute(t, d, apis[0].ApiId, route, names)...)
 	}
 	return lines
 }
 
 // seenRoute tells who passes on a route, and where it leads.
-func seenRoute(t *testing.T, d *deployed, api *string, route types.Route) []string {
+func seenRoute(t *testing.T, d *deployed, api *string, route types.Route, names *book) []string {
 	begin := aws.ToString(route.RouteKey) + ": "
 	lines := []string{fmt.Sprintf("%s%s, scopes %v", begin, route.AuthorizationType, route.AuthorizationScopes)}
 	if route.AuthorizerId != nil {
 		authorizer := ask(t, d.apigateway.GetAuthorizer, &apigatewayv2.GetAuthorizerInput{ApiId: api, AuthorizerId: route.AuthorizerId})
 		require.NotNil(t, authorizer.JwtConfiguration, "authorizer of route %s", *route.RouteKey)
-		lines = append(lines, fmt.Sprintf("%stoken in %v, issuer %s, audience %v", begin, authorizer.IdentitySource,
-			aws.ToString(authorizer.JwtConfiguration.Issuer), authorizer.JwtConfiguration.Audience))
+		lines = append(lines, fmt.Sprintf("%stoken in %v, issuer %s, audience %s", begin, authorizer.IdentitySource,
+			aws.ToString(authorizer.JwtConfiguration.Issuer), backwards(names.sorted(authorizer.JwtConfiguration.Audience))))
 	}
 	var id string
 	_, err := fmt.Sscanf(aws.ToString(route.Target), "integrations/%s", &id)
@@ -81,20 +120,50 @@ func seenRoute(t *testing.T, d *deployed, api *string, route types.Route) []stri
 		to.ConnectionType, aws.ToString(to.IntegrationUri), aws.ToString(to.PayloadFormatVersion), aws.ToInt32(to.TimeoutInMillis)))
 }
 
-// seenUsers tells of the user pool and its client, and notes their ids.
+// backwards puts PEOPLE before MACHINES.
+func backwards(words string) string {
+	list := strings.Fields(words)
+	slices.Reverse(list)
+	return strings.Join(list, " ")
+}
+
+// seenUsers tells of the user pool, its clients and its scopes, and notes their ids.
 func seenUsers(t *testing.T, d *deployed, names *book) []string {
 	pools := ask(t, d.cognito.ListUserPools, &cognitoidentityprovider.ListUserPoolsInput{MaxResults: aws.Int32(10)}).UserPools
 	require.Len(t, pools, 1, "user pools in %s", d.region)
 	names.add(t, aws.ToString(pools[0].Id), "POOL")
 	pool := ask(t, d.cognito.DescribeUserPool, &cognitoidentityprovider.DescribeUserPoolInput{UserPoolId: pools[0].Id}).UserPool
-	lines := []string{fmt.Sprintf("users: MFA %s, %d characters, nobody signs up %t", pool.MfaConfiguration,
-		aws.ToInt32(pool.Policies.PasswordPolicy.MinimumLength), pool.AdminCreateUserConfig.AllowAdminCreateUserOnly)}
-	clients := ask(t, d.cognito.ListUserPoolClients, &cognitoidentityprovider.ListUserPoolClientsInput{UserPoolId: pools[0].Id}).UserPoolClients
-	require.Len(t, clients, 1, "clients of the user pool in %s", d.region)
-	names.add(t, aws.ToString(clients[0].ClientId), "CLIENT")
-	client := ask(t, d.cognito.DescribeUserPoolClient, &cognitoidentityprovider.DescribeUserPoolClientInput{
-		UserPoolId: pools[0].Id, ClientId: clients[0].ClientId,
-	}).UserPoolClient
-	return append(lines, fmt.Sprintf("client: flows %v, user existence errors prevented %s, revocable %t", client.ExplicitAuthFlows,
-		client.PreventUserExistenceErrors, aws.ToBool(client.EnableTokenRevocation)))
+	lines := []string{fmt.Sprintf("users: MFA %s, %d characters, nobody signs up %t, domain %s", pool.MfaConfiguration,
+		aws.ToInt32(pool.Policies.PasswordPolicy.MinimumLength), pool.AdminCreateUserConfig.AllowAdminCreateUserOnly, aws.ToString(pool.Domain))}
+	clients := ask(t, d.cognito.ListUserPoolClients, &cognitoidentityprovider.ListUserPoolClientsInput{
+		UserPoolId: pools[0].Id, MaxResults: aws.Int32(10),
+	}).UserPoolClients
+	for _, each := range clients {
+		client := ask(t, d.cognito.DescribeUserPoolClient, &cognitoidentityprovider.DescribeUserPoolClientInput{
+			UserPoolId: pools[0].Id, ClientId: each.ClientId,
+		}).UserPoolClient
+		name := "PEOPLE"
+		if client.ClientSecret != nil {
+			name = "MACHINES"
+		}
+		names.add(t, aws.ToString(client.ClientId), name)
+		slices.Sort(client.AllowedOAuthScopes)
+		slices.SortStableFunc(client.AllowedOAuthScopes, func(a, b string) int { // Cognito's own come first
+			return strings.Count(a, "/") - strings.Count(b, "/")
+		})
+		lines = append(lines, fmt.Sprintf("client %s: flows %v, user existence errors prevented %s, revocable %t, "+
+			"secret %t, OAuth %t %v %v, back to %v, users of %v",
+			aws.ToString(client.ClientName), client.ExplicitAuthFlows, client.PreventUserExistenceErrors, aws.ToBool(client.EnableTokenRevocation),
+			client.ClientSecret != nil, aws.ToBool(client.AllowedOAuthFlowsUserPoolClient), client.AllowedOAuthFlows, client.AllowedOAuthScopes,
+			client.CallbackURLs, client.SupportedIdentityProviders))
+	}
+	servers := ask(t, d.cognito.ListResourceServers, &cognitoidentityprovider.ListResourceServersInput{
+		UserPoolId: pools[0].Id, MaxResults: aws.Int32(10),
+	}).ResourceServers
+	for _, server := range servers {
+		for _, scope := range server.Scopes {
+			lines = append(lines, fmt.Sprintf("scope %s/%s", aws.ToString(server.Identifier), aws.ToString(scope.ScopeName)))
+		}
+	}
+	return lines
 }

@@ -3,6 +3,7 @@
 package acceptance
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,53 +14,78 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// balancer is the load balancer with its listeners, and their rules, each of
+// balancer is each load balancer with its listeners, and their rules, each of
 // which leads to the target group of the service whose paths it names.
 func (s system) balancer() []string {
-	lines := []string{
-		fmt.Sprintf("balancer: application in public-1 public-2, group STACK-alb, protected %t, drops invalid headers true", s.protected),
-		"listener 80: HTTP, otherwise 404 Not found",
-	}
-	if s.testPort != 0 {
-		lines = append(lines, fmt.Sprintf("listener %d: HTTP, otherwise 404 Not found", s.testPort))
+	var lines []string
+	for _, name := range s.balancers() {
+		scheme, subnets := "internet-facing", "public-1 public-2"
+		if name == internal {
+			scheme, subnets = "internal", s.taskSubnets()
+		}
+		lines = append(lines,
+			fmt.Sprintf("%s: application, %s in %s, group STACK-%s, protected %t, drops invalid headers true", name, scheme, subnets, name, s.protected),
+			fmt.Sprintf("%s listener 80: HTTP, otherwise 404 Not found", name))
+		if s.testPort != 0 {
+			lines = append(lines, fmt.Sprintf("%s listener %d: HTTP, otherwise 404 Not found", name, s.testPort))
+		}
 	}
 	for _, each := range s.services {
 		rule := fmt.Sprintf("rule %s for %s leads to ", each.priority, strings.Join(each.paths, " "))
-		lines = append(lines, "listener 80: "+rule+each.name+"-blue 100 %")
+		lines = append(lines, fmt.Sprintf("%s listener 80: %s%s-blue 100 %%", each.balancer(), rule, each.name))
 		if s.testPort != 0 && each.blueGreen != nil {
-			lines = append(lines, fmt.Sprintf("listener %d: %s%s-blue 100 %%", s.testPort, rule, each.name))
+			lines = append(lines, fmt.Sprintf("%s listener %d: %s%s-blue 100 %%", each.balancer(), s.testPort, rule, each.name))
 		}
 	}
 	return lines
 }
 
+// taskSubnets are where the tasks are, and with them the internal balancer and the API's link.
+func (s system) taskSubnets() string {
+	if s.publicTasks {
+		return "public-1 public-2"
+	}
+	return "private-1 private-2"
+}
+
 func seenBalancer(t *testing.T, d *deployed, names *book) []string {
+	var lines []string
 	balancers := ask(t, d.elb.DescribeLoadBalancers, &elasticloadbalancingv2.DescribeLoadBalancersInput{})
-	balancer := balancers.LoadBalancers[0]
-	var zones []string
-	for _, zone := range balancer.AvailabilityZones {
-		zones = append(zones, aws.ToString(zone.SubnetId))
-	}
-	attributes := map[string]string{}
-	for _, attribute := range ask(t, d.elb.DescribeLoadBalancerAttributes, &elasticloadbalancingv2.DescribeLoadBalancerAttributesInput{
-		LoadBalancerArn: balancer.LoadBalancerArn,
-	}).Attributes {
-		attributes[aws.ToString(attribute.Key)] = aws.ToString(attribute.Value)
-	}
-	lines := []string{fmt.Sprintf("balancer: %s in %s, group %s, protected %s, drops invalid headers %s",
-		balancer.Type, names.sorted(zones), strings.Join(balancer.SecurityGroups, " "),
-		attributes["deletion_protection.enabled"], attributes["routing.http.drop_invalid_header_fields.enabled"])}
-	listeners := ask(t, d.elb.DescribeListeners, &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: balancer.LoadBalancerArn})
-	for _, listener := range listeners.Listeners {
-		for _, action := range listener.DefaultActions {
-			lines = append(lines, fmt.Sprintf("listener %d: %s, otherwise %s",
-				aws.ToInt32(listener.Port), listener.Protocol, destination(action)))
+	for _, balancer := range balancers.LoadBalancers {
+		name := kindOf(balancer)
+		var zones []string
+		for _, zone := range balancer.AvailabilityZones {
+			zones = append(zones, aws.ToString(zone.SubnetId))
 		}
-		for _, rule := range rulesOf(t, d, listener.ListenerArn) {
-			lines = append(lines, fmt.Sprintf("listener %d: %s", aws.ToInt32(listener.Port), rule))
+		attributes := map[string]string{}
+		for _, attribute := range ask(t, d.elb.DescribeLoadBalancerAttributes, &elasticloadbalancingv2.DescribeLoadBalancerAttributesInput{
+			LoadBalancerArn: balancer.LoadBalancerArn,
+		}).Attributes {
+			attributes[aws.ToString(attribute.Key)] = aws.ToString(attribute.Value)
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s, %s in %s, group %s, protected %s, drops invalid headers %s",
+			name, balancer.Type, cmp.Or(balancer.Scheme, unsaidScheme), names.sorted(zones), strings.Join(balancer.SecurityGroups, " "),
+			attributes["deletion_protection.enabled"], attributes["routing.http.drop_invalid_header_fields.enabled"]))
+		listeners := ask(t, d.elb.DescribeListeners, &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: balancer.LoadBalancerArn})
+		for _, listener := range listeners.Listeners {
+			begin := fmt.Sprintf("%s listener %d: ", name, aws.ToInt32(listener.Port))
+			for _, action := range listener.DefaultActions {
+				lines = append(lines, fmt.Sprintf("%s%s, otherwise %s", begin, listener.Protocol, destination(action)))
+			}
+			for _, rule := range rulesOf(t, d, listener.ListenerArn) {
+				lines = append(lines, begin+rule)
+			}
 		}
 	}
 	return lines
+}
+
+// kindOf is which of a system's load balancers it is, by its scheme.
+func kindOf(balancer types.LoadBalancer) string {
+	if balancer.Scheme == types.LoadBalancerSchemeEnumInternal {
+		return internal
+	}
+	return public
 }
 
 // rulesOf are a listener's own rules, as text.

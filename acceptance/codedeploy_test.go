@@ -27,14 +27,14 @@ func (s system) deploymentGroups() []string {
 		}
 		test := "[]"
 		if s.testPort != 0 {
-			test = fmt.Sprintf("[listener %d]", s.testPort)
+			test = fmt.Sprintf("[%s listener %d]", each.balancer(), s.testPort)
 		}
 		begin := each.name + "/" + each.name + ": "
 		lines = append(lines,
 			fmt.Sprintf("%sBLUE_GREEN WITH_TRAFFIC_CONTROL of fargate-cd-STACK/%s by %s as arn:aws:iam::ACCOUNT:role/%s-codedeploy",
 				begin, each.name, each.blueGreen.configuration, each.name),
 			fmt.Sprintf("%sready: %s; old tasks: TERMINATE after %d minutes", begin, ready, each.blueGreen.terminationMinutes),
-			fmt.Sprintf("%s[%s-blue %s-green] behind [listener 80], first seen at %s", begin, each.name, each.name, test),
+			fmt.Sprintf("%s[%s-blue %s-green] behind [%s listener 80], first seen at %s", begin, each.name, each.name, each.balancer(), test),
 			begin+"goes back on [DEPLOYMENT_FAILURE DEPLOYMENT_STOP_ON_ALARM DEPLOYMENT_STOP_ON_REQUEST], alarms "+fmt.Sprint(each.blueGreen.alarms),
 		)
 	}

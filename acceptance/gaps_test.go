@@ -2,7 +2,11 @@
 
 package acceptance
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+)
 
 // gap is a difference that is the emulator's own and not the program's.
 type gap struct{ begins, cause string }
@@ -31,3 +35,6 @@ func begins(gaps []gap, text string) bool {
 // awsKey is the description of AWS's own key for S3, of which the emulator says
 // that a customer manages it.
 const awsKey = "Default key"
+
+// unsaidScheme is the scheme of a balancer for which none was asked. AWS says so itself.
+const unsaidScheme = types.LoadBalancerSchemeEnumInternetFacing

@@ -115,12 +115,12 @@ func groupsOf(t *testing.T, d *deployed, vpc string) []types.SecurityGroup {
 }
 
 // newBook reads which ids the stack has. The region is the case's own, so its
-// one balancer is the stack's.
+// balancers are the stack's.
 func newBook(t *testing.T, d *deployed) *book {
 	t.Helper()
 	b := &book{d: d, names: map[string]string{account: "ACCOUNT"}}
 	balancers := ask(t, d.elb.DescribeLoadBalancers, &elasticloadbalancingv2.DescribeLoadBalancersInput{}).LoadBalancers
-	require.Len(t, balancers, 1, "balancers in %s", d.region)
+	require.NotEmpty(t, balancers, "balancers in %s", d.region)
 	b.vpc = aws.ToString(balancers[0].VpcId)
 	b.add(t, metricName(balancers[0].LoadBalancerArn), "the balancer")
 	counts := map[string]int{}
@@ -131,11 +131,14 @@ func newBook(t *testing.T, d *deployed) *book {
 	for _, group := range groupsOf(t, d, b.vpc) {
 		b.add(t, aws.ToString(group.GroupId), aws.ToString(group.GroupName))
 	}
-	listeners := ask(t, d.elb.DescribeListeners, &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: balancers[0].LoadBalancerArn})
-	for _, listener := range listeners.Listeners {
-		arn := aws.ToString(listener.ListenerArn)
-		b.add(t, arn, fmt.Sprintf("listener %d", aws.ToInt32(listener.Port)))
-		b.add(t, strings.Replace(arn, ":listener/", ":listener-rule/", 1), fmt.Sprintf("rules of listener %d", aws.ToInt32(listener.Port)))
+	for _, balancer := range balancers {
+		kind := kindOf(balancer)
+		listeners := ask(t, d.elb.DescribeListeners, &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: balancer.LoadBalancerArn})
+		for _, listener := range listeners.Listeners {
+			arn, port := aws.ToString(listener.ListenerArn), aws.ToInt32(listener.Port)
+			b.add(t, arn, fmt.Sprintf("%s listener %d", kind, port))
+			b.add(t, strings.Replace(arn, ":listener/", ":listener-rule/", 1), fmt.Sprintf("rules of %s listener %d", kind, port))
+		}
 	}
 	for _, group := range ask(t, d.elb.DescribeTargetGroups, &elasticloadbalancingv2.DescribeTargetGroupsInput{}).TargetGroups {
 		b.add(t, aws.ToString(group.TargetGroupArn), aws.ToString(group.TargetGroupName))

@@ -196,7 +196,9 @@ func (r *rights) codeDeploy(testPort int) {
 		ports = append(ports, testPort)
 	}
 	for _, port := range ports {
-		for _, resource := range []string{fmt.Sprintf("listener %d", port), fmt.Sprintf("rules of listener %d/*", port)} {
+		for _, resource := range []string{
+			fmt.Sprintf("%s listener %d", r.balancer(), port), fmt.Sprintf("rules of %s listener %d/*", r.balancer(), port),
+		} {
 			r.may(role, resource, "elasticloadbalancing:ModifyListener elasticloadbalancing:ModifyRule")
 		}
 	}

@@ -4,28 +4,36 @@ package acceptance
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
-// securityGroups let the world, the test networks and the API reach the
-// balancer, the balancer reach each container's port, and tasks reach HTTPS.
+// securityGroups let the world reach the public balancer and the API's link the
+// internal one, the test networks each test listener, a service's balancer each
+// container's port, and tasks HTTPS.
 func (s system) securityGroups() []string {
-	lines := []string{"STACK-alb in tcp 80-80 from 0.0.0.0/0"}
-	for _, from := range s.testFrom {
-		lines = append(lines, fmt.Sprintf("STACK-alb in tcp %d-%d from %s", s.testPort, s.testPort, from))
+	var lines []string
+	for _, balancer := range s.balancers() {
+		if balancer == public {
+			lines = append(lines, "STACK-alb in tcp 80-80 from 0.0.0.0/0")
+		}
+		if slices.ContainsFunc(s.routes, func(r route) bool { return r.public == (balancer == public) }) {
+			lines = append(lines,
+				fmt.Sprintf("STACK-%s in tcp 80-80 from STACK-link", balancer), fmt.Sprintf("STACK-link out tcp 80-80 to STACK-%s", balancer))
+		}
+		for _, from := range s.testFrom {
+			lines = append(lines, fmt.Sprintf("STACK-%s in tcp %d-%d from %s", balancer, s.testPort, s.testPort, from))
+		}
 	}
 	for _, each := range s.services {
 		lines = append(lines,
-			fmt.Sprintf("%s-tasks in tcp %d-%d from STACK-alb", each.name, each.port, each.port),
-			fmt.Sprintf("STACK-alb out tcp %d-%d to %s-tasks", each.port, each.port, each.name),
+			fmt.Sprintf("%s-tasks in tcp %d-%d from STACK-%s", each.name, each.port, each.port, each.balancer()),
+			fmt.Sprintf("STACK-%s out tcp %d-%d to %s-tasks", each.balancer(), each.port, each.port, each.name),
 			fmt.Sprintf("%s-tasks out tcp 443-443 to 0.0.0.0/0", each.name),
 		)
-	}
-	if len(s.routes) > 0 {
-		lines = append(lines, "STACK-alb in tcp 80-80 from STACK-link", "STACK-link out tcp 80-80 to STACK-alb")
 	}
 	return lines
 }

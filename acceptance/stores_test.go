@@ -44,7 +44,7 @@ func (s system) stores() []string {
 		}
 	}
 	if len(s.routes) > 0 {
-		lines = append(lines, fmt.Sprintf("log STACK-access: %d days", s.logDays))
+		lines = append(lines, fmt.Sprintf("log /aws/vendedlogs/apigateway/fargate-cd-STACK: %d days", s.logDays))
 	}
 	return lines
 }

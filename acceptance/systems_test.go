@@ -2,6 +2,8 @@
 
 package acceptance
 
+import "slices"
+
 // system is what a stack file has to give, in AWS's terms and units. It is
 // written down here from the system's description, field by field: nothing of it
 // comes from the program, whose defaults are therefore told as well.
@@ -15,7 +17,8 @@ type system struct {
 	logDays     int32
 	retained    bool // the repositories for images outlive the stack
 	services    []service
-	routes      []route // of the API; none = there is no API
+	routes      []route  // of the API; none = there is no API
+	origins     []string // whose scripts may call the API
 }
 
 // service is one service of a system, with its pipeline.
@@ -32,6 +35,7 @@ type service struct {
 	// deployMinutes is how long CodePipeline waits for a deployment by ECS: three failed tasks in rounds of as many
 	// as the service has, each with 2 minutes to start, a grace period of 1, its checks and its way out, then the way back.
 	deployMinutes int
+	internal      bool     // only the API reaches it
 	paths         []string // sorted
 	priority      string
 	check         check
@@ -74,6 +78,32 @@ type blueGreen struct {
 type route struct {
 	key    string
 	scopes []string
+	public bool // the API reaches the service on the public balancer
+}
+
+// A load balancer is for services that only the API reaches, or for the others; none is made for nobody.
+const (
+	public   = "alb" // as its security group is named
+	internal = "internal"
+)
+
+// balancer is the name of the load balancer that a service is on.
+func (s service) balancer() string {
+	if s.internal {
+		return internal
+	}
+	return public
+}
+
+// balancers are the names of the system's load balancers.
+func (s system) balancers() []string {
+	var names []string
+	for _, each := range s.services {
+		if !slices.Contains(names, each.balancer()) {
+			names = append(names, each.balancer())
+		}
+	}
+	return names
 }
 
 // bootstrap is the image of services that have not been deployed yet: healthy on
@@ -89,7 +119,7 @@ const connection = "arn:aws:codestar-connections:eu-central-1:123456789012:conne
 func usual(name string, change func(*service)) service {
 	s := service{
 		name: name, image: bootstrap, cpu: "256", memory: "512", port: 8080,
-		environment: map[string]string{bootstrapVariable: "8080"}, user: "65532:65532", tasks: 1, deployMinutes: 18,
+		environment: map[string]string{bootstrapVariable: "8080"}, user: "65532:65532", tasks: 1, deployMinutes: 20,
 		paths: []string{"/*"}, priority: "100",
 		check:      check{path: "/", interval: 10, timeout: 5, healthy: 2, unhealthy: 3, codes: "200-299"},
 		leaveAfter: "30", algorithm: "round_robin", build: build{minutes: 30},
@@ -116,9 +146,9 @@ var systems = map[string]system{
 		services: []service{welcomer(func(s *service) { s.source.codeCommit = "welcomer" })},
 	},
 	"Pulumi.prod.yaml": {
-		natGateways: 2, logDays: 365, testPort: 8080, testFrom: []string{"203.0.113.0/24"},
+		natGateways: 2, logDays: 365, testPort: 8080, testFrom: []string{"10.0.0.0/16"},
 		services: []service{usual("web", func(s *service) {
-			s.source.codeCommit = "web"
+			s.source.codeCommit, s.internal = "web", true
 			s.blueGreen = &blueGreen{configuration: "CodeDeployDefault.ECSAllAtOnce", readyMinutes: 60, terminationMinutes: 5}
 		})},
 		routes: []route{{key: "ANY /"}, {key: "ANY /{proxy+}"}},
@@ -128,17 +158,18 @@ var systems = map[string]system{
 		services: []service{
 			usual("web", func(s *service) {
 				s.source = source{gitHub: "acme/web", connection: connection}
-				s.tasks, s.deployMinutes = 2, 14
+				s.tasks, s.internal = 2, true
 			}),
 			usual("hello", func(s *service) {
 				s.source = source{gitHub: "acme/hello", connection: connection}
+				s.internal = true
 				s.environment["BASE_PATH"] = "/greetings"
 				s.priority, s.paths, s.check.path = "50", []string{"/greetings/*"}, "/greetings/hello"
 			}),
 		},
 		routes: []route{
 			{key: "ANY /"}, {key: "ANY /{proxy+}"},
-			{"ANY /greetings", adminScope}, {"ANY /greetings/", adminScope}, {"ANY /greetings/{proxy+}", adminScope},
+			{key: "ANY /greetings/{proxy+}", scopes: []string{"hello/read"}},
 		},
 	},
 	"examples/s1-test-then-production/Pulumi.s1.yaml": {
@@ -161,7 +192,7 @@ var systems = map[string]system{
 			usual("rolling", func(s *service) {
 				s.source = source{gitHub: "acme/node-app", connection: connection}
 				s.build.dockerHub = dockerHubSecret
-				s.tasks, s.algorithm, s.leaveAfter, s.deployMinutes = 2, "least_outstanding_requests", "15", 13
+				s.tasks, s.algorithm, s.leaveAfter = 2, "least_outstanding_requests", "15"
 			}),
 			usual("canary", func(s *service) {
 				s.source = source{gitHub: "acme/node-app", connection: connection}
@@ -185,7 +216,5 @@ var systems = map[string]system{
 		})},
 	},
 }
-
-var adminScope = []string{"aws.cognito.signin.user.admin"}
 
 const dockerHubSecret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:docker-hub-AbCdEf"

@@ -47,11 +47,15 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 	request.options.Validate = program.Validate
 	request.options.Abort = abort
 	request.options.Progress = stdout
-	if request.json {
+	if request.json || request.command == "token" {
 		request.options.Progress = stderr
 	}
 	result, components, err := execute(ctx, request)
-	if request.json {
+	if request.command == "token" {
+		if err == nil {
+			err = token(ctx, result.Outputs, stdout, stderr)
+		}
+	} else if request.json {
 		err = errors.Join(err, printJSON(stdout, result))
 	} else if err == nil {
 		printText(stdout, result, components)

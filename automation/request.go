@@ -28,6 +28,7 @@ Commands:
   refresh   make the recorded state what the resources are
   destroy   delete the stack's resources
   outputs   show the stack's outputs
+  token     sign in by a browser and print an access token of the stack's API
 
 Flags:
   --stack NAME         the stack; its configuration is Pulumi.NAME.yaml
@@ -50,6 +51,7 @@ Examples:
   go run ./automation up --stack test --sandbox --fault "create aws:ecs/service:Service delay=5s"
   go run ./automation up --stack test --endpoint http://127.0.0.1:5000
   go run ./automation up --stack prod
+  go run ./automation token --stack prod
 `
 
 // commands are what can be asked for.
@@ -59,6 +61,7 @@ var commands = map[string]func(*stack.Stack, context.Context) (stack.Result, err
 	"refresh": (*stack.Stack).Refresh,
 	"destroy": (*stack.Stack).Destroy,
 	"outputs": (*stack.Stack).Outputs,
+	"token":   (*stack.Stack).Outputs, // which tell where to sign in
 }
 
 // stopSignals end the command in good order: a terminal's Ctrl-C, and what CI
@@ -121,6 +124,12 @@ func parse(args []string, getenv func(string) string) (request, error) {
 		r.options.Place, r.options.Endpoint = stack.Endpoint, *endpoint
 	default:
 		r.options.Place = stack.AWS
+	}
+	if r.command == "token" && r.options.Place != stack.AWS {
+		return r, errors.New("token works in AWS only; the sandbox and emulators have no pages to sign in on")
+	}
+	if r.command == "token" && r.json {
+		return r, errors.New("token prints the token alone; leave --json away")
 	}
 	return r, nil
 }

@@ -3,12 +3,9 @@ package components
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -16,71 +13,10 @@ import (
 
 const apiGatewayType = "fargate-cd:components:ApiGateway"
 
-// APISpec puts a service behind the API.
-type APISpec struct {
-	// RouteKeys are routes of the HTTP API, such as GET /web/{proxy+}. By default every method of the
-	// service's path patterns.
-	RouteKeys []string `json:"routeKeys"`
-	// Scopes are OAuth scopes of which an access token needs one. By default any token of the user pool will do.
-	Scopes []string `json:"scopes"`
-}
-
-// Validate notes what AWS would refuse, under keys that begin with the prefix.
-// The path patterns are those of the service.
-func (a *APISpec) Validate(prefix string, pathPatterns []string, faults *Faults) {
-	for i, key := range a.RouteKeys {
-		faults.matches(prefix+indexed("routeKeys", i), key, routeKeyPattern, "a method or ANY, and a path such as GET /web/{proxy+}")
-	}
-	for i, scope := range a.Scopes {
-		faults.matches(prefix+indexed("scopes", i), scope, scopePattern, "an OAuth scope, such as web/read")
-	}
-	if _, err := a.Routes(pathPatterns); err != nil {
-		faults.Missing(prefix+"routeKeys", err.Error())
-	}
-}
-
-// Routes are the route keys, derived from the path patterns unless they are configured.
-// The error says which pattern has no route of its kind.
-func (a *APISpec) Routes(pathPatterns []string) ([]string, error) {
-	if len(a.RouteKeys) > 0 {
-		return a.RouteKeys, nil
-	}
-	var keys []string
-	add := func(key string) { // /web and /web/* both stand for ANY /web
-		if !slices.Contains(keys, key) {
-			keys = append(keys, key)
-		}
-	}
-	for _, pattern := range pathPatterns {
-		path, all := strings.CutSuffix(pattern, "/*")
-		if strings.ContainsAny(path, "*?") {
-			return nil, fmt.Errorf("an API has no route like the path pattern %s: name the routes", pattern)
-		}
-		if !all {
-			add("ANY " + path)
-			continue
-		}
-		add("ANY " + path + "/{proxy+}")
-		add("ANY " + path + "/")
-		if path != "" {
-			add("ANY " + path)
-		}
-	}
-	return keys, nil
-}
-
-// APIService is a service behind the API.
-type APIService struct {
-	// Name of the service.
-	Name string
-	APISpec
-	// PathPatterns are those of the service.
-	PathPatterns []string
-}
-
 // ApiGatewayArgs are the inputs of an ApiGateway.
 type ApiGatewayArgs struct {
-	// Environment whose load balancer is behind the API. Required.
+	ApiGatewaySpec
+	// Environment whose load balancers are behind the API. Required.
 	Environment *Environment
 	// Services are what the API forwards to, one at least.
 	Services []APIService
@@ -90,18 +26,26 @@ type ApiGatewayArgs struct {
 	LogRetentionDays int `default:"30"`
 }
 
-// ApiGateway is an HTTP API before the load balancer. Every route wants a token
-// of its Cognito user pool.
+// ApiGateway is an HTTP API before the load balancers. Every route requires a
+// token of its Cognito user pool.
 type ApiGateway struct {
 	pulumi.ResourceState
 
-	URL              pulumi.StringOutput `pulumi:"url"`
-	UserPoolID       pulumi.StringOutput `pulumi:"userPoolId"`
+	URL        pulumi.StringOutput `pulumi:"url"`
+	UserPoolID pulumi.StringOutput `pulumi:"userPoolId"`
+	// SignInURL is the domain of the user pool, where people and machines get tokens.
+	SignInURL pulumi.StringOutput `pulumi:"signInUrl"`
+	// UserPoolClientID is the client for people: authorization code with PKCE, no secret.
 	UserPoolClientID pulumi.StringOutput `pulumi:"userPoolClientId"`
+	// MachineClientID and MachineClientSecret are the client for machines; both are the zero Output
+	// unless HasMachineClient.
+	MachineClientID     pulumi.StringOutput `pulumi:"machineClientId"`
+	MachineClientSecret pulumi.StringOutput `pulumi:"machineClientSecret"`
 
-	name string
-	args *ApiGatewayArgs
-	api  *apigatewayv2.Api
+	name   string
+	args   *ApiGatewayArgs
+	scopes apiScopes
+	api    *apigatewayv2.Api
 }
 
 // NewApiGateway registers an ApiGateway. It fails before registering anything
@@ -116,32 +60,48 @@ func NewApiGateway(
 	SetDefaults(&given)
 	var faults Faults
 	faults.Retention("logRetentionDays", given.LogRetentionDays)
-	validateServices(given.Services, &faults)
+	given.ApiGatewaySpec.Validate("", ctx.Project(), name, &faults)
+	validateServices(&given, &faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 
-	g := &ApiGateway{name: name, args: &given}
+	g := &ApiGateway{name: name, args: &given, scopes: scopesOf(given.Services)}
 	if err := ctx.RegisterComponentResource(apiGatewayType, name, g, opts...); err != nil {
 		return nil, fmt.Errorf("registering API %s: %w", name, err)
 	}
 	if err := g.register(ctx); err != nil {
 		return nil, fmt.Errorf("API %s: %w", name, err)
 	}
-	return g, ctx.RegisterResourceOutputs(g, pulumi.Map{
-		"url": g.URL, "userPoolId": g.UserPoolID, "userPoolClientId": g.UserPoolClientID,
-	})
+	outputs := pulumi.Map{
+		"url": g.URL, "userPoolId": g.UserPoolID, "signInUrl": g.SignInURL, "userPoolClientId": g.UserPoolClientID,
+	}
+	if g.HasMachineClient() {
+		outputs["machineClientId"], outputs["machineClientSecret"] = g.MachineClientID, g.MachineClientSecret
+	}
+	return g, ctx.RegisterResourceOutputs(g, outputs)
 }
 
-func validateServices(services []APIService, faults *Faults) {
-	if len(services) == 0 {
+// HasMachineClient reports whether there is a client for machines: a machine gets
+// custom scopes only, so there must be one.
+func (g *ApiGateway) HasMachineClient() bool { return len(g.scopes.custom()) > 0 }
+
+// Scopes returns the scopes that the client for people may request.
+func (g *ApiGateway) Scopes() []string { return g.scopes.people() }
+
+func validateServices(args *ApiGatewayArgs, faults *Faults) {
+	if len(args.Services) == 0 {
 		faults.Missing("services", "an API needs a service to forward to")
 	}
 	owner := map[string]string{}
-	for i, service := range services {
+	for i, service := range args.Services {
 		prefix := indexed("services", i) + "."
 		service.APISpec.Validate(prefix, service.PathPatterns, faults)
-		keys, _ := service.Routes(service.PathPatterns) // its error is a fault already
+		args.ValidateRoutes(prefix, &service.APISpec, faults)
+		if service.balancer(args.Environment) == nil {
+			faults.Add(prefix+"publicListener", service.PublicListener, "the environment has no such load balancer")
+		}
+		keys, _ := args.Routes(&service.APISpec, service.PathPatterns) // its error is a fault already
 		for _, key := range keys {
 			if other, taken := owner[key]; taken {
 				faults.Add(prefix+"routeKeys", key, "a route that service %s does not have", other)
@@ -149,14 +109,24 @@ func validateServices(services []APIService, faults *Faults) {
 			owner[key] = service.Name
 		}
 	}
+	ValidateScopes("services", args.Services, faults)
 }
 
 // register makes the children, in the order in which they need one another.
 func (g *ApiGateway) register(ctx *pulumi.Context) error {
-	api, err := apigatewayv2.NewApi(ctx, g.name, &apigatewayv2.ApiArgs{
+	args := &apigatewayv2.ApiArgs{
 		ProtocolType: pulumi.String("HTTP"),
 		Description:  pulumi.String("API of " + g.name),
-	}, pulumi.Parent(g))
+	}
+	if g.args.cors() {
+		args.CorsConfiguration = apigatewayv2.ApiCorsConfigurationArgs{
+			AllowOrigins: pulumi.ToStringArray(g.args.CorsAllowOrigins),
+			AllowMethods: pulumi.ToStringArray(corsMethods),
+			AllowHeaders: pulumi.ToStringArray(g.args.CorsAllowHeaders),
+			MaxAge:       pulumi.Int(corsMaxAgeSeconds),
+		}
+	}
+	api, err := apigatewayv2.NewApi(ctx, g.name, args, pulumi.Parent(g))
 	if err != nil {
 		return fmt.Errorf("creating HTTP API: %w", err)
 	}
@@ -165,71 +135,21 @@ func (g *ApiGateway) register(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	integration, err := g.newIntegration(ctx)
+	integrations, err := g.newIntegrations(ctx)
 	if err != nil {
 		return err
 	}
-	routes, err := g.newRoutes(ctx, authorizer, integration)
+	routes, err := g.newRoutes(ctx, authorizer, integrations)
 	if err != nil {
 		return err
 	}
 	return g.newStage(ctx, routes)
 }
 
-// newAuthorizer makes the user pool, its client, and the authorizer that
-// accepts a token of that pool for that client.
-func (g *ApiGateway) newAuthorizer(ctx *pulumi.Context) (*apigatewayv2.Authorizer, error) {
-	protection := "ACTIVE"
-	if g.args.ForceDestroy {
-		protection = "INACTIVE"
-	}
-	pool, err := cognito.NewUserPool(ctx, g.name, &cognito.UserPoolArgs{
-		DeletionProtection:     pulumi.String(protection),
-		UsernameAttributes:     pulumi.ToStringArray([]string{"email"}),
-		AutoVerifiedAttributes: pulumi.ToStringArray([]string{"email"}),
-		AdminCreateUserConfig: cognito.UserPoolAdminCreateUserConfigArgs{
-			AllowAdminCreateUserOnly: pulumi.Bool(true), // nobody signs up by himself
-		},
-		PasswordPolicy: cognito.UserPoolPasswordPolicyArgs{
-			MinimumLength:    pulumi.Int(14),
-			RequireLowercase: pulumi.Bool(true), RequireUppercase: pulumi.Bool(true),
-			RequireNumbers: pulumi.Bool(true), RequireSymbols: pulumi.Bool(true),
-			TemporaryPasswordValidityDays: pulumi.Int(7),
-		},
-		MfaConfiguration:              pulumi.String("OPTIONAL"),
-		SoftwareTokenMfaConfiguration: cognito.UserPoolSoftwareTokenMfaConfigurationArgs{Enabled: pulumi.Bool(true)},
-	}, pulumi.Parent(g))
-	if err != nil {
-		return nil, fmt.Errorf("creating user pool: %w", err)
-	}
-	client, err := cognito.NewUserPoolClient(ctx, g.name, &cognito.UserPoolClientArgs{
-		UserPoolId:                 pool.ID(),
-		ExplicitAuthFlows:          pulumi.ToStringArray([]string{"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"}),
-		PreventUserExistenceErrors: pulumi.String("ENABLED"),
-		EnableTokenRevocation:      pulumi.Bool(true),
-	}, pulumi.Parent(g))
-	if err != nil {
-		return nil, fmt.Errorf("creating user pool client: %w", err)
-	}
-	g.UserPoolID, g.UserPoolClientID = pool.ID().ToStringOutput(), client.ID().ToStringOutput()
-	authorizer, err := apigatewayv2.NewAuthorizer(ctx, g.name, &apigatewayv2.AuthorizerArgs{
-		ApiId:           g.api.ID(),
-		AuthorizerType:  pulumi.String("JWT"),
-		IdentitySources: pulumi.ToStringArray([]string{"$request.header.Authorization"}),
-		JwtConfiguration: apigatewayv2.AuthorizerJwtConfigurationArgs{
-			Issuer:    pulumi.Sprintf("https://%s", pool.Endpoint),
-			Audiences: pulumi.StringArray{client.ID()},
-		},
-	}, pulumi.Parent(g))
-	if err != nil {
-		return nil, fmt.Errorf("creating authorizer: %w", err)
-	}
-	return authorizer, nil
-}
-
-// newIntegration leads from the API through a VPC link to the production
-// listener: an HTTP API reaches a load balancer by the ARN of its listener.
-func (g *ApiGateway) newIntegration(ctx *pulumi.Context) (*apigatewayv2.Integration, error) {
+// newIntegrations leads from the API through one VPC link to the production
+// listener of each load balancer that has a service of the API. An HTTP API
+// reaches a load balancer by the ARN of its listener.
+func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[*LoadBalancer]*apigatewayv2.Integration, error) {
 	environment := g.args.Environment
 	group, err := ec2.NewSecurityGroup(ctx, g.name+"-link", &ec2.SecurityGroupArgs{
 		Description: pulumi.String("VPC link of the API"),
@@ -238,18 +158,45 @@ func (g *ApiGateway) newIntegration(ctx *pulumi.Context) (*apigatewayv2.Integrat
 	if err != nil {
 		return nil, fmt.Errorf("creating security group of the VPC link: %w", err)
 	}
-	port := pulumi.Int(environment.spec.ListenerPort)
-	_, err = vpc.NewSecurityGroupEgressRule(ctx, g.name+"-link-to-alb", &vpc.SecurityGroupEgressRuleArgs{
+	link, err := apigatewayv2.NewVpcLink(ctx, g.name, &apigatewayv2.VpcLinkArgs{
+		SubnetIds: environment.TaskSubnetIDs, SecurityGroupIds: pulumi.StringArray{group.ID()},
+	}, pulumi.Parent(g))
+	if err != nil {
+		return nil, fmt.Errorf("creating VPC link: %w", err)
+	}
+	integrations := map[*LoadBalancer]*apigatewayv2.Integration{}
+	for _, service := range g.args.Services {
+		balancer := service.balancer(environment)
+		if integrations[balancer] != nil {
+			continue
+		}
+		integrations[balancer], err = g.newIntegration(ctx, balancer, link, group)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return integrations, nil
+}
+
+func (g *ApiGateway) newIntegration(
+	ctx *pulumi.Context, balancer *LoadBalancer, link *apigatewayv2.VpcLink, group *ec2.SecurityGroup,
+) (*apigatewayv2.Integration, error) {
+	suffix := ""
+	if balancer == g.args.Environment.Internal {
+		suffix = internalSuffix
+	}
+	port := pulumi.Int(g.args.Environment.spec.ListenerPort)
+	_, err := vpc.NewSecurityGroupEgressRule(ctx, g.name+"-link-to-"+balancer.label, &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId:           group.ID(),
 		Description:               pulumi.String("To the load balancer"),
-		ReferencedSecurityGroupId: environment.LoadBalancerSecurityGroupID,
+		ReferencedSecurityGroupId: balancer.SecurityGroupID,
 		IpProtocol:                pulumi.String("tcp"), FromPort: port, ToPort: port,
 	}, pulumi.Parent(g))
 	if err != nil {
 		return nil, fmt.Errorf("letting the VPC link out: %w", err)
 	}
-	_, err = vpc.NewSecurityGroupIngressRule(ctx, g.name+"-link", &vpc.SecurityGroupIngressRuleArgs{
-		SecurityGroupId:           environment.LoadBalancerSecurityGroupID,
+	_, err = vpc.NewSecurityGroupIngressRule(ctx, g.name+"-link"+suffix, &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId:           balancer.SecurityGroupID,
 		Description:               pulumi.String("VPC link of the API to the production listener"),
 		ReferencedSecurityGroupId: group.ID(),
 		IpProtocol:                pulumi.String("tcp"), FromPort: port, ToPort: port,
@@ -257,17 +204,11 @@ func (g *ApiGateway) newIntegration(ctx *pulumi.Context) (*apigatewayv2.Integrat
 	if err != nil {
 		return nil, fmt.Errorf("admitting the VPC link: %w", err)
 	}
-	link, err := apigatewayv2.NewVpcLink(ctx, g.name, &apigatewayv2.VpcLinkArgs{
-		SubnetIds: environment.TaskSubnetIDs, SecurityGroupIds: pulumi.StringArray{group.ID()},
-	}, pulumi.Parent(g))
-	if err != nil {
-		return nil, fmt.Errorf("creating VPC link: %w", err)
-	}
-	integration, err := apigatewayv2.NewIntegration(ctx, g.name, &apigatewayv2.IntegrationArgs{
+	integration, err := apigatewayv2.NewIntegration(ctx, g.name+suffix, &apigatewayv2.IntegrationArgs{
 		ApiId:                g.api.ID(),
 		IntegrationType:      pulumi.String("HTTP_PROXY"),
 		IntegrationMethod:    pulumi.String("ANY"),
-		IntegrationUri:       environment.ListenerArn,
+		IntegrationUri:       balancer.ListenerArn,
 		ConnectionType:       pulumi.String("VPC_LINK"),
 		ConnectionId:         link.ID(),
 		PayloadFormatVersion: pulumi.String("1.0"), // the only one for a proxy
@@ -280,11 +221,11 @@ func (g *ApiGateway) newIntegration(ctx *pulumi.Context) (*apigatewayv2.Integrat
 }
 
 func (g *ApiGateway) newRoutes(
-	ctx *pulumi.Context, authorizer *apigatewayv2.Authorizer, integration *apigatewayv2.Integration,
+	ctx *pulumi.Context, authorizer *apigatewayv2.Authorizer, integrations map[*LoadBalancer]*apigatewayv2.Integration,
 ) ([]pulumi.Resource, error) {
 	var made []pulumi.Resource
 	for _, service := range g.args.Services {
-		keys, err := service.Routes(service.PathPatterns)
+		keys, err := g.args.Routes(&service.APISpec, service.PathPatterns)
 		if err != nil {
 			return nil, err
 		}
@@ -292,7 +233,7 @@ func (g *ApiGateway) newRoutes(
 			args := &apigatewayv2.RouteArgs{
 				ApiId:             g.api.ID(),
 				RouteKey:          pulumi.String(key),
-				Target:            pulumi.Sprintf("integrations/%s", integration.ID()),
+				Target:            pulumi.Sprintf("integrations/%s", integrations[service.balancer(g.args.Environment)].ID()),
 				AuthorizationType: pulumi.String("JWT"),
 				AuthorizerId:      authorizer.ID(),
 			}
@@ -313,6 +254,10 @@ func (g *ApiGateway) newRoutes(
 // once there is something to serve.
 func (g *ApiGateway) newStage(ctx *pulumi.Context, routes []pulumi.Resource) error {
 	logs, err := cloudwatch.NewLogGroup(ctx, g.name+"-access", &cloudwatch.LogGroupArgs{
+		// A log group with another beginning takes a place in one resource policy of 5,120 characters ("Avoiding
+		// Amazon CloudWatch Logs resource policy size restrictions", Step Functions Developer Guide). The name of
+		// the cluster is unique in the account and region, and so is this name.
+		Name:            pulumi.String("/aws/vendedlogs/apigateway/" + g.args.Environment.clusterName),
 		RetentionInDays: pulumi.Int(g.args.LogRetentionDays),
 	}, pulumi.Parent(g))
 	if err != nil {

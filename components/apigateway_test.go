@@ -2,6 +2,7 @@ package components_test
 
 import (
 	"encoding/json"
+	"maps"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -16,22 +17,38 @@ var twoServices = &components.ApiGatewayArgs{Services: []components.APIService{
 }}
 
 func TestApiGatewayChildren(t *testing.T) {
+	counts := func(routes int, more map[string]int) map[string]int {
+		want := map[string]int{
+			"apigatewayv2.Api": 1, "cognito.UserPool": 1, "cognito.UserPoolDomain": 1, "cognito.UserPoolClient": 1,
+			"apigatewayv2.Authorizer": 1, "ec2.SecurityGroup": 1, "vpc.SecurityGroupEgressRule": 1,
+			"vpc.SecurityGroupIngressRule": 1, "apigatewayv2.VpcLink": 1, "apigatewayv2.Integration": 1,
+			"apigatewayv2.Route": routes, "cloudwatch.LogGroup": 1, "apigatewayv2.Stage": 1,
+		}
+		maps.Copy(want, more)
+		return want
+	}
 	for name, test := range map[string]struct {
-		services   []components.APIService
-		wantRoutes int
+		services []components.APIService
+		want     map[string]int
 	}{
-		"minimal": {[]components.APIService{{Name: "web", PathPatterns: []string{"/*"}}}, 2},
-		"full":    {twoServices.Services, 4},
+		"minimal": {[]components.APIService{{Name: "web", PathPatterns: []string{"/*"}}}, counts(2, nil)},
+		"custom scopes": {twoServices.Services, counts(3, map[string]int{
+			"cognito.ResourceServer": 1, "cognito.UserPoolClient": 2,
+		})},
+		"Cognito's own scopes": {[]components.APIService{
+			{Name: "web", PathPatterns: []string{"/web"}, APISpec: components.APISpec{Scopes: []string{"email"}}},
+		}, counts(1, nil)},
+		"on both load balancers": {[]components.APIService{
+			{Name: "a", PathPatterns: []string{"/a"}}, {Name: "b", PathPatterns: []string{"/b"}},
+			{Name: "c", PathPatterns: []string{"/c"}, APISpec: components.APISpec{PublicListener: true}},
+		}, counts(3, map[string]int{
+			"apigatewayv2.Integration": 2, "vpc.SecurityGroupEgressRule": 2, "vpc.SecurityGroupIngressRule": 2,
+		})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{}
 			run(t, r, setup{api: &components.ApiGatewayArgs{Services: test.services}}.program)
-			require.Equal(t, map[string]int{
-				"apigatewayv2.Api": 1, "cognito.UserPool": 1, "cognito.UserPoolClient": 1, "apigatewayv2.Authorizer": 1,
-				"ec2.SecurityGroup": 1, "vpc.SecurityGroupEgressRule": 1, "vpc.SecurityGroupIngressRule": 1,
-				"apigatewayv2.VpcLink": 1, "apigatewayv2.Integration": 1, "apigatewayv2.Route": test.wantRoutes,
-				"cloudwatch.LogGroup": 1, "apigatewayv2.Stage": 1,
-			}, r.children(t, "ApiGateway", stackName))
+			require.Equal(t, test.want, r.children(t, "ApiGateway", stackName))
 		})
 	}
 }
@@ -44,10 +61,11 @@ func TestApiGatewayAuthorization(t *testing.T) {
 	require.Equal(t, object{"protocolType": "HTTP", "description": "API of test"}, r.one(t, "apigatewayv2.Api", "test").Inputs)
 	require.Equal(t, object{
 		"apiId": "test-api", "authorizerType": "JWT", "identitySources": list{"$request.header.Authorization"},
-		"jwtConfiguration": object{"issuer": "https://cognito.example/test", "audiences": list{"test-userpoolclient"}},
+		"jwtConfiguration": object{"issuer": "https://cognito.example/test", "audiences": list{"test-userpoolclient", "test-machines-userpoolclient"}},
 	}, r.one(t, "apigatewayv2.Authorizer", "test").Inputs)
-	require.True(t, r.one(t, "apigatewayv2.Authorizer", "test").dependsOn(r.one(t, "cognito.UserPoolClient", "test")),
-		"the audience is the client")
+	for _, client := range r.all("cognito.UserPoolClient") {
+		require.True(t, r.one(t, "apigatewayv2.Authorizer", "test").dependsOn(client), "the audience is every client")
+	}
 
 	got := map[string]any{} // route → scopes
 	for _, route := range r.all("apigatewayv2.Route") {
@@ -57,13 +75,13 @@ func TestApiGatewayAuthorization(t *testing.T) {
 		delete(route.Inputs, "routeKey")
 		delete(route.Inputs, "authorizationScopes")
 		require.Equal(t, object{
-			"apiId": "test-api", "target": "integrations/test-integration", "authorizationType": "JWT", "authorizerId": "test-authorizer",
+			"apiId": "test-api", "target": "integrations/test-internal-integration", "authorizationType": "JWT", "authorizerId": "test-authorizer",
 		}, route.Inputs)
 		require.True(t, route.dependsOn(r.one(t, "apigatewayv2.Authorizer", "test")))
 		require.True(t, r.one(t, "apigatewayv2.Stage", "test").dependsOn(route), "the stage serves complete routes only")
 	}
 	require.Equal(t, object{
-		"ANY /web": nil, "ANY /web/{proxy+}": nil, "ANY /web/": nil, "GET /admin": list{"admin/read"},
+		"ANY /web": nil, "ANY /web/{proxy+}": nil, "GET /admin": list{"admin/read"},
 	}, got)
 }
 
@@ -88,41 +106,144 @@ func TestApiGatewayUsers(t *testing.T) {
 				},
 				"mfaConfiguration": "OPTIONAL", "softwareTokenMfaConfiguration": object{"enabled": true},
 			}, r.one(t, "cognito.UserPool", "test").Inputs)
-			require.Equal(t, object{
-				"userPoolId":                 "test-userpool",
-				"explicitAuthFlows":          list{"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"},
-				"preventUserExistenceErrors": "ENABLED",
-				"enableTokenRevocation":      true,
-			}, r.one(t, "cognito.UserPoolClient", "test").Inputs)
 		})
 	}
 }
 
-// The way from the API to the load balancer stays inside the network.
+// A person and a machine can each get a token that the routes accept.
+func TestApiGatewayTokens(t *testing.T) {
+	r := &recorder{}
+	args := *twoServices
+	args.CallbackURLs = []string{"https://app.example.com/in"}
+	run(t, r, setup{api: &args}.program)
+
+	domain := r.one(t, "cognito.UserPoolDomain", "test")
+	require.Equal(t, object{"userPoolId": "test-userpool", "domain": domain.Inputs["domain"]}, domain.Inputs)
+	require.Regexp(t, "^fargate-cd-test-[0-9a-f]{8}$", domain.Inputs["domain"], "unique to the account and the stack")
+	require.NotContains(t, domain.Inputs["domain"], accountID)
+	require.Equal(t, object{
+		"userPoolId": "test-userpool", "identifier": "admin", "name": "admin",
+		"scopes": list{object{"scopeName": "read", "scopeDescription": "admin/read"}},
+	}, r.one(t, "cognito.ResourceServer", "test-admin").Inputs)
+	require.Equal(t, object{
+		"userPoolId":                      "test-userpool",
+		"explicitAuthFlows":               list{"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"},
+		"allowedOauthFlowsUserPoolClient": true,
+		"allowedOauthFlows":               list{"code"},
+		"allowedOauthScopes":              list{"openid", "admin/read"},
+		"callbackUrls":                    list{"https://app.example.com/in"},
+		"supportedIdentityProviders":      list{"COGNITO"},
+		"preventUserExistenceErrors":      "ENABLED",
+		"enableTokenRevocation":           true,
+	}, r.one(t, "cognito.UserPoolClient", "test").Inputs)
+	require.Equal(t, object{
+		"userPoolId":                      "test-userpool",
+		"generateSecret":                  true,
+		"explicitAuthFlows":               list{"ALLOW_REFRESH_TOKEN_AUTH"},
+		"allowedOauthFlowsUserPoolClient": true,
+		"allowedOauthFlows":               list{"client_credentials"},
+		"allowedOauthScopes":              list{"admin/read"},
+		"preventUserExistenceErrors":      "ENABLED",
+		"enableTokenRevocation":           true,
+	}, r.one(t, "cognito.UserPoolClient", "test-machines").Inputs)
+	for _, client := range r.all("cognito.UserPoolClient") {
+		require.True(t, client.dependsOn(r.one(t, "cognito.ResourceServer", "test-admin")), "Cognito refuses scopes that do not exist")
+	}
+}
+
+func TestApiGatewayDomain(t *testing.T) {
+	r := &recorder{}
+	args := *twoServices
+	args.DomainPrefix = "my-app"
+	args.Services = []components.APIService{{
+		Name: "a", PathPatterns: []string{"/a"}, APISpec: components.APISpec{Scopes: []string{"https://api.example.com/read"}},
+	}}
+	run(t, r, setup{api: &args}.program)
+	require.Equal(t, "my-app", r.one(t, "cognito.UserPoolDomain", "test").Inputs["domain"])
+	server := r.one(t, "cognito.ResourceServer", "test-https://api.example.com").Inputs
+	require.Equal(t, "https://api.example.com", server["identifier"])
+	require.Equal(t, "https---api.example.com", server["name"], "a name has fewer characters than an identifier")
+}
+
+func TestApiGatewayCors(t *testing.T) {
+	r := &recorder{}
+	args := *twoServices
+	args.CorsAllowOrigins = []string{"https://app.example.com"}
+	run(t, r, setup{api: &args}.program)
+	require.Equal(t, object{
+		"allowOrigins": list{"https://app.example.com"},
+		"allowMethods": list{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"},
+		"allowHeaders": list{"authorization", "content-type"}, "maxAge": 600.0,
+	}, r.one(t, "apigatewayv2.Api", "test").Inputs["corsConfiguration"])
+	require.Len(t, r.all("apigatewayv2.Route"), 6+6+1)
+	for _, route := range r.all("apigatewayv2.Route") {
+		require.Equal(t, "JWT", route.Inputs["authorizationType"], route.Name)
+		require.NotRegexp(t, "^(ANY|OPTIONS) ", route.Inputs["routeKey"], "API Gateway answers the preflight request")
+	}
+}
+
+// The way from the API to a service stays inside the network, and leads to the
+// load balancer that the service is on.
 func TestApiGatewayWay(t *testing.T) {
 	r := &recorder{}
-	run(t, r, setup{environment: components.EnvironmentSpec{ListenerPort: 8000}, api: twoServices}.program)
+	run(t, r, setup{environment: components.EnvironmentSpec{ListenerPort: 8000}, api: &components.ApiGatewayArgs{
+		Services: []components.APIService{
+			{Name: "inside", PathPatterns: []string{"/a"}},
+			{Name: "both", PathPatterns: []string{"/b"}, APISpec: components.APISpec{PublicListener: true}},
+		},
+	}}.program)
 
-	require.Equal(t, object{
-		"apiId": "test-api", "integrationType": "HTTP_PROXY", "integrationMethod": "ANY",
-		"integrationUri": "arn:aws:lb:eu-central-1:111122223333:listener/test-production",
-		"connectionType": "VPC_LINK", "connectionId": "test-vpclink",
-		"payloadFormatVersion": "1.0", "timeoutMilliseconds": 30000.0,
-	}, r.one(t, "apigatewayv2.Integration", "test").Inputs)
+	for route, suffix := range map[string]string{"ANY /a": "-internal", "ANY /b": ""} {
+		require.Equal(t, "integrations/test"+suffix+"-integration", r.one(t, "apigatewayv2.Route", "test-"+route).Inputs["target"])
+		require.Equal(t, object{
+			"apiId": "test-api", "integrationType": "HTTP_PROXY", "integrationMethod": "ANY",
+			"integrationUri": "arn:aws:lb:eu-central-1:111122223333:listener/test" + suffix + "-production",
+			"connectionType": "VPC_LINK", "connectionId": "test-vpclink",
+			"payloadFormatVersion": "1.0", "timeoutMilliseconds": 30000.0,
+		}, r.one(t, "apigatewayv2.Integration", "test"+suffix).Inputs)
+	}
 	require.Equal(t, object{
 		"subnetIds": list{"subnet-private-1", "subnet-private-2"}, "securityGroupIds": list{"test-link-securitygroup"},
 	}, r.one(t, "apigatewayv2.VpcLink", "test").Inputs)
 	require.Equal(t, object{"description": "VPC link of the API", "vpcId": "test-vpc-id"},
 		r.one(t, "ec2.SecurityGroup", "test-link").Inputs)
-	require.Equal(t, object{
-		"securityGroupId": "test-link-securitygroup", "referencedSecurityGroupId": "test-alb-securitygroup", "description": "To the load balancer",
-		"ipProtocol": "tcp", "fromPort": 8000.0, "toPort": 8000.0,
-	}, r.one(t, "vpc.SecurityGroupEgressRule", "test-link-to-alb").Inputs)
-	require.Equal(t, object{
-		"securityGroupId": "test-alb-securitygroup", "referencedSecurityGroupId": "test-link-securitygroup",
-		"description": "VPC link of the API to the production listener",
-		"ipProtocol":  "tcp", "fromPort": 8000.0, "toPort": 8000.0,
-	}, r.one(t, "vpc.SecurityGroupIngressRule", "test-link").Inputs)
+	for _, balancer := range []struct{ group, egress, ingress string }{
+		{"test-alb-securitygroup", "test-link-to-alb", "test-link"},
+		{"test-internal-securitygroup", "test-link-to-internal", "test-link-internal"},
+	} {
+		require.Equal(t, object{
+			"securityGroupId": "test-link-securitygroup", "referencedSecurityGroupId": balancer.group, "description": "To the load balancer",
+			"ipProtocol": "tcp", "fromPort": 8000.0, "toPort": 8000.0,
+		}, r.one(t, "vpc.SecurityGroupEgressRule", balancer.egress).Inputs)
+		require.Equal(t, object{
+			"securityGroupId": balancer.group, "referencedSecurityGroupId": "test-link-securitygroup",
+			"description": "VPC link of the API to the production listener",
+			"ipProtocol":  "tcp", "fromPort": 8000.0, "toPort": 8000.0,
+		}, r.one(t, "vpc.SecurityGroupIngressRule", balancer.ingress).Inputs)
+	}
+}
+
+// Nobody walks around the API: only its VPC link reaches the internal load
+// balancer's production listener, and tasks admit no other load balancer.
+func TestApiGatewayIsTheOnlyWay(t *testing.T) {
+	r := runStack(t, stackName, `
+config:
+  fargate-cd:services:
+    - { name: web, source: { provider: CodeCommit, repository: web }, api: {} }
+`)
+	require.Equal(t, []string{"test-internal"}, names(r.all("lb.LoadBalancer")), "no internet-facing load balancer")
+	require.Equal(t, true, r.one(t, "lb.LoadBalancer", "test-internal").Inputs["internal"])
+	require.Equal(t, "arn:aws:lb:eu-central-1:111122223333:listener/test-internal-production",
+		r.one(t, "lb.ListenerRule", "web-production").Inputs["listenerArn"])
+	got := map[string]any{} // group → who comes in
+	for _, rule := range r.all("vpc.SecurityGroupIngressRule") {
+		require.NotContains(t, rule.Inputs, "cidrIpv4", "%s admits a network", rule.Name)
+		got[rule.Inputs["securityGroupId"].(string)] = rule.Inputs["referencedSecurityGroupId"]
+	}
+	require.Equal(t, map[string]any{
+		"test-internal-securitygroup": "test-link-securitygroup",
+		"web-tasks-securitygroup":     "test-internal-securitygroup",
+	}, got)
 }
 
 func TestApiGatewayStage(t *testing.T) {
@@ -142,7 +263,8 @@ func TestApiGatewayStage(t *testing.T) {
 		"accessLogSettings":    object{"destinationArn": "arn:aws:cloudwatch:eu-central-1:111122223333:loggroup/test-access"},
 		"defaultRouteSettings": object{"throttlingRateLimit": 1000.0, "throttlingBurstLimit": 500.0},
 	}, stage)
-	require.Equal(t, object{"retentionInDays": 365.0}, r.one(t, "cloudwatch.LogGroup", "test-access").Inputs)
+	require.Equal(t, object{"name": "/aws/vendedlogs/apigateway/fargate-cd-test", "retentionInDays": 365.0},
+		r.one(t, "cloudwatch.LogGroup", "test-access").Inputs)
 }
 
 func TestApiGatewayRefuses(t *testing.T) {
@@ -153,11 +275,18 @@ func TestApiGatewayRefuses(t *testing.T) {
 		"no services": {&components.ApiGatewayArgs{}, "services: is missing: an API needs a service to forward to"},
 		"a bad log":   {&components.ApiGatewayArgs{Services: twoServices.Services, LogRetentionDays: 2}, "logRetentionDays: 2 is not allowed"},
 		"a route twice": {&components.ApiGatewayArgs{Services: []components.APIService{
-			{Name: "a", PathPatterns: []string{"/web"}}, {Name: "b", PathPatterns: []string{"/web/*"}},
+			{Name: "a", PathPatterns: []string{"/web"}}, {Name: "b", APISpec: components.APISpec{RouteKeys: []string{"ANY /web"}}},
 		}}, `services[1].routeKeys: "ANY /web" is not allowed: a route that service a does not have`},
 		"no route for a pattern": {&components.ApiGatewayArgs{Services: []components.APIService{
 			{Name: "a", PathPatterns: []string{"/a*"}},
 		}}, "services[0].routeKeys: is missing: an API has no route like the path pattern /a*"},
+		"a bad domain": {&components.ApiGatewayArgs{
+			Services: twoServices.Services, ApiGatewaySpec: components.ApiGatewaySpec{DomainPrefix: "aws"},
+		}, `apiDomainPrefix: "aws" is not allowed`},
+		"a preflight route": {&components.ApiGatewayArgs{
+			ApiGatewaySpec: components.ApiGatewaySpec{CorsAllowOrigins: []string{"*"}},
+			Services:       []components.APIService{{Name: "a", APISpec: components.APISpec{RouteKeys: []string{"OPTIONS /a"}}}},
+		}, `services[0].routeKeys[0]: "OPTIONS /a" is not allowed`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{}
@@ -165,7 +294,9 @@ func TestApiGatewayRefuses(t *testing.T) {
 			require.Empty(t, r.all("fargate-cd:components:ApiGateway"), "nothing of it is registered")
 		})
 	}
-	err := (&recorder{}).run(func(ctx *pulumi.Context) error {
+	err := (&recorder{}).run(setup{api: twoServices, balancers: []string{components.LoadBalancerPublic}}.program, nil)
+	require.ErrorContains(t, err, "services[0].publicListener: false is not allowed: the environment has no such load balancer")
+	err = (&recorder{}).run(func(ctx *pulumi.Context) error {
 		_, err := components.NewApiGateway(ctx, "test", &components.ApiGatewayArgs{Services: twoServices.Services})
 		return err
 	}, nil)

@@ -81,7 +81,7 @@ func (d *DeploymentSpec) Validate(prefix string, faults *Faults) {
 // BlueGreenArgs are the inputs of a BlueGreen.
 type BlueGreenArgs struct {
 	DeploymentSpec
-	// Environment holds the listeners whose traffic moves. Required.
+	// Environment is where the service runs. Required.
 	Environment *Environment
 	// Service is a service made with BlueGreen. Required.
 	Service *FargateService
@@ -205,12 +205,12 @@ func targetGroupPair(args *BlueGreenArgs) codedeploy.DeploymentGroupLoadBalancer
 			codedeploy.DeploymentGroupLoadBalancerInfoTargetGroupPairInfoTargetGroupArgs{Name: args.Service.GreenTargetGroupName},
 		},
 		ProdTrafficRoute: codedeploy.DeploymentGroupLoadBalancerInfoTargetGroupPairInfoProdTrafficRouteArgs{
-			ListenerArns: pulumi.StringArray{args.Environment.ListenerArn},
+			ListenerArns: pulumi.StringArray{args.Service.balancer.ListenerArn},
 		},
 	}
-	if args.Environment.HasTestListener() {
+	if args.Service.balancer.HasTestListener() {
 		pair.TestTrafficRoute = codedeploy.DeploymentGroupLoadBalancerInfoTargetGroupPairInfoTestTrafficRouteArgs{
-			ListenerArns: pulumi.StringArray{args.Environment.TestListenerArn},
+			ListenerArns: pulumi.StringArray{args.Service.balancer.TestListenerArn},
 		}
 	}
 	return pair
@@ -223,9 +223,9 @@ func (b *BlueGreen) newRole(
 ) (*role, error) {
 	account, service := args.Environment.account, args.Service
 	traffic := pulumi.StringArray{}
-	listeners := []pulumi.StringOutput{args.Environment.ListenerArn}
-	if args.Environment.HasTestListener() {
-		listeners = append(listeners, args.Environment.TestListenerArn)
+	listeners := []pulumi.StringOutput{args.Service.balancer.ListenerArn}
+	if args.Service.balancer.HasTestListener() {
+		listeners = append(listeners, args.Service.balancer.TestListenerArn)
 	}
 	for _, listener := range listeners {
 		traffic = append(traffic, listener, rulesOf(listener))

@@ -12,6 +12,9 @@ const (
 	// The circuit breaker counts as many failures as half the tasks, within these bounds
 	// (ServiceDeploymentCircuitBreaker, Amazon ECS API Reference).
 	breakerLeast, breakerMost = 3, 200
+	// timeoutStep keeps the timeout, and so the pipeline, unchanged by most changes of the service: an execution that is
+	// in progress while its pipeline is updated fails ("Edit a pipeline in CodePipeline", CodePipeline User Guide).
+	timeoutStep = 20 * time.Minute
 	// longestDeployment is CodePipeline's default and maximum for the ECS action ("Quotas in AWS CodePipeline").
 	longestDeployment = time.Hour
 )
@@ -36,5 +39,5 @@ func (s *ServiceSpec) deploymentTimeoutMinutes() int {
 	failures := min(max((tasks+1)/2, breakerLeast), breakerMost)
 	rounds := (failures + tasks - 1) / tasks
 	whole := min(time.Duration(rounds)*bad+good, longestDeployment)
-	return int((whole + time.Minute - 1) / time.Minute)
+	return int((whole+timeoutStep-1)/timeoutStep) * int(timeoutStep/time.Minute)
 }

@@ -14,17 +14,17 @@ func TestDeploymentTimeout(t *testing.T) {
 		want   int
 	}{
 		// A task starts within 120 s, may fail for 60 s and until 3 checks of 10 s have failed, and leaves within 30 s + 30 s: 270 s
-		// and a little. Three rounds until the breaker acts, then the way back with 2 checks, 260 s.
-		"one task":           {func(*ServiceSpec) {}, 18},
-		"none":               {func(s *ServiceSpec) { s.DesiredCount = ptr(0) }, 18},
-		"two fail in rounds": {func(s *ServiceSpec) { s.DesiredCount = ptr(2) }, 14},
-		"three fail at once": {func(s *ServiceSpec) { s.DesiredCount = ptr(3) }, 9},
-		"many start slowly":  {func(s *ServiceSpec) { s.DesiredCount = ptr(1000) }, 13},
-		"slow checks":        {func(s *ServiceSpec) { s.HealthCheck.IntervalSeconds = 30 }, 22},
-		"a patient start":    {func(s *ServiceSpec) { s.HealthCheck.GracePeriodSeconds = ptr(300) }, 34},
+		// and a little. Three rounds until the breaker acts, then the way back with 2 checks, 260 s: 18 minutes, in steps of 20.
+		"one task":           {func(*ServiceSpec) {}, 20},
+		"none":               {func(s *ServiceSpec) { s.DesiredCount = ptr(0) }, 20},
+		"two fail in rounds": {func(s *ServiceSpec) { s.DesiredCount = ptr(2) }, 20},
+		"three fail at once": {func(s *ServiceSpec) { s.DesiredCount = ptr(3) }, 20},
+		"many start slowly":  {func(s *ServiceSpec) { s.DesiredCount = ptr(1000) }, 20},
+		"slow checks":        {func(s *ServiceSpec) { s.HealthCheck.IntervalSeconds = 30 }, 40},
+		"a patient start":    {func(s *ServiceSpec) { s.HealthCheck.GracePeriodSeconds = ptr(300) }, 40},
 		"long requests": {func(s *ServiceSpec) {
 			s.DeregistrationDelaySeconds, s.StopTimeoutSeconds = ptr(120), 120
-		}, 30},
+		}, 40},
 		"CodePipeline's most": {func(s *ServiceSpec) { s.HealthCheck.GracePeriodSeconds = ptr(2147483647) }, 60},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	awsxec2 "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -38,21 +37,22 @@ type EnvironmentSpec struct {
 	NatGatewayStrategy string `json:"natGatewayStrategy" default:"Single"`
 	// VpcID brings a network of one's own; nothing of the network is created then.
 	VpcID string `json:"vpcId"`
-	// PublicSubnetIDs are the subnets of the load balancer, in two zones or more. Required with VpcID.
+	// PublicSubnetIDs are the subnets of the internet-facing load balancer, in two zones or more. Required with VpcID.
 	PublicSubnetIDs []string `json:"publicSubnetIds"`
-	// PrivateSubnetIDs are the subnets of the tasks; without them tasks run in the public ones.
+	// PrivateSubnetIDs are the subnets of the tasks and of the internal load balancer, which needs two, each
+	// in a zone of its own; without them tasks run in the public ones.
 	PrivateSubnetIDs []string `json:"privateSubnetIds"`
 	// AssignPublicIP runs the tasks in the public subnets with public addresses.
 	AssignPublicIP bool `json:"assignPublicIp"`
 	// ListenerPort is the port of the production listener.
 	ListenerPort int `json:"listenerPort" default:"80"`
-	// IngressCidrBlocks are the networks that reach the production listener.
+	// IngressCidrBlocks are the networks that reach the production listener of the internet-facing load balancer.
 	IngressCidrBlocks []string `json:"ingressCidrBlocks" default:"0.0.0.0/0"`
 	// TestListenerPort is the port of the test listener, where a blue/green deployment shows the
 	// new version before it gets production traffic; 0 is no test listener.
 	TestListenerPort int `json:"testListenerPort"`
-	// TestIngressCidrBlocks are the public networks that reach the test listener. Required with
-	// TestListenerPort.
+	// TestIngressCidrBlocks are the networks that reach the test listener. Required with TestListenerPort, unless
+	// the created network has only an internal load balancer, which admits the network's own range by default.
 	TestIngressCidrBlocks []string `json:"testIngressCidrBlocks"`
 	// DeletionProtection makes AWS refuse to delete the load balancer.
 	DeletionProtection bool `json:"deletionProtection"`
@@ -64,11 +64,13 @@ type EnvironmentArgs struct {
 	// ClusterName is the physical name of the ECS cluster. Required: it is fixed so that the
 	// program can ask AWS what runs there before it registers anything.
 	ClusterName string
+	// LoadBalancers says which load balancers are made: LoadBalancerPublic, LoadBalancerInternal, or both.
+	// By default LoadBalancerPublic.
+	LoadBalancers []string `default:"public"`
 }
 
 // Environment is what the services of a stack share: a network, an ECS cluster
-// and an application load balancer whose listeners answer 404 until a service
-// adds its rule.
+// and the load balancers.
 type Environment struct {
 	pulumi.ResourceState
 
@@ -77,15 +79,9 @@ type Environment struct {
 	VpcID       pulumi.StringOutput `pulumi:"vpcId"`
 	// TaskSubnetIDs are the subnets in which tasks run.
 	TaskSubnetIDs pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
-	// DNSName is the name of the load balancer.
-	DNSName pulumi.StringOutput `pulumi:"dnsName"`
-	// LoadBalancerArnSuffix is how CloudWatch's metrics name the load balancer.
-	LoadBalancerArnSuffix pulumi.StringOutput `pulumi:"loadBalancerArnSuffix"`
-	// LoadBalancerSecurityGroupID is the group that tasks admit.
-	LoadBalancerSecurityGroupID pulumi.StringOutput `pulumi:"loadBalancerSecurityGroupId"`
-	ListenerArn                 pulumi.StringOutput `pulumi:"listenerArn"`
-	// TestListenerArn is the zero Output when there is no test listener.
-	TestListenerArn pulumi.StringOutput `pulumi:"testListenerArn"`
+	// Public is the internet-facing load balancer, and Internal the one for services that only the API
+	// reaches. Each is nil unless LoadBalancers asks for it.
+	Public, Internal *LoadBalancer
 
 	spec        EnvironmentSpec
 	clusterName string
@@ -112,14 +108,16 @@ func NewEnvironment(
 	if args == nil {
 		return nil, errors.New("the arguments of an Environment are missing")
 	}
-	spec := args.EnvironmentSpec
-	SetDefaults(&spec)
+	given := *args
+	SetDefaults(&given)
+	spec := given.EnvironmentSpec
 	var faults Faults
 	ValidateEnvironmentName("name", name, &faults)
 	if args.ClusterName == "" {
 		faults.Missing("clusterName", "the name of the ECS cluster")
 	}
 	spec.Validate("", &faults)
+	validateLoadBalancers(given.LoadBalancers, name, &spec, &faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
@@ -148,22 +146,23 @@ func NewEnvironment(
 	if err := e.newCluster(ctx, name, args.ClusterName); err != nil {
 		return nil, err
 	}
-	if err := e.newLoadBalancer(ctx, name, publicSubnetIDs); err != nil {
-		return nil, err
-	}
 	outputs := pulumi.Map{
 		"clusterArn": e.ClusterArn, "clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs,
-		"dnsName": e.DNSName, "loadBalancerArnSuffix": e.LoadBalancerArnSuffix,
-		"loadBalancerSecurityGroupId": e.LoadBalancerSecurityGroupID, "listenerArn": e.ListenerArn,
 	}
-	if e.HasTestListener() {
-		outputs["testListenerArn"] = e.TestListenerArn
+	if slices.Contains(given.LoadBalancers, LoadBalancerPublic) {
+		if e.Public, err = e.newLoadBalancer(ctx, publicBalancer(name, &spec, publicSubnetIDs)); err != nil {
+			return nil, err
+		}
+		outputs[LoadBalancerPublic] = e.Public.outputs()
+	}
+	if slices.Contains(given.LoadBalancers, LoadBalancerInternal) {
+		if e.Internal, err = e.newLoadBalancer(ctx, internalBalancer(name, e.TaskSubnetIDs)); err != nil {
+			return nil, err
+		}
+		outputs[LoadBalancerInternal] = e.Internal.outputs()
 	}
 	return e, ctx.RegisterResourceOutputs(e, outputs)
 }
-
-// HasTestListener tells whether the load balancer has a test listener.
-func (e *Environment) HasTestListener() bool { return e.spec.TestListenerPort != 0 }
 
 // newNetwork sets VpcID and TaskSubnetIDs and returns the public subnets.
 func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.StringArrayInput, error) {
@@ -235,68 +234,4 @@ func (e *Environment) newCluster(ctx *pulumi.Context, name, clusterName string) 
 	}
 	e.ClusterArn, e.ClusterName = cluster.Arn, cluster.Name
 	return nil
-}
-
-func (e *Environment) newLoadBalancer(ctx *pulumi.Context, name string, subnets pulumi.StringArrayInput) error {
-	group, err := ec2.NewSecurityGroup(ctx, name+"-alb", &ec2.SecurityGroupArgs{
-		Description: pulumi.String("Load balancer of " + name),
-		VpcId:       e.VpcID,
-	}, pulumi.Parent(e))
-	if err != nil {
-		return fmt.Errorf("creating the load balancer's security group: %w", err)
-	}
-	e.LoadBalancerSecurityGroupID = group.ID().ToStringOutput()
-	balancer, err := lb.NewLoadBalancer(ctx, name+"-alb", &lb.LoadBalancerArgs{
-		LoadBalancerType:         pulumi.String("application"),
-		SecurityGroups:           pulumi.StringArray{e.LoadBalancerSecurityGroupID},
-		Subnets:                  subnets,
-		DropInvalidHeaderFields:  pulumi.Bool(true),
-		EnableDeletionProtection: pulumi.Bool(e.spec.DeletionProtection),
-	}, pulumi.Parent(e))
-	if err != nil {
-		return fmt.Errorf("creating load balancer: %w", err)
-	}
-	e.DNSName, e.LoadBalancerArnSuffix = balancer.DnsName, balancer.ArnSuffix
-	e.ListenerArn, err = e.newListener(ctx, name+"-production", balancer.Arn, e.spec.ListenerPort, e.spec.IngressCidrBlocks)
-	if err != nil || !e.HasTestListener() {
-		return err
-	}
-	e.TestListenerArn, err = e.newListener(ctx, name+"-test", balancer.Arn, e.spec.TestListenerPort, e.spec.TestIngressCidrBlocks)
-	return err
-}
-
-// newListener makes a listener that answers 404, and opens its port to the given networks.
-func (e *Environment) newListener(
-	ctx *pulumi.Context, name string, balancerArn pulumi.StringInput, port int, from []string,
-) (pulumi.StringOutput, error) {
-	for _, block := range from {
-		_, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-%s", name, block), &vpc.SecurityGroupIngressRuleArgs{
-			SecurityGroupId: e.LoadBalancerSecurityGroupID,
-			Description:     pulumi.Sprintf("%s to the %s listener", block, name),
-			IpProtocol:      pulumi.String("tcp"),
-			FromPort:        pulumi.Int(port),
-			ToPort:          pulumi.Int(port),
-			CidrIpv4:        pulumi.String(block),
-		}, pulumi.Parent(e))
-		if err != nil {
-			return pulumi.StringOutput{}, fmt.Errorf("opening listener %s: %w", name, err)
-		}
-	}
-	listener, err := lb.NewListener(ctx, name, &lb.ListenerArgs{
-		LoadBalancerArn: balancerArn,
-		Port:            pulumi.Int(port),
-		Protocol:        pulumi.String("HTTP"),
-		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
-			Type: pulumi.String("fixed-response"),
-			FixedResponse: lb.ListenerDefaultActionFixedResponseArgs{
-				ContentType: pulumi.String("text/plain"),
-				MessageBody: pulumi.String("Not found"),
-				StatusCode:  pulumi.String("404"),
-			},
-		}},
-	}, pulumi.Parent(e))
-	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("creating listener %s: %w", name, err)
-	}
-	return listener.Arn, nil
 }

@@ -21,13 +21,6 @@ func (s *EnvironmentSpec) Validate(prefix string, faults *Faults) {
 	if s.TestListenerPort == s.ListenerPort {
 		faults.Add(prefix+"testListenerPort", s.TestListenerPort, "a port other than listenerPort")
 	}
-	// The load balancer is internet-facing. The name of such a balancer resolves to public addresses, for clients in its
-	// VPC too ("How Elastic Load Balancing works", User Guide), so the VPC's own range, which would be a safe default for
-	// an internal one, admits nobody. The world is no default either (EC2.18).
-	if len(s.TestIngressCidrBlocks) == 0 {
-		faults.Missing(prefix+"testIngressCidrBlocks",
-			"with testListenerPort, the public networks that reach the test listener, such as 203.0.113.0/24")
-	}
 }
 
 func (s *EnvironmentSpec) validateNetwork(prefix string, faults *Faults) {

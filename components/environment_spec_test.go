@@ -113,17 +113,44 @@ func TestEnvironmentSpecRefuses(t *testing.T) {
 			`p.testIngressCidrBlocks[0]: "10.0.0.1/8" is not allowed`},
 		"test ingress without a listener": {func(s *EnvironmentSpec) { s.TestIngressCidrBlocks = []string{"10.0.0.0/8"} },
 			`p.testIngressCidrBlocks: ["10.0.0.0/8"] is not allowed: it requires testListenerPort`},
-		// Inside the VPC too the balancer's name resolves to public addresses: the VPC's own range would admit nobody.
-		"whom the test listener admits": {func(s *EnvironmentSpec) { s.TestListenerPort = 8080 },
-			`p.testIngressCidrBlocks: is missing: with testListenerPort, the public networks that reach the test listener`},
-		"whom the test listener admits in an existing network": {func(s *EnvironmentSpec) { ownNetwork(s); s.TestListenerPort = 8080 },
-			`p.testIngressCidrBlocks: is missing: with testListenerPort, the public networks that reach the test listener`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := EnvironmentSpec{}
 			SetDefaults(&spec)
 			test.change(&spec)
 			requireFault(t, faultsOf(&spec), test.want)
+		})
+	}
+}
+
+// Inside its VPC too the name of an internet-facing load balancer resolves to
+// public addresses: the VPC's own range would admit nobody.
+func TestValidateTestIngress(t *testing.T) {
+	for name, test := range map[string]struct {
+		balancers []string
+		own       bool
+		want      string // none: no fault
+	}{
+		"internet-facing":              {balancers: []string{LoadBalancerPublic}, want: "p.testIngressCidrBlocks: is missing: with testListenerPort, the public networks"},
+		"both":                         {balancers: []string{LoadBalancerPublic, LoadBalancerInternal}, want: "p.testIngressCidrBlocks: is missing"},
+		"internal":                     {balancers: []string{LoadBalancerInternal}},
+		"internal in a network of own": {balancers: []string{LoadBalancerInternal}, own: true, want: "p.testIngressCidrBlocks: is missing: with testListenerPort and vpcId"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := EnvironmentSpec{TestListenerPort: 8080}
+			if test.own {
+				ownNetwork(&spec)
+			}
+			var faults Faults
+			spec.ValidateTestIngress("p.", test.balancers, &faults)
+			if test.want == "" {
+				require.NoError(t, faults.Err())
+			} else {
+				require.ErrorContains(t, faults.Err(), test.want)
+			}
+			spec.TestIngressCidrBlocks, faults = []string{"203.0.113.0/24"}, Faults{}
+			spec.ValidateTestIngress("p.", test.balancers, &faults)
+			require.NoError(t, faults.Err())
 		})
 	}
 }

@@ -14,8 +14,9 @@ func TestEnvironmentChildren(t *testing.T) {
 	withTest := ownNetwork()
 	withTest.TestListenerPort, withTest.TestIngressCidrBlocks = 8080, []string{"203.0.113.0/24"}
 	for name, test := range map[string]struct {
-		given components.EnvironmentSpec
-		want  map[string]int
+		given     components.EnvironmentSpec
+		balancers []string
+		want      map[string]int
 	}{
 		"minimal": {
 			want: map[string]int{
@@ -49,10 +50,25 @@ func TestEnvironmentChildren(t *testing.T) {
 				"lb.LoadBalancer": 1, "lb.Listener": 1,
 			},
 		},
+		"internal": {
+			given:     components.EnvironmentSpec{TestListenerPort: 8080},
+			balancers: []string{components.LoadBalancerInternal},
+			want: map[string]int{
+				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"lb.LoadBalancer": 1, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 1,
+			},
+		},
+		"both": {
+			balancers: []string{components.LoadBalancerInternal, components.LoadBalancerPublic},
+			want: map[string]int{
+				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 2,
+				"lb.LoadBalancer": 2, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 1,
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{}
-			run(t, r, setup{environment: test.given}.program)
+			run(t, r, setup{environment: test.given, balancers: test.balancers}.program)
 			require.Equal(t, test.want, r.children(t, "Environment", stackName))
 		})
 	}
@@ -206,6 +222,32 @@ func TestEnvironmentSecurity(t *testing.T) {
 	}
 }
 
+// An internal load balancer has private addresses in the subnets of the tasks. No network reaches its production
+// listener; the networks that reach its test listener can be the created one, as its addresses are in it.
+func TestEnvironmentInternalBalancer(t *testing.T) {
+	r := &recorder{}
+	run(t, r, setup{
+		environment: components.EnvironmentSpec{TestListenerPort: 8080, DeletionProtection: true},
+		balancers:   []string{components.LoadBalancerInternal},
+	}.program)
+	require.Equal(t, object{
+		"loadBalancerType":         "application",
+		"internal":                 true,
+		"securityGroups":           list{"test-internal-securitygroup"},
+		"subnets":                  list{"subnet-private-1", "subnet-private-2"},
+		"dropInvalidHeaderFields":  true,
+		"enableDeletionProtection": true,
+	}, r.one(t, "lb.LoadBalancer", "test-internal").Inputs)
+	require.Equal(t, object{"vpcId": "test-vpc-id", "description": "Internal load balancer of test"},
+		r.one(t, "ec2.SecurityGroup", "test-internal").Inputs)
+	require.Equal(t, []string{"test-internal-production", "test-internal-test"}, names(r.all("lb.Listener")))
+	require.Equal(t, []string{"test-internal-test-10.0.0.0/16"}, names(r.all("vpc.SecurityGroupIngressRule")))
+	require.Equal(t, object{
+		"securityGroupId": "test-internal-securitygroup", "cidrIpv4": "10.0.0.0/16", "ipProtocol": "tcp",
+		"fromPort": 8080.0, "toPort": 8080.0, "description": "10.0.0.0/16 to the test-internal-test listener",
+	}, r.all("vpc.SecurityGroupIngressRule")[0].Inputs)
+}
+
 func TestEnvironmentRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		name string
@@ -215,6 +257,19 @@ func TestEnvironmentRefuses(t *testing.T) {
 		"nothing":    {name: "test", want: "the arguments of an Environment are missing"},
 		"no cluster": {name: "test", args: &components.EnvironmentArgs{}, want: "clusterName: is missing"},
 		"a bad name": {name: "9", args: &components.EnvironmentArgs{ClusterName: "c"}, want: `name: "9" is not allowed`},
+		"a bad load balancer": {name: "test", want: `loadBalancers[0]: "private" is not allowed: one of public, internal`,
+			args: &components.EnvironmentArgs{ClusterName: "c", LoadBalancers: []string{"private"}}},
+		// A balancer's name has 32 characters at most.
+		"a long name": {name: "abcdefghijklmnop", want: `name: "abcdefghijklmnop" is not allowed: 1 to 15 characters with a service that only the API reaches`,
+			args: &components.EnvironmentArgs{ClusterName: "c", LoadBalancers: []string{components.LoadBalancerInternal}}},
+		"one private subnet": {name: "test", want: `privateSubnetIds: ["subnet-00000003"] is not allowed: with a service that only the API reaches two subnets or more`,
+			args: &components.EnvironmentArgs{
+				ClusterName: "c", LoadBalancers: []string{components.LoadBalancerInternal},
+				EnvironmentSpec: components.EnvironmentSpec{
+					VpcID: "vpc-0123456789abcdef0", PrivateSubnetIDs: []string{"subnet-00000003"},
+					PublicSubnetIDs: []string{"subnet-00000001", "subnet-00000002"},
+				},
+			}},
 		"a bad setting": {name: "test", want: "listenerPort: -1 is not allowed", args: &components.EnvironmentArgs{
 			ClusterName: "c", EnvironmentSpec: components.EnvironmentSpec{ListenerPort: -1},
 		}},

@@ -31,7 +31,7 @@ func (b *BlueGreen) newErrorAlarm(
 				Namespace:  pulumi.String("AWS/ApplicationELB"),
 				MetricName: pulumi.String("HTTPCode_Target_5XX_Count"),
 				Dimensions: pulumi.StringMap{
-					"LoadBalancer": args.Environment.LoadBalancerArnSuffix,
+					"LoadBalancer": args.Service.balancer.ArnSuffix,
 					"TargetGroup":  group,
 				},
 				Period: pulumi.Int(60),

@@ -23,6 +23,8 @@ type FargateServiceArgs struct {
 	Environment *Environment
 	// BlueGreen hands the deployments of the service to CodeDeploy. By default ECS itself replaces the tasks.
 	BlueGreen bool
+	// Internal puts the service on the environment's internal load balancer. By default it is on the public one.
+	Internal bool
 	// LogRetentionDays is how long the log of the containers is kept. By default 30.
 	LogRetentionDays int `default:"30"`
 	// SteadyTimeoutMinutes is how long an update waits until the service runs as many healthy tasks as it should,
@@ -30,7 +32,7 @@ type FargateServiceArgs struct {
 	SteadyTimeoutMinutes int `default:"20"`
 }
 
-// FargateService is a service on Fargate behind the load balancer of an
+// FargateService is a service on Fargate behind a load balancer of an
 // Environment.
 //
 // The program owns the shape of its tasks and never their image: a deployment
@@ -63,6 +65,7 @@ type FargateService struct {
 	name        string
 	spec        ServiceSpec
 	environment *Environment
+	balancer    *LoadBalancer
 	blueGreen   bool
 	running     *running // when the program began
 	base        *running // immediately before the program registered a revision; nil if it registers none
@@ -83,14 +86,21 @@ func NewFargateService(
 	var faults Faults
 	ValidateServiceName("name", name, &faults)
 	faults.Retention("logRetentionDays", given.LogRetentionDays)
-	faults.between("steadyTimeoutMinutes", given.SteadyTimeoutMinutes, 1, 180)
+	faults.SteadyTimeout("steadyTimeoutMinutes", given.SteadyTimeoutMinutes)
 	given.ServiceSpec.Validate("", &faults)
+	balancer := args.Environment.Public
+	if given.Internal {
+		balancer = args.Environment.Internal
+	}
+	if balancer == nil {
+		faults.Add("internal", given.Internal, "the load balancers of the environment have none of that kind")
+	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 
 	s := &FargateService{
-		name: name, spec: given.ServiceSpec, environment: args.Environment, blueGreen: args.BlueGreen,
+		name: name, spec: given.ServiceSpec, environment: args.Environment, balancer: balancer, blueGreen: args.BlueGreen,
 		patience: time.Duration(given.SteadyTimeoutMinutes) * time.Minute,
 	}
 	var err error

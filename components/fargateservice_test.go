@@ -266,3 +266,32 @@ func TestFargateServiceRefuses(t *testing.T) {
 		})
 	}
 }
+
+// A service that only the API reaches is on the internal load balancer with all that is its own.
+func TestFargateServiceInternal(t *testing.T) {
+	internal := setup{
+		environment: testListening,
+		balancers:   []string{components.LoadBalancerPublic, components.LoadBalancerInternal},
+		service:     &components.FargateServiceArgs{Internal: true},
+		deployment:  &components.DeploymentSpec{Strategy: "ECSAllAtOnce"},
+	}
+	r := &recorder{}
+	run(t, r, internal.program)
+	listener := "arn:aws:lb:eu-central-1:111122223333:listener/test-internal-"
+	require.Equal(t, listener+"production", r.one(t, "lb.ListenerRule", "web-production").Inputs["listenerArn"])
+	require.Equal(t, listener+"test", r.one(t, "lb.ListenerRule", "web-test").Inputs["listenerArn"])
+	require.Equal(t, "test-internal-securitygroup",
+		r.one(t, "vpc.SecurityGroupIngressRule", "web-from-internal-8080").Inputs["referencedSecurityGroupId"])
+	require.Equal(t, "test-internal-securitygroup",
+		r.one(t, "vpc.SecurityGroupEgressRule", "web-internal-to-8080").Inputs["securityGroupId"])
+	pair := r.one(t, "codedeploy.DeploymentGroup", "web").Inputs["loadBalancerInfo"].(object)["targetGroupPairInfo"].(object)
+	require.Equal(t, object{"listenerArns": list{listener + "production"}}, pair["prodTrafficRoute"])
+	require.Equal(t, object{"listenerArns": list{listener + "test"}}, pair["testTrafficRoute"])
+
+	for given, balancer := range map[bool]string{true: components.LoadBalancerPublic, false: components.LoadBalancerInternal} {
+		internal.service.Internal, internal.balancers = given, []string{balancer}
+		r := &recorder{}
+		require.ErrorContains(t, r.run(internal.program, nil), "the load balancers of the environment have none of that kind")
+		require.Empty(t, r.all("fargate-cd:components:FargateService"), "nothing of it is registered")
+	}
+}

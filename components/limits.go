@@ -56,6 +56,10 @@ func (f *Faults) Retention(key string, days int) {
 	}
 }
 
+// SteadyTimeout notes a number of minutes in which no service could come to
+// rest, or for which nobody waits.
+func (f *Faults) SteadyTimeout(key string, minutes int) { f.between(key, minutes, 1, 180) }
+
 func joinInts(numbers []int) string {
 	texts := make([]string, len(numbers))
 	for i, number := range numbers {
@@ -80,8 +84,8 @@ var (
 	imagePattern       = regexp.MustCompile(`^[\w][\w./:@-]{0,254}$`)
 	pathPattern        = regexp.MustCompile(`^/[\w*?$./~"'@:+&-]{0,127}$`)
 	matcherPattern     = regexp.MustCompile(`^[2-4]\d\d([,-][2-4]\d\d)*$`)
-	scopePattern       = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,256}$`)
-	routeKeyPattern    = regexp.MustCompile(`^(ANY|GET|HEAD|OPTIONS|PATCH|POST|PUT|DELETE) /[\w{}+./~$:@-]*$`)
+	scopePattern       = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,64}$`)
+	routeKeyPattern    = regexp.MustCompile(`^(ANY|GET|HEAD|OPTIONS|PATCH|POST|PUT|DELETE) /([\w{}+./~$:@-]*[\w{}+.~$:@-])?$`)
 	// The lengths of names are checked beside their patterns, which cannot do both.
 	serviceNamePattern     = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
 	environmentNamePattern = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9])*$`)
@@ -92,6 +96,9 @@ var (
 const (
 	serviceNameLength     = 18
 	environmentNameLength = 20
+	// An internal load balancer is named after its environment too: with "-internal" and the same suffix.
+	internalSuffix     = "-internal"
+	internalNameLength = 32 - len(internalSuffix) - 8
 )
 
 // ValidateServiceName notes a name that could not be that of a service. The

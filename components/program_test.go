@@ -25,9 +25,9 @@ config:
   fargate-cd:services:
     - { name: web, priority: 1, pathPatterns: [/web, /web/*], api: {},
         source: { repository: acme/web, connectionArn: &connection "arn:aws:codeconnections:eu-central-1:111122223333:connection/1" } }
-    - { name: web-2, priority: 2, pathPatterns: [/web-2/*], api: {}, egressPorts: [443, 5432],
+    - { name: web-2, priority: 2, pathPatterns: [/web-2/*], api: { publicListener: true, scopes: [web/read, web-2/read] }, egressPorts: [443, 5432],
         source: { provider: CodeCommit, repository: web }, build: { package: { commands: [make], files: [out] } } }
-    - { name: api, priority: 3, pathPatterns: [/api/*], deployment: { strategy: ECSAllAtOnce },
+    - { name: api, priority: 3, pathPatterns: [/api/*], api: {}, deployment: { strategy: ECSAllAtOnce },
         source: { provider: CodeCommit, repository: api } }
     - { name: admin, priority: 4, deployment: { strategy: ECSCanary10Percent5Minutes, readyWaitMinutes: 5 },
         source: { repository: acme/admin, connectionArn: *connection, filePaths: ["a/**"] }, build: { package: { commands: [make], files: [out] } } }
@@ -93,6 +93,7 @@ func TestTwoOfEverything(t *testing.T) {
 // have the stack's.
 var untaggable = map[string]bool{
 	"apigatewayv2.Authorizer": true, "apigatewayv2.Integration": true, "apigatewayv2.Route": true, "cognito.UserPoolClient": true,
+	"cognito.UserPoolDomain": true, "cognito.ResourceServer": true,
 	"cloudwatch.EventTarget": true, "ecr.LifecyclePolicy": true, "iam.RolePolicy": true,
 	"s3.BucketLifecycleConfigurationV2": true, "s3.BucketNotification": true, "s3.BucketOwnershipControls": true, "s3.BucketPolicy": true,
 	"s3.BucketPublicAccessBlock": true, "s3.BucketServerSideEncryptionConfigurationV2": true, "s3.BucketVersioningV2": true,

@@ -11,6 +11,7 @@ import (
 // components are filled in.
 type setup struct {
 	environment components.EnvironmentSpec
+	balancers   []string // by default those that the other parts need
 	service     *components.FargateServiceArgs
 	deployment  *components.DeploymentSpec // makes the service blue/green
 	pipeline    *components.BuildPipelineArgs
@@ -20,8 +21,12 @@ type setup struct {
 const clusterName = "fargate-cd-test"
 
 func (s setup) program(ctx *pulumi.Context) error {
+	balancers := s.balancers
+	if balancers == nil && s.api != nil {
+		balancers = []string{components.LoadBalancerPublic, components.LoadBalancerInternal}
+	}
 	environment, err := components.NewEnvironment(ctx, stackName, &components.EnvironmentArgs{
-		EnvironmentSpec: s.environment, ClusterName: clusterName,
+		EnvironmentSpec: s.environment, ClusterName: clusterName, LoadBalancers: balancers,
 	})
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func TestPipelineStages(t *testing.T) {
 		return action
 	}
 	rolling := act("Deploy", "ECS", "Deploy", object{
-		"ClusterName": clusterName, "ServiceName": "web", "FileName": "imagedefinitions.json", "DeploymentTimeout": "18",
+		"ClusterName": clusterName, "ServiceName": "web", "FileName": "imagedefinitions.json", "DeploymentTimeout": "20",
 	}, list{"Image"}, list{})
 	blueGreen := act("Deploy", "CodeDeployToECS", "Deploy", object{
 		"ApplicationName": "web-0abcdef", "DeploymentGroupName": "web",

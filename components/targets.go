@@ -11,8 +11,8 @@ import (
 
 // newSecurityGroup creates the group of the tasks: only the load balancer comes
 // in, on the container's port, and only the configured ports lead out. Rules
-// are named by their port, so that a port change creates the new rule before it
-// deletes the old one.
+// are named by their load balancer and port, so that a change of either creates
+// the new rule before it deletes the old one.
 func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	group, err := ec2.NewSecurityGroup(ctx, s.name+"-tasks", &ec2.SecurityGroupArgs{
 		Description: pulumi.String("Tasks of " + s.name),
@@ -50,10 +50,10 @@ func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resourc
 // admitBalancer opens a port of the tasks to the load balancer, on both sides.
 func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) ([]pulumi.Resource, error) {
 	port := pulumi.Int(containerPort)
-	in, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-from-alb-%d", s.name, port), &vpc.SecurityGroupIngressRuleArgs{
+	in, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-from-%s-%d", s.name, s.balancer.label, port), &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId:           s.SecurityGroupID,
 		Description:               pulumi.String("Load balancer to the container port"),
-		ReferencedSecurityGroupId: s.environment.LoadBalancerSecurityGroupID,
+		ReferencedSecurityGroupId: s.balancer.SecurityGroupID,
 		IpProtocol:                pulumi.String("tcp"),
 		FromPort:                  port,
 		ToPort:                    port,
@@ -61,8 +61,8 @@ func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) (
 	if err != nil {
 		return nil, fmt.Errorf("admitting the load balancer: %w", err)
 	}
-	out, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-alb-to-%d", s.name, port), &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId:           s.environment.LoadBalancerSecurityGroupID,
+	out, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-%s-to-%d", s.name, s.balancer.label, port), &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId:           s.balancer.SecurityGroupID,
 		Description:               pulumi.String("To the tasks of " + s.name),
 		ReferencedSecurityGroupId: s.SecurityGroupID,
 		IpProtocol:                pulumi.String("tcp"),
@@ -83,7 +83,7 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 		return nil, nil, err
 	}
 	s.BlueTargetGroupName, s.BlueTargetGroupArnSuffix = blue.Name, blue.ArnSuffix
-	production, err := s.newRule(ctx, s.name+"-production", s.environment.ListenerArn, blue)
+	production, err := s.newRule(ctx, s.name+"-production", s.balancer.ListenerArn, blue)
 	if err != nil || !s.blueGreen {
 		return blue, []pulumi.Resource{production}, err
 	}
@@ -92,13 +92,13 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 		return nil, nil, err
 	}
 	s.GreenTargetGroupName, s.GreenTargetGroupArnSuffix = green.Name, green.ArnSuffix
-	if !s.environment.HasTestListener() {
+	if !s.balancer.HasTestListener() {
 		return blue, []pulumi.Resource{production, green}, nil
 	}
 	// CodeDeploy points the test listener at the new tasks when a deployment begins. Until then it shows what serves:
 	// a deployment fails where the primary task set's target group is not behind the listener ("Troubleshoot Amazon ECS
 	// deployment issues", CodeDeploy User Guide).
-	test, err := s.newRule(ctx, s.name+"-test", s.environment.TestListenerArn, blue)
+	test, err := s.newRule(ctx, s.name+"-test", s.balancer.TestListenerArn, blue)
 	return blue, []pulumi.Resource{production, test, green}, err
 }
 
@@ -132,6 +132,9 @@ func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.T
 
 // newRule forwards the service's paths from a listener. From then on CodeDeploy
 // moves the traffic of a blue/green service, so the rule's actions are its own.
+//
+// A service that changes its load balancer gets a rule on another listener. The old rule goes first: a target group
+// is in use by one load balancer at a time (TargetGroupAssociationLimit, hashicorp/terraform-provider-aws#22005).
 func (s *FargateService) newRule(
 	ctx *pulumi.Context, name string, listenerArn pulumi.StringInput, group *lb.TargetGroup,
 ) (*lb.ListenerRule, error) {
@@ -149,7 +152,7 @@ func (s *FargateService) newRule(
 			Type:           pulumi.String("forward"),
 			TargetGroupArn: group.Arn,
 		}},
-	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
+	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return nil, fmt.Errorf("creating listener rule %s: %w", name, err)
 	}

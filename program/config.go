@@ -2,6 +2,7 @@ package program
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -12,6 +13,7 @@ import (
 // keys for the Pulumi CLI, with the same defaults.
 type Config struct {
 	components.EnvironmentSpec
+	components.ApiGatewaySpec
 	// LogRetentionDays is how long every log is kept.
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
 	// ForceDestroy lets the stack delete what holds data: images, artifacts, source code, users.
@@ -19,6 +21,8 @@ type Config struct {
 	ForceDestroy bool `json:"forceDestroy"`
 	// RetainRepositories keeps the ECR repositories when the stack is destroyed.
 	RetainRepositories bool `json:"retainRepositories"`
+	// SteadyTimeoutMinutes is how long up waits until a service runs as many healthy tasks as it should, 1 to 180.
+	SteadyTimeoutMinutes int `json:"steadyTimeoutMinutes" default:"20"`
 	// Services are the services of the stack, one at least. Required.
 	Services []Service `json:"services"`
 }
@@ -38,6 +42,37 @@ type Service struct {
 	API *components.APISpec `json:"api"`
 }
 
+// internal reports whether only the API reaches the service.
+func (s *Service) internal() bool { return s.API != nil && !s.API.PublicListener }
+
+// loadBalancers returns the load balancers that the services need.
+func (c *Config) loadBalancers() []string {
+	var needed []string
+	for i := range c.Services {
+		balancer := components.LoadBalancerPublic
+		if c.Services[i].internal() {
+			balancer = components.LoadBalancerInternal
+		}
+		if !slices.Contains(needed, balancer) {
+			needed = append(needed, balancer)
+		}
+	}
+	return needed
+}
+
+// apiServices returns the services behind the API.
+func (c *Config) apiServices() []components.APIService {
+	var services []components.APIService
+	for i := range c.Services {
+		if service := &c.Services[i]; service.API != nil {
+			services = append(services, components.APIService{
+				Name: service.Name, APISpec: *service.API, PathPatterns: service.PathPatterns,
+			})
+		}
+	}
+	return services
+}
+
 // Load is the configuration of the stack that runs, complete with defaults.
 // The error tells all its faults.
 func Load(ctx *pulumi.Context) (*Config, error) {
@@ -54,6 +89,7 @@ func Parse(project, stack string, values map[string]string) (*Config, error) {
 	components.SetDefaults(config)
 	decode(project, values, config, &faults)
 	config.validate(project+":", &faults)
+	config.validateAPI(project, stack, &faults)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
@@ -68,7 +104,9 @@ func Validate(project, stack string, values map[string]string) error {
 
 func (c *Config) validate(prefix string, faults *components.Faults) {
 	c.EnvironmentSpec.Validate(prefix, faults)
+	c.ValidateTestIngress(prefix, c.loadBalancers(), faults)
 	faults.Retention(prefix+"logRetentionDays", c.LogRetentionDays)
+	faults.SteadyTimeout(prefix+"steadyTimeoutMinutes", c.SteadyTimeoutMinutes)
 	if len(c.Services) == 0 {
 		faults.Missing(prefix+"services", "a list of services, each with a name and a source")
 	}
@@ -85,11 +123,27 @@ func (c *Config) validate(prefix string, faults *components.Faults) {
 			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, faults)
 		}
 		if service.API != nil {
-			keys, _ := service.API.Routes(service.PathPatterns) // its error is a fault already
+			c.ValidateRoutes(key+"api.", service.API, faults)
+			keys, _ := c.Routes(service.API, service.PathPatterns) // its error is a fault already
 			for _, route := range keys {
 				routes.claim(key+"api.routeKeys", route, service.Name, faults)
 			}
 		}
+	}
+}
+
+// validateAPI notes what is wrong with the API as a whole. Its name, like the environment's, is the stack's.
+func (c *Config) validateAPI(project, stack string, faults *components.Faults) {
+	prefix := project + ":"
+	services := c.apiServices()
+	if len(services) == 0 {
+		c.ValidateUnused(prefix, faults)
+		return
+	}
+	c.ApiGatewaySpec.Validate(prefix, project, stack, faults)
+	components.ValidateScopes(prefix+"services", services, faults)
+	if slices.Contains(c.loadBalancers(), components.LoadBalancerInternal) {
+		c.ValidateInternal(prefix, "stack", stack, faults)
 	}
 }
 

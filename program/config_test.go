@@ -1,6 +1,8 @@
 package program
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -28,6 +30,7 @@ func TestParseMinimal(t *testing.T) {
 		},
 	}}}
 	components.SetDefaults(&want.EnvironmentSpec)
+	components.SetDefaults(&want.ApiGatewaySpec)
 	components.SetDefaults(&want.Services[0])
 	require.Equal(t, want, config)
 	require.Nil(t, config.Services[0].API, "a service is not behind the API unless it asks for it")
@@ -81,8 +84,8 @@ func TestParseTellsAllFaults(t *testing.T) {
 	require.EqualError(t, err, `the configuration has 7 faults:
   - fargate-cd:assignPublicIp: "yes" is not allowed: true or false
   - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
-  - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are assignPublicIp, availabilityZones, deletionProtection, `+
-		`forceDestroy, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, privateSubnetIds, publicSubnetIds, `+
+  - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are apiCallbackUrls, apiCorsAllowHeaders, `+
+		`apiCorsAllowOrigins, apiDomainPrefix, assignPublicIp, availabilityZones, deletionProtection, forceDestroy, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, privateSubnetIds, publicSubnetIds, `+
 		`retainRepositories, services, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
   - fargate-cd:vpcId: is missing: publicSubnetIds and privateSubnetIds are subnets of a VPC of your own
@@ -125,13 +128,13 @@ func TestParseRefuses(t *testing.T) {
 		"an unknown key of a service": {"services", services(service("a", `"port": 80`)),
 			`fargate-cd:services[0].port: there is no such key (its value is 80): the keys are api, build,`},
 		"an unknown key of the API": {"services", services(service("a", `"api": {"paths": []}`)),
-			`fargate-cd:services[0].api.paths: there is no such key (its value is []): the keys are routeKeys, scopes`},
+			`fargate-cd:services[0].api.paths: there is no such key (its value is []): the keys are publicListener, routeKeys, scopes`},
 		"a number as variable": {"services", services(service("a", `"environment": {"PORT": 80}`)),
 			`fargate-cd:services[0].environment.PORT: 80 is not allowed: a text; put it in quotes`},
 		"variables as a list": {"services", services(service("a", `"environment": ["PORT"]`)),
 			`fargate-cd:services[0].environment: ["PORT"] is not allowed: names and their values`},
 		"the API as truth": {"services", services(service("a", `"api": true`)),
-			`fargate-cd:services[0].api: true is not allowed: keys and their values; the keys are routeKeys, scopes`},
+			`fargate-cd:services[0].api: true is not allowed: keys and their values; the keys are publicListener, routeKeys, scopes`},
 		"no services": {"services", "[]", "fargate-cd:services: is missing: a list of services"},
 		"no name": {"services", `[{"source": {"provider": "CodeCommit", "repository": "a"}}]`,
 			"fargate-cd:services[0].name: is missing: the name of the service"},
@@ -144,6 +147,11 @@ func TestParseRefuses(t *testing.T) {
 			`fargate-cd:services[0].deployment.strategy: "Fast" is not allowed`},
 		"a bad API": {"services", services(service("a", `"pathPatterns": ["/a*"], "api": {}`)),
 			"fargate-cd:services[0].api.routeKeys: is missing: an API has no route like the path pattern /a*"},
+		"a route that ends in a slash": {"services", services(service("a", `"api": {"routeKeys": ["GET /a/"]}`)),
+			`fargate-cd:services[0].api.routeKeys[0]: "GET /a/" is not allowed`},
+		"a scope that no token carries": {"services", services(service("a", `"api": {"scopes": ["read"]}`)),
+			`fargate-cd:services[0].api.scopes[0]: "read" is not allowed: a resource server and a scope of it`},
+		"a setting of no API": {"apiDomainPrefix", "a", `fargate-cd:apiDomainPrefix: "a" is not allowed: it requires a service with api`},
 		"a name twice": {"services", services(service("a", `"priority": 1`), service("a", "")),
 			`fargate-cd:services[1].name: "a" is not allowed: unique in the stack, and service a has it already`},
 		"a repository twice": {"services", services(service("a", `"priority": 1`), strings.Replace(service("b", ""), `"b"`, `"c"`, 1),
@@ -160,6 +168,67 @@ func TestParseRefuses(t *testing.T) {
 			require.ErrorContains(t, err, test.want)
 		})
 	}
+}
+
+// What an API needs of the stack is wrong in a stack with one only.
+func TestParseRefusesForAnAPI(t *testing.T) {
+	scopes := func(name string, priority, first int) string {
+		var list []string
+		for i := range 10 {
+			list = append(list, fmt.Sprintf(`"web/%d"`, first+i))
+		}
+		return service(name, fmt.Sprintf(`"priority": %d, "pathPatterns": ["/%s"], "api": {"scopes": [%s]}`, priority, name, strings.Join(list, ",")))
+	}
+	for name, test := range map[string]struct {
+		stack, key, value, services string
+		want                        string
+	}{
+		"domain": {key: "apiDomainPrefix", value: "my-aws", want: `fargate-cd:apiDomainPrefix: "my-aws" is not allowed`},
+		"default domain": {stack: "aws-dev",
+			want: `fargate-cd:apiDomainPrefix: is missing: the default begins with "fargate-cd-aws-dev"`},
+		"callback": {key: "apiCallbackUrls", value: `["http://example.com"]`, want: `fargate-cd:apiCallbackUrls[0]: "http://example.com" is not allowed`},
+		"origin":   {key: "apiCorsAllowOrigins", value: `["example.com"]`, want: `fargate-cd:apiCorsAllowOrigins[0]: "example.com" is not allowed`},
+		"preflight route": {key: "apiCorsAllowOrigins", value: `["*"]`, services: services(service("a", `"api": {"routeKeys": ["OPTIONS /a"]}`)),
+			want: `fargate-cd:services[0].api.routeKeys[0]: "OPTIONS /a" is not allowed`},
+		"routes of one method": {key: "apiCorsAllowOrigins", value: `["*"]`,
+			services: services(service("a", `"priority": 1, "api": {"routeKeys": ["ANY /x"]}`), service("b", `"api": {"routeKeys": ["GET /x"]}`)),
+			want:     `fargate-cd:services[1].api.routeKeys: "GET /x" is not allowed: unique in the stack, and service a has it already`},
+		"scopes": {services: services(scopes("a", 1, 0), scopes("b", 2, 10), scopes("c", 3, 20), scopes("d", 4, 30), scopes("e", 5, 40)),
+			want: "fargate-cd:services: 51 is not allowed: 50 different scopes or fewer"},
+		"stack name": {stack: "abcdefghijklmnop",
+			want: `stack: "abcdefghijklmnop" is not allowed: 1 to 15 characters with a service that only the API reaches`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			values := map[string]string{"fargate-cd:services": cmp.Or(test.services, services(service("a", `"api": {}`)))}
+			if test.key != "" {
+				values["fargate-cd:"+test.key] = test.value
+			}
+			_, err := Parse("fargate-cd", cmp.Or(test.stack, "dev"), values)
+			require.ErrorContains(t, err, test.want)
+		})
+	}
+	_, err := Parse("fargate-cd", "abcdefghijklmnop", map[string]string{
+		"fargate-cd:services": services(service("a", `"api": {"publicListener": true}`)),
+	})
+	require.NoError(t, err, "there is no internal load balancer to name")
+}
+
+// Each service is on the one load balancer that its configuration asks for, and there is no other.
+func TestLoadBalancers(t *testing.T) {
+	public, internal := components.LoadBalancerPublic, components.LoadBalancerInternal
+	for api, want := range map[string][]string{
+		`"priority": 1`:                                   {public},
+		`"priority": 1, "api": {}`:                        {internal, public},
+		`"priority": 1, "api": {"publicListener": true}`:  {public},
+		`"priority": 1, "api": {"publicListener": false}`: {internal, public},
+	} {
+		config, err := parse(map[string]string{"fargate-cd:services": services(service("a", api), service("b", ""))})
+		require.NoError(t, err)
+		require.Equal(t, want, config.loadBalancers(), api)
+	}
+	config, err := parse(map[string]string{"fargate-cd:services": services(service("a", `"api": {}`))})
+	require.NoError(t, err)
+	require.Equal(t, []string{internal}, config.loadBalancers())
 }
 
 // GitHub's repositories are only read: a monorepo is the source of many services.

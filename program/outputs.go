@@ -35,9 +35,14 @@ func (o *outputs) add(output, service string, value pulumi.Input) {
 }
 
 func (o *outputs) addService(service *Service, pipeline *components.BuildPipeline) {
-	o.add("serviceUrls", service.Name, o.url(service, o.config.ListenerPort))
-	if service.Deployment.BlueGreen() && o.environment.HasTestListener() {
-		o.add("testUrls", service.Name, o.url(service, o.config.TestListenerPort))
+	balancer := o.environment.Public
+	if service.internal() {
+		balancer = o.environment.Internal // the service's URL is the API's, see addAPI
+	} else {
+		o.add("serviceUrls", service.Name, url(service, balancer, o.config.ListenerPort))
+	}
+	if service.Deployment.BlueGreen() && balancer.HasTestListener() {
+		o.add("testUrls", service.Name, url(service, balancer, o.config.TestListenerPort))
 	}
 	o.add("repositoryUrls", service.Name, pipeline.RepositoryURL)
 	o.add("pipelineNames", service.Name, pipeline.PipelineName)
@@ -50,16 +55,35 @@ func (o *outputs) addAPI(api *components.ApiGateway) {
 	o.single["apiUrl"] = api.URL
 	o.single["userPoolId"] = api.UserPoolID
 	o.single["userPoolClientId"] = api.UserPoolClientID
+	o.single["signInUrl"] = api.SignInURL
+	o.single["callbackUrls"] = pulumi.ToStringArray(o.config.CallbackURLs)
+	o.single["scopes"] = pulumi.ToStringArray(api.Scopes())
+	if api.HasMachineClient() {
+		o.single["machineClientId"], o.single["machineClientSecret"] = api.MachineClientID, api.MachineClientSecret
+	}
+	for i := range o.config.Services {
+		if service := &o.config.Services[i]; service.internal() {
+			o.add("serviceUrls", service.Name, o.apiURL(service, api))
+		}
+	}
 }
 
-// url is where a service answers on a listener: the beginning of its first path pattern.
-func (o *outputs) url(service *Service, port int) pulumi.StringOutput {
+// apiURL returns where a service answers on the API: the beginning of its first route.
+func (o *outputs) apiURL(service *Service, api *components.ApiGateway) pulumi.StringOutput {
+	routes, _ := service.API.Routes(service.PathPatterns) // valid, or there would be no API
+	_, path, _ := strings.Cut(routes[0], " ")
+	path, _, _ = strings.Cut(path, "{")
+	return api.URL.ApplyT(func(base string) string { return strings.TrimSuffix(base, "/") + path }).(pulumi.StringOutput)
+}
+
+// url returns where a service answers on a listener: the beginning of its first path pattern.
+func url(service *Service, balancer *components.LoadBalancer, port int) pulumi.StringOutput {
 	host := ""
 	if port != 80 {
 		host = fmt.Sprintf(":%d", port)
 	}
 	path, _, _ := strings.Cut(service.PathPatterns[0], "*")
-	return pulumi.Sprintf("http://%s%s%s", o.environment.DNSName, host, path)
+	return pulumi.Sprintf("http://%s%s%s", balancer.DNSName, host, path)
 }
 
 func (o *outputs) all() pulumi.Map {

@@ -37,25 +37,21 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	environment, err := components.NewEnvironment(ctx, ctx.Stack(), &components.EnvironmentArgs{
 		EnvironmentSpec: config.EnvironmentSpec,
 		ClusterName:     ctx.Project() + "-" + ctx.Stack(),
+		LoadBalancers:   config.loadBalancers(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := newOutputs(environment, config)
-	var apis []components.APIService
 	for i := range config.Services {
 		service := &config.Services[i]
 		if err := deployService(ctx, config, service, environment, out); err != nil {
 			return nil, err
 		}
-		if service.API != nil {
-			apis = append(apis, components.APIService{
-				Name: service.Name, APISpec: *service.API, PathPatterns: service.PathPatterns,
-			})
-		}
 	}
-	if len(apis) > 0 {
+	if apis := config.apiServices(); len(apis) > 0 {
 		api, err := components.NewApiGateway(ctx, ctx.Stack(), &components.ApiGatewayArgs{
+			ApiGatewaySpec:   config.ApiGatewaySpec,
 			Environment:      environment,
 			Services:         apis,
 			ForceDestroy:     config.ForceDestroy,
@@ -78,7 +74,10 @@ func deployService(
 		ServiceSpec:      spec,
 		Environment:      environment,
 		BlueGreen:        service.Deployment.BlueGreen(),
+		Internal:         service.internal(),
 		LogRetentionDays: config.LogRetentionDays,
+
+		SteadyTimeoutMinutes: config.SteadyTimeoutMinutes,
 	})
 	if err != nil {
 		return err

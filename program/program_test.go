@@ -30,7 +30,7 @@ func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 	}
 	c.made[args.TypeToken+" "+args.Name] = args.Inputs.Mappable()
 	outputs := args.Inputs.Copy()
-	for _, name := range []string{"dnsName", "invokeUrl", "repositoryUrl", "cloneUrlHttp", "cloneUrlSsh"} {
+	for _, name := range []string{"dnsName", "invokeUrl", "repositoryUrl", "cloneUrlHttp", "cloneUrlSsh", "clientSecret"} {
 		outputs[resource.PropertyKey(name)] = resource.NewProperty(name + " of " + args.Name)
 	}
 	if !outputs.HasValue("name") {
@@ -109,24 +109,39 @@ func TestOutputs(t *testing.T) {
 		},
 		"full": {
 			config: map[string]string{
-				"fargate-cd:listenerPort": "8000", "fargate-cd:testListenerPort": "8080",
+				"fargate-cd:listenerPort": "8000", "fargate-cd:testListenerPort": "8080", "fargate-cd:apiDomainPrefix": "my-api",
 				"fargate-cd:testIngressCidrBlocks": `["203.0.113.0/24"]`,
 				"fargate-cd:services": services(
-					service("a", `"priority": 1, "pathPatterns": ["/a/*", "/b"], "api": {}`),
+					service("a", `"priority": 1, "pathPatterns": ["/a/*", "/b"], "api": {"publicListener": true, "scopes": ["a/read"]}`),
 					service("b", `"deployment": {"strategy": "ECSAllAtOnce"}, "pathPatterns": ["/b/x"]`),
+					service("c", `"priority": 2, "deployment": {"strategy": "ECSAllAtOnce"}, "pathPatterns": ["/c/*"], "api": {}`),
+					service("d", `"priority": 3, "api": {"routeKeys": ["GET /d"]}`),
 				),
 			},
 			want: map[string]any{
-				"clusterName":    "fargate-cd-dev",
-				"serviceUrls":    map[string]any{"a": "http://dnsName of dev-alb:8000/a/", "b": "http://dnsName of dev-alb:8000/b/x"},
-				"testUrls":       map[string]any{"b": "http://dnsName of dev-alb:8080/b/x"}, // rolling services have no second version to show
-				"repositoryUrls": map[string]any{"a": "repositoryUrl of a", "b": "repositoryUrl of b"},
-				"pipelineNames":  map[string]any{"a": "name of a", "b": "name of b"},
+				"clusterName": "fargate-cd-dev",
+				"serviceUrls": map[string]any{
+					"a": "http://dnsName of dev-alb:8000/a/", "b": "http://dnsName of dev-alb:8000/b/x",
+					"c": "invokeUrl of dev/c/", "d": "invokeUrl of dev/d", // only the API reaches them
+				},
+				"testUrls": map[string]any{ // rolling services have no second version to show
+					"b": "http://dnsName of dev-alb:8080/b/x", "c": "http://dnsName of dev-internal:8080/c/",
+				},
+				"repositoryUrls": map[string]any{
+					"a": "repositoryUrl of a", "b": "repositoryUrl of b", "c": "repositoryUrl of c", "d": "repositoryUrl of d",
+				},
+				"pipelineNames": map[string]any{"a": "name of a", "b": "name of b", "c": "name of c", "d": "name of d"},
 				"cloneUrls": map[string]any{
 					"a": map[string]any{"https": "cloneUrlHttp of a", "ssh": "cloneUrlSsh of a"},
 					"b": map[string]any{"https": "cloneUrlHttp of b", "ssh": "cloneUrlSsh of b"},
+					"c": map[string]any{"https": "cloneUrlHttp of c", "ssh": "cloneUrlSsh of c"},
+					"d": map[string]any{"https": "cloneUrlHttp of d", "ssh": "cloneUrlSsh of d"},
 				},
 				"apiUrl": "invokeUrl of dev", "userPoolId": "id of dev", "userPoolClientId": "id of dev",
+				"signInUrl":       "https://my-api.auth.eu-central-1.amazoncognito.com",
+				"callbackUrls":    []string{"http://localhost:8400/callback"},
+				"scopes":          []string{"openid", "a/read"},
+				"machineClientId": "id of dev-machines", "machineClientSecret": "clientSecret of dev-machines",
 			},
 		},
 	} {
@@ -136,6 +151,9 @@ func TestOutputs(t *testing.T) {
 				config, err := Load(ctx)
 				require.NoError(t, err)
 				outputs, err := Deploy(ctx, config)
+				secret, isSecret := outputs["machineClientSecret"]
+				require.Equal(t, name == "full", isSecret)
+				require.Equal(t, isSecret, isSecret && pulumi.IsSecret(secret.(pulumi.Output)), "the secret stays one in the state")
 				outputs.ToMapOutput().ApplyT(func(known map[string]any) any {
 					got = known
 					return nil

@@ -130,6 +130,7 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 		{"aws:cognito/userPoolClient:UserPoolClient", props{"callbackUrls": []any{"http://example.com"}}, "https except for localhost"},
 		{"aws:cognito/userPoolDomain:UserPoolDomain", props{"domain": "my-cognito"}, `does not contain "cognito"`},
 		{"aws:apigatewayv2/route:Route", props{"routeKey": "/items"}, "$default or a method and a path"},
+		{"aws:apigatewayv2/route:Route", props{"routeKey": "GET /items/"}, "does not end in a slash after a segment"},
 		{"aws:apigatewayv2/route:Route", props{"authorizationType": "JWT"}, "authorizerId is required"},
 		{authorizerType, props{"jwtConfiguration": props{"issuer": "https://issuer"}}, "jwtConfiguration.audiences is required"},
 		{integrationType, props{"integrationUri": "http://example.com"}, "allowed with VPC_LINK is the ARN of a listener"},

@@ -83,6 +83,38 @@ func TestTwoSubnetsOfOneZone(t *testing.T) {
 	require.ErrorContains(t, err, "multiple subnets in the same Availability Zone")
 }
 
+func TestTargetGroupOfTwoBalancers(t *testing.T) {
+	d := newDesk(t)
+	s := d.site("ECS")
+	balancer, _ := d.create(balancerType, "second", props{"subnets": s.subnets})
+	notFound := []any{props{"type": "fixed-response", "fixedResponse": props{"contentType": "text/plain", "statusCode": "404"}}}
+	listener, _ := d.create(listenerType, "second", props{"loadBalancerArn": balancer, "port": 80, "protocol": "HTTP", "defaultActions": notFound})
+	for _, group := range []string{s.blue, s.green} {
+		_, _, err := d.try(ruleType, "two", props{"listenerArn": listener, "priority": 1, "conditions": sound[ruleType]["conditions"],
+			"actions": []any{props{"type": "forward", "targetGroupArn": group}}})
+		require.ErrorContains(t, err, "TargetGroupAssociationLimit")
+	}
+	free, _ := d.create(targetGroupType, "free", d.groupInputs(s, "free"))
+	d.create(ruleType, "free", props{"listenerArn": listener, "priority": 1, "conditions": sound[ruleType]["conditions"],
+		"actions": []any{props{"type": "forward", "targetGroupArn": free}}})
+}
+
+func TestUserPoolParts(t *testing.T) {
+	d := newDesk(t)
+	pool, _ := d.create(poolType, "pool", props{})
+	d.create(poolDomainType, "one", props{"userPoolId": pool, "domain": "one"})
+	_, _, err := d.try(poolDomainType, "two", props{"userPoolId": pool, "domain": "two"})
+	require.ErrorContains(t, err, "User pool already has a domain configured: one")
+
+	client := props{"userPoolId": pool, "allowedOauthFlowsUserPoolClient": true, "allowedOauthFlows": []any{"code"},
+		"callbackUrls": []any{"http://localhost:1/"}, "allowedOauthScopes": []any{"openid", "web/read"}}
+	_, _, err = d.try(clientType, "people", client)
+	require.ErrorContains(t, err, "ScopeDoesNotExistException: Custom scope web/read does not exist")
+	d.create(resourceServerType, "web", props{"userPoolId": pool, "identifier": "web",
+		"scopes": []any{props{"scopeName": "read", "scopeDescription": "read"}}})
+	d.create(clientType, "people", client)
+}
+
 func TestWhatIsInUseStays(t *testing.T) {
 	d := newDesk(t)
 	s := d.site("ECS")

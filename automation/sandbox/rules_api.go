@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -57,6 +58,45 @@ func domainPrefix(p resource.PropertyMap) []failure {
 	for _, word := range []string{"aws", "amazon", "cognito"} {
 		if strings.Contains(domain, word) {
 			return []failure{{"domain", fmt.Sprintf("is %q; allowed is a prefix that does not contain %q", domain, word)}}
+		}
+	}
+	return nil
+}
+
+// admitDomain refuses a second domain for a user pool.
+func admitDomain(a *account, p resource.PropertyMap) error {
+	domains, err := a.all(poolDomainType)
+	if err != nil {
+		return err
+	}
+	for _, it := range domains {
+		if text(it.Props, "userPoolId") == text(p, "userPoolId") && text(it.Props, "domain") != text(p, "domain") {
+			return fmt.Errorf("InvalidParameterException: User pool already has a domain configured: %s", text(it.Props, "domain"))
+		}
+	}
+	return nil
+}
+
+// ownScopes are Cognito's own, which need no resource server.
+var ownScopes = []string{"aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"}
+
+// admitClient refuses scopes that no resource server of the pool has.
+func admitClient(a *account, p resource.PropertyMap) error {
+	servers, err := a.all(resourceServerType)
+	if err != nil {
+		return err
+	}
+	known := slices.Clone(ownScopes)
+	for _, it := range servers {
+		if text(it.Props, "userPoolId") == text(p, "userPoolId") {
+			for _, scope := range texts(it.Props, "scopes[].scopeName") {
+				known = append(known, text(it.Props, "identifier")+"/"+scope)
+			}
+		}
+	}
+	for _, scope := range texts(p, "allowedOauthScopes[]") {
+		if !slices.Contains(known, scope) {
+			return fmt.Errorf("ScopeDoesNotExistException: Custom scope %s does not exist", scope)
 		}
 	}
 	return nil

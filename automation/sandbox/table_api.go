@@ -10,12 +10,15 @@ import (
 )
 
 const (
-	poolType        = "aws:cognito/userPool:UserPool"
-	apiType         = "aws:apigatewayv2/api:Api"
-	authorizerType  = "aws:apigatewayv2/authorizer:Authorizer"
-	integrationType = "aws:apigatewayv2/integration:Integration"
-	vpcLinkType     = "aws:apigatewayv2/vpcLink:VpcLink"
-	deploymentType  = "aws:apigatewayv2/deployment:Deployment"
+	poolType           = "aws:cognito/userPool:UserPool"
+	clientType         = "aws:cognito/userPoolClient:UserPoolClient"
+	poolDomainType     = "aws:cognito/userPoolDomain:UserPoolDomain"
+	resourceServerType = "aws:cognito/resourceServer:ResourceServer"
+	apiType            = "aws:apigatewayv2/api:Api"
+	authorizerType     = "aws:apigatewayv2/authorizer:Authorizer"
+	integrationType    = "aws:apigatewayv2/integration:Integration"
+	vpcLinkType        = "aws:apigatewayv2/vpcLink:VpcLink"
+	deploymentType     = "aws:apigatewayv2/deployment:Deployment"
 )
 
 func ofPool(holds string) ref {
@@ -66,7 +69,7 @@ var apiKinds = []kind{
 		},
 	},
 	{
-		token: "aws:cognito/userPoolClient:UserPoolClient", args: cognito.UserPoolClientArgs{}, state: cognito.UserPoolClientState{},
+		token: clientType, args: cognito.UserPoolClientArgs{}, state: cognito.UserPoolClientState{},
 		name: named(128), fixed: "generateSecret userPoolId",
 		later: "accessTokenValidity allowedOauthFlows allowedOauthFlowsUserPoolClient allowedOauthScopes authSessionValidity " +
 			"callbackUrls defaultRedirectUri enablePropagateAdditionalUserContextData enableTokenRevocation explicitAuthFlows " +
@@ -76,6 +79,7 @@ var apiKinds = []kind{
 		rules: append(append(address("callbackUrls[]"), address("logoutUrls[]")...), count("callbackUrls", 0, 100),
 			oneOf("allowedOauthFlows[]", "code", "implicit", "client_credentials"),
 			oneOf("preventUserExistenceErrors", "ENABLED", "LEGACY"), whole(oauthClient)),
+		admit: admitClient,
 		mint: func(_ *account, p resource.PropertyMap) (string, outputs) {
 			out := outputs{"enableTokenRevocation": true, "authSessionValidity": 3}
 			if flag(p, "generateSecret") {
@@ -85,18 +89,18 @@ var apiKinds = []kind{
 		},
 	},
 	{
-		token: "aws:cognito/userPoolDomain:UserPoolDomain", args: cognito.UserPoolDomainArgs{}, state: cognito.UserPoolDomainState{},
+		token: poolDomainType, args: cognito.UserPoolDomainArgs{}, state: cognito.UserPoolDomainState{},
 		fixed: "domain userPoolId", unique: &unique{"domain", "InvalidParameterException: Domain already associated with another user pool"},
 		refs: []ref{ofPool("InvalidParameterException: User pool cannot be deleted. It has a domain configured that " +
 			"should be deleted first.")},
-		rules: []rule{whole(domainPrefix)},
+		rules: []rule{whole(domainPrefix)}, admit: admitDomain,
 		mint: func(_ *account, p resource.PropertyMap) (string, outputs) {
 			return text(p, "domain"), outputs{"awsAccountId": AccountID, "version": "20250101000000",
 				"cloudfrontDistribution": "d" + randomHex(13) + ".cloudfront.net", "cloudfrontDistributionZoneId": "Z2FDTNDATAQYW2"}
 		},
 	},
 	{
-		token: "aws:cognito/resourceServer:ResourceServer", args: cognito.ResourceServerArgs{}, state: cognito.ResourceServerState{},
+		token: resourceServerType, args: cognito.ResourceServerArgs{}, state: cognito.ResourceServerState{},
 		name: named(256), fixed: "identifier name userPoolId",
 		unique: &unique{"userPoolId identifier", "InvalidParameterException: A resource server with this identifier"},
 		refs:   []ref{ofPool("")}, rules: []rule{count("scopes", 0, 100)},
@@ -138,8 +142,8 @@ var apiKinds = []kind{
 	{
 		token: "aws:apigatewayv2/route:Route", args: apigatewayv2.RouteArgs{}, state: apigatewayv2.RouteState{},
 		fixed: "apiId", unique: &unique{"apiId routeKey", "ConflictException: Route with this key"},
-		rules: []rule{matches("routeKey", `\$default|\$connect|\$disconnect|(ANY|GET|PUT|POST|DELETE|PATCH|HEAD|OPTIONS) /\S*`,
-			"$default or a method and a path, such as GET /items/{id}"),
+		rules: []rule{matches("routeKey", `\$default|\$connect|\$disconnect|(ANY|GET|PUT|POST|DELETE|PATCH|HEAD|OPTIONS) /(\S*[^\s/])?`,
+			"$default or a method and a path, such as GET /items/{id}, that does not end in a slash after a segment"),
 			oneOf("authorizationType", "NONE", "AWS_IAM", "CUSTOM", "JWT"), whole(jwtRoute)},
 		refs: []ref{ofApi,
 			{path: "authorizerId", to: authorizerType, by: "id",

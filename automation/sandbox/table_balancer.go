@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -128,7 +129,8 @@ var balancerKinds = []kind{
 			oneOf("protocol", "HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP"), whole(secureListener)),
 		refs: append(toGroups(listenerType), ref{path: "loadBalancerArn", to: balancerType, by: "arn",
 			absent: "LoadBalancerNotFound: One or more load balancers not found: %s"}),
-		mint: mintListener,
+		admit: func(a *account, p resource.PropertyMap) error { return oneBalancer(a, listenerType, p) },
+		mint:  mintListener,
 	},
 	{
 		token: ruleType, args: lb.ListenerRuleArgs{}, state: lb.ListenerRuleState{},
@@ -141,7 +143,8 @@ var balancerKinds = []kind{
 			matches("conditions[].pathPattern.values[]", `[^\s]{1,128}`, "at most 128 characters without spaces")),
 		refs: append(toGroups(ruleType), ref{path: "listenerArn", to: listenerType, by: "arn",
 			absent: "ListenerNotFound: One or more listeners not found: %s"}),
-		mint: mintRule,
+		admit: func(a *account, p resource.PropertyMap) error { return oneBalancer(a, ruleType, p) },
+		mint:  mintRule,
 	},
 }
 
@@ -175,6 +178,52 @@ func admitBalancer(a *account, p resource.PropertyMap) error {
 		taken[zone] = id
 	}
 	return nil
+}
+
+// oneBalancer refuses a listener or rule that forwards to a target group of another load balancer.
+func oneBalancer(a *account, token string, p resource.PropertyMap) error {
+	wanted := balancerOf(a, token, p)
+	groups := forwardsTo(token, p)
+	for other := range forwards {
+		users, err := a.all(other)
+		if err != nil {
+			return err
+		}
+		for _, user := range users {
+			balancer := balancerOf(a, other, user.Props)
+			if balancer == "" || balancer == wanted {
+				continue
+			}
+			for _, group := range forwardsTo(other, user.Props) {
+				if slices.Contains(groups, group) {
+					return fmt.Errorf("TargetGroupAssociationLimit: The following target groups cannot be associated with "+
+						"more than one load balancer: %s", group)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// forwardsTo are the target groups that a listener or rule names.
+func forwardsTo(token string, p resource.PropertyMap) []string {
+	var groups []string
+	for _, path := range forwards[token] {
+		groups = append(groups, texts(p, path)...)
+	}
+	return groups
+}
+
+// balancerOf is the load balancer of a listener or rule; "" for one that the sandbox does not know.
+func balancerOf(a *account, token string, p resource.PropertyMap) string {
+	if token == ruleType {
+		listener, ok, err := a.find(listenerType, "arn", text(p, "listenerArn"))
+		if !ok || err != nil {
+			return ""
+		}
+		p = listener.Props
+	}
+	return text(p, "loadBalancerArn")
 }
 
 // targetGroupNumbers checks what depends on other inputs.

@@ -231,6 +231,44 @@ func TestPortChangeReplacesTheTargetGroup(t *testing.T) {
 }
 
 // What is wrong is refused at once and as a whole, before anything exists.
+// A service that only the API may reach from now on moves to the internal load
+// balancer with its target groups, which no two load balancers can share, and
+// the public one goes.
+func TestServiceLeavesThePublicListener(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"test", "prod"} { // rolling and blue/green
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := ofRepository(t, name)
+			s := open(t, withService(t, o, map[string]any{"api": map[string]any{"publicListener": true}}))
+			before, err := s.Up(t.Context())
+			require.NoError(t, err)
+
+			moved := withService(t, o, map[string]any{"api": map[string]any{"scopes": []any{"web/read"}}})
+			moved.Config["apiDomainPrefix"] = "another" // of which a user pool has one
+			s = open(t, moved)
+			after, err := s.Up(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, "delete-replaced", opsOn(after.Steps, "aws:lb/listenerRule:ListenerRule")[0])
+			require.Equal(t, []string{"create", "delete"}, opsOn(after.Steps, "aws:lb/loadBalancer:LoadBalancer"))
+			require.Equal(t, []string{"delete-replaced", "replace", "create-replacement"}, opsOn(after.Steps, "aws:cognito/userPoolDomain:UserPoolDomain"))
+			require.NotContains(t, opsOn(after.Steps, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), "update",
+				"tasks admit the new load balancer before they refuse the old one")
+			for _, kept := range []string{serviceType, targetGroupType, "aws:cognito/userPool:UserPool"} {
+				require.Empty(t, opsOn(after.Steps, kept), kept)
+			}
+			for service, url := range after.Outputs["serviceUrls"].(map[string]any) {
+				require.NotEqual(t, before.Outputs["serviceUrls"].(map[string]any)[service], url)
+				require.Contains(t, url, after.Outputs["apiUrl"])
+			}
+			require.Equal(t, "[secret]", after.Outputs["machineClientSecret"])
+			requireNoChange(t, s)
+			_, err = s.Destroy(t.Context())
+			require.NoError(t, err)
+		})
+	}
+}
+
 func TestInvalidConfigurationIsRefused(t *testing.T) {
 	t.Parallel()
 	o := ofRepository(t, "test")
