@@ -22,7 +22,7 @@ func TestParseMinimal(t *testing.T) {
 	config, err := parse(map[string]string{"aws:region": "eu-central-1", "fargate-cd:services": minimal})
 	require.NoError(t, err)
 
-	want := &Config{LogRetentionDays: 30, Services: []Service{{
+	want := &Config{LogRetentionDays: 30, SteadyTimeoutMinutes: 20, Services: []Service{{
 		Name: "web",
 		Source: components.SourceSpec{
 			Provider: "GitHub", Repository: "acme/web", Branch: "main",
@@ -86,7 +86,7 @@ func TestParseTellsAllFaults(t *testing.T) {
   - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
   - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are apiCallbackUrls, apiCorsAllowHeaders, `+
 		`apiCorsAllowOrigins, apiDomainPrefix, assignPublicIp, availabilityZones, deletionProtection, forceDestroy, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, privateSubnetIds, publicSubnetIds, `+
-		`retainRepositories, services, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId
+		`retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
   - fargate-cd:vpcId: is missing: publicSubnetIds and privateSubnetIds are subnets of a VPC of your own
   - fargate-cd:services[0].memory: 4096 is not allowed: with cpu 256 Fargate has 512, 1024, 2048 MiB
