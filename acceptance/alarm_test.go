@@ -84,7 +84,7 @@ func metricName(arn *string) string {
 // the traffic goes to a new version: CodeDeploy sends it back.
 func TestAlarmSendsBack(t *testing.T) {
 	t.Parallel()
-	d := deploy(t, "Pulumi.prod.yaml", nil)
+	d := deploy(t, "Pulumi.prod.yaml", map[string]any{"testIngressCidrBlocks": []any{"203.0.113.0/24"}})
 	configured := d.services()[0].(map[string]any)
 	configured["deployment"] = map[string]any{"strategy": "ECSCanary10Percent5Minutes", "terminationWaitMinutes": 0, "max5xxPerMinute": 10}
 	delete(configured, "api")

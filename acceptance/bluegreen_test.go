@@ -105,7 +105,7 @@ func (d *delivery) ready() (id string) {
 	eventually(d.t, func() string {
 		ids := d.deployments(types.DeploymentStatusReady)
 		if len(ids) == 0 {
-			return "no deployment of " + d.service + " becomes ready"
+			return "no deployment of " + d.service + " becomes ready: " + d.failures(d.pipeline(), d.newest())
 		}
 		id = ids[0]
 		return ""

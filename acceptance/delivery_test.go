@@ -268,7 +268,7 @@ func (d *delivery) targets() []string {
 	var found []string
 	traffic := d.traffic(80)
 	for _, group := range ask(d.t, d.elb.DescribeTargetGroups, &elasticloadbalancingv2.DescribeTargetGroupsInput{}).TargetGroups {
-		if !strings.Contains(traffic, *group.TargetGroupArn+" 100 %") {
+		if !strings.HasPrefix(*group.TargetGroupName, d.service+"-") || !strings.Contains(traffic, *group.TargetGroupArn+" 100 %") {
 			continue
 		}
 		health := ask(d.t, d.elb.DescribeTargetHealth, &elasticloadbalancingv2.DescribeTargetHealthInput{TargetGroupArn: group.TargetGroupArn})

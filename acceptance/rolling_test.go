@@ -45,6 +45,9 @@ func TestRollingDelivery(t *testing.T) {
 
 	// Without the change nothing is wrong, and the revision that runs can still be started.
 	w.resize("256", "512")
+	for _, step := range changes(d.up()) { // the end of the update that failed
+		require.Equal(t, "delete-replaced aws:ecs/taskDefinition:TaskDefinition welcomer", step)
+	}
 	requireUnchanged(t, d)
 	require.Equal(t, ecstypes.TaskDefinitionStatusActive, w.revision().Status, "the revision in service is not deregistered")
 	ask(t, d.ecs.UpdateService, &ecs.UpdateServiceInput{Cluster: d.cluster(), Service: &w.service, ForceNewDeployment: true})

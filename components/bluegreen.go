@@ -250,7 +250,7 @@ func (b *BlueGreen) newRole(
 			actions: []string{"elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"}},
 		passRole(args.Service),
 	}
-	if len(args.AlarmNames) > 0 {
+	if len(args.AlarmNames) > 0 || args.Max5xxPerMinute > 0 {
 		// All alarms of the account and region: a narrower resource hides composite alarms ("Amazon CloudWatch
 		// permissions reference", Amazon CloudWatch User Guide).
 		statements = append(statements, statement{sid: "Alarms", actions: []string{"cloudwatch:DescribeAlarms"},

@@ -92,7 +92,8 @@ func (s *FargateService) judge(now *running, revision string) (bool, error) {
 	switch {
 	case s.blueGreen:
 		// CodeDeploy works on a service with two task sets, and its deployment tells how it ends.
-		return settled || len(now.others) > 0 && !now.bootstrap(), nil
+		// A task that runs need not be healthy: only a steady task set has no others (TaskSet, Amazon ECS API Reference).
+		return now.stable || len(now.others) > 0 && !now.bootstrap(), nil
 	case now.revision == revision || s.owned() && now.bootstrap():
 		if now.rollout == types.DeploymentRolloutStateFailed {
 			// Without an earlier deployment there is nothing to roll back to, and ECS starts no more tasks.

@@ -31,7 +31,9 @@ type running struct {
 	others []string
 	// count and wanted are how many tasks of the revision run and should run.
 	count, wanted int
-	events        []string // the newest first
+	// stable is CodeDeploy's task set at rest: all its tasks run and are healthy.
+	stable bool
+	events []string // the newest first
 }
 
 func (r *running) shape() string { return r.labels[shapeLabel] }
@@ -79,6 +81,7 @@ func summarize(service *types.Service) *running {
 	r := &running{
 		revision: aws.ToString(service.TaskDefinition),
 		count:    int(service.RunningCount), wanted: int(service.DesiredCount),
+		stable: service.RunningCount >= service.DesiredCount,
 	}
 	for _, d := range service.Deployments {
 		if aws.ToString(d.Status) == "PRIMARY" {
@@ -92,6 +95,7 @@ func summarize(service *types.Service) *running {
 		if aws.ToString(set.Status) == "PRIMARY" {
 			r.revision = aws.ToString(set.TaskDefinition)
 			r.count, r.wanted = int(set.RunningCount), int(set.ComputedDesiredCount)
+			r.stable = set.StabilityStatus == types.StabilityStatusSteadyState
 		} else {
 			r.others = append(r.others, aws.ToString(set.TaskDefinition))
 		}

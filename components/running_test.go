@@ -68,6 +68,7 @@ func taskSets(revisions ...string) func(*types.Service) {
 			status := []string{"PRIMARY", "ACTIVE"}[min(i, 1)]
 			s.TaskSets = append(s.TaskSets, types.TaskSet{
 				Status: &status, TaskDefinition: &revision, ComputedDesiredCount: 1, RunningCount: 1,
+				StabilityStatus: types.StabilityStatusSteadyState,
 			})
 		}
 	}
@@ -308,7 +309,8 @@ func TestServiceComesToRest(t *testing.T) {
 			after: []*types.Service{runs(revision, rollout(inProgress, 0))}},
 		"a preview cannot know": {preview: true, before: runs(revision), after: []*types.Service{runs(revision)}},
 		"blue/green": {deployment: allAtOnce, after: []*types.Service{
-			runs("", taskSets(madeRevision), func(s *types.Service) { s.TaskSets[0].RunningCount = 0 }), runs("", taskSets(madeRevision)),
+			runs("", taskSets(madeRevision), func(s *types.Service) { s.TaskSets[0].StabilityStatus = types.StabilityStatusStabilizing }),
+			runs("", taskSets(madeRevision)),
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -53,7 +53,8 @@ func describeService(it item) types.Service {
 		TaskDefinition: revision, DesiredCount: n, RunningCount: n,
 	}
 	if text(it.Props, "deploymentController.type") == "CODE_DEPLOY" {
-		service.TaskSets = []types.TaskSet{{Status: primary, TaskDefinition: revision, ComputedDesiredCount: n, RunningCount: n}}
+		service.TaskSets = []types.TaskSet{{Status: primary, TaskDefinition: revision, ComputedDesiredCount: n, RunningCount: n,
+			StabilityStatus: types.StabilityStatusSteadyState}}
 		return service
 	}
 	service.Deployments = []types.Deployment{{Status: primary, TaskDefinition: revision, DesiredCount: n, RunningCount: n,
