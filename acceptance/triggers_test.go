@@ -5,7 +5,6 @@ package acceptance
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,8 +26,7 @@ func (s system) triggers() []string {
 		if each.blueGreen != nil {
 			lines = append(lines, fmt.Sprintf(`ENABLED {"detail":{"bucket":{"name":["%s-artifacts"]},"object":{"key":["deployment/change.zip"]}},`+
 				`"detail-type":["Object Created"],"source":["aws.s3"]} %s with %s`, each.name, starts, `{"sourceRevisions":[`+
-				`{"actionName":"Deployment","revisionType":"S3_OBJECT_KEY","revisionValue":"<$.detail.object.key>"},`+
-				`{"actionName":"Deployment","revisionType":"S3_OBJECT_VERSION_ID","revisionValue":"<$.detail.object.version-id>"}]}`))
+				`{"actionName":"Deployment","revisionType":"S3_OBJECT_KEY","revisionValue":"deployment/change.zip"}]}`))
 		}
 	}
 	return lines
@@ -44,12 +42,8 @@ func seenTriggers(t *testing.T, d *deployed, _ *book) []string {
 		require.NoError(t, err)
 		for _, target := range ask(t, d.events.ListTargetsByRule, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name}).Targets {
 			line := fmt.Sprintf("%s %s starts %s as %s", rule.State, text, aws.ToString(target.Arn), aws.ToString(target.RoleArn))
-			if input := target.InputTransformer; input != nil {
-				template := aws.ToString(input.InputTemplate)
-				for name, path := range input.InputPathsMap {
-					template = strings.ReplaceAll(template, "<"+name+">", "<"+path+">")
-				}
-				line += " with " + template
+			if target.Input != nil {
+				line += " with " + *target.Input
 			}
 			lines = append(lines, line)
 		}

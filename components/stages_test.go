@@ -206,11 +206,8 @@ func TestPipelineTriggers(t *testing.T) {
 			"rule": name + "-0abcdef", "arn": pipeline, "roleArn": "arn:aws:iam:eu-central-1:111122223333:role/web-trigger",
 		}
 		if name == "web-deployment" {
-			want["inputTransformer"] = object{
-				"inputPaths": object{"key": "$.detail.object.key", "version": "$.detail.object.version-id"},
-				"inputTemplate": `{"sourceRevisions":[{"actionName":"Deployment","revisionType":"S3_OBJECT_KEY","revisionValue":"<key>"},` +
-					`{"actionName":"Deployment","revisionType":"S3_OBJECT_VERSION_ID","revisionValue":"<version>"}]}`,
-			}
+			want["input"] = `{"sourceRevisions":[{"actionName":"Deployment","revisionType":"S3_OBJECT_KEY",` +
+				`"revisionValue":"deployment/change.zip"}]}`
 			require.True(t, target.dependsOn(r.one(t, "s3.BucketObjectv2", "web-change")), "the first files start nothing")
 		}
 		require.Equal(t, want, target.Inputs)

@@ -39,7 +39,7 @@ type eventPattern struct {
 type trigger struct {
 	name, description string
 	pattern           pulumi.StringInput
-	input             *cloudwatch.EventTargetInputTransformerArgs // nil = the pipeline gets no input
+	input             string // for the pipeline; "" = none
 }
 
 // newTriggers makes the rules that start the pipeline without polling: a push
@@ -84,8 +84,8 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 	}
 	for i, t := range triggers {
 		args := &cloudwatch.EventTargetArgs{Rule: rules[i].Name, Arn: pipeline.Arn, RoleArn: role.Arn}
-		if t.input != nil {
-			args.InputTransformer = t.input
+		if t.input != "" {
+			args.Input = pulumi.String(t.input)
 		}
 		// The files of the first deployment are no change: they are there before the target.
 		_, err := cloudwatch.NewEventTarget(ctx, t.name, args, pulumi.Parent(p), pulumi.DependsOn(append(role.ready(), p.files...)))
@@ -135,22 +135,10 @@ type sourceRevision struct {
 	RevisionValue string `json:"revisionValue"`
 }
 
-// changeInput makes an execution use the object that the event tells of.
-func changeInput() (*cloudwatch.EventTargetInputTransformerArgs, error) {
-	template, err := jsonText(map[string][]sourceRevision{"sourceRevisions": {
-		{deploymentAction, "S3_OBJECT_KEY", "<key>"},
-		{deploymentAction, "S3_OBJECT_VERSION_ID", "<version>"},
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return &cloudwatch.EventTargetInputTransformerArgs{
-		InputPaths: pulumi.StringMap{
-			"key": pulumi.String("$.detail.object.key"), "version": pulumi.String("$.detail.object.version-id"),
-		},
-		// EventBridge replaces <key> and <version>; JSON writes the brackets with escapes.
-		InputTemplate: pulumi.String(strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(template)),
-	}, nil
+// changeInput makes an execution use the object of a change in the place of the
+// one of a push. It gets that object's newest version, as the newest configuration counts.
+func changeInput() (string, error) {
+	return jsonText(map[string][]sourceRevision{"sourceRevisions": {{deploymentAction, "S3_OBJECT_KEY", changeKey}}})
 }
 
 // newDeploymentFiles uploads taskdef.json and appspec.yaml to the artifact
