@@ -211,9 +211,9 @@ func TestCPUChangeOfARollingService(t *testing.T) {
 	requireSettled(t, s)
 }
 
-// A target group's port cannot be changed: a new group takes over before the old
-// one goes.
-func TestPortChangeReplacesTheTargetGroup(t *testing.T) {
+// A target group's port is only a default, and its change would replace the
+// group: the rule would forward to one without tasks.
+func TestPortChangeKeepsTheTargetGroup(t *testing.T) {
 	t.Parallel()
 	o := ofRepository(t, "test")
 	_, err := open(t, o).Up(t.Context())
@@ -223,14 +223,15 @@ func TestPortChangeReplacesTheTargetGroup(t *testing.T) {
 	got, err := s.Up(t.Context())
 
 	require.NoError(t, err)
-	require.Equal(t, replaced, opsOn(got.Steps, targetGroupType))
+	require.Empty(t, opsOn(got.Steps, targetGroupType))
+	require.Equal(t, []string{"create", "delete"}, opsOn(got.Steps, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"),
+		"the new port opens before the old one closes")
 	requireSettled(t, s)
 	_, err = s.Destroy(t.Context())
 	require.NoError(t, err)
 	accountIsEmpty(t, o.StateDir)
 }
 
-// What is wrong is refused at once and as a whole, before anything exists.
 // A service that only the API may reach from now on moves to the internal load
 // balancer with its target groups, which no two load balancers can share, and
 // the public one goes.
@@ -240,7 +241,11 @@ func TestServiceLeavesThePublicListener(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := ofRepository(t, name)
-			s := open(t, withService(t, o, map[string]any{"api": map[string]any{"publicListener": true}}))
+			public := withService(t, o, map[string]any{"api": map[string]any{"publicListener": true}})
+			if name == "prod" {
+				public.Config["testIngressCidrBlocks"] = []any{"203.0.113.0/24"}
+			}
+			s := open(t, public)
 			before, err := s.Up(t.Context())
 			require.NoError(t, err)
 
@@ -269,6 +274,7 @@ func TestServiceLeavesThePublicListener(t *testing.T) {
 	}
 }
 
+// What is wrong is refused at once and as a whole, before anything exists.
 func TestInvalidConfigurationIsRefused(t *testing.T) {
 	t.Parallel()
 	o := ofRepository(t, "test")
