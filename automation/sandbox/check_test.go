@@ -101,6 +101,7 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 		{projectType, props{"artifacts": props{"type": "NO_ARTIFACTS"}}, "CODEPIPELINE must be both or neither"},
 		{groupType, props{"ecsService": props{"clusterName": "c", "serviceName": "s"}}, "must be BLUE_GREEN and WITH_TRAFFIC_CONTROL"},
 		{groupType, props{"blueGreenDeploymentConfig": props{"deploymentReadyOption": props{"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 5}}}, "only allowed with actionOnTimeout STOP_DEPLOYMENT"},
+		{groupType, props{"deploymentConfigName": "CodeDeployDefault.AllAtOnce"}, "a predefined configuration for ECS"},
 		{alarmType, props{"period": 45}, "allowed is 10, 20, 30 or a multiple of 60"},
 		{alarmType, props{"datapointsToAlarm": 3}, "at most evaluationPeriods, 2"},
 		{alarmType, props{"metricQueries": []any{sum}}, "metricName must not be given beside metricQueries"},

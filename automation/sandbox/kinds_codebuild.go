@@ -16,6 +16,8 @@ var codebuildKinds = []kind{
 		rules: []rule{
 			matches("name", `[A-Za-z0-9][A-Za-z0-9_-]{1,149}`, "2 to 150 letters, digits, _ and -, a letter or digit first"),
 			oneOf("artifacts.type", "CODEPIPELINE", "NO_ARTIFACTS", "S3"),
+			oneOf("environment.type", "LINUX_CONTAINER", "LINUX_GPU_CONTAINER", "ARM_CONTAINER", "LINUX_EC2", "ARM_EC2",
+				"WINDOWS_SERVER_2019_CONTAINER", "WINDOWS_SERVER_2022_CONTAINER", "LINUX_LAMBDA_CONTAINER", "ARM_LAMBDA_CONTAINER"),
 			oneOf("environment.environmentVariables[].type", "PLAINTEXT", "PARAMETER_STORE", "SECRETS_MANAGER"),
 			oneOf("cache.type", "NO_CACHE", "LOCAL", "S3"),
 			oneOf("cache.modes[]", "LOCAL_SOURCE_CACHE", "LOCAL_DOCKER_LAYER_CACHE", "LOCAL_CUSTOM_CACHE"),

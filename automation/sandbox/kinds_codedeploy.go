@@ -29,6 +29,8 @@ var codedeployKinds = []kind{
 		token: groupType, args: codedeploy.DeploymentGroupArgs{}, state: codedeploy.DeploymentGroupState{},
 		unique: &unique{"appName deploymentGroupName", "DeploymentGroupAlreadyExistsException"},
 		rules: []rule{longest("deploymentGroupName", 100),
+			matches("deploymentConfigName", `CodeDeployDefault\.ECS(AllAtOnce|Canary10Percent(5|15)Minutes|Linear10PercentEvery[13]Minutes)`,
+				"a predefined configuration for ECS, such as CodeDeployDefault.ECSAllAtOnce"),
 			oneOf("deploymentStyle.deploymentType", "IN_PLACE", "BLUE_GREEN"),
 			oneOf("deploymentStyle.deploymentOption", "WITH_TRAFFIC_CONTROL", "WITHOUT_TRAFFIC_CONTROL"),
 			oneOf("autoRollbackConfiguration.events[]", "DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"),
