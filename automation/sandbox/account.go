@@ -8,13 +8,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// account is what a row's functions see of AWS: one region of the account and what it holds.
+// account is what the hooks of a row see of AWS: one region of the account and its resources.
 type account struct {
 	store  *store
 	region string
 }
 
-// all returns the resources of a type that are visible from the account's region.
+// all returns the resources of a type that are visible in the region.
 func (a *account) all(token string) ([]item, error) {
 	items, err := a.store.all(token)
 	if err != nil {
@@ -32,8 +32,8 @@ func (a *account) all(token string) ([]item, error) {
 	return local, nil
 }
 
-// find returns the resource of a type that is called given by one of the properties in by ("id arn name"),
-// and whether there is one.
+// find returns the resource of a type of which one of the properties in by, e.g. "arn name", is given. It reports
+// whether there is one.
 func (a *account) find(token, by, given string) (item, bool, error) {
 	items, err := a.all(token)
 	if err != nil {
@@ -47,7 +47,7 @@ func (a *account) find(token, by, given string) (item, bool, error) {
 	return item{}, false, nil
 }
 
-// called tells whether one of the properties in by has the given value.
+// called reports whether one of the properties in by has the given value.
 func (it item) called(by, given string) bool {
 	for _, property := range strings.Fields(by) {
 		if property == "id" && it.ID == given {
@@ -60,7 +60,7 @@ func (it item) called(by, given string) bool {
 	return false
 }
 
-// distinct refuses inputs that another resource of the kind has already.
+// distinct refuses inputs that another resource of the kind has.
 func (a *account) distinct(k *kind, self string, p resource.PropertyMap) error {
 	if k.unique == nil {
 		return nil
@@ -89,8 +89,8 @@ func fingerprint(p resource.PropertyMap, paths string) string {
 	return strings.Join(parts, ", ")
 }
 
-// permit refuses a creation or update that AWS would refuse for the state of other resources.  Only changed
-// inputs are looked up: AWS does not check again what it is not told again.
+// permit refuses a creation or update that AWS refuses because of other resources. It looks up changed inputs only,
+// because an update does not send the others.
 func (a *account) permit(k *kind, self string, p, changed resource.PropertyMap) error {
 	if err := errors.Join(a.resolve(k, changed), a.distinct(k, self, p)); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (a *account) permit(k *kind, self string, p, changed resource.PropertyMap) 
 	return k.admit(a, p)
 }
 
-// refers tells whether some inputs can name other resources.
+// refers reports whether some of the inputs can name other resources.
 func (k *kind) refers(p resource.PropertyMap) bool {
 	for _, r := range k.refs {
 		top, _, _ := strings.Cut(strings.ReplaceAll(r.path, "[]", ""), ".")

@@ -14,50 +14,50 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// awsxVpc is the one component that the sandbox builds.
+// awsxVpc is the only component that the sandbox builds.
 const awsxVpc = "awsx:ec2:Vpc"
 
-// awsxServer is the stand-in for the provider of package awsx.  It builds the component's children through the
-// SDK of package aws, so they work with the sandbox's provider aws and with the real one alike.
+// awsxServer is the stand-in for the provider awsx. It creates the component's children through the SDK of package aws,
+// so they work with the sandbox's provider aws and with the real one.
 type awsxServer struct {
 	pulumirpc.UnimplementedResourceProviderServer
 }
 
-// Handshake remembers where the engine listens and says what the provider can do.
+// Handshake takes the engine's address and declares the provider's features.
 func (s *awsxServer) Handshake(ctx context.Context, req *pulumirpc.ProviderHandshakeRequest,
 ) (*pulumirpc.ProviderHandshakeResponse, error) {
 	sessionOf(ctx).attach(req.GetEngineAddress())
 	return &pulumirpc.ProviderHandshakeResponse{AcceptSecrets: true, AcceptResources: true, AcceptOutputs: true}, nil
 }
 
-// Attach remembers where the engine listens.
+// Attach takes the engine's address.
 func (s *awsxServer) Attach(ctx context.Context, req *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
 	sessionOf(ctx).attach(req.GetAddress())
 	return &emptypb.Empty{}, nil
 }
 
-// GetPluginInfo names the version of the provider whose component is built.
+// GetPluginInfo returns the version of awsx whose component the sandbox builds.
 func (s *awsxServer) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{Version: "2.22.0"}, nil
 }
 
-// CheckConfig accepts everything: the component has no configuration of its own.
+// CheckConfig accepts everything, because the provider has no configuration.
 func (s *awsxServer) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	return &pulumirpc.CheckResponse{Inputs: req.GetNews()}, nil
 }
 
-// DiffConfig never asks for a replacement.
+// DiffConfig never replaces the provider.
 func (s *awsxServer) DiffConfig(context.Context, *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}, nil
 }
 
-// Configure says what the provider can do.
+// Configure declares the provider's features.
 func (s *awsxServer) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	return &pulumirpc.ConfigureResponse{AcceptSecrets: true, AcceptResources: true, AcceptOutputs: true,
 		SupportsPreview: true}, nil
 }
 
-// Cancel has nothing to end: the children are the engine's.
+// Cancel has nothing to end: the engine creates the children.
 func (s *awsxServer) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }
@@ -74,7 +74,7 @@ func (s *awsxServer) Construct(ctx context.Context, req *pulumirpc.ConstructRequ
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = engine.Close() }() // only a failed close, after the work is done
+	defer func() { _ = engine.Close() }() // the work is done
 	return provider.Construct(ctx, req, engine, func(pctx *pulumi.Context, _, name string,
 		inputs provider.ConstructInputs, options pulumi.ResourceOption,
 	) (*provider.ConstructResult, error) {
@@ -90,7 +90,7 @@ func (s *awsxServer) Construct(ctx context.Context, req *pulumirpc.ConstructRequ
 	})
 }
 
-// attach remembers the engine's address.
+// attach sets the engine's address.
 func (s *session) attach(address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,124 +1,175 @@
 package sandbox
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"maps"
+	"math/bits"
+	"net/netip"
+	"reflect"
 	"slices"
+	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	awsxec2 "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// network builds the children of awsx:ec2:Vpc with the names, parents and tags that awsx 2.22 gives them, so
-// that a stack made here is the stack that the real component makes.
-type network struct {
-	ctx  *pulumi.Context
-	name string
-	args *vpcInputs
-
-	component *awsxec2.Vpc
-	zones     []string
-	vpc       *ec2.Vpc
-	gateway   *ec2.InternetGateway
-	given     []pulumi.StringInput // allocation ids of the program's own addresses
-
-	subnets      ec2.SubnetArray
-	tables       ec2.RouteTableArray
-	associations ec2.RouteTableAssociationArray
-	routes       ec2.RouteArray
-	nats         ec2.NatGatewayArray
-	natIDs       []pulumi.StringInput
-	eips         ec2.EipArray
-	ids          map[awsxec2.SubnetType]pulumi.StringArray
+// vpcInputs are the inputs of awsx:ec2:Vpc that the sandbox builds: a public and a private subnet in each zone, by awsx's
+// strategy Auto. It refuses every other input.
+type vpcInputs struct {
+	AvailabilityZoneNames []string              `pulumi:"availabilityZoneNames"`
+	CidrBlock             string                `pulumi:"cidrBlock"`
+	EnableDnsHostnames    pulumi.BoolPtrInput   `pulumi:"enableDnsHostnames"`
+	EnableDnsSupport      pulumi.BoolPtrInput   `pulumi:"enableDnsSupport"`
+	NatGateways           natInputs             `pulumi:"natGateways"`
+	SubnetSpecs           []subnetInputs        `pulumi:"subnetSpecs"`
+	SubnetStrategy        string                `pulumi:"subnetStrategy"`
+	Tags                  pulumi.StringMapInput `pulumi:"tags"`
 }
 
-// newVpc registers the component and its children.
-func newVpc(ctx *pulumi.Context, name string, args *vpcInputs, opts pulumi.ResourceOption) (*awsxec2.Vpc, error) {
-	n := &network{ctx: ctx, name: name, args: args, component: &awsxec2.Vpc{}, ids: map[awsxec2.SubnetType]pulumi.StringArray{}}
-	if err := ctx.RegisterComponentResource(awsxVpc, name, n.component, opts); err != nil {
-		return nil, fmt.Errorf("registering the component: %w", err)
-	}
-	if err := n.pickZones(); err != nil {
-		return nil, err
-	}
-	plans, specs, err := args.plan(name, len(n.zones))
+type natInputs struct {
+	Strategy string `pulumi:"strategy"`
+}
+
+type subnetInputs struct {
+	Type string `pulumi:"type"`
+}
+
+// subnetTypes are the types of a zone's subnets, in the order of their blocks.
+var subnetTypes = []subnetInputs{{string(awsxec2.SubnetTypePublic)}, {string(awsxec2.SubnetTypePrivate)}}
+
+// readVpcInputs reads the inputs and refuses those that the sandbox does not build.
+func readVpcInputs(req *pulumirpc.ConstructRequest, inputs provider.ConstructInputs) (*vpcInputs, error) {
+	p, err := decode(req.GetInputs())
 	if err != nil {
 		return nil, err
 	}
-	if n.given, err = args.addresses(len(n.zones)); err != nil {
-		return nil, err
+	var wrong []error
+	for _, f := range conform(p, reflect.TypeOf(vpcInputs{})) {
+		wrong = append(wrong, fmt.Errorf("%s %s (this is what the sandbox builds of awsx)", f.path, f.reason))
+	}
+	if len(wrong) > 0 {
+		return nil, errors.Join(wrong...)
+	}
+	args := &vpcInputs{}
+	if err := inputs.CopyTo(args); err != nil {
+		return nil, fmt.Errorf("reading inputs: %w", err)
+	}
+	return args, args.validate()
+}
+
+// validate reports everything that is wrong.
+func (a *vpcInputs) validate() error {
+	var wrong []error
+	fail := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	if a.SubnetStrategy != string(awsxec2.SubnetAllocationStrategyAuto) {
+		fail("subnetStrategy is %q; the sandbox builds Auto", a.SubnetStrategy)
+	}
+	if !slices.Equal(a.SubnetSpecs, subnetTypes) {
+		fail("subnetSpecs is %v; the sandbox builds %v", a.SubnetSpecs, subnetTypes)
+	}
+	strategies := []awsxec2.NatGatewayStrategy{awsxec2.NatGatewayStrategyNone, awsxec2.NatGatewayStrategySingle,
+		awsxec2.NatGatewayStrategyOnePerAz}
+	if !slices.Contains(strategies, awsxec2.NatGatewayStrategy(a.NatGateways.Strategy)) {
+		fail("natGateways.strategy is %q; allowed is one of %v", a.NatGateways.Strategy, strategies)
+	}
+	if len(a.AvailabilityZoneNames) == 0 {
+		fail("availabilityZoneNames is empty; the sandbox builds a network in named zones")
+	}
+	if _, err := a.block(0, 0); err != nil {
+		wrong = append(wrong, err)
+	}
+	return errors.Join(wrong...)
+}
+
+// block returns the block of a zone's subnet: each zone has an equal part of the network, and each of its subnets an equal
+// part of that.
+func (a *vpcInputs) block(zone, subnet int) (string, error) {
+	network, err := netip.ParsePrefix(a.CidrBlock)
+	if err != nil || !network.Addr().Is4() || network.Masked() != network {
+		return "", fmt.Errorf("cidrBlock is %q; allowed is an IPv4 block in canonical form such as 10.0.0.0/16", a.CidrBlock)
+	}
+	zoneSize := 32 - network.Bits() - bits.Len(uint(max(len(a.AvailabilityZoneNames), 1)-1)) // as powers of two
+	size := zoneSize - bits.Len(uint(len(subnetTypes)-1))
+	if size < 4 {
+		return "", fmt.Errorf("cidrBlock %s cannot be divided into %d zones; make the VPC larger or use fewer zones",
+			a.CidrBlock, len(a.AvailabilityZoneNames))
+	}
+	var first [4]byte
+	binary.BigEndian.PutUint32(first[:], binary.BigEndian.Uint32(network.Addr().AsSlice())+uint32(zone)<<zoneSize+uint32(subnet)<<size)
+	return netip.PrefixFrom(netip.AddrFrom4(first), 32-size).String(), nil
+}
+
+// network is awsx:ec2:Vpc. Its children have the names, parents and tags that awsx 2.22 gives them, so that a stack in the
+// sandbox is the stack that awsx creates.
+type network struct {
+	pulumi.ResourceState
+	VpcID            pulumi.StringOutput      `pulumi:"vpcId"`
+	PublicSubnetIDs  pulumi.StringArrayOutput `pulumi:"publicSubnetIds"`
+	PrivateSubnetIDs pulumi.StringArrayOutput `pulumi:"privateSubnetIds"`
+
+	ctx     *pulumi.Context
+	name    string
+	args    *vpcInputs
+	vpc     *ec2.Vpc
+	gateway *ec2.InternetGateway
+	nats    []*ec2.NatGateway
+}
+
+// newVpc registers the component and its children.
+func newVpc(ctx *pulumi.Context, name string, args *vpcInputs, opts pulumi.ResourceOption) (*network, error) {
+	n := &network{ctx: ctx, name: name, args: args}
+	if err := ctx.RegisterComponentResource(awsxVpc, name, n, opts); err != nil {
+		return nil, fmt.Errorf("registering the component: %w", err)
 	}
 	if err := n.addVpc(); err != nil {
 		return nil, err
 	}
-	order := map[awsxec2.SubnetType]int{awsxec2.SubnetTypePublic: 0, awsxec2.SubnetTypePrivate: 1, awsxec2.SubnetTypeIsolated: 2}
-	slices.SortStableFunc(plans, func(a, b subnetPlan) int { // a zone's gateway stands in its public subnet: public first
-		return (a.zone-b.zone)*len(order) + order[a.kind] - order[b.kind]
-	})
-	for _, plan := range plans {
-		if plan.kind == awsxec2.SubnetTypeUnused {
-			continue
-		}
-		if err := n.addSubnet(plan, specs[plan.spec]); err != nil {
-			return nil, fmt.Errorf("subnet %s: %w", plan.name, err)
-		}
-	}
-	n.publish(specs)
-	return n.component, ctx.RegisterResourceOutputs(n.component, pulumi.Map{})
-}
-
-// pickZones takes the zones by name, or the region's first ones.
-func (n *network) pickZones() error {
-	if n.zones = n.args.AvailabilityZoneNames; n.zones != nil {
-		return nil
-	}
-	want := defaultZones
-	if n.args.NumberOfAvailabilityZones != nil {
-		want = *n.args.NumberOfAvailabilityZones
-	}
-	found, err := aws.GetAvailabilityZones(n.ctx, nil, pulumi.Parent(n.component))
-	if err != nil {
-		return fmt.Errorf("listing availability zones: %w", err)
-	}
-	if len(found.Names) < want {
-		return fmt.Errorf("the region has %d availability zones and %d are asked for; set numberOfAvailabilityZones or "+
-			"availabilityZoneNames", len(found.Names), want)
-	}
-	n.zones = found.Names[:want]
-	return nil
-}
-
-// tags returns the component's own tags with others on top.
-func (n *network) tags(own pulumi.StringMapInput, more map[string]string) pulumi.StringMapInput {
-	if n.args.Tags == nil {
-		n.args.Tags = pulumi.StringMap{}
-	}
-	if own == nil {
-		own = pulumi.StringMap{}
-	}
-	merge := func(parts []any) map[string]string {
-		all := map[string]string{}
-		for _, part := range []map[string]string{{"Name": n.name}, parts[0].(map[string]string), parts[1].(map[string]string), more} {
-			for key, tag := range part {
-				all[key] = tag
+	ids := make([]pulumi.StringArray, len(subnetTypes))
+	for zone := range args.AvailabilityZoneNames {
+		for i, kind := range subnetTypes { // public first: the NAT gateway of the private subnet is in it
+			name := fmt.Sprintf("%s-%s-%d", name, strings.ToLower(kind.Type), zone+1)
+			subnet, err := n.addSubnet(name, zone, i)
+			if err != nil {
+				return nil, fmt.Errorf("subnet %s: %w", name, err)
 			}
+			ids[i] = append(ids[i], subnet.ID())
 		}
-		return all
 	}
-	return pulumi.All(n.args.Tags.ToStringMapOutput(), own.ToStringMapOutput()).ApplyT(merge).(pulumi.StringMapOutput)
+	n.VpcID = n.vpc.ID().ToStringOutput()
+	n.PublicSubnetIDs, n.PrivateSubnetIDs = ids[0].ToStringArrayOutput(), ids[1].ToStringArrayOutput()
+	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{})
+}
+
+// tags returns the component's name and tags, with a child's own on top.
+func (n *network) tags(own map[string]string) pulumi.StringMapInput {
+	given := pulumi.StringMap{}.ToStringMapOutput()
+	if n.args.Tags != nil {
+		given = n.args.Tags.ToStringMapOutput()
+	}
+	return given.ApplyT(func(given map[string]string) map[string]string {
+		all := map[string]string{"Name": n.name}
+		maps.Copy(all, given)
+		maps.Copy(all, own)
+		return all
+	}).(pulumi.StringMapOutput)
 }
 
 func (n *network) addVpc() (err error) {
+	tags := n.tags(nil)
 	n.vpc, err = ec2.NewVpc(n.ctx, n.name, &ec2.VpcArgs{
-		CidrBlock: pulumi.String(n.args.block()), EnableDnsHostnames: n.args.EnableDnsHostnames,
-		EnableDnsSupport: n.args.EnableDnsSupport, InstanceTenancy: n.args.InstanceTenancy, Tags: n.tags(nil, nil),
-	}, pulumi.Parent(n.component))
+		CidrBlock: pulumi.String(n.args.CidrBlock), EnableDnsHostnames: n.args.EnableDnsHostnames,
+		EnableDnsSupport: n.args.EnableDnsSupport, Tags: tags,
+	}, pulumi.Parent(n))
 	if err != nil {
 		return fmt.Errorf("creating VPC: %w", err)
 	}
 	n.gateway, err = ec2.NewInternetGateway(n.ctx, n.name, &ec2.InternetGatewayArgs{
-		VpcId: n.vpc.ID(), Tags: n.tags(nil, nil),
+		VpcId: n.vpc.ID(), Tags: tags,
 	}, pulumi.Parent(n.vpc))
 	if err != nil {
 		return fmt.Errorf("creating internet gateway: %w", err)
@@ -126,114 +177,72 @@ func (n *network) addVpc() (err error) {
 	return nil
 }
 
-// addSubnet creates a subnet with its route table, its way out, and the zone's NAT gateway if it belongs here.
-func (n *network) addSubnet(plan subnetPlan, spec subnetInputs) error {
-	labels := map[string]string{"Name": plan.name, "SubnetType": string(plan.kind)}
-	subnet, err := ec2.NewSubnet(n.ctx, plan.name, &ec2.SubnetArgs{
-		VpcId: n.vpc.ID(), AvailabilityZone: pulumi.String(n.zones[plan.zone]), CidrBlock: pulumi.String(plan.cidr),
-		MapPublicIpOnLaunch: pulumi.Bool(plan.kind == awsxec2.SubnetTypePublic), Tags: n.tags(spec.Tags, labels),
+// addSubnet creates a subnet with its route table, its route out, and a NAT gateway if the zone's public subnet has one.
+func (n *network) addSubnet(name string, zone, i int) (*ec2.Subnet, error) {
+	block, err := n.args.block(zone, i)
+	if err != nil {
+		return nil, err
+	}
+	public := i == 0
+	tags := n.tags(map[string]string{"Name": name, "SubnetType": subnetTypes[i].Type})
+	subnet, err := ec2.NewSubnet(n.ctx, name, &ec2.SubnetArgs{
+		VpcId: n.vpc.ID(), AvailabilityZone: pulumi.String(n.args.AvailabilityZoneNames[zone]), CidrBlock: pulumi.String(block),
+		MapPublicIpOnLaunch: pulumi.Bool(public), Tags: tags,
 	}, pulumi.Parent(n.vpc))
 	if err != nil {
-		return fmt.Errorf("creating subnet: %w", err)
+		return nil, fmt.Errorf("creating subnet: %w", err)
 	}
-	table, err := ec2.NewRouteTable(n.ctx, plan.name, &ec2.RouteTableArgs{
-		VpcId: n.vpc.ID(), Tags: n.tags(nil, labels),
-	}, pulumi.Parent(subnet))
+	table, err := ec2.NewRouteTable(n.ctx, name, &ec2.RouteTableArgs{VpcId: n.vpc.ID(), Tags: tags}, pulumi.Parent(subnet))
 	if err != nil {
-		return fmt.Errorf("creating route table: %w", err)
+		return nil, fmt.Errorf("creating route table: %w", err)
 	}
-	association, err := ec2.NewRouteTableAssociation(n.ctx, plan.name, &ec2.RouteTableAssociationArgs{
+	_, err = ec2.NewRouteTableAssociation(n.ctx, name, &ec2.RouteTableAssociationArgs{
 		RouteTableId: table.ID(), SubnetId: subnet.ID(),
 	}, pulumi.Parent(table))
 	if err != nil {
-		return fmt.Errorf("associating route table: %w", err)
+		return nil, fmt.Errorf("associating route table: %w", err)
 	}
-	n.subnets, n.tables = append(n.subnets, subnet), append(n.tables, table)
-	n.associations = append(n.associations, association)
-	n.ids[plan.kind] = append(n.ids[plan.kind], subnet.ID())
-	if plan.kind == awsxec2.SubnetTypePublic && n.needsNat(plan.zone) {
-		if err := n.addNat(plan.zone, subnet); err != nil {
-			return err
+	if public && n.needsNat() {
+		if err := n.addNat(zone, subnet); err != nil {
+			return nil, err
 		}
 	}
-	return n.addRoute(plan, table)
+	route := &ec2.RouteArgs{RouteTableId: table.ID(), DestinationCidrBlock: pulumi.String("0.0.0.0/0")}
+	switch {
+	case public:
+		route.GatewayId = n.gateway.ID()
+	case len(n.nats) > 0:
+		route.NatGatewayId = n.nats[len(n.nats)-1].ID()
+	default:
+		return subnet, nil // no way out
+	}
+	if _, err := ec2.NewRoute(n.ctx, name, route, pulumi.Parent(table)); err != nil {
+		return nil, fmt.Errorf("creating route: %w", err)
+	}
+	return subnet, nil
 }
 
-// needsNat tells whether a zone still lacks its NAT gateway.
-func (n *network) needsNat(zone int) bool {
-	switch n.args.nat() {
-	case awsxec2.NatGatewayStrategySingle:
-		return len(n.nats) == 0
-	case awsxec2.NatGatewayStrategyOnePerAz:
-		return len(n.nats) <= zone
-	default:
-		return false
-	}
+// needsNat reports whether the zone at hand gets a NAT gateway.
+func (n *network) needsNat() bool {
+	strategy := awsxec2.NatGatewayStrategy(n.args.NatGateways.Strategy)
+	return strategy == awsxec2.NatGatewayStrategyOnePerAz || strategy == awsxec2.NatGatewayStrategySingle && len(n.nats) == 0
 }
 
 func (n *network) addNat(zone int, subnet *ec2.Subnet) error {
 	name := fmt.Sprintf("%s-%d", n.name, zone+1)
-	tags := n.tags(nil, map[string]string{"Name": name})
-	// An address can only be used once the VPC is connected, which nothing in the inputs says.
+	tags := n.tags(map[string]string{"Name": name})
+	// An address works only in a connected VPC, which no input says.
 	after := pulumi.DependsOn([]pulumi.Resource{n.gateway})
-	var allocation pulumi.StringInput
-	if len(n.given) > 0 {
-		allocation = n.given[len(n.nats)]
-	} else {
-		eip, err := ec2.NewEip(n.ctx, name, &ec2.EipArgs{Tags: tags}, pulumi.Parent(subnet), after)
-		if err != nil {
-			return fmt.Errorf("creating address: %w", err)
-		}
-		n.eips, allocation = append(n.eips, eip), eip.AllocationId
+	eip, err := ec2.NewEip(n.ctx, name, &ec2.EipArgs{Tags: tags}, pulumi.Parent(subnet), after)
+	if err != nil {
+		return fmt.Errorf("creating address: %w", err)
 	}
 	nat, err := ec2.NewNatGateway(n.ctx, name, &ec2.NatGatewayArgs{
-		SubnetId: subnet.ID(), AllocationId: allocation.ToStringOutput().ToStringPtrOutput(), Tags: tags,
+		SubnetId: subnet.ID(), AllocationId: eip.AllocationId, Tags: tags,
 	}, pulumi.Parent(subnet), after)
 	if err != nil {
 		return fmt.Errorf("creating NAT gateway: %w", err)
 	}
-	n.nats, n.natIDs = append(n.nats, nat), append(n.natIDs, nat.ID().ToStringOutput())
+	n.nats = append(n.nats, nat)
 	return nil
-}
-
-// addRoute gives a public subnet the internet gateway and a private one the NAT gateway; an isolated one has
-// no way out.
-func (n *network) addRoute(plan subnetPlan, table *ec2.RouteTable) error {
-	args := &ec2.RouteArgs{RouteTableId: table.ID(), DestinationCidrBlock: pulumi.String("0.0.0.0/0")}
-	switch {
-	case plan.kind == awsxec2.SubnetTypePublic:
-		args.GatewayId = n.gateway.ID()
-	case plan.kind == awsxec2.SubnetTypePrivate && len(n.natIDs) > 0:
-		args.NatGatewayId = n.natIDs[min(plan.zone, len(n.natIDs)-1)].ToStringOutput().ToStringPtrOutput()
-	default:
-		return nil
-	}
-	route, err := ec2.NewRoute(n.ctx, plan.name, args, pulumi.Parent(table))
-	if err != nil {
-		return fmt.Errorf("creating route: %w", err)
-	}
-	n.routes = append(n.routes, route)
-	return nil
-}
-
-// publish sets the component's outputs.
-func (n *network) publish(specs []subnetInputs) {
-	out := n.component
-	out.Vpc, out.VpcId = n.vpc.ToVpcOutput(), n.vpc.ID().ToStringOutput()
-	out.InternetGateway = n.gateway.ToInternetGatewayOutput()
-	out.PublicSubnetIds = n.ids[awsxec2.SubnetTypePublic].ToStringArrayOutput()
-	out.PrivateSubnetIds = n.ids[awsxec2.SubnetTypePrivate].ToStringArrayOutput()
-	out.IsolatedSubnetIds = n.ids[awsxec2.SubnetTypeIsolated].ToStringArrayOutput()
-	out.Subnets, out.RouteTables = n.subnets.ToSubnetArrayOutput(), n.tables.ToRouteTableArrayOutput()
-	out.RouteTableAssociations = n.associations.ToRouteTableAssociationArrayOutput()
-	out.Routes, out.Eips = n.routes.ToRouteArrayOutput(), n.eips.ToEipArrayOutput()
-	out.NatGateways = n.nats.ToNatGatewayArrayOutput()
-	out.VpcEndpoints = ec2.VpcEndpointArray{}.ToVpcEndpointArrayOutput()
-	layout := make([]awsxec2.ResolvedSubnetSpec, len(specs))
-	for i, spec := range specs {
-		layout[i] = awsxec2.ResolvedSubnetSpec{CidrBlocks: spec.CidrBlocks, CidrMask: spec.CidrMask, Name: spec.Name,
-			Size: spec.Size, Type: spec.kind()}
-	}
-	resolved := n.vpc.ID().ApplyT(func(pulumi.ID) []awsxec2.ResolvedSubnetSpec { return layout })
-	out.SubnetLayout = resolved.(awsxec2.ResolvedSubnetSpecArrayOutput)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// recorder remembers what a program registers.
+// recorder records what a program registers.
 type recorder struct {
 	mu     sync.Mutex
 	inputs map[string]resource.PropertyMap // by "Type name"
@@ -22,87 +22,95 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	defer r.mu.Unlock()
 	kind := args.TypeToken[strings.LastIndex(args.TypeToken, ":")+1:]
 	r.inputs[kind+" "+args.Name] = args.Inputs
-	state := args.Inputs.Copy()
-	state["allocationId"] = resource.NewProperty("eipalloc-" + args.Name)
-	return kind + "-" + args.Name, state, nil
+	return kind + "-" + args.Name, args.Inputs, nil
 }
 
-func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	return resource.NewPropertyMapFromMap(props{"names": []any{"a", "b", "c"}}), nil
+func (r *recorder) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
+
+// soundVpc returns inputs that the sandbox builds, in two zones.
+func soundVpc(nat string) vpcInputs {
+	return vpcInputs{AvailabilityZoneNames: []string{"a", "b"}, CidrBlock: "10.0.0.0/16", SubnetStrategy: "Auto",
+		SubnetSpecs: subnetTypes, NatGateways: natInputs{Strategy: nat}}
 }
 
-// record builds a network and returns what it registered.
-func record(t *testing.T, args vpcInputs) (map[string]resource.PropertyMap, error) {
+// record builds a network and returns what it registers.
+func record(t *testing.T, args vpcInputs) map[string]resource.PropertyMap {
 	t.Helper()
+	require.NoError(t, args.validate())
 	r := &recorder{inputs: map[string]resource.PropertyMap{}}
-	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+	require.NoError(t, pulumi.RunErr(func(ctx *pulumi.Context) error {
 		_, err := newVpc(ctx, "net", &args, pulumi.Protect(false))
 		return err
-	}, pulumi.WithMocks("project", "stack", r))
-	return r.inputs, err
+	}, pulumi.WithMocks("project", "stack", r)))
+	return r.inputs
 }
 
 func TestVpcChildren(t *testing.T) {
-	specs := []subnetInputs{{Type: "Public"}, {Type: "Private"}}
-	registered, err := record(t, vpcInputs{NumberOfAvailabilityZones: at(2), SubnetSpecs: specs,
-		Tags: pulumi.StringMap{"team": pulumi.String("x")}})
-	require.NoError(t, err)
+	args := soundVpc("OnePerAz")
+	args.Tags = pulumi.StringMap{"team": pulumi.String("x")}
+	registered := record(t, args)
 	want := []string{"Vpc net", "InternetGateway net", "Eip net-1", "Eip net-2", "NatGateway net-1", "NatGateway net-2"}
 	for _, name := range []string{"net-private-1", "net-private-2", "net-public-1", "net-public-2"} {
 		want = append(want, "Subnet "+name, "RouteTable "+name, "RouteTableAssociation "+name, "Route "+name)
 	}
 	slices.Sort(want)
-	require.Equal(t, want, tokens(registered)) // the component and its inner VPC share a name
+	require.Equal(t, want, sorted(registered)) // the component and its inner VPC have the same name
 
 	require.Equal(t, props{"Name": "net-public-2", "SubnetType": "Public", "team": "x"}, registered["Subnet net-public-2"]["tags"].Mappable())
+	require.Equal(t, props{"Name": "net", "team": "x"}, registered["Vpc net"]["tags"].Mappable())
 	require.Equal(t, "b", text(registered["Subnet net-public-2"], "availabilityZone"))
 	require.True(t, flag(registered["Subnet net-public-1"], "mapPublicIpOnLaunch"))
 	require.False(t, flag(registered["Subnet net-private-1"], "mapPublicIpOnLaunch"))
 	require.Equal(t, "InternetGateway-net", text(registered["Route net-public-1"], "gatewayId"))
-	require.Equal(t, "NatGateway-net-2", text(registered["Route net-private-2"], "natGatewayId"))
 	require.Equal(t, "Subnet-net-public-2", text(registered["NatGateway net-2"], "subnetId"))
 }
 
 func TestVpcGateways(t *testing.T) {
-	for _, c := range []struct {
-		why       string
-		nat       natInputs
-		specs     []subnetInputs
-		nats      int
-		addresses int
-		routes    map[string]string // of private and isolated subnets, to NAT gateways
-	}{
-		{"none", natInputs{Strategy: "None"}, nil, 0, 0, map[string]string{}},
-		{"one for all", natInputs{Strategy: "Single"}, nil, 1, 1,
-			map[string]string{"net-private-1": "NatGateway-net-1", "net-private-2": "NatGateway-net-1"}},
-		{"one each", natInputs{Strategy: "OnePerAz"}, nil, 2, 2,
-			map[string]string{"net-private-1": "NatGateway-net-1", "net-private-2": "NatGateway-net-2"}},
-		{"with the user's address", natInputs{Strategy: "Single", ElasticIpAllocationIds: []pulumi.StringInput{pulumi.String("mine")}}, nil, 1, 0,
-			map[string]string{"net-private-1": "NatGateway-net-1", "net-private-2": "NatGateway-net-1"}},
-		{"isolated subnets have no way out", natInputs{Strategy: "Single"}, []subnetInputs{{Type: "Isolated"}, {Type: "Private"}, {Type: "Unused"}, {Type: "Public"}},
-			1, 1, map[string]string{"net-private-1": "NatGateway-net-1", "net-private-2": "NatGateway-net-1"}},
+	for strategy, want := range map[string]map[string]string{ // NAT gateways by route
+		"None":     {},
+		"Single":   {"net-private-1": "NatGateway-net-1", "net-private-2": "NatGateway-net-1"},
+		"OnePerAz": {"net-private-1": "NatGateway-net-1", "net-private-2": "NatGateway-net-2"},
 	} {
-		registered, err := record(t, vpcInputs{AvailabilityZoneNames: []string{"a", "b"}, NatGateways: &c.nat, SubnetSpecs: c.specs})
-		require.NoError(t, err, c.why)
-		count, routes := map[string]int{}, map[string]string{}
-		for name, inputs := range registered {
-			kind, name, _ := strings.Cut(name, " ")
-			count[kind]++
-			if nat := text(inputs, "natGatewayId"); kind == "Route" && nat != "" {
-				routes[name] = nat
+		routes := map[string]string{}
+		for name, inputs := range record(t, soundVpc(strategy)) {
+			if nat := text(inputs, "natGatewayId"); nat != "" {
+				routes[strings.TrimPrefix(name, "Route ")] = nat
 			}
-			require.NotContains(t, name, "unused", c.why)
 		}
-		require.Equal(t, c.nats, count["NatGateway"], c.why)
-		require.Equal(t, c.addresses, count["Eip"], c.why)
-		require.Equal(t, c.routes, routes, c.why)
+		require.Equal(t, want, routes, strategy)
 	}
 }
 
-func TestVpcRefusesTooManyZones(t *testing.T) {
-	_, err := record(t, vpcInputs{NumberOfAvailabilityZones: at(4)})
-	require.ErrorContains(t, err, "the region has 3 availability zones and 4 are asked for")
-	_, err = record(t, vpcInputs{NumberOfAvailabilityZones: at(2), NatGateways: &natInputs{Strategy: "OnePerAz",
-		ElasticIpAllocationIds: []pulumi.StringInput{pulumi.String("only")}}})
-	require.ErrorContains(t, err, "has 1 ids; strategy OnePerAz takes 2")
+func TestVpcBlocks(t *testing.T) {
+	for network, want := range map[string][]string{
+		"10.0.0.0/16": {"10.0.0.0/18", "10.0.64.0/18", "10.0.128.0/18", "10.0.192.0/18"},
+		"10.0.0.0/25": {"10.0.0.0/27", "10.0.0.32/27", "10.0.0.64/27", "10.0.0.96/27"},
+	} {
+		args := soundVpc("None")
+		args.CidrBlock = network
+		var blocks []string
+		for zone := range 2 {
+			for subnet := range 2 {
+				block, err := args.block(zone, subnet)
+				require.NoError(t, err)
+				blocks = append(blocks, block)
+			}
+		}
+		require.Equal(t, want, blocks)
+	}
+}
+
+func TestVpcInputsThatAreNotBuilt(t *testing.T) {
+	for want, change := range map[string]func(*vpcInputs){
+		`subnetStrategy is "Exact"`:        func(a *vpcInputs) { a.SubnetStrategy = "Exact" },
+		"the sandbox builds [{Public} {Pr": func(a *vpcInputs) { a.SubnetSpecs = subnetTypes[:1] },
+		`natGateways.strategy is "Many"`:   func(a *vpcInputs) { a.NatGateways.Strategy = "Many" },
+		"availabilityZoneNames is empty":   func(a *vpcInputs) { a.AvailabilityZoneNames = nil },
+		"canonical form":                   func(a *vpcInputs) { a.CidrBlock = "10.0.0.5/16" },
+		"cannot be divided into 2 zones":   func(a *vpcInputs) { a.CidrBlock = "10.0.0.0/27" },
+	} {
+		args := soundVpc("None")
+		change(&args)
+		require.ErrorContains(t, args.validate(), want)
+	}
 }

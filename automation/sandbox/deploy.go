@@ -10,10 +10,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Deploy does to a service what a pipeline's deployment does: it registers a new revision of the running task
-// definition with another image in the container that the balancer reaches, and points the service to it.
-// Where CodeDeploy deploys the service, the two target groups of the listeners and of the service change
-// places too.  The cluster is given by name or ARN.
+// Deploy simulates the deployment of an image by a pipeline. It registers a revision of the running task definition with
+// the image in the container of the load balancer, and the service runs it. With CodeDeploy, the two target groups of the
+// service change places. The cluster is a name or an ARN. Deploy returns an error when there is no such service.
 func (s *Sandbox) Deploy(cluster, service, image string) error {
 	if s.store == nil {
 		return errors.New("sandbox: Deploy needs the stand-in for AWS; this one serves only awsx")
@@ -41,16 +40,16 @@ func (a *account) deploy(service item, image string) error {
 	if err != nil {
 		return err
 	}
-	next := item{Type: taskDefinitionType, Region: a.region, Props: maps.Clone(running.Props)}
 	definitions, err := withImage(text(running.Props, "containerDefinitions"),
 		text(service.Props, "loadBalancers[].containerName"), image)
 	if err != nil {
 		return err
 	}
-	var out outputs
-	next.ID, out = mintTaskDefinition(a, next.Props)
-	out["containerDefinitions"] = definitions
-	set(next.Props, out)
+	next := item{Type: taskDefinitionType, Region: a.region, Props: maps.Clone(running.Props)}
+	next.Props["containerDefinitions"] = resource.NewProperty(definitions)
+	delete(next.Props, "arn")
+	delete(next.Props, "revision")
+	next.ID = kinds[taskDefinitionType].complete(a, next.Props)
 	if err := a.store.put(next); err != nil {
 		return err
 	}
@@ -63,14 +62,14 @@ func (a *account) deploy(service item, image string) error {
 	return a.store.put(service)
 }
 
-// withImage replaces the image of the named container, or of the first when there is no name.
+// withImage replaces the image of the named container.
 func withImage(definitions, name, image string) (string, error) {
 	var list []map[string]any
 	if err := json.Unmarshal([]byte(definitions), &list); err != nil {
 		return "", fmt.Errorf("reading the running containers: %w", err)
 	}
 	for _, c := range list {
-		if name == "" || c["name"] == name {
+		if c["name"] == name {
 			c["image"] = image
 			text, err := json.Marshal(list)
 			return string(text), err
@@ -79,76 +78,53 @@ func withImage(definitions, name, image string) (string, error) {
 	return "", fmt.Errorf("the running task definition has no container %q", name)
 }
 
-// reroute exchanges the target groups of the deployment group that deploys the service.
+// reroute exchanges the two target groups of the service's deployment group in the service, and in the listeners and
+// their rules.
 func (a *account) reroute(service item) error {
-	groups, err := a.all(groupType)
+	group, found, err := a.find(groupType, "ecsService.serviceName", text(service.Props, "name"))
 	if err != nil {
 		return err
 	}
-	for _, group := range groups {
-		if text(group.Props, "ecsService.serviceName") != text(service.Props, "name") {
-			continue
-		}
-		const pair = "loadBalancerInfo.targetGroupPairInfo."
-		var arns []string
-		for _, name := range texts(group.Props, pair+"targetGroups[].name") {
-			target, ok, err := a.find(targetGroupType, "name", name)
-			if err != nil || !ok {
-				return errors.Join(err, fmt.Errorf("target group %s does not exist", name))
-			}
-			arns = append(arns, target.ID)
-		}
-		if len(arns) != 2 {
-			return fmt.Errorf("deployment group %s has %d target groups instead of 2", group.ID, len(arns))
-		}
-		listeners := append(texts(group.Props, pair+"prodTrafficRoute.listenerArns[]"),
-			texts(group.Props, pair+"testTrafficRoute.listenerArns[]")...)
-		service.Props["loadBalancers"] = exchange(service.Props["loadBalancers"], arns)
-		return a.exchangeAll(listeners, arns)
+	if !found {
+		return fmt.Errorf("no deployment group deploys the service %s", text(service.Props, "name"))
 	}
-	return fmt.Errorf("no deployment group deploys the service %s", text(service.Props, "name"))
+	var arns []string
+	for _, name := range texts(group.Props, targetPair+"targetGroups[].name") {
+		target, ok, err := a.find(targetGroupType, "name", name)
+		if err != nil || !ok {
+			return errors.Join(err, fmt.Errorf("target group %s does not exist", name))
+		}
+		arns = append(arns, target.ID)
+	}
+	if len(arns) != 2 {
+		return fmt.Errorf("deployment group %s has %d target groups instead of 2", group.ID, len(arns))
+	}
+	listeners := append(texts(group.Props, targetPair+"prodTrafficRoute.listenerArns[]"),
+		texts(group.Props, targetPair+"testTrafficRoute.listenerArns[]")...)
+	service.Props["loadBalancers"] = exchange(service.Props["loadBalancers"], arns)
+	return a.forwarding(func(token string, it item) error {
+		if !slices.Contains(listeners, it.ID) && !slices.Contains(listeners, text(it.Props, "listenerArn")) {
+			return nil
+		}
+		actions := resource.PropertyKey("actions")
+		if token == listenerType {
+			actions = "defaultActions"
+		}
+		it.Props[actions] = exchange(it.Props[actions], arns)
+		return a.store.put(it)
+	})
 }
 
-// exchangeAll exchanges two target groups in listeners and their rules.
-func (a *account) exchangeAll(listeners, arns []string) error {
-	for token, property := range map[string]resource.PropertyKey{listenerType: "defaultActions", ruleType: "actions"} {
-		items, err := a.all(token)
-		if err != nil {
-			return err
-		}
-		for _, it := range items {
-			if !slices.Contains(listeners, it.ID) && !slices.Contains(listeners, text(it.Props, "listenerArn")) {
-				continue
-			}
-			it.Props[property] = exchange(it.Props[property], arns)
-			if err := a.store.put(it); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// exchange returns a value with the two given strings in each other's place.
+// exchange returns a value in which two strings change places.
 func exchange(v resource.PropertyValue, pair []string) resource.PropertyValue {
-	switch {
-	case v.IsString() && v.StringValue() == pair[0]:
-		return resource.NewProperty(pair[1])
-	case v.IsString() && v.StringValue() == pair[1]:
-		return resource.NewProperty(pair[0])
-	case v.IsArray():
-		var list []resource.PropertyValue
-		for _, element := range v.ArrayValue() {
-			list = append(list, exchange(element, pair))
+	return transform(v, func(v resource.PropertyValue) resource.PropertyValue {
+		switch {
+		case v.IsString() && v.StringValue() == pair[0]:
+			return resource.NewProperty(pair[1])
+		case v.IsString() && v.StringValue() == pair[1]:
+			return resource.NewProperty(pair[0])
+		default:
+			return v
 		}
-		return resource.NewProperty(list)
-	case v.IsObject():
-		object := resource.PropertyMap{}
-		for key, element := range v.ObjectValue() {
-			object[key] = exchange(element, pair)
-		}
-		return resource.NewProperty(object)
-	default:
-		return v
-	}
+	})
 }

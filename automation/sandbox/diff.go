@@ -10,8 +10,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// diff compares two sets of inputs and says which paths changed, whether that replaces the resource, and
-// whether the old one must go first because the new one has the same explicit name.
+// diff compares old and new inputs. It returns the changed paths, whether they replace the resource, and whether the old
+// resource is deleted first because the new one has the same explicit name.
 func (k *kind) diff(olds, news resource.PropertyMap) *pulumirpc.DiffResponse {
 	changes := olds.Diff(different(resource.NewProperty(news)).ObjectValue(),
 		func(key resource.PropertyKey) bool { return key == defaultsKey })
@@ -23,8 +23,8 @@ func (k *kind) diff(olds, news resource.PropertyMap) *pulumirpc.DiffResponse {
 		return answer
 	}
 	for path, change := range plugin.NewDetailedDiffFromObjectDiff(changes, true) {
-		if change.Kind == plugin.DiffDelete && slices.Contains(strings.Fields(k.later), path) {
-			continue // AWS keeps what it has when a value it can choose itself is no longer asked for
+		if change.Kind == plugin.DiffDelete && k.fillsIn(path) {
+			continue // AWS keeps its value
 		}
 		detail := &pulumirpc.PropertyDiff{Kind: wireKind(change.Kind, k.fixes(path)), InputDiff: true}
 		answer.DetailedDiff[path] = detail
@@ -40,32 +40,19 @@ func (k *kind) diff(olds, news resource.PropertyMap) *pulumirpc.DiffResponse {
 	return answer
 }
 
-// different returns a value with every unknown replaced by a string that no input has: what is not known yet may
-// change, so a preview must count it as a change.
+// different replaces every unknown value by a string that no input has, so that a preview counts it as a change.
 func different(v resource.PropertyValue) resource.PropertyValue {
-	switch {
-	case v.IsComputed():
-		return resource.NewProperty(plugin.UnknownStringValue)
-	case v.IsArray():
-		list := make([]resource.PropertyValue, len(v.ArrayValue()))
-		for i, element := range v.ArrayValue() {
-			list[i] = different(element)
+	return transform(v, func(v resource.PropertyValue) resource.PropertyValue {
+		if v.IsComputed() {
+			return resource.NewProperty(plugin.UnknownStringValue)
 		}
-		return resource.NewProperty(list)
-	case v.IsObject():
-		object := resource.PropertyMap{}
-		for key, element := range v.ObjectValue() {
-			object[key] = different(element)
-		}
-		return resource.NewProperty(object)
-	default:
 		return v
-	}
+	})
 }
 
 var indices = regexp.MustCompile(`\[\d+\]`)
 
-// fixes tells whether a change at a path replaces the resource.
+// fixes reports whether a change at a path replaces the resource.
 func (k *kind) fixes(path string) bool {
 	path = indices.ReplaceAllString(path, "[]")
 	for _, fixed := range strings.Fields(k.fixed) {
@@ -77,9 +64,9 @@ func (k *kind) fixes(path string) bool {
 	return false
 }
 
-// sameName tells whether the program gives the resource a name and has not changed it.
+// sameName reports whether the program gives the resource a name and did not change it.
 func (k *kind) sameName(olds, news resource.PropertyMap) bool {
-	if k.name == nil || chosen(news, k.name.property) {
+	if k.name == nil || generated(news) {
 		return false
 	}
 	was, is := text(olds, k.name.property), text(news, k.name.property)
@@ -87,18 +74,13 @@ func (k *kind) sameName(olds, news resource.PropertyMap) bool {
 }
 
 func wireKind(kind plugin.DiffKind, replaces bool) pulumirpc.PropertyDiff_Kind {
-	plain := map[plugin.DiffKind]pulumirpc.PropertyDiff_Kind{
-		plugin.DiffAdd:    pulumirpc.PropertyDiff_ADD,
-		plugin.DiffDelete: pulumirpc.PropertyDiff_DELETE,
-		plugin.DiffUpdate: pulumirpc.PropertyDiff_UPDATE,
-	}
-	replacing := map[plugin.DiffKind]pulumirpc.PropertyDiff_Kind{
-		plugin.DiffAdd:    pulumirpc.PropertyDiff_ADD_REPLACE,
-		plugin.DiffDelete: pulumirpc.PropertyDiff_DELETE_REPLACE,
-		plugin.DiffUpdate: pulumirpc.PropertyDiff_UPDATE_REPLACE,
-	}
+	wire := map[plugin.DiffKind][2]pulumirpc.PropertyDiff_Kind{
+		plugin.DiffAdd:    {pulumirpc.PropertyDiff_ADD, pulumirpc.PropertyDiff_ADD_REPLACE},
+		plugin.DiffDelete: {pulumirpc.PropertyDiff_DELETE, pulumirpc.PropertyDiff_DELETE_REPLACE},
+		plugin.DiffUpdate: {pulumirpc.PropertyDiff_UPDATE, pulumirpc.PropertyDiff_UPDATE_REPLACE},
+	}[kind]
 	if replaces {
-		return replacing[kind]
+		return wire[1]
 	}
-	return plain[kind]
+	return wire[0]
 }

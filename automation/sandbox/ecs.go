@@ -10,13 +10,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// ECS answers the calls of ECS's API that a program makes beside its providers, in one region.
+// ECS answers the calls of the ECS API that a program makes beside its providers, in one region.
 type ECS struct{ account *account }
 
 // ECS returns the ECS API of the account in a region.
 func (s *Sandbox) ECS(region string) *ECS { return &ECS{&account{store: s.store, region: region}} }
 
-// DescribeServices returns the services that exist, each at rest.
+// DescribeServices returns the services that exist, with no deployment in progress. A cluster that does not exist is a
+// ClusterNotFoundException.
 func (e *ECS) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeServicesOutput, error) {
 	cluster := aws.ToString(in.Cluster)
@@ -62,7 +63,7 @@ func describeService(it item) types.Service {
 	return service
 }
 
-// DescribeTaskDefinition returns a revision by its ARN, or the newest of a family.
+// DescribeTaskDefinition returns a revision by its ARN, or the newest one of a family.
 func (e *ECS) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeTaskDefinitionOutput, error) {
 	it, err := e.account.revision(aws.ToString(in.TaskDefinition))
@@ -74,20 +75,13 @@ func (e *ECS) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefi
 		return nil, err
 	}
 	n, _ := number(it.Props, "revision")
-	out := &types.TaskDefinition{
+	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &types.TaskDefinition{
 		TaskDefinitionArn: aws.String(text(it.Props, "arn")), Family: aws.String(text(it.Props, "family")), Revision: int32(n),
-	}
-	for _, c := range containers {
-		container := types.ContainerDefinition{Name: aws.String(c.Name), Image: aws.String(c.Image), DockerLabels: c.DockerLabels}
-		for _, mapping := range c.PortMappings {
-			container.PortMappings = append(container.PortMappings, types.PortMapping{ContainerPort: aws.Int32(int32(mapping.ContainerPort))})
-		}
-		out.ContainerDefinitions = append(out.ContainerDefinitions, container)
-	}
-	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: out}, nil
+		ContainerDefinitions: containers,
+	}}, nil
 }
 
-// revision returns a registered task definition by ARN, family:revision, or family, which is the newest.
+// revision returns a registered task definition by ARN, family:revision, or family, which is the newest one.
 func (a *account) revision(given string) (item, error) {
 	all, err := a.all(taskDefinitionType)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Fault makes the sandbox delay an operation or refuse it, to show what a slow or failing AWS does to a run.
+// Fault delays or refuses an operation, to show what a slow or failing AWS does to a run.
 type Fault struct {
 	// Operation is create, read, update, delete or invoke.
 	Operation string
@@ -19,34 +19,30 @@ type Fault struct {
 	Type string
 	// Name is the resource's logical name; "" is any.
 	Name string
-	// Delay is how long the operation takes before it does anything.
+	// Delay is how long the operation waits before it does anything.
 	Delay time.Duration
-	// Error is the error text the operation ends with instead of doing anything; "" lets it go on.
+	// Error is the error of the operation, which then does nothing; "" lets it proceed.
 	Error string
-	// Count is how many operations are affected, after which the fault is over; 0 is all of them.
+	// Count is the number of operations that the fault affects; 0 is all of them.
 	Count int
 }
 
-// operations are those a Fault can name.
+// operations are the operations of a Fault.
 var operations = []string{"create", "read", "update", "delete", "invoke"}
 
 const faultForm = `OPERATION [TYPE] [name=NAME] [delay=DURATION] [error=TEXT] [count=N], ` +
 	`for instance "create aws:ecs/service:Service delay=2s"`
 
-// ParseFault reads a fault from its text form: an operation, optionally a type token, then any of name=,
-// delay= (a Go duration), error= and count=, in any order, separated by spaces.  An error text that contains
-// spaces comes last.
+// ParseFault reads a fault from its text form: an operation, optionally a type token, then any of name=, delay= (a Go
+// duration), error= and count=, in any order, separated by spaces. An error text may have spaces. ParseFault returns an
+// error when neither delay= nor error= is given, or a word is not of this form.
 func ParseFault(text string) (Fault, error) {
-	text, message, hasError := strings.Cut(text, "error=")
 	words := strings.Fields(text)
-	if hasError {
-		words = append(words, trailing(&message)...)
-	}
 	if len(words) == 0 || !slices.Contains(operations, words[0]) {
 		return Fault{}, fmt.Errorf("fault %q: the first word must be one of %s; the form is %s",
 			text, strings.Join(operations, ", "), faultForm)
 	}
-	f := Fault{Operation: words[0], Error: message}
+	f := Fault{Operation: words[0]}
 	for _, word := range words[1:] {
 		if err := f.read(word); err != nil {
 			return Fault{}, fmt.Errorf("fault %q: %w; the form is %s", text, err, faultForm)
@@ -58,25 +54,13 @@ func ParseFault(text string) (Fault, error) {
 	return f, nil
 }
 
-// trailing takes the settings that follow an error text off its end.
-func trailing(message *string) []string {
-	words := strings.Fields(*message)
-	end := len(words)
-	for end > 0 && isSetting(words[end-1]) {
-		end--
-	}
-	*message = strings.Join(words[:end], " ")
-	return words[end:]
-}
-
-func isSetting(word string) bool {
-	key, _, ok := strings.Cut(word, "=")
-	return ok && slices.Contains([]string{"name", "delay", "count"}, key)
-}
-
-// read takes one word of the text form.
+// read reads one word of the text form.
 func (f *Fault) read(word string) error {
 	key, given, ok := strings.Cut(word, "=")
+	if f.Error != "" && !slices.Contains([]string{"name", "delay", "count"}, key) {
+		f.Error += " " + word
+		return nil
+	}
 	if !ok {
 		if f.Type != "" || strings.Count(word, ":") != 2 {
 			return fmt.Errorf("%q is neither a setting nor a type token such as aws:ecs/service:Service", word)
@@ -86,6 +70,8 @@ func (f *Fault) read(word string) error {
 	}
 	var err error
 	switch key {
+	case "error":
+		f.Error = given
 	case "name":
 		f.Name = given
 	case "delay":
@@ -102,7 +88,7 @@ func (f *Fault) read(word string) error {
 	return nil
 }
 
-// faults hands out the faults of a sandbox, counting down those that end.
+// faults counts how often each fault of a sandbox occurred.
 type faults struct {
 	mu   sync.Mutex
 	list []Fault
@@ -119,8 +105,7 @@ func newFaults(list []Fault) (*faults, error) {
 	return &faults{list: slices.Clone(list), used: make([]int, len(list))}, nil
 }
 
-// strike waits and fails as the faults for an operation say.  It ends early, with an error, when the engine
-// cancels.
+// strike applies the faults of an operation. It returns early, with an error, when the engine cancels.
 func (fs *faults) strike(ctx context.Context, cancelled <-chan struct{}, operation, token, name string) error {
 	for _, f := range fs.matching(operation, token, name) {
 		select {
@@ -137,7 +122,7 @@ func (fs *faults) strike(ctx context.Context, cancelled <-chan struct{}, operati
 	return nil
 }
 
-// matching returns the faults that affect an operation, and counts them as used.
+// matching returns the faults of an operation, and counts them as used.
 func (fs *faults) matching(operation, token, name string) []Fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()

@@ -2,64 +2,63 @@ package sandbox
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// outputs are what AWS adds to a resource's inputs.
+// outputs are properties that AWS adds to a resource's inputs.
 type outputs = map[string]any
 
-// kind is one row of the table: all the sandbox knows about one type of resource.  A new type is a new row;
-// paths are those of each.
+// kind is one row: all that the sandbox knows about one type of resource. The rows of aws:ecs/… are in
+// kinds_ecs.go, and so on. Only token, args, state and id are required.
 type kind struct {
 	token string
-	args  typed // the SDK's Args: which inputs there are, and of which type
-	state typed // the SDK's State: which outputs there are besides the inputs
+	args  typed // the SDK's Args: the inputs and their types
+	state typed // the SDK's State: the outputs besides the inputs
 
-	name   *naming // the input that is made up from the logical name when the program does not give it
-	need   string  // what must be given of that of which the types do not tell: lists, maps, values of any type
+	name   *naming // the input that gets a generated name when the program gives none
 	fixed  string  // paths of inputs whose change replaces the resource
-	later  string  // inputs that AWS fills in when absent: unknown in a preview, and not missed when taken away
-	moving string  // outputs that an update changes: unknown when an update is previewed
+	unique *unique // inputs that no two resources share
+	refs   []ref   // inputs that name other resources
+	rules  []rule  // what AWS or the provider checks in the values of inputs
 
-	global  bool    // one name space for all regions
-	foreign bool    // may be the user's own, which the sandbox does not know
-	key     string  // output that tells two resources with the same id apart; "" = the id does
-	unique  *unique // inputs that two resources must not share
-	refs    []ref   // inputs that name other resources
-	rules   []rule  // what AWS or the provider checks in the inputs' values
+	global bool   // all regions share the resource's names
+	id     string // template of the id, see expand
+	key    string // output that distinguishes resources with the same id; "" = the id does
+	// out holds the outputs after creation, and the inputs that AWS fills in when they are omitted; a string is
+	// a template. An output of state that is not here is empty.
+	out outputs
 
-	// mint returns the id, and the outputs known once the resource exists.
-	mint func(a *account, p resource.PropertyMap) (id string, out outputs)
-	// admit refuses a creation or update that AWS refuses for the state of other resources.  Optional.
+	// The hooks are optional.
+
+	// mint returns outputs that no template can express; they take precedence over out.
+	mint func(a *account, p resource.PropertyMap) outputs
+	// admit refuses a creation or update that AWS refuses because of other resources.
 	admit func(a *account, p resource.PropertyMap) error
-	// alter refuses an update that AWS refuses, or returns the outputs it changes.  Optional.
-	alter func(a *account, old, p resource.PropertyMap) (outputs, error)
-	// release refuses a deletion that AWS refuses.  Optional.
+	// alter refuses an update that AWS refuses.
+	alter func(old, p resource.PropertyMap) error
+	// release refuses a deletion that AWS refuses.
 	release func(a *account, it item) error
 }
 
-// unique says which inputs, taken together, two resources of a kind must not share, and AWS's error code.
+// unique names inputs that no two resources of a kind share, and AWS's error.
 type unique struct{ paths, code string }
 
-// kinds is the table by type token.  It is made in init because rows have functions that look things up in it.
-var kinds map[string]*kind
+// kinds holds the rows by type token. init fills it because hooks in rows use it.
+var kinds = map[string]*kind{}
 
 func init() {
-	kinds = table(networkKinds, ecsKinds, balancerKinds, storageKinds, identityKinds, deliveryKinds, monitoringKinds,
-		apiKinds)
-}
-
-func table(groups ...[]kind) map[string]*kind {
-	all := map[string]*kind{}
-	for _, group := range groups {
-		for i := range group {
-			all[group[i].token] = &group[i]
+	for _, rows := range [][]kind{
+		apigatewayv2Kinds, cloudwatchKinds, codebuildKinds, codecommitKinds, codedeployKinds, codepipelineKinds,
+		cognitoKinds, ec2Kinds, ecrKinds, ecsKinds, iamKinds, kmsKinds, lbKinds, s3Kinds, vpcKinds,
+	} {
+		for i := range rows {
+			kinds[rows[i].token] = &rows[i]
 		}
 	}
-	return all
 }
 
 // kindOf returns the row of a type.
@@ -68,107 +67,66 @@ func kindOf(token string) (*kind, error) {
 		return k, nil
 	}
 	return nil, fmt.Errorf("the sandbox does not know %s yet; it knows %s. Add a row to the table in "+
-		"automation/sandbox, or run against an emulator with --endpoint", token, strings.Join(tokens(kinds), ", "))
+		"automation/sandbox, or run against an emulator with --endpoint", token, strings.Join(sorted(kinds), ", "))
 }
 
-func tokens[T any](m map[string]T) []string {
-	all := make([]string, 0, len(m))
-	for token := range m {
-		all = append(all, token)
-	}
-	sort.Strings(all)
-	return all
-}
-
-// check returns every fault of the inputs.
+// check returns everything that is wrong with the inputs.
 func (k *kind) check(p resource.PropertyMap) []failure {
-	faults := conform(p, k.args.ElementType())
-	for _, path := range strings.Fields(k.need) {
-		faults = append(faults, needed(p, path)...)
-	}
-	if len(faults) > 0 {
-		return faults // a rule may rely on types
+	failures := conform(p, k.args.ElementType())
+	if len(failures) > 0 {
+		return failures // the rules rely on the types
 	}
 	for _, r := range k.rules {
-		faults = append(faults, r.apply(p)...)
+		failures = append(failures, r.apply(p)...)
 	}
-	return faults
+	return failures
 }
 
-// needed reports a list or map that is absent or empty wherever its parent is given.
-func needed(p resource.PropertyMap, path string) []failure {
-	parent, last := "", path
-	if i := strings.LastIndex(path, "."); i >= 0 {
-		parent, last = path[:i], path[i+1:]
-	}
-	var faults []failure
-	look := func(at string, v resource.PropertyValue) {
-		if !v.IsObject() {
-			return
-		}
-		got, ok := v.ObjectValue()[resource.PropertyKey(last)]
-		if !ok || got.IsNull() || (got.IsArray() && len(got.ArrayValue()) == 0) {
-			faults = append(faults, failure{join(at, last), "is required and must not be empty"})
-		}
-	}
-	if parent == "" {
-		look("", resource.NewProperty(p))
-	} else {
-		each(p, parent, look)
-	}
-	return faults
-}
+// fillsIn reports whether AWS gives an input a value when the program omits it. Such an input is unknown in a
+// preview, and its removal is no change.
+func (k *kind) fillsIn(input string) bool { _, ok := k.out[input]; return ok }
 
 // pure returns the names of the properties that are outputs only.
 func (k *kind) pure() []string {
 	args, state := fieldsOf(k.args.ElementType()), fieldsOf(k.state.ElementType())
-	for name := range args {
-		delete(state, name)
-	}
-	return names(state)
+	return slices.DeleteFunc(sorted(state), func(name string) bool { _, ok := args[name]; return ok })
 }
 
-// complete adds to a created resource's properties the outputs that mint returned, and an empty value for
-// those the real provider always reports but mint left out.
-func (k *kind) complete(p resource.PropertyMap, out outputs) {
-	absent := func(name string) bool { _, ok := p[resource.PropertyKey(name)]; return !ok }
-	for name, v := range out {
-		if absent(name) { // an input of the program is never overwritten
-			set(p, outputs{name: v})
-		}
+// complete adds the outputs to a created resource's properties, and returns the id.
+func (k *kind) complete(a *account, p resource.PropertyMap) string {
+	out := outputs{}
+	maps.Copy(out, k.out)
+	if k.mint != nil {
+		maps.Copy(out, k.mint(a, p))
 	}
+	id := a.expand(k.id, p, out)
+	p["id"] = resource.NewProperty(id) // for the templates
 	state := fieldsOf(k.state.ElementType())
 	for _, name := range k.pure() {
-		if absent(name) {
-			set(p, outputs{name: empty(state[name])})
-		}
-		if name == "ownerId" { // whatever belongs to somebody belongs to the account
-			set(p, outputs{name: AccountID})
+		if name == "ownerId" {
+			out[name] = accountID
+		} else if _, ok := out[name]; !ok {
+			out[name] = empty(state[name])
 		}
 	}
-}
-
-// set puts plain Go values among the properties.
-func set(p resource.PropertyMap, out outputs) {
-	for name, v := range out {
-		p[resource.PropertyKey(name)] = resource.NewPropertyValue(v)
+	for _, name := range sorted(out) {
+		v := out[name]
+		if template, ok := v.(string); ok {
+			v = a.expand(template, p, out)
+		}
+		if _, given := p[resource.PropertyKey(name)]; !given {
+			p[resource.PropertyKey(name)] = resource.NewPropertyValue(v)
+		}
 	}
+	delete(p, "id")
+	return id
 }
 
-// pending adds to a previewed creation's properties an unknown for all that AWS would only tell later.
+// pending marks the outputs of a previewed creation as unknown.
 func (k *kind) pending(p resource.PropertyMap) {
-	for name, v := range unknown(strings.Join(k.pure(), " ") + " " + k.later) {
-		if _, ok := p[resource.PropertyKey(name)]; !ok {
-			set(p, outputs{name: v})
+	for _, name := range append(k.pure(), sorted(k.out)...) {
+		if _, given := p[resource.PropertyKey(name)]; !given {
+			p[resource.PropertyKey(name)] = resource.MakeComputed(resource.NewProperty(""))
 		}
 	}
-}
-
-// unknown returns the named properties as values that only AWS can tell.
-func unknown(properties string) outputs {
-	out := outputs{}
-	for _, name := range strings.Fields(properties) {
-		out[name] = resource.Computed{Element: resource.NewProperty("")}
-	}
-	return out
 }

@@ -5,15 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// Create makes a resource, or tells in a preview what would be known of it.
+// Create creates a resource. In a preview it returns the properties that are known before creation.
 func (s *awsServer) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
 	urn := resource.URN(req.GetUrn())
 	k, err := kindOf(string(urn.Type()))
@@ -47,16 +45,14 @@ func (s *awsServer) create(ctx context.Context, in *session, k *kind, urn resour
 		if err := a.permit(k, "", p, p); err != nil {
 			return err
 		}
-		var out outputs
-		id, out = k.mint(a, p)
-		k.complete(p, out)
+		id = k.complete(a, p)
 		return s.store.put(item{Type: k.token, ID: id, Region: a.region, URN: string(urn), Props: p})
 	})
 	return id, err
 }
 
-// Read returns a resource as it is now; its inputs too, where the program gave them, so that a refresh shows
-// what changed behind the program's back.  A resource that is gone has no id.
+// Read returns a resource as it is now, with the present values of the inputs that the program gave, so that a refresh
+// shows what something else changed. A resource that no longer exists has no id.
 func (s *awsServer) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
 	urn := resource.URN(req.GetUrn())
 	k, err := kindOf(string(urn.Type()))
@@ -83,8 +79,8 @@ func (s *awsServer) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulu
 	return answer, err
 }
 
-// inputsNow brings inputs up to date with the live properties; with no inputs, as in an import, it takes all
-// live properties that can be inputs.
+// inputsNow returns the live values of the inputs. Without inputs, as in an import, it returns all live properties that
+// can be inputs.
 func (k *kind) inputsNow(inputs, live resource.PropertyMap) resource.PropertyMap {
 	now := resource.PropertyMap{}
 	if len(inputs) == 0 {
@@ -122,7 +118,6 @@ func (s *awsServer) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*
 	if req.GetPreview() {
 		p = k.overlay(state, olds, news)
 		in.tag(k, p)
-		set(p, unknown(k.moving))
 	} else if p, err = s.update(ctx, in, k, urn, keyOf(k.token, req.GetId(), state), olds, news); err != nil {
 		return nil, fmt.Errorf("updating %s (%s): %w", urn.Name(), k.token, err)
 	}
@@ -152,11 +147,9 @@ func (s *awsServer) update(ctx context.Context, in *session, k *kind, urn resour
 			return err
 		}
 		if k.alter != nil {
-			out, err := k.alter(a, live, p)
-			if err != nil {
+			if err := k.alter(live, p); err != nil {
 				return err
 			}
-			set(p, out)
 		}
 		it.Props, it.URN = p, string(urn)
 		return s.store.put(it)
@@ -164,13 +157,12 @@ func (s *awsServer) update(ctx context.Context, in *session, k *kind, urn resour
 	return p, err
 }
 
-// overlay puts the inputs that changed over the state, as the real provider sends AWS only what changed: what
-// a pipeline altered meanwhile, and the program ignores, stays.
+// overlay applies the changed inputs to the state. The real provider sends AWS the changes only, so properties that a
+// pipeline changed meanwhile, and that the program ignores, stay.
 func (k *kind) overlay(state, olds, news resource.PropertyMap) resource.PropertyMap {
 	p := maps.Clone(state)
-	later := strings.Fields(k.later)
 	for key := range olds {
-		if _, ok := news[key]; !ok && !slices.Contains(later, string(key)) {
+		if _, ok := news[key]; !ok && !k.fillsIn(string(key)) {
 			delete(p, key)
 		}
 	}
@@ -179,7 +171,7 @@ func (k *kind) overlay(state, olds, news resource.PropertyMap) resource.Property
 	return p
 }
 
-// changed returns the new inputs that are not as they were; an unknown one may not be.
+// changed returns the new inputs that differ from the old ones; an unknown input may differ.
 func changed(olds, news resource.PropertyMap) resource.PropertyMap {
 	all := resource.PropertyMap{}
 	for key, v := range news {
@@ -190,8 +182,8 @@ func changed(olds, news resource.PropertyMap) resource.PropertyMap {
 	return all
 }
 
-// Delete removes a resource that nothing uses.  One that is gone already is no error, and one that the
-// program asked to leave behind stays.
+// Delete deletes a resource that nothing uses. A resource that no longer exists is no error, and one with skipDestroy
+// stays.
 func (s *awsServer) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
 	urn := resource.URN(req.GetUrn())
 	k, err := kindOf(string(urn.Type()))
@@ -222,7 +214,7 @@ func (s *awsServer) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*
 		if refusal != nil {
 			return refusal
 		}
-		return s.store.drop(it)
+		return a.drop(it)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("deleting %s (%s): %w", urn.Name(), k.token, err)

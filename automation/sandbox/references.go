@@ -8,36 +8,43 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// ref says that an input names another resource, which must exist, and what AWS answers when it does not.
+// ref describes an input that names another resource, which must exist.
 type ref struct {
-	path   string // where the reference stands
-	to     string // the type it must be of
-	by     string // properties of that type that may be given: "id", "arn", "name" or several
-	absent string // AWS's error when there is no such resource; "%s" is the given value
-	holds  string // AWS's error when the other is to be deleted while this refers to it; "" lets it go
-	except string // values with this beginning are AWS's own and always exist
-	strip  string // what stands before the other's id, e.g. "integrations/"
+	path   string // of the input
+	to     string // type of the other resource
+	by     string // properties of the other resource that the input may hold, e.g. "id", "arn name"
+	absent string // AWS's error when the other resource does not exist; "%s" is the input
+	holds  string // AWS's error when the other resource is deleted before this one; "" = AWS allows it
+	part   bool   // AWS deletes this resource with the other, such as a policy with its bucket
+	strip  string // what the input has before the other's id, e.g. "integrations/"
 }
 
-// resolve refuses references to things that do not exist.
+// asPart returns the reference of a part, which does not keep the other resource from deletion.
+func (r ref) asPart() ref {
+	r.part, r.holds = true, ""
+	return r
+}
+
+// resolve refuses references to resources that do not exist.
 func (a *account) resolve(k *kind, p resource.PropertyMap) error {
-	var faults []error
+	var wrong []error
 	for _, r := range k.refs {
 		each(p, r.path, func(at string, v resource.PropertyValue) {
 			if err := a.follow(r, v); err != nil {
-				faults = append(faults, fmt.Errorf("%w (%s)", err, at))
+				wrong = append(wrong, fmt.Errorf("%w (%s)", err, at))
 			}
 		})
 	}
-	return errors.Join(faults...)
+	return errors.Join(wrong...)
 }
 
+// follow refuses a reference to a resource that does not exist.
 func (a *account) follow(r ref, v resource.PropertyValue) error {
 	if !v.IsString() || v.StringValue() == "" {
 		return nil
 	}
 	given := strings.TrimPrefix(v.StringValue(), r.strip)
-	if (r.except != "" && strings.HasPrefix(given, r.except)) || (kinds[r.to].foreign && foreign(given)) {
+	if foreign(given) {
 		return nil
 	}
 	if _, ok, err := a.find(r.to, r.by, given); ok || err != nil {
@@ -46,11 +53,11 @@ func (a *account) follow(r ref, v resource.PropertyValue) error {
 	return fmt.Errorf(r.absent, given)
 }
 
-// free refuses the deletion of a resource that another refers to in a way that AWS counts as use.
-func (a *account) free(it item) error {
-	for _, token := range tokens(kinds) {
+// users visits each reference to a resource, until an error.
+func (a *account) users(it item, visit func(r ref, user item) error) error {
+	for _, token := range sorted(kinds) {
 		for _, r := range kinds[token].refs {
-			if r.to != it.Type || r.holds == "" {
+			if r.to != it.Type {
 				continue
 			}
 			users, err := a.all(token)
@@ -59,12 +66,38 @@ func (a *account) free(it item) error {
 			}
 			for _, user := range users {
 				for _, given := range texts(user.Props, r.path) {
-					if it.called(r.by, strings.TrimPrefix(given, r.strip)) {
-						return fmt.Errorf("%s (%s is used by %s)", r.holds, it.ID, user.ID)
+					if !it.called(r.by, strings.TrimPrefix(given, r.strip)) {
+						continue
+					}
+					if err := visit(r, user); err != nil {
+						return err
 					}
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// free refuses the deletion of a resource that another one uses.
+func (a *account) free(it item) error {
+	return a.users(it, func(r ref, user item) error {
+		if r.holds == "" {
+			return nil
+		}
+		return fmt.Errorf("%s (%s is used by %s)", r.holds, it.ID, user.ID)
+	})
+}
+
+// drop deletes a resource with its parts.
+func (a *account) drop(it item) error {
+	if err := a.store.drop(it); err != nil {
+		return err
+	}
+	return a.users(it, func(r ref, user item) error {
+		if !r.part {
+			return nil
+		}
+		return a.drop(user)
+	})
 }

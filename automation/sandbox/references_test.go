@@ -9,13 +9,13 @@ import (
 func TestReferencesMustExist(t *testing.T) {
 	d := newDesk(t)
 	s := d.site("ECS")
-	ours := "arn:aws:iam::" + AccountID + ":role/missing"
+	ours := "arn:aws:iam::" + accountID + ":role/missing"
 	for _, c := range []struct {
 		token  string
 		inputs props
 		want   string
 	}{
-		{subnetType, props{"vpcId": "vpc-0" + Mark + "0000000000", "cidrBlock": "10.0.0.0/24"}, "InvalidVpcID.NotFound"},
+		{subnetType, props{"vpcId": "vpc-0" + mark + "0000000000", "cidrBlock": "10.0.0.0/24"}, "InvalidVpcID.NotFound"},
 		{serviceType, merged(d.serviceInputs(s), props{"cluster": "elsewhere"}), "ClusterNotFoundException: Cluster not found: elsewhere"},
 		{serviceType, merged(d.serviceInputs(s), props{"taskDefinition": "web:7"}), "TaskDefinition not found: web:7"},
 		{serviceType, merged(d.serviceInputs(s), props{"loadBalancers": []any{props{"containerName": "sidecar",
@@ -24,7 +24,7 @@ func TestReferencesMustExist(t *testing.T) {
 			"containerPort": 80, "targetGroupArn": s.blue}}}), "did not have a container port 80 defined."},
 		{listenerType, props{"loadBalancerArn": "arn:aws:elasticloadbalancing:x", "port": 81, "protocol": "HTTP",
 			"defaultActions": []any{props{"type": "forward", "targetGroupArn": s.blue}}}, "LoadBalancerNotFound"},
-		{"aws:iam/rolePolicy:RolePolicy", props{"role": "missing", "policy": trust}, "NoSuchEntity: The role with name missing"},
+		{rolePolicyType, props{"role": "missing", "policy": trust}, "NoSuchEntity: The role with name missing"},
 		{projectType, merged(sound[projectType], props{"serviceRole": ours}), "The role " + ours + " is invalid"},
 		{"aws:s3/bucketPolicy:BucketPolicy", props{"bucket": "missing", "policy": trust}, "NoSuchBucket"},
 	} {
@@ -120,7 +120,7 @@ func TestWhatIsInUseStays(t *testing.T) {
 	s := d.site("ECS")
 	service, serviceState := d.create(serviceType, "web", d.serviceInputs(s))
 	role, _ := d.create(roleType, "role", props{"name": "role", "assumeRolePolicy": trust})
-	d.create("aws:iam/rolePolicy:RolePolicy", "role", props{"role": role, "policy": trust})
+	d.create(rolePolicyType, "role", props{"role": role, "policy": trust})
 	bucket, _ := d.create(bucketType, "files", props{"bucket": "files"})
 	d.create(objectType, "file", props{"bucket": bucket, "key": "a.txt", "content": "a"})
 	pool, _ := d.create(poolType, "pool", props{"deletionProtection": "ACTIVE"})
@@ -142,13 +142,23 @@ func TestWhatIsInUseStays(t *testing.T) {
 	require.NoError(t, d.delete(clusterType, "main", s.cluster, nil), "once the service is gone")
 }
 
-func TestDestroyLeavesNothing(t *testing.T) {
+// A bucket's deletion takes what AWS deletes with it: its settings, and with forceDestroy its objects.
+func TestBucketTakesItsPartsAlong(t *testing.T) {
 	d := newDesk(t)
-	id, state := d.create(taskDefinitionType, "web", merged(sound[taskDefinitionType], props{"family": "web"}))
-	require.NoError(t, d.delete(taskDefinitionType, "web", id, state))
-	left, err := (&Sandbox{store: d.server.store}).Resources()
-	require.NoError(t, err)
-	require.Empty(t, left)
+	bucket, _ := d.create(bucketType, "files", props{"bucket": "files", "forceDestroy": true})
+	d.create("aws:s3/bucketPolicy:BucketPolicy", "files", props{"bucket": bucket, "policy": trust})
+	d.create("aws:s3/bucketVersioningV2:BucketVersioningV2", "files", props{"bucket": bucket,
+		"versioningConfiguration": props{"status": "Enabled"}})
+	d.create(objectType, "file", props{"bucket": bucket, "key": "a.txt", "content": "a"})
+	other, _ := d.create(bucketType, "other", props{"bucket": "other"})
+	d.create("aws:s3/bucketPolicy:BucketPolicy", "other", props{"bucket": other, "policy": trust})
+	require.NoError(t, d.delete(bucketType, "files", bucket, nil))
+	for token, left := range map[string]int{bucketType: 1, "aws:s3/bucketPolicy:BucketPolicy": 1,
+		"aws:s3/bucketVersioningV2:BucketVersioningV2": 0, objectType: 0} {
+		items, err := d.server.store.all(token)
+		require.NoError(t, err)
+		require.Len(t, items, left, token)
+	}
 }
 
 func TestSkipDestroyKeeps(t *testing.T) {

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -14,28 +13,28 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// rule is one check of input values: of the value at a path, or of the inputs as a whole.
+// rule checks the values at a path, or the inputs as a whole.
 type rule struct {
 	path  string
 	value func(v resource.PropertyValue) string // says what is wrong, or ""
 	whole func(p resource.PropertyMap) []failure
 }
 
-// apply returns the rule's faults.
+// apply returns what is wrong.
 func (r rule) apply(p resource.PropertyMap) []failure {
 	if r.whole != nil {
 		return r.whole(p)
 	}
-	var faults []failure
+	var failures []failure
 	each(p, r.path, func(at string, v resource.PropertyValue) {
 		if wrong := r.value(v); wrong != "" {
-			faults = append(faults, failure{at, fmt.Sprintf("is %s; %s", show(v), wrong)})
+			failures = append(failures, failure{at, fmt.Sprintf("is %s; %s", show(v), wrong)})
 		}
 	})
-	return faults
+	return failures
 }
 
-// between allows numbers of a range.
+// between allows the numbers of a range.
 func between(path string, low, high float64) rule {
 	return rule{path: path, value: func(v resource.PropertyValue) string {
 		if n := v.NumberValue(); n < low || n > high {
@@ -45,23 +44,9 @@ func between(path string, low, high float64) rule {
 	}}
 }
 
-// numbers allows some numbers only.
-func numbers(path string, allowed ...float64) rule {
-	return rule{path: path, value: func(v resource.PropertyValue) string {
-		if slices.Contains(allowed, v.NumberValue()) {
-			return ""
-		}
-		words := make([]string, len(allowed))
-		for i, n := range allowed {
-			words[i] = decimal(n)
-		}
-		return "allowed is one of " + strings.Join(words, ", ")
-	}}
-}
-
 func decimal(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
-// matches allows strings that a pattern matches wholly; allowed says it in words.
+// matches allows strings that a pattern matches as a whole; allowed is the pattern in words.
 func matches(path, pattern, allowed string) rule {
 	form := regexp.MustCompile(`^(?:` + pattern + `)$`)
 	return rule{path: path, value: func(v resource.PropertyValue) string {
@@ -82,7 +67,7 @@ func longest(path string, limit int) rule {
 	}}
 }
 
-// lacks refuses strings that a pattern matches somewhere.
+// lacks refuses strings in which a pattern matches; allowed says what remains.
 func lacks(path, pattern, allowed string) rule {
 	form := regexp.MustCompile(pattern)
 	return rule{path: path, value: func(v resource.PropertyValue) string {
@@ -93,7 +78,7 @@ func lacks(path, pattern, allowed string) rule {
 	}}
 }
 
-// oneOf allows some strings only.
+// oneOf allows the given strings only.
 func oneOf(path string, allowed ...string) rule {
 	return rule{path: path, value: func(v resource.PropertyValue) string {
 		if !v.IsString() || slices.Contains(allowed, v.StringValue()) {
@@ -103,7 +88,7 @@ func oneOf(path string, allowed ...string) rule {
 	}}
 }
 
-// count allows lists of some lengths.
+// count allows lists of low to high elements.
 func count(path string, low, high int) rule {
 	return rule{path: path, value: func(v resource.PropertyValue) string {
 		if v.IsArray() && (len(v.ArrayValue()) < low || len(v.ArrayValue()) > high) {
@@ -113,7 +98,7 @@ func count(path string, low, high int) rule {
 	}}
 }
 
-// cidr allows IPv4 blocks with a prefix in a range and no bits set behind it.
+// cidr allows IPv4 blocks with a prefix in a range and no bit set behind it.
 func cidr(path string, widest, narrowest int) rule {
 	return rule{path: path, value: func(v resource.PropertyValue) string {
 		block, err := netip.ParsePrefix(v.StringValue())
@@ -125,31 +110,20 @@ func cidr(path string, widest, narrowest int) rule {
 	}}
 }
 
-// policy allows a well-formed JSON policy document of statements that each have an effect and an action.
+// policy allows a JSON policy document in which each statement has an effect and an action.
 func policy(path string) rule {
 	return rule{path: path, value: func(v resource.PropertyValue) string {
 		if !v.IsString() {
 			return ""
 		}
-		var document struct {
-			Version   string
-			Statement json.RawMessage
-		}
+		var document struct{ Statement []map[string]any }
 		if err := json.Unmarshal([]byte(v.StringValue()), &document); err != nil {
 			return "MalformedPolicyDocument: allowed is a JSON policy document: " + err.Error()
 		}
-		var statements []map[string]any
-		if json.Unmarshal(document.Statement, &statements) != nil {
-			var only map[string]any
-			if json.Unmarshal(document.Statement, &only) != nil {
-				return "MalformedPolicyDocument: allowed is a document with a Statement"
-			}
-			statements = []map[string]any{only}
-		}
-		if len(statements) == 0 {
+		if len(document.Statement) == 0 {
 			return "MalformedPolicyDocument: allowed is a document with at least one statement"
 		}
-		for i, s := range statements {
+		for i, s := range document.Statement {
 			if wrong := statement(s); wrong != "" {
 				return fmt.Sprintf("MalformedPolicyDocument: statement %d %s", i, wrong)
 			}
@@ -183,7 +157,7 @@ func document(path string) rule {
 	}}
 }
 
-// whole makes a rule of a check that looks at several inputs together.
+// whole makes a rule of a check of several inputs.
 func whole(check func(p resource.PropertyMap) []failure) rule { return rule{whole: check} }
 
 // exclusive allows at most one of some inputs.
@@ -201,6 +175,3 @@ func exclusive(paths ...string) rule {
 		return []failure{{given[1], "conflicts with " + given[0] + "; allowed is one of " + strings.Join(paths, ", ")}}
 	})
 }
-
-// divisible tells whether a number is a multiple of another.
-func divisible(n, by float64) bool { return math.Mod(n, by) == 0 }

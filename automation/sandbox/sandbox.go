@@ -1,10 +1,13 @@
-// Package sandbox is an embedded stand-in for AWS.  It serves Pulumi providers for the packages aws and awsx
-// from inside the process, so that the real engine plans and brings up a stack without an AWS account.
+// Package sandbox is an embedded stand-in for AWS. It serves the Pulumi providers aws and awsx from inside the process,
+// so that the real engine previews and updates a stack without an AWS account.
 //
-// The stand-in checks inputs against the types of the SDK and the limits of AWS, gives ids, ARNs and URLs the
-// shape that AWS gives them, keeps what it creates in a directory, and refuses what AWS refuses: references to
-// things that do not exist, names taken twice, deletion of things in use.  What it knows of each resource type
-// is one row of a table (table_*.go); the mechanics are the same for all rows.
+// The stand-in checks inputs against the types of the SDK and the limits of AWS. It gives ids, ARNs and URLs the form that
+// AWS gives them, and keeps resources in a directory. It refuses what AWS refuses: references to resources that do not
+// exist, names taken twice, deletion of resources in use.
+//
+// All it knows of a resource type is one row, a kind. The rows of aws:ecs/… are in kinds_ecs.go, and so on. To add a row,
+// copy one whose id and references are similar; for another service, add its rows to init in kind.go. The tests check that
+// the paths in a row exist in the SDK.
 package sandbox
 
 import (
@@ -12,19 +15,18 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sort"
 	"strings"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 )
 
-// Options say where a sandbox keeps its account and how it misbehaves.
+// Options configure a sandbox.
 type Options struct {
-	// Dir is the directory that holds the account's resources, one file each.  It is created when missing and
-	// survives between runs; several processes may use it at one time.  Required.
+	// Dir is the directory that holds the account's resources, one file each. Start creates it. It survives between
+	// runs, and several processes may use it at the same time. Required.
 	Dir string
-	// Faults are the operations to delay or to refuse.
+	// Faults delay or refuse operations.
 	Faults []Fault
 }
 
@@ -35,17 +37,18 @@ type Sandbox struct {
 	stop    func() bool
 }
 
-// served is one provider that listens.
+// served is a provider that listens.
 type served struct {
 	pkg  string
 	port int
 	grpc *grpc.Server
 }
 
-// maxMessage is the size in bytes of the largest message the engine may send, as the engine's own limit.
+// maxMessage is the engine's limit for the size of a message, in bytes.
 const maxMessage = 400 << 20
 
-// Start serves the providers aws and awsx on loopback until Close is called or the context ends.
+// Start serves the providers aws and awsx on the loopback interface until Close or the end of the context. It returns an
+// error when Dir cannot be created or a fault is invalid.
 func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	st, err := openStore(o.Dir)
 	if err != nil {
@@ -59,13 +62,13 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 		"aws": &awsServer{store: st, faults: faults}, "awsx": &awsxServer{}})
 }
 
-// StartAwsx serves only the provider awsx, for use beside the real provider aws.
+// StartAwsx serves the provider awsx only, for use beside the real provider aws.
 func StartAwsx(ctx context.Context) (*Sandbox, error) {
 	return start(ctx, &Sandbox{}, map[string]pulumirpc.ResourceProviderServer{"awsx": &awsxServer{}})
 }
 
 func start(ctx context.Context, s *Sandbox, providers map[string]pulumirpc.ResourceProviderServer) (*Sandbox, error) {
-	for _, pkg := range tokens(providers) {
+	for _, pkg := range sorted(providers) {
 		var listen net.ListenConfig
 		listener, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
@@ -80,8 +83,8 @@ func start(ctx context.Context, s *Sandbox, providers map[string]pulumirpc.Resou
 	return s, nil
 }
 
-// DebugProviders returns the value that PULUMI_DEBUG_PROVIDERS must have for the engine to use the sandbox,
-// e.g. "aws:40001,awsx:40002".
+// DebugProviders returns the value of PULUMI_DEBUG_PROVIDERS that makes the engine use the sandbox, e.g.
+// "aws:40001,awsx:40002".
 func (s *Sandbox) DebugProviders() string {
 	parts := make([]string, len(s.servers))
 	for i, server := range s.servers {
@@ -90,26 +93,7 @@ func (s *Sandbox) DebugProviders() string {
 	return strings.Join(parts, ",")
 }
 
-// Resources returns what the account holds, each as its type token and id, in a stable order.
-func (s *Sandbox) Resources() ([]string, error) {
-	if s.store == nil {
-		return nil, nil
-	}
-	var all []string
-	for _, token := range tokens(kinds) {
-		items, err := s.store.all(token)
-		if err != nil {
-			return nil, err
-		}
-		for _, it := range items {
-			all = append(all, it.Type+" "+keyOf(it.Type, it.ID, it.Props))
-		}
-	}
-	sort.Strings(all)
-	return all, nil
-}
-
-// Close stops the providers.  What the account holds stays in its directory.
+// Close stops the providers. The account's resources stay in its directory.
 func (s *Sandbox) Close() error {
 	if s.stop != nil {
 		s.stop()

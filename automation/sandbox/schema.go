@@ -4,33 +4,30 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// typed is what an Args or State type of the SDK tells about itself: the plain struct behind it, whose
-// `pulumi` tags name the properties.
+// typed is an Args or State type of the SDK. The `pulumi` tags of its plain struct name the properties.
 type typed interface{ ElementType() reflect.Type }
 
-// failure is one fault of a resource's inputs: the property's path and what is wrong with it.
+// failure says what is wrong with the input at a path.
 type failure struct{ path, reason string }
 
 // defaultsKey lists the inputs that were not the program's but chosen by Check, as the real provider does.
 const defaultsKey = "__defaults"
 
-// conform compares inputs with the SDK's plain struct and reports every property the struct does not have,
-// every value of another type, and every required scalar or object that is missing.  Unknown values fit
-// any type.
+// conform compares inputs with the SDK's plain struct. It reports every property that the struct does not have, every
+// value of another type, and every required scalar or object that is missing. Unknown values fit any type.
 func conform(p resource.PropertyMap, t reflect.Type) []failure {
-	var faults []failure
-	conformObject(p, t, "", &faults)
-	return faults
+	var failures []failure
+	conformObject(p, t, "", &failures)
+	return failures
 }
 
-func conformObject(p resource.PropertyMap, t reflect.Type, at string, faults *[]failure) {
+func conformObject(p resource.PropertyMap, t reflect.Type, at string, failures *[]failure) {
 	fields := fieldsOf(t)
 	for _, key := range p.StableKeys() {
 		name := string(key)
@@ -39,20 +36,20 @@ func conformObject(p resource.PropertyMap, t reflect.Type, at string, faults *[]
 		}
 		field, ok := fields[name]
 		if !ok {
-			*faults = append(*faults, failure{join(at, name),
-				"is not a property the provider has here; allowed: " + strings.Join(names(fields), ", ")})
+			*failures = append(*failures, failure{join(at, name),
+				"is not a property the provider has here; allowed: " + strings.Join(sorted(fields), ", ")})
 			continue
 		}
-		conformValue(p[key], field, join(at, name), faults)
+		conformValue(p[key], field, join(at, name), failures)
 	}
-	for _, name := range names(fields) {
+	for _, name := range sorted(fields) {
 		if v, ok := p[resource.PropertyKey(name)]; required(fields[name]) && (!ok || v.IsNull()) {
-			*faults = append(*faults, failure{join(at, name), "is required and not set"})
+			*failures = append(*failures, failure{join(at, name), "is required and not set"})
 		}
 	}
 }
 
-func conformValue(v resource.PropertyValue, t reflect.Type, at string, faults *[]failure) {
+func conformValue(v resource.PropertyValue, t reflect.Type, at string, failures *[]failure) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -72,28 +69,28 @@ func conformValue(v resource.PropertyValue, t reflect.Type, at string, faults *[
 	case reflect.Slice:
 		if fits, allowed = v.IsArray(), "a list"; fits {
 			for i, element := range v.ArrayValue() {
-				conformValue(element, t.Elem(), at+"["+strconv.Itoa(i)+"]", faults)
+				conformValue(element, t.Elem(), at+"["+strconv.Itoa(i)+"]", failures)
 			}
 		}
 	case reflect.Map:
 		if fits, allowed = v.IsObject(), "a map"; fits {
 			for _, key := range v.ObjectValue().StableKeys() {
-				conformValue(v.ObjectValue()[key], t.Elem(), join(at, string(key)), faults)
+				conformValue(v.ObjectValue()[key], t.Elem(), join(at, string(key)), failures)
 			}
 		}
 	case reflect.Struct:
 		if fits, allowed = v.IsObject(), "an object"; fits {
-			conformObject(v.ObjectValue(), t, at, faults)
+			conformObject(v.ObjectValue(), t, at, failures)
 		}
 	}
 	if !fits {
-		*faults = append(*faults, failure{at,
+		*failures = append(*failures, failure{at,
 			fmt.Sprintf("is %s (a %s); the provider takes %s", show(v), v.TypeString(), allowed)})
 	}
 }
 
-// required tells whether a field of a plain struct must be given.  The SDK's generator makes every optional
-// field a pointer; of lists and maps the type does not tell, so the table's rows name the required ones.
+// required reports whether a field of a plain struct must be given. The SDK makes every optional scalar and object a
+// pointer. Lists and maps do not show it; the SDK itself checks those of a resource.
 func required(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Float64, reflect.Struct:
@@ -115,16 +112,7 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	return fields
 }
 
-func names(fields map[string]reflect.Type) []string {
-	all := make([]string, 0, len(fields))
-	for name := range fields {
-		all = append(all, name)
-	}
-	sort.Strings(all)
-	return all
-}
-
-// empty is what a resource tells for an output that the table's row leaves out: the type's empty value.
+// empty returns the empty value of a type, for an output that is not in the row.
 func empty(t reflect.Type) any {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -142,6 +130,3 @@ func empty(t reflect.Type) any {
 		return map[string]any{}
 	}
 }
-
-// typeOf returns the plain struct of a function's arguments.
-func typeOf(args any) reflect.Type { return reflect.TypeOf(args) }

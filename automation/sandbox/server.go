@@ -10,37 +10,37 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// awsServer is the stand-in for the provider of package aws.
+// awsServer is the stand-in for the provider aws.
 type awsServer struct {
 	pulumirpc.UnimplementedResourceProviderServer
 	store  *store
 	faults *faults
 }
 
-// Handshake says what the provider can do.  It does not take secrets: the engine then hands over plain values
-// and marks the results secret where the inputs were.
+// Handshake declares no features. Without secrets among them, the engine passes plain values and marks the results
+// secret where the inputs were.
 func (s *awsServer) Handshake(context.Context, *pulumirpc.ProviderHandshakeRequest,
 ) (*pulumirpc.ProviderHandshakeResponse, error) {
 	return &pulumirpc.ProviderHandshakeResponse{}, nil
 }
 
-// Attach is called by an engine that did not start the provider itself.
+// Attach accepts an engine that did not start the provider itself.
 func (s *awsServer) Attach(context.Context, *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }
 
-// GetPluginInfo names the version of the SDK whose types the table has.
+// GetPluginInfo returns the version of the SDK whose types the rows use.
 func (s *awsServer) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{Version: "6.83.2"}, nil
 }
 
-// Cancel ends the delays under way, so that an interrupted run stops at once with nothing half made.
+// Cancel ends the delays of faults, so that an interrupted run stops at once.
 func (s *awsServer) Cancel(ctx context.Context, _ *emptypb.Empty) (*emptypb.Empty, error) {
 	sessionOf(ctx).cancel()
 	return &emptypb.Empty{}, nil
 }
 
-// CheckConfig accepts the provider's configuration when it can be applied.
+// CheckConfig checks the provider's configuration.
 func (s *awsServer) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	config, err := decode(req.GetNews())
 	if err != nil {
@@ -53,12 +53,12 @@ func (s *awsServer) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) 
 	return answer, nil
 }
 
-// DiffConfig never asks for a replacement: resources of two regions live in one account.
+// DiffConfig never replaces the provider: one account holds the resources of all regions.
 func (s *awsServer) DiffConfig(context.Context, *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}, nil
 }
 
-// Configure takes the region and the default tags.
+// Configure sets the region and the default tags.
 func (s *awsServer) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest,
 ) (*pulumirpc.ConfigureResponse, error) {
 	config, err := decode(req.GetArgs())
@@ -71,7 +71,7 @@ func (s *awsServer) Configure(ctx context.Context, req *pulumirpc.ConfigureReque
 	return &pulumirpc.ConfigureResponse{SupportsPreview: true}, nil
 }
 
-// Check fills in a name where the program gives none and reports every fault of the inputs.
+// Check generates a name where the program gives none, and reports everything that is wrong with the inputs.
 func (s *awsServer) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	urn := resource.URN(req.GetUrn())
 	k, err := kindOf(string(urn.Type()))
@@ -84,19 +84,25 @@ func (s *awsServer) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulu
 	}
 	olds, news := maps[0], maps[1]
 	delete(news, defaultsKey)
-	var found []failure
+	var failures []failure
 	if k.name != nil {
 		if err := k.name.fill(urn.Name(), req.GetRandomSeed(), olds, news); err != nil {
-			found = append(found, failure{k.name.property, err.Error()})
+			failures = append(failures, failure{k.name.property, err.Error()})
 		}
 	}
-	answer := &pulumirpc.CheckResponse{}
-	for _, f := range append(found, k.check(news)...) {
-		// The engine would quote the value of a Property, but only finds those at the top: the reason tells both.
-		answer.Failures = append(answer.Failures, &pulumirpc.CheckFailure{Reason: f.path + " " + f.reason})
-	}
+	answer := &pulumirpc.CheckResponse{Failures: wireFailures(append(failures, k.check(news)...))}
 	answer.Inputs, err = encode(news)
 	return answer, err
+}
+
+// wireFailures returns failures as the engine prints them. The engine quotes the value of a property only at the top
+// level, so the reason has both path and value.
+func wireFailures(failures []failure) []*pulumirpc.CheckFailure {
+	var all []*pulumirpc.CheckFailure
+	for _, f := range failures {
+		all = append(all, &pulumirpc.CheckFailure{Reason: f.path + " " + f.reason})
+	}
+	return all
 }
 
 // Diff compares old and new inputs.

@@ -11,14 +11,13 @@ import (
 	"google.golang.org/grpc/stats"
 )
 
-// defaultRegion is used when the stack has no aws:region: the sandbox reads no AWS variable or profile, where
-// the real provider would look next.
+// defaultRegion is the region of a stack without aws:region. The sandbox reads no AWS variable or profile.
 const defaultRegion = "us-east-1"
 
-// session is one connection of an engine.  An engine connects once for each provider resource, so a session
-// is one provider with its configuration; two stacks, or two regions in one stack, do not meet.
+// session is one connection of an engine. An engine connects once for each provider resource, so a session is one
+// provider with its configuration. Two stacks, or two regions in one stack, do not share one.
 type session struct {
-	cancelled chan struct{} // closed when the engine asks for the end of what is under way
+	cancelled chan struct{} // closed when the engine cancels
 	once      sync.Once
 
 	mu     sync.Mutex
@@ -29,7 +28,7 @@ type session struct {
 
 type sessionKey struct{}
 
-// sessionOf returns the session that a request came over.
+// sessionOf returns the session of a request.
 func sessionOf(ctx context.Context) *session {
 	if s, ok := ctx.Value(sessionKey{}).(*session); ok {
 		return s
@@ -41,7 +40,7 @@ func newSession() *session { return &session{cancelled: make(chan struct{}), reg
 
 func (s *session) cancel() { s.once.Do(func() { close(s.cancelled) }) }
 
-// connections gives each connection its session: gRPC derives every request's context from it.
+// connections gives each connection a session, which the context of every request carries.
 type connections struct{}
 
 func (connections) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context {
@@ -53,8 +52,8 @@ func (connections) HandleRPC(context.Context, stats.RPCStats)                   
 
 var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
 
-// configure takes region and default tags from the provider's configuration.  Credentials and endpoints have
-// no meaning here.
+// configure takes the region and the default tags from the provider's configuration. Credentials and endpoints have no
+// meaning here.
 func (s *session) configure(config resource.PropertyMap) error {
 	region := defaultRegion
 	if given := text(config, "region"); given != "" {
@@ -73,7 +72,7 @@ func (s *session) configure(config resource.PropertyMap) error {
 	return nil
 }
 
-// defaultTags reads {"tags": {…}}, which the engine hands over as an object or as JSON.
+// defaultTags reads {"tags": {…}}, which the engine passes as an object or as JSON.
 func defaultTags(config resource.PropertyMap) (map[string]string, error) {
 	v, ok := config["defaultTags"]
 	if !ok || v.IsNull() || v.IsComputed() {
@@ -105,7 +104,7 @@ func (s *session) account(st *store) *account {
 	return &account{store: st, region: s.region}
 }
 
-// tag sets tagsAll, where the type has it, to the provider's default tags overlaid with the resource's own.
+// tag sets tagsAll, if the type has it, to the default tags with the resource's own on top.
 func (s *session) tag(k *kind, p resource.PropertyMap) {
 	if _, ok := fieldsOf(k.state.ElementType())["tagsAll"]; !ok {
 		return

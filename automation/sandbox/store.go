@@ -18,28 +18,28 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// item is one resource that the account holds.
+// item is one resource of the account.
 type item struct {
 	Type   string               `json:"type"`
 	ID     string               `json:"id"`
 	Region string               `json:"region"`
-	URN    string               `json:"urn"` // of the stack's resource that created it; "" for what a pipeline made
-	Props  resource.PropertyMap `json:"-"`   // the live properties, inputs and outputs together
+	URN    string               `json:"urn"` // of the stack's resource; "" for one that a pipeline created
+	Props  resource.PropertyMap `json:"-"`   // the live inputs and outputs
 }
 
-// stored is an item's form on disk; the properties are in the engine's wire format, which keeps assets.
+// stored is an item on disk. The properties are in the engine's wire format, which keeps assets.
 type stored struct {
 	item
 	Properties json.RawMessage `json:"properties"`
 }
 
-// lockFile keeps two processes that share a directory from changing it at one time.
+// lockFile keeps two processes from changing a directory at the same time.
 const lockFile = ".lock"
 
 // store keeps the account's resources, one file each, so that a later process finds them.
 type store struct{ dir string }
 
-// openStore creates the directory when it is missing.
+// openStore creates the directory if it does not exist.
 func openStore(dir string) (*store, error) {
 	if dir == "" {
 		return nil, errors.New("sandbox: Options.Dir is empty; give the directory that holds the account's resources")
@@ -60,8 +60,8 @@ func (s *store) exclusive(change func() error) error {
 	return change()
 }
 
-// path returns the file of a resource: its type in readable form, its key as a hash because ARNs hold
-// characters that file names must not.
+// path returns the file of a resource. The name has the type, and a hash of the key, because ARNs have characters that
+// file names must not have.
 func (s *store) path(token, key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return filepath.Join(s.dir, stem(token)+hex.EncodeToString(sum[:8])+".json")
@@ -69,7 +69,7 @@ func (s *store) path(token, key string) string {
 
 func stem(token string) string { return strings.NewReplacer(":", "-", "/", "-").Replace(token) + "." }
 
-// keyOf returns what tells an item apart from others of its type.
+// keyOf returns what distinguishes a resource from others of its type.
 func keyOf(token, id string, p resource.PropertyMap) string {
 	if k := kinds[token]; k != nil && k.key != "" {
 		if key := text(p, k.key); key != "" {
@@ -79,7 +79,7 @@ func keyOf(token, id string, p resource.PropertyMap) string {
 	return id
 }
 
-// get returns a resource, and whether it exists.
+// get returns a resource, and reports whether it exists.
 func (s *store) get(token, key string) (item, bool, error) {
 	it, err := s.load(s.path(token, key))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -98,7 +98,7 @@ func (s *store) all(token string) ([]item, error) {
 	for _, path := range paths {
 		it, err := s.load(path)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // another process deleted it since it was listed
+			continue // another process deleted it after the listing
 		}
 		if err != nil {
 			return nil, err
@@ -131,7 +131,7 @@ func damaged(path string, err error) error {
 	return fmt.Errorf("sandbox: %s is damaged; delete it and run refresh: %w", path, err)
 }
 
-// put writes a resource to a temporary file and renames it, so that a reader never sees half of one.
+// put writes a resource to a temporary file and renames it, so that no reader sees half a resource.
 func (s *store) put(it item) error {
 	wire, err := encode(it.Props)
 	if err != nil {
@@ -156,7 +156,7 @@ func (s *store) put(it item) error {
 	return nil
 }
 
-// drop deletes a resource; one that does not exist is no error.
+// drop deletes a resource. A resource that does not exist is no error.
 func (s *store) drop(it item) error {
 	err := os.Remove(s.path(it.Type, keyOf(it.Type, it.ID, it.Props)))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -165,8 +165,8 @@ func (s *store) drop(it item) error {
 	return nil
 }
 
-// wire keeps unknown values and leaves secrets to the engine, which marks again what it marked before when a
-// provider says that it does not take them.
+// wire keeps unknown values. It leaves secrets to the engine, which marks them again after a provider that does not
+// accept them.
 var wire = plugin.MarshalOptions{KeepUnknowns: true, SkipNulls: true}
 
 func decode(s *structpb.Struct) (resource.PropertyMap, error) {

@@ -1,14 +1,16 @@
 package sandbox
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// each calls visit for every known value at a path such as "stages[].actions[].name", where "[]" stands
-// for all elements of a list.  The path given to visit has the elements' numbers in place.
+// each calls visit for every known value at a path such as "stages[].actions[].name", in which "[]" stands for all
+// elements of a list. visit gets the path with the elements' numbers.
 func each(p resource.PropertyMap, path string, visit func(at string, v resource.PropertyValue)) {
 	descend(resource.NewProperty(p), "", strings.Split(path, "."), visit)
 }
@@ -81,7 +83,7 @@ func texts(p resource.PropertyMap, path string) []string {
 	return all
 }
 
-// number returns the first known number at a path, and whether there is one.
+// number returns the first known number at a path, and reports whether there is one.
 func number(p resource.PropertyMap, path string) (float64, bool) {
 	v, ok := value(p, path)
 	if !ok || !v.IsNumber() {
@@ -90,13 +92,13 @@ func number(p resource.PropertyMap, path string) (float64, bool) {
 	return v.NumberValue(), true
 }
 
-// flag tells whether the value at a path is known to be true.
+// flag reports whether the value at a path is known to be true.
 func flag(p resource.PropertyMap, path string) bool {
 	v, ok := value(p, path)
 	return ok && v.IsBool() && v.BoolValue()
 }
 
-// show writes a value as an error message quotes it.
+// show returns a value as error messages quote it.
 func show(v resource.PropertyValue) string {
 	switch {
 	case v.IsString():
@@ -109,3 +111,26 @@ func show(v resource.PropertyValue) string {
 		return v.TypeString()
 	}
 }
+
+// transform replaces each value in v that is neither a list nor an object.
+func transform(v resource.PropertyValue, replace func(resource.PropertyValue) resource.PropertyValue) resource.PropertyValue {
+	switch {
+	case v.IsArray():
+		list := make([]resource.PropertyValue, len(v.ArrayValue()))
+		for i, element := range v.ArrayValue() {
+			list[i] = transform(element, replace)
+		}
+		return resource.NewProperty(list)
+	case v.IsObject():
+		object := resource.PropertyMap{}
+		for key, element := range v.ObjectValue() {
+			object[key] = transform(element, replace)
+		}
+		return resource.NewProperty(object)
+	default:
+		return replace(v)
+	}
+}
+
+// sorted returns the keys of a map in order.
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,127 @@
+package sandbox
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+const (
+	logGroupType = "aws:cloudwatch/logGroup:LogGroup"
+	eventType    = "aws:cloudwatch/eventRule:EventRule"
+	alarmType    = "aws:cloudwatch/metricAlarm:MetricAlarm"
+)
+
+var cloudwatchKinds = []kind{
+	{
+		token: logGroupType, args: cloudwatch.LogGroupArgs{}, state: cloudwatch.LogGroupState{},
+		name: named(512), fixed: "logGroupClass name namePrefix", unique: &unique{"name", "ResourceAlreadyExistsException"},
+		rules: []rule{matches("name", `[\w.\-/#]{1,512}`, "at most 512 letters, digits and _-/.#")},
+		refs:  []ref{withKey("kmsKeyId")},
+		id:    "{name}", out: outputs{"arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}", "logGroupClass": "STANDARD"},
+	},
+	{
+		token: eventType, args: cloudwatch.EventRuleArgs{}, state: cloudwatch.EventRuleState{},
+		name: named(64), fixed: "eventBusName name namePrefix",
+		rules: []rule{matches("name", `[\w.-]{1,64}`, "at most 64 letters, digits, . _ and -"), document("eventPattern"),
+			matches("scheduleExpression", `(rate|cron)\(.+\)`, "rate(…) or cron(…)"), whole(eventSource)},
+		id: "{name}", out: outputs{"arn": "arn:{partition}:events:{region}:{account}:rule/{name}"},
+	},
+	{
+		token: "aws:cloudwatch/eventTarget:EventTarget", args: cloudwatch.EventTargetArgs{}, state: cloudwatch.EventTargetState{},
+		fixed: "eventBusName rule targetId",
+		rules: []rule{matches("arn", `arn:.+`, "an ARN"), document("input"), exclusive("input", "inputPath", "inputTransformer"),
+			whole(pipelineTarget)},
+		refs: []ref{ofRole("roleArn"), {path: "rule", to: eventType, by: "name",
+			absent: "ResourceNotFoundException: Rule %s does not exist on EventBus default.",
+			holds:  "ValidationException: Rule can't be deleted since it has targets."}},
+		id: "{rule}-{targetId}", out: outputs{"targetId": "pulumi-{hex26}"},
+	},
+	{
+		token: alarmType, args: cloudwatch.MetricAlarmArgs{}, state: cloudwatch.MetricAlarmState{},
+		name: named(255), fixed: "name", unique: &unique{"name", "ResourceAlreadyExistsException"},
+		rules: []rule{
+			oneOf("comparisonOperator", "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold",
+				"LessThanOrEqualToThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold",
+				"GreaterThanUpperThreshold"),
+			oneOf("treatMissingData", "missing", "ignore", "breaching", "notBreaching"),
+			matches("metricQueries[].id", `[a-z]\w{0,254}`, "a lower-case letter, then letters, digits and underscores"),
+			period("period"), period("metricQueries[].metric.period"), whole(alarmNumbers), whole(alarmQueries)},
+		id: "{name}", out: outputs{"arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}"},
+	},
+}
+
+// eventSource checks that a rule reacts to something.
+func eventSource(p resource.PropertyMap) []failure {
+	if p.HasValue("eventPattern") || p.HasValue("scheduleExpression") {
+		return nil
+	}
+	return []failure{{"eventPattern", "or scheduleExpression is required"}}
+}
+
+// pipelineTarget checks that EventBridge may start a pipeline.
+func pipelineTarget(p resource.PropertyMap) []failure {
+	if service := text(p, "arn"); serviceOf(service) == "codepipeline" && !p.HasValue("roleArn") {
+		return []failure{{"roleArn", "is required: RoleArn is required for target " + service}}
+	}
+	return nil
+}
+
+// period allows the periods of an alarm, in seconds.
+func period(path string) rule {
+	return rule{path: path, value: func(v resource.PropertyValue) string {
+		if n := v.NumberValue(); n == 10 || n == 20 || n == 30 || n >= 60 && math.Mod(n, 60) == 0 {
+			return ""
+		}
+		return "allowed is 10, 20, 30 or a multiple of 60"
+	}}
+}
+
+// alarmNumbers checks the numbers of an alarm together.
+func alarmNumbers(p resource.PropertyMap) []failure {
+	var failures []failure
+	evaluations, _ := number(p, "evaluationPeriods")
+	if points, ok := number(p, "datapointsToAlarm"); ok && points > evaluations {
+		failures = append(failures, failure{"datapointsToAlarm", fmt.Sprintf("is %s; allowed is at most evaluationPeriods, %s",
+			decimal(points), decimal(evaluations))})
+	}
+	if !p.HasValue("metricQueries") && (!p.HasValue("metricName") || !p.HasValue("namespace")) {
+		failures = append(failures, failure{"metricName", "and namespace are required unless metricQueries are given"})
+	}
+	return failures
+}
+
+// alarmQueries checks that an alarm by metric math watches exactly one result ("PutMetricAlarm", Amazon CloudWatch API
+// Reference).
+func alarmQueries(p resource.PropertyMap) []failure {
+	if !p.HasValue("metricQueries") {
+		return nil
+	}
+	var failures []failure
+	for _, name := range []string{"metricName", "namespace", "period", "statistic", "extendedStatistic", "dimensions"} {
+		if p.HasValue(resource.PropertyKey(name)) {
+			failures = append(failures, failure{name, "must not be given beside metricQueries"})
+		}
+	}
+	ids, watched := map[string]bool{}, 0
+	each(p, "metricQueries[]", func(at string, v resource.PropertyValue) {
+		query := v.ObjectValue()
+		if query.HasValue("expression") == query.HasValue("metric") {
+			failures = append(failures, failure{at, "must have either an expression or a metric"})
+		}
+		id := text(query, "id")
+		if ids[id] {
+			failures = append(failures, failure{join(at, "id"), fmt.Sprintf("is %q, which another query has", id)})
+		}
+		ids[id] = true
+		if flag(query, "returnData") {
+			watched++
+		}
+	})
+	if watched != 1 {
+		failures = append(failures, failure{"metricQueries", fmt.Sprintf("have returnData %d times; allowed is once", watched)})
+	}
+	return failures
+}

@@ -1,0 +1,163 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+const (
+	poolType           = "aws:cognito/userPool:UserPool"
+	clientType         = "aws:cognito/userPoolClient:UserPoolClient"
+	poolDomainType     = "aws:cognito/userPoolDomain:UserPoolDomain"
+	resourceServerType = "aws:cognito/resourceServer:ResourceServer"
+)
+
+var ofPool = ref{path: "userPoolId", to: poolType, by: "id", part: true,
+	absent: "ResourceNotFoundException: User pool %s does not exist."}
+
+var cognitoKinds = []kind{
+	{
+		token: poolType, args: cognito.UserPoolArgs{}, state: cognito.UserPoolState{},
+		name: named(128), fixed: "aliasAttributes name usernameAttributes usernameConfiguration.caseSensitive",
+		rules: []rule{between("passwordPolicy.minimumLength", 6, 99), oneOf("mfaConfiguration", "ON", "OFF", "OPTIONAL"),
+			between("passwordPolicy.temporaryPasswordValidityDays", 0, 365),
+			oneOf("deletionProtection", "ACTIVE", "INACTIVE"), oneOf("userPoolTier", "LITE", "ESSENTIALS", "PLUS"),
+			exclusive("aliasAttributes", "usernameAttributes"), whole(secondFactor)},
+		release: func(_ *account, it item) error {
+			if text(it.Props, "deletionProtection") == "ACTIVE" {
+				return errors.New("InvalidParameterException: The user pool cannot be deleted because deletion protection " +
+					"is activated. Deletion protection must be inactivated first")
+			}
+			return nil
+		},
+		id: "{region}_{hex9}",
+		out: outputs{"arn": "arn:{partition}:cognito-idp:{region}:{account}:userpool/{id}",
+			"endpoint": "cognito-idp.{region}.amazonaws.com/{id}"},
+	},
+	{
+		token: clientType, args: cognito.UserPoolClientArgs{}, state: cognito.UserPoolClientState{},
+		name: named(128), fixed: "generateSecret userPoolId", refs: []ref{ofPool},
+		rules: []rule{oneOf("allowedOauthFlows[]", "code", "implicit", "client_credentials"),
+			oneOf("preventUserExistenceErrors", "ENABLED", "LEGACY"), whole(oauthClient)},
+		admit: admitClient,
+		id:    "{hex26}",
+		mint: func(_ *account, p resource.PropertyMap) outputs {
+			if flag(p, "generateSecret") {
+				return outputs{"clientSecret": "{hex51}"}
+			}
+			return nil
+		},
+	},
+	{
+		token: poolDomainType, args: cognito.UserPoolDomainArgs{}, state: cognito.UserPoolDomainState{},
+		fixed: "domain userPoolId", unique: &unique{"domain", "InvalidParameterException: Domain already associated with another user pool"},
+		refs: []ref{{path: "userPoolId", to: poolType, by: "id", absent: ofPool.absent,
+			holds: "InvalidParameterException: User pool cannot be deleted. It has a domain configured that should be deleted first."}},
+		rules: []rule{whole(domainPrefix)}, admit: admitDomain,
+		id: "{domain}",
+	},
+	{
+		token: resourceServerType, args: cognito.ResourceServerArgs{}, state: cognito.ResourceServerState{},
+		name: named(256), fixed: "identifier name userPoolId",
+		unique: &unique{"userPoolId identifier", "InvalidParameterException: A resource server with this identifier"},
+		refs:   []ref{ofPool},
+		rules: []rule{count("scopes", 0, 100), longest("identifier", 256),
+			matches("name", `[\w\s+=,.@-]{1,256}`, "at most 256 letters, digits, spaces and _+=,.@-")},
+		id: "{userPoolId}|{identifier}",
+	},
+}
+
+// secondFactor checks that MFA has a second factor to ask for.
+func secondFactor(p resource.PropertyMap) []failure {
+	mode := text(p, "mfaConfiguration")
+	if mode == "" || mode == "OFF" || flag(p, "softwareTokenMfaConfiguration.enabled") ||
+		p.HasValue("smsConfiguration") || p.HasValue("emailMfaConfiguration") {
+		return nil
+	}
+	return []failure{{"mfaConfiguration", fmt.Sprintf("is %q with no second factor: SMS configuration, e-mail "+
+		"configuration or software token MFA configuration is required", mode)}}
+}
+
+// oauthClient checks what OAuth flows need.
+func oauthClient(p resource.PropertyMap) []failure {
+	var failures []failure
+	flows := texts(p, "allowedOauthFlows[]")
+	for _, flow := range flows {
+		machine := flow == "client_credentials"
+		if machine && len(flows) > 1 {
+			failures = append(failures, failure{"allowedOauthFlows", "has client_credentials with others: client_credentials flow can " +
+				"not be selected along with code flow or implicit flow"})
+		}
+		if machine && !flag(p, "generateSecret") {
+			failures = append(failures, failure{"generateSecret", "must be true: client_credentials flow can not be selected if " +
+				"client does not have a client secret"})
+		}
+		if !machine && !p.HasValue("callbackUrls") {
+			failures = append(failures, failure{"callbackUrls", fmt.Sprintf("is required with the flow %q", flow)})
+		}
+	}
+	if len(flows) > 0 && !p.HasValue("allowedOauthScopes") {
+		failures = append(failures, failure{"allowedOauthScopes", "is required with allowedOauthFlows"})
+	}
+	return failures
+}
+
+var domainForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// domainPrefix checks a domain that Cognito hosts.
+func domainPrefix(p resource.PropertyMap) []failure {
+	domain := text(p, "domain")
+	if domain == "" || p.HasValue("certificateArn") {
+		return nil
+	}
+	if !domainForm.MatchString(domain) {
+		return []failure{{"domain", fmt.Sprintf("is %q; allowed is at most 63 lower-case letters, digits and hyphens, "+
+			"with no hyphen at either end", domain)}}
+	}
+	for _, word := range []string{"aws", "amazon", "cognito"} {
+		if strings.Contains(domain, word) {
+			return []failure{{"domain", fmt.Sprintf("is %q; allowed is a prefix that does not contain %q", domain, word)}}
+		}
+	}
+	return nil
+}
+
+// admitDomain refuses a second domain for a user pool.
+func admitDomain(a *account, p resource.PropertyMap) error {
+	other, found, err := a.find(poolDomainType, "userPoolId", text(p, "userPoolId"))
+	if err != nil || !found || other.ID == text(p, "domain") {
+		return err
+	}
+	return fmt.Errorf("InvalidParameterException: User pool already has a domain configured: %s", other.ID)
+}
+
+// cognitoScopes need no resource server.
+var cognitoScopes = []string{"aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"}
+
+// admitClient refuses scopes that no resource server of the pool has.
+func admitClient(a *account, p resource.PropertyMap) error {
+	servers, err := a.all(resourceServerType)
+	if err != nil {
+		return err
+	}
+	known := slices.Clone(cognitoScopes)
+	for _, it := range servers {
+		if text(it.Props, "userPoolId") == text(p, "userPoolId") {
+			for _, scope := range texts(it.Props, "scopes[].scopeName") {
+				known = append(known, text(it.Props, "identifier")+"/"+scope)
+			}
+		}
+	}
+	for _, scope := range texts(p, "allowedOauthScopes[]") {
+		if !slices.Contains(known, scope) {
+			return fmt.Errorf("ScopeDoesNotExistException: Custom scope %s does not exist", scope)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+const (
+	vpcType           = "aws:ec2/vpc:Vpc"
+	subnetType        = "aws:ec2/subnet:Subnet"
+	gatewayType       = "aws:ec2/internetGateway:InternetGateway"
+	routeTableType    = "aws:ec2/routeTable:RouteTable"
+	eipType           = "aws:ec2/eip:Eip"
+	natType           = "aws:ec2/natGateway:NatGateway"
+	securityGroupType = "aws:ec2/securityGroup:SecurityGroup"
+)
+
+// inVpc is a reference that keeps the VPC from deletion.
+var inVpc = ref{path: "vpcId", to: vpcType, by: "id",
+	absent: "InvalidVpcID.NotFound: The vpc ID '%s' does not exist",
+	holds:  "DependencyViolation: The vpc has dependencies and cannot be deleted."}
+
+func inSubnets(path string) ref {
+	return ref{path: path, to: subnetType, by: "id",
+		absent: "InvalidSubnetID.NotFound: The subnet ID '%s' does not exist",
+		holds:  "DependencyViolation: The subnet has dependencies and cannot be deleted."}
+}
+
+func inGroups(path string) ref {
+	return ref{path: path, to: securityGroupType, by: "id",
+		absent: "InvalidGroup.NotFound: The security group '%s' does not exist",
+		holds:  "DependencyViolation: resource has a dependent object"}
+}
+
+var inRouteTable = ref{path: "routeTableId", to: routeTableType, by: "id",
+	absent: "InvalidRouteTableID.NotFound: The routeTable ID '%s' does not exist",
+	holds:  "DependencyViolation: The routeTable has dependencies and cannot be deleted."}
+
+// ec2Arn returns the template of an ARN that ends in the id.
+func ec2Arn(class string) outputs {
+	return outputs{"arn": "arn:{partition}:ec2:{region}:{account}:" + class + "/{id}"}
+}
+
+var ec2Kinds = []kind{
+	{
+		token: vpcType, args: ec2.VpcArgs{}, state: ec2.VpcState{},
+		fixed: "cidrBlock ipv4IpamPoolId ipv4NetmaskLength", rules: []rule{cidr("cidrBlock", 16, 28)},
+		id: "vpc-{ec2}", out: outputs{"arn": "arn:{partition}:ec2:{region}:{account}:vpc/{id}", "defaultSecurityGroupId": "sg-{ec2}"},
+	},
+	{
+		token: subnetType, args: ec2.SubnetArgs{}, state: ec2.SubnetState{},
+		fixed: "availabilityZone availabilityZoneId cidrBlock ipv6Native outpostArn vpcId",
+		rules: []rule{cidr("cidrBlock", 16, 28)}, refs: []ref{inVpc}, admit: admitSubnet,
+		id: "subnet-{ec2}", out: ec2Arn("subnet"),
+	},
+	{
+		token: gatewayType, args: ec2.InternetGatewayArgs{}, state: ec2.InternetGatewayState{},
+		refs: []ref{inVpc}, unique: &unique{"vpcId", "Resource.AlreadyAssociated"},
+		id: "igw-{ec2}", out: ec2Arn("internet-gateway"),
+	},
+	{
+		token: routeTableType, args: ec2.RouteTableArgs{}, state: ec2.RouteTableState{},
+		fixed: "vpcId", refs: []ref{inVpc}, id: "rtb-{ec2}", out: ec2Arn("route-table"),
+	},
+	{
+		token: "aws:ec2/routeTableAssociation:RouteTableAssociation",
+		args:  ec2.RouteTableAssociationArgs{}, state: ec2.RouteTableAssociationState{},
+		fixed: "gatewayId subnetId", unique: &unique{"subnetId gatewayId", "Resource.AlreadyAssociated"},
+		refs: []ref{inRouteTable, inSubnets("subnetId").asPart()}, id: "rtbassoc-{ec2}",
+	},
+	{
+		token: "aws:ec2/route:Route", args: ec2.RouteArgs{}, state: ec2.RouteState{},
+		fixed:  "destinationCidrBlock destinationIpv6CidrBlock destinationPrefixListId routeTableId",
+		rules:  []rule{cidr("destinationCidrBlock", 0, 32), exclusive("gatewayId", "natGatewayId")},
+		unique: &unique{"routeTableId destinationCidrBlock", "RouteAlreadyExists"},
+		refs: []ref{inRouteTable.asPart(),
+			{path: "gatewayId", to: gatewayType, by: "id",
+				absent: "InvalidGatewayID.NotFound: The gateway ID '%s' does not exist"},
+			{path: "natGatewayId", to: natType, by: "id",
+				absent: "InvalidNatGatewayID.NotFound: The natGateway ID '%s' does not exist"}},
+		id: "r-{routeTableId}{hex10}", out: outputs{"origin": "CreateRoute", "state": "active"},
+	},
+	{
+		token: eipType, args: ec2.EipArgs{}, state: ec2.EipState{},
+		fixed: "address domain networkBorderGroup publicIpv4Pool vpc",
+		id:    "eipalloc-{ec2}",
+		out: outputs{"arn": "arn:{partition}:ec2:{region}:{account}:elastic-ip/{id}", "allocationId": "{id}", "domain": "vpc",
+			"publicIp": "203.0.113.1"}, // reserved for documentation
+	},
+	{
+		token: natType, args: ec2.NatGatewayArgs{}, state: ec2.NatGatewayState{},
+		fixed: "allocationId connectivityType privateIp secondaryPrivateIpAddressCount subnetId",
+		refs: []ref{inSubnets("subnetId"), {path: "allocationId", to: eipType, by: "id",
+			absent: "InvalidAllocationID.NotFound: The allocation ID '%s' does not exist",
+			holds:  "AuthFailure: You do not have permission to access the specified resource (the address is in use)."}},
+		unique: &unique{"allocationId", "Resource.AlreadyAssociated"},
+		id:     "nat-{ec2}", out: outputs{"publicIp": "203.0.113.1"},
+	},
+	{
+		token: securityGroupType, args: ec2.SecurityGroupArgs{}, state: ec2.SecurityGroupState{},
+		name: named(255), fixed: "description name namePrefix vpcId",
+		refs: []ref{inVpc}, unique: &unique{"name vpcId", "InvalidGroup.Duplicate"},
+		rules: []rule{ec2Text("name"), ec2Text("description"), lacks("name", `(?i)^sg-`, "a name that does not begin with sg-")},
+		id:    "sg-{ec2}",
+		out:   outputs{"arn": "arn:{partition}:ec2:{region}:{account}:security-group/{id}", "description": "Managed by Pulumi"},
+	},
+	{
+		token: "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+		args:  ec2.DefaultSecurityGroupArgs{}, state: ec2.DefaultSecurityGroupState{},
+		fixed: "vpcId", refs: []ref{inVpc.asPart()}, id: "{defaultSecurityGroupId}",
+		out: outputs{"arn": "arn:{partition}:ec2:{region}:{account}:security-group/{id}", "name": "default"},
+		mint: func(a *account, p resource.PropertyMap) outputs {
+			network, _, _ := a.find(vpcType, "id", text(p, "vpcId"))
+			return outputs{"defaultSecurityGroupId": text(network.Props, "defaultSecurityGroupId")}
+		},
+	},
+}
+
+// ec2Text allows what EC2 takes as a name or description.
+func ec2Text(path string) rule {
+	return matches(path, `[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}`, "at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*")
+}
+
+// admitSubnet refuses a block outside the VPC's, and one that overlaps another subnet's.
+func admitSubnet(a *account, p resource.PropertyMap) error {
+	block, err := netip.ParsePrefix(text(p, "cidrBlock"))
+	if err != nil {
+		return fmt.Errorf("InvalidParameterValue: reading the subnet's block: %w", err)
+	}
+	network, ok, err := a.find(vpcType, "id", text(p, "vpcId"))
+	if err != nil {
+		return err
+	}
+	around, err := netip.ParsePrefix(text(network.Props, "cidrBlock"))
+	if ok && err == nil && (!around.Contains(block.Addr()) || around.Bits() > block.Bits()) {
+		return fmt.Errorf("InvalidSubnet.Range: The CIDR '%s' is invalid: it is not within the VPC's %s", block, around)
+	}
+	subnets, err := a.all(subnetType)
+	if err != nil {
+		return err
+	}
+	for _, other := range subnets {
+		taken, err := netip.ParsePrefix(text(other.Props, "cidrBlock"))
+		if err == nil && text(other.Props, "vpcId") == text(p, "vpcId") && taken.Overlaps(block) && text(other.Props, "arn") != text(p, "arn") {
+			return fmt.Errorf("InvalidSubnet.Conflict: The CIDR '%s' conflicts with another subnet (%s, %s)", block, other.ID, taken)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,25 @@
+package sandbox
+
+import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
+
+const repositoryType = "aws:ecr/repository:Repository"
+
+var ecrKinds = []kind{
+	{
+		token: repositoryType, args: ecr.RepositoryArgs{}, state: ecr.RepositoryState{},
+		name: &naming{property: "name", max: 256, lower: true}, fixed: "encryptionConfigurations name",
+		unique: &unique{"name", "RepositoryAlreadyExistsException"},
+		rules: []rule{matches("name", `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*`,
+			"lower-case letters and digits, separated by single . _ - or /"), longest("name", 256)},
+		id: "{name}",
+		out: outputs{"arn": "arn:{partition}:ecr:{region}:{account}:repository/{name}", "registryId": "{account}",
+			"repositoryUrl": "{account}.dkr.ecr.{region}.amazonaws.com/{name}"},
+	},
+	{
+		token: "aws:ecr/lifecyclePolicy:LifecyclePolicy", args: ecr.LifecyclePolicyArgs{}, state: ecr.LifecyclePolicyState{},
+		fixed: "policy repository", rules: []rule{document("policy")},
+		refs: []ref{{path: "repository", to: repositoryType, by: "name", part: true,
+			absent: "RepositoryNotFoundException: The repository with name '%s' does not exist"}},
+		id: "{repository}", out: outputs{"registryId": "{account}"},
+	},
+}

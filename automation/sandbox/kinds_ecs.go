@@ -1,0 +1,240 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+const (
+	clusterType        = "aws:ecs/cluster:Cluster"
+	taskDefinitionType = "aws:ecs/taskDefinition:TaskDefinition"
+	serviceType        = "aws:ecs/service:Service"
+)
+
+const ecsName = `[A-Za-z0-9_-]{1,255}`
+
+var containerName = regexp.MustCompile(`^` + ecsName + `$`)
+
+func ecsNamed(path string) rule {
+	return matches(path, ecsName, "at most 255 letters, digits, _ and -")
+}
+
+// toCluster is a reference by ARN or name.
+func toCluster(path string) ref {
+	return ref{path: path, to: clusterType, by: "arn name", absent: "ClusterNotFoundException: Cluster not found: %s",
+		holds: "ClusterContainsServicesException: The Cluster cannot be deleted while Services are active."}
+}
+
+var ecsKinds = []kind{
+	{
+		token: clusterType, args: ecs.ClusterArgs{}, state: ecs.ClusterState{},
+		name: named(255), fixed: "name", unique: &unique{"name", "ClusterAlreadyExists"},
+		rules: []rule{ecsNamed("name"), oneOf("settings[].name", "containerInsights"),
+			oneOf("settings[].value", "enabled", "disabled", "enhanced")},
+		id: "{arn}", out: outputs{"arn": "arn:{partition}:ecs:{region}:{account}:cluster/{name}"},
+	},
+	{
+		token: taskDefinitionType, args: ecs.TaskDefinitionArgs{}, state: ecs.TaskDefinitionState{},
+		fixed: "containerDefinitions cpu ephemeralStorage executionRoleArn family inferenceAccelerators ipcMode memory " +
+			"networkMode pidMode placementConstraints proxyConfiguration requiresCompatibilities runtimePlatform taskRoleArn volumes",
+		refs:  []ref{ofRole("executionRoleArn"), ofRole("taskRoleArn")},
+		rules: []rule{ecsNamed("family"), oneOf("requiresCompatibilities[]", "EC2", "FARGATE", "EXTERNAL"), whole(containers)},
+		id:    "{family}", key: "arn",
+		out:  outputs{"arnWithoutRevision": "arn:{partition}:ecs:{region}:{account}:task-definition/{family}"},
+		mint: mintRevision,
+	},
+	{
+		token: serviceType, args: ecs.ServiceArgs{}, state: ecs.ServiceState{},
+		name: named(255), fixed: "cluster iamRole launchType name schedulingStrategy deploymentController.type",
+		unique: &unique{"cluster name", "InvalidParameterException: Creation of service was not idempotent"},
+		rules: []rule{ecsNamed("name"), oneOf("launchType", "EC2", "FARGATE", "EXTERNAL"),
+			oneOf("deploymentController.type", "ECS", "CODE_DEPLOY", "EXTERNAL"),
+			oneOf("propagateTags", "SERVICE", "TASK_DEFINITION", "NONE"),
+			between("deploymentMinimumHealthyPercent", 0, 100), between("deploymentMaximumPercent", 100, 200),
+			count("networkConfiguration.subnets", 1, 16), count("networkConfiguration.securityGroups", 0, 5),
+			count("loadBalancers", 0, 5), whole(codeDeployService)},
+		refs: []ref{toCluster("cluster"),
+			{path: "taskDefinition", to: taskDefinitionType, by: "arn family",
+				absent: "ClientException: Unable to describe task definition: TaskDefinition not found: %s"},
+			{path: "loadBalancers[].targetGroupArn", to: targetGroupType, by: "arn",
+				absent: "InvalidParameterException: Unable to assume role and validate the specified targetGroupArn: " +
+					"the target group %s does not exist."},
+			inSubnets("networkConfiguration.subnets[]"), inGroups("networkConfiguration.securityGroups[]")},
+		admit: admitService, alter: alterService,
+		id: "{arn}",
+		mint: func(_ *account, p resource.PropertyMap) outputs {
+			return outputs{"arn": "arn:{partition}:ecs:{region}:{account}:service/" + lastPart(text(p, "cluster")) + "/{name}"}
+		},
+	},
+}
+
+// mintRevision registers the next revision of the family.
+func mintRevision(a *account, p resource.PropertyMap) outputs {
+	last := 0
+	if registered, err := a.all(taskDefinitionType); err == nil {
+		for _, it := range registered {
+			if n, ok := number(it.Props, "revision"); ok && it.ID == text(p, "family") {
+				last = max(last, int(n))
+			}
+		}
+	}
+	return outputs{"revision": last + 1, "arn": fmt.Sprintf("{arnWithoutRevision}:%d", last+1)}
+}
+
+func parseContainers(definitions string) ([]types.ContainerDefinition, error) {
+	var list []types.ContainerDefinition
+	decoder := json.NewDecoder(strings.NewReader(definitions))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&list); err != nil {
+		return nil, fmt.Errorf("ECS Task Definition container_definitions is invalid: %w", err)
+	}
+	return list, nil
+}
+
+// containers checks the container definitions, which are JSON.
+func containers(p resource.PropertyMap) []failure {
+	definitions := text(p, "containerDefinitions")
+	if definitions == "" {
+		return nil
+	}
+	list, err := parseContainers(definitions)
+	if err != nil {
+		return []failure{{"containerDefinitions", err.Error()}}
+	}
+	var failures []failure
+	fail := func(format string, args ...any) {
+		failures = append(failures, failure{"containerDefinitions", fmt.Sprintf(format, args...)})
+	}
+	fargate := slices.Contains(texts(p, "requiresCompatibilities[]"), "FARGATE")
+	if mode := p["networkMode"]; fargate && !mode.IsComputed() && text(p, "networkMode") != "awsvpc" {
+		failures = append(failures, failure{"networkMode", "must be awsvpc: Fargate only supports network mode ‘awsvpc’"})
+	}
+	essential := false
+	seen := map[string]bool{}
+	for _, c := range list {
+		name := aws.ToString(c.Name)
+		if !containerName.MatchString(name) || seen[name] {
+			fail("has a container called %q; allowed are different names of at most 255 letters, digits, _ and -", name)
+		}
+		if aws.ToString(c.Image) == "" {
+			fail("has container %q without an image", name)
+		}
+		if fargate && !p.HasValue("executionRoleArn") && c.LogConfiguration != nil && c.LogConfiguration.LogDriver == types.LogDriverAwslogs {
+			fail("has container %q with log driver awslogs: Fargate requires task definition to have execution role ARN "+
+				"to support log driver awslogs", name)
+		}
+		for _, m := range c.PortMappings {
+			if host := aws.ToInt32(m.HostPort); fargate && host != 0 && host != aws.ToInt32(m.ContainerPort) {
+				fail("has container %q with host port %d for container port %d; with awsvpc they must be the same",
+					name, host, aws.ToInt32(m.ContainerPort))
+			}
+		}
+		seen[name] = true
+		essential = essential || c.Essential == nil || *c.Essential
+	}
+	if !essential {
+		fail("has no essential container; allowed is a list with at least one")
+	}
+	return failures
+}
+
+// codeDeployService checks what a service that CodeDeploy deploys cannot have.
+func codeDeployService(p resource.PropertyMap) []failure {
+	if text(p, "deploymentController.type") != "CODE_DEPLOY" {
+		return nil
+	}
+	var failures []failure
+	if flag(p, "deploymentCircuitBreaker.enable") {
+		failures = append(failures, failure{"deploymentCircuitBreaker",
+			"is not allowed: deployment circuit breaker is only supported with the ECS deployment controller, not CODE_DEPLOY"})
+	}
+	if flag(p, "alarms.enable") {
+		failures = append(failures, failure{"alarms",
+			"is not allowed with the deployment controller CODE_DEPLOY; put the alarms on the deployment group"})
+	}
+	if given, ok := p["loadBalancers"]; !ok || (given.IsArray() && len(given.ArrayValue()) == 0) {
+		failures = append(failures, failure{"loadBalancers",
+			"is required: a service with the deployment controller CODE_DEPLOY needs a load balancer"})
+	}
+	return failures
+}
+
+// admitService refuses a service whose container or target group cannot receive traffic.
+func admitService(a *account, p resource.PropertyMap) error {
+	task, known, err := a.find(taskDefinitionType, "arn family", text(p, "taskDefinition"))
+	if err != nil {
+		return err
+	}
+	var wrong []string
+	each(p, "loadBalancers[]", func(_ string, v resource.PropertyValue) {
+		lb := v.ObjectValue()
+		if lacking := lacksPort(task, text(lb, "containerName"), lb); known && lacking != "" {
+			wrong = append(wrong, lacking)
+		}
+		if group := text(lb, "targetGroupArn"); !foreign(group) && !a.attached(group) {
+			wrong = append(wrong, fmt.Sprintf("The target group with targetGroupArn %s does not have an associated "+
+				"load balancer.", group))
+		}
+	})
+	if len(wrong) > 0 {
+		return fmt.Errorf("InvalidParameterException: %s", strings.Join(wrong, " "))
+	}
+	return nil
+}
+
+// lacksPort says what a task definition lacks for a container of a load balancer, or "".
+func lacksPort(task item, name string, lb resource.PropertyMap) string {
+	list, err := parseContainers(text(task.Props, "containerDefinitions"))
+	if err != nil {
+		return err.Error()
+	}
+	port, _ := number(lb, "containerPort")
+	for _, c := range list {
+		if aws.ToString(c.Name) != name {
+			continue
+		}
+		for _, m := range c.PortMappings {
+			if aws.ToInt32(m.ContainerPort) == int32(port) {
+				return ""
+			}
+		}
+		return fmt.Sprintf("The container %s did not have a container port %s defined.", name, decimal(port))
+	}
+	return fmt.Sprintf("The container %s does not exist in the task definition.", name)
+}
+
+// attached reports whether a listener or a rule forwards to a target group.
+func (a *account) attached(group string) bool {
+	found := false
+	err := a.forwarding(func(token string, it item) error {
+		found = found || slices.Contains(forwardsTo(token, it.Props), group)
+		return nil
+	})
+	return found && err == nil
+}
+
+// alterService refuses changes that ECS leaves to CodeDeploy.
+func alterService(old, p resource.PropertyMap) error {
+	if text(p, "deploymentController.type") != "CODE_DEPLOY" {
+		return nil
+	}
+	for _, part := range []struct{ property, words string }{
+		{"taskDefinition", "task definition"}, {"loadBalancers", "load balancers"},
+		{"networkConfiguration", "network parameters"}, {"platformVersion", "platform version"},
+	} {
+		key := resource.PropertyKey(part.property)
+		if !old[key].DeepEquals(p[key]) {
+			return fmt.Errorf("InvalidParameterException: Unable to update %s on services with a CODE_DEPLOY "+
+				"deployment controller. Use AWS CodeDeploy to trigger a new deployment", part.words)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+package sandbox
+
+import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+
+const (
+	roleType       = "aws:iam/role:Role"
+	rolePolicyType = "aws:iam/rolePolicy:RolePolicy"
+)
+
+// ofRole is a reference to a role by ARN, as services take it.
+func ofRole(path string) ref {
+	return ref{path: path, to: roleType, by: "arn",
+		absent: "InvalidParameterException: The role %s is invalid or cannot be assumed: it does not exist"}
+}
+
+var entityName = matches("name", `[\w+=,.@-]+`, "letters, digits and _+=,.@-")
+
+var iamKinds = []kind{
+	{
+		token: roleType, args: iam.RoleArgs{}, state: iam.RoleState{}, global: true,
+		name: named(64), fixed: "name namePrefix path", unique: &unique{"name", "EntityAlreadyExists"},
+		rules: []rule{entityName, longest("name", 64), policy("assumeRolePolicy"),
+			longest("description", 1000), lacks("description", `[^\t\n\r -~¡-ÿ]`, "characters of Latin-1")},
+		id: "{name}", out: outputs{"arn": "arn:{partition}:iam::{account}:role{path}{name}", "path": "/"},
+	},
+	{
+		token: rolePolicyType, args: iam.RolePolicyArgs{}, state: iam.RolePolicyState{}, global: true,
+		name: named(128), fixed: "name namePrefix role", rules: []rule{entityName, policy("policy")},
+		refs: []ref{{path: "role", to: roleType, by: "name",
+			absent: "NoSuchEntity: The role with name %s cannot be found.",
+			holds:  "DeleteConflict: Cannot delete entity, must remove policies from the role first."}},
+		id: "{role}:{name}",
+	},
+}

@@ -1,0 +1,90 @@
+package sandbox
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+)
+
+const (
+	bucketType = "aws:s3/bucketV2:BucketV2"
+	objectType = "aws:s3/bucketObjectv2:BucketObjectv2"
+)
+
+func toBucket(path string) ref {
+	return ref{path: path, to: bucketType, by: "bucket", absent: "NoSuchBucket: The specified bucket does not exist: %s"}
+}
+
+// ofBucket is the reference of an object or a setting, which AWS deletes with the bucket.
+var ofBucket = toBucket("bucket").asPart()
+
+var s3Kinds = []kind{
+	{
+		token: bucketType, args: s3.BucketV2Args{}, state: s3.BucketV2State{}, global: true,
+		name: &naming{property: "bucket", max: 63, lower: true}, fixed: "bucket bucketPrefix objectLockEnabled",
+		unique: &unique{"bucket", "BucketAlreadyOwnedByYou"},
+		rules: []rule{
+			matches("bucket", `[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]`, "3 to 63 lower-case letters, digits, . and -, "+
+				"with a letter or digit at both ends"),
+			lacks("bucket", `\.\.|^xn--|^sthree-|-s3alias$|--ol-s3$|^\d+\.\d+\.\d+\.\d+$`,
+				"a name that is no IP address and has no .., xn--, sthree-, -s3alias or --ol-s3"),
+		},
+		release: releaseBucket, id: "{bucket}",
+		out: outputs{"arn": "arn:{partition}:s3:::{bucket}", "region": "{region}", "bucketDomainName": "{bucket}.s3.amazonaws.com",
+			"bucketRegionalDomainName": "{bucket}.s3.{region}.amazonaws.com"},
+	},
+	{
+		token: "aws:s3/bucketVersioningV2:BucketVersioningV2",
+		args:  s3.BucketVersioningV2Args{}, state: s3.BucketVersioningV2State{},
+		fixed: "bucket expectedBucketOwner", refs: []ref{ofBucket}, id: "{bucket}",
+		rules: []rule{oneOf("versioningConfiguration.status", "Enabled", "Suspended", "Disabled")},
+	},
+	{
+		token: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+		args:  s3.BucketPublicAccessBlockArgs{}, state: s3.BucketPublicAccessBlockState{},
+		fixed: "bucket", refs: []ref{ofBucket}, id: "{bucket}",
+	},
+	{
+		token: "aws:s3/bucketPolicy:BucketPolicy", args: s3.BucketPolicyArgs{}, state: s3.BucketPolicyState{},
+		fixed: "bucket", refs: []ref{ofBucket}, rules: []rule{policy("policy")}, id: "{bucket}",
+	},
+	{
+		token: "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+		args:  s3.BucketServerSideEncryptionConfigurationV2Args{}, state: s3.BucketServerSideEncryptionConfigurationV2State{},
+		fixed: "bucket expectedBucketOwner", id: "{bucket}",
+		refs:  []ref{ofBucket, withKey("rules[].applyServerSideEncryptionByDefault.kmsMasterKeyId")},
+		rules: []rule{oneOf("rules[].applyServerSideEncryptionByDefault.sseAlgorithm", "AES256", "aws:kms", "aws:kms:dsse")},
+	},
+	{
+		token: "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+		args:  s3.BucketLifecycleConfigurationV2Args{}, state: s3.BucketLifecycleConfigurationV2State{},
+		fixed: "bucket expectedBucketOwner", refs: []ref{ofBucket}, id: "{bucket}",
+		rules: []rule{oneOf("rules[].status", "Enabled", "Disabled"), longest("rules[].id", 255)},
+	},
+	{
+		token: "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+		args:  s3.BucketOwnershipControlsArgs{}, state: s3.BucketOwnershipControlsState{},
+		fixed: "bucket", refs: []ref{ofBucket}, id: "{bucket}",
+		rules: []rule{oneOf("rule.objectOwnership", "BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")},
+	},
+	{
+		token: "aws:s3/bucketNotification:BucketNotification",
+		args:  s3.BucketNotificationArgs{}, state: s3.BucketNotificationState{},
+		fixed: "bucket", refs: []ref{ofBucket}, id: "{bucket}",
+	},
+	{
+		token: objectType, args: s3.BucketObjectv2Args{}, state: s3.BucketObjectv2State{},
+		fixed: "bucket key", refs: []ref{ofBucket}, rules: []rule{exclusive("source", "content", "contentBase64")},
+		id: "{key}", key: "arn", out: outputs{"arn": "arn:{partition}:s3:::{bucket}/{key}"},
+	},
+}
+
+// releaseBucket refuses to delete a bucket with objects.
+func releaseBucket(a *account, it item) error {
+	object, found, err := a.find(objectType, "bucket", it.ID)
+	if err != nil || !found || flag(it.Props, "forceDestroy") {
+		return err
+	}
+	return fmt.Errorf("BucketNotEmpty: The bucket you tried to delete is not empty (%s has %s); "+
+		"set forceDestroy to true and run up first", it.ID, object.ID)
+}
