@@ -9,6 +9,10 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/deterministic"
+	"fargate-cd/internal/problems"
 )
 
 const apiGatewayType = "fargate-cd:components:ApiGateway"
@@ -57,12 +61,12 @@ func NewApiGateway(
 		return nil, errors.New("the environment of ApiGateway " + name + " is missing")
 	}
 	given := *args
-	SetDefaults(&given)
-	var faults Faults
-	faults.Retention("logRetentionDays", given.LogRetentionDays)
-	given.ApiGatewaySpec.Validate("", ctx.Project(), name, &faults)
-	validateServices(&given, &faults)
-	if err := faults.Err(); err != nil {
+	defaults.Set(&given)
+	var found problems.List
+	found.Retention("logRetentionDays", given.LogRetentionDays)
+	given.ApiGatewaySpec.Validate("", ctx.Project(), name, &found)
+	validateServices(&given, &found)
+	if err := found.Err(); err != nil {
 		return nil, err
 	}
 
@@ -89,27 +93,27 @@ func (g *ApiGateway) HasMachineClient() bool { return len(g.scopes.custom()) > 0
 // Scopes returns the scopes that the client for people may request.
 func (g *ApiGateway) Scopes() []string { return g.scopes.people() }
 
-func validateServices(args *ApiGatewayArgs, faults *Faults) {
+func validateServices(args *ApiGatewayArgs, found *problems.List) {
 	if len(args.Services) == 0 {
-		faults.Missing("services", "an API needs a service to forward to")
+		found.Missing("services", "an API needs a service to forward to")
 	}
 	owner := map[string]string{}
 	for i, service := range args.Services {
-		prefix := indexed("services", i) + "."
-		service.APISpec.Validate(prefix, service.PathPatterns, faults)
-		args.ValidateRoutes(prefix, &service.APISpec, faults)
+		prefix := problems.Indexed("services", i) + "."
+		service.APISpec.Validate(prefix, service.PathPatterns, found)
+		args.ValidateRoutes(prefix, &service.APISpec, found)
 		if service.balancer(args.Environment) == nil {
-			faults.Add(prefix+"publicListener", service.PublicListener, "the environment has no such load balancer")
+			found.Add(prefix+"publicListener", service.PublicListener, "the environment has no such load balancer")
 		}
 		keys, _ := args.Routes(&service.APISpec, service.PathPatterns) // its error is a fault already
 		for _, key := range keys {
 			if other, taken := owner[key]; taken {
-				faults.Add(prefix+"routeKeys", key, "a route that service %s does not have", other)
+				found.Add(prefix+"routeKeys", key, "a route that service %s does not have", other)
 			}
 			owner[key] = service.Name
 		}
 	}
-	ValidateScopes("services", args.Services, faults)
+	ValidateScopes("services", args.Services, found)
 }
 
 // register makes the children, in the order in which they need one another.
@@ -263,7 +267,7 @@ func (g *ApiGateway) newStage(ctx *pulumi.Context, routes []pulumi.Resource) err
 	if err != nil {
 		return fmt.Errorf("creating log group of the API: %w", err)
 	}
-	format, err := jsonText(accessLog)
+	format, err := deterministic.JSON(accessLog)
 	if err != nil {
 		return fmt.Errorf("writing the format of the access log: %w", err)
 	}

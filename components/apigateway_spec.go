@@ -2,9 +2,12 @@ package components
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
+
+	"fargate-cd/internal/problems"
 )
 
 // ApiGatewaySpec is the part of an API that is plain configuration.
@@ -46,44 +49,44 @@ var (
 
 // Validate notes what AWS would refuse, under keys that begin with the prefix.
 // The project and the name of the API make the default domain prefix.
-func (s *ApiGatewaySpec) Validate(prefix, project, name string, faults *Faults) {
-	s.validateDomain(prefix+"apiDomainPrefix", project, name, faults)
+func (s *ApiGatewaySpec) Validate(prefix, project, name string, found *problems.List) {
+	s.validateDomain(prefix+"apiDomainPrefix", project, name, found)
 	if n := len(s.CallbackURLs); n < 1 || n > 100 { // CreateUserPoolClient; the code flow needs one
-		faults.Add(prefix+"apiCallbackUrls", s.CallbackURLs, "1 to 100 URLs")
+		found.Add(prefix+"apiCallbackUrls", s.CallbackURLs, "1 to 100 URLs")
 	}
 	for i, url := range s.CallbackURLs {
-		key := prefix + indexed("apiCallbackUrls", i)
+		key := prefix + problems.Indexed("apiCallbackUrls", i)
 		web := strings.HasPrefix(strings.ToLower(url), "http:") || strings.HasPrefix(strings.ToLower(url), "https:")
 		if !callbackPattern.MatchString(url) || web && !webPattern.MatchString(url) || len(url) > 1024 {
-			faults.Add(key, url, "an absolute URL without a fragment: https, or http on localhost, or the scheme of an app")
+			found.Add(key, url, "an absolute URL without a fragment: https, or http on localhost, or the scheme of an app")
 		}
 		if slices.Contains(s.CallbackURLs[:i], url) {
-			faults.Add(key, url, "a URL that is named once")
+			found.Add(key, url, "a URL that is named once")
 		}
 	}
 	for i, origin := range s.CorsAllowOrigins {
-		key := prefix + indexed("apiCorsAllowOrigins", i)
-		faults.matches(key, origin, originPattern, "* or an origin such as https://app.example.com, without a path")
+		key := prefix + problems.Indexed("apiCorsAllowOrigins", i)
+		found.Matches(key, origin, originPattern, "* or an origin such as https://app.example.com, without a path")
 		if origin == "*" && len(s.CorsAllowOrigins) > 1 {
-			faults.Add(key, origin, "* alone: it has every origin")
+			found.Add(key, origin, "* alone: it has every origin")
 		}
 	}
 	if !s.cors() {
 		return
 	}
 	for i, header := range s.CorsAllowHeaders {
-		faults.matches(prefix+indexed("apiCorsAllowHeaders", i), header, headerPattern, "the name of a header")
+		found.Matches(prefix+problems.Indexed("apiCorsAllowHeaders", i), header, headerPattern, "the name of a header")
 	}
 	// The wildcard * does not stand for this header ("CORS protocol", Fetch Standard).
 	if !slices.ContainsFunc(s.CorsAllowHeaders, func(h string) bool { return strings.EqualFold(h, "authorization") }) {
-		faults.Add(prefix+"apiCorsAllowHeaders", s.CorsAllowHeaders, "a list with authorization, the header of the token, which * does not stand for")
+		found.Add(prefix+"apiCorsAllowHeaders", s.CorsAllowHeaders, "a list with authorization, the header of the token, which * does not stand for")
 	}
 }
 
 // reservedInDomain are words that Cognito refuses in a domain prefix.
 var reservedInDomain = []string{"aws", "amazon", "cognito"}
 
-func (s *ApiGatewaySpec) validateDomain(key, project, name string, faults *Faults) {
+func (s *ApiGatewaySpec) validateDomain(key, project, name string, found *problems.List) {
 	prefix, isDefault := s.DomainPrefix, s.DomainPrefix == ""
 	if isDefault {
 		prefix = domainStem(project, name) + "-" + strings.Repeat("0", domainHashLength)
@@ -96,19 +99,19 @@ func (s *ApiGatewaySpec) validateDomain(key, project, name string, faults *Fault
 	switch {
 	case valid:
 	case isDefault:
-		faults.Missing(key, fmt.Sprintf("the default begins with %q, from the names of project and stack, and Cognito takes %s", domainStem(project, name), allowed))
+		found.Missing(key, fmt.Sprintf("the default begins with %q, from the names of project and stack, and Cognito takes %s", domainStem(project, name), allowed))
 	default:
-		faults.Add(key, prefix, "%s", allowed)
+		found.Add(key, prefix, "%s", allowed)
 	}
 }
 
 // ValidateUnused notes settings of an API that no service is behind.
-func (s *ApiGatewaySpec) ValidateUnused(prefix string, faults *Faults) {
+func (s *ApiGatewaySpec) ValidateUnused(prefix string, found *problems.List) {
 	if s.DomainPrefix != "" {
-		faults.Add(prefix+"apiDomainPrefix", s.DomainPrefix, "it requires a service with api")
+		found.Add(prefix+"apiDomainPrefix", s.DomainPrefix, "it requires a service with api")
 	}
 	if s.cors() {
-		faults.Add(prefix+"apiCorsAllowOrigins", s.CorsAllowOrigins, "it requires a service with api")
+		found.Add(prefix+"apiCorsAllowOrigins", s.CorsAllowOrigins, "it requires a service with api")
 	}
 }
 
@@ -142,10 +145,10 @@ func (s *ApiGatewaySpec) Routes(api *APISpec, pathPatterns []string) ([]string, 
 
 // ValidateRoutes notes routes of a service that the API cannot have beside its
 // other settings. The prefix begins the keys of the service's api.
-func (s *ApiGatewaySpec) ValidateRoutes(prefix string, api *APISpec, faults *Faults) {
+func (s *ApiGatewaySpec) ValidateRoutes(prefix string, api *APISpec, found *problems.List) {
 	for i, key := range api.RouteKeys {
 		if s.cors() && strings.HasPrefix(key, "OPTIONS ") {
-			faults.Add(prefix+indexed("routeKeys", i), key, "another method: with apiCorsAllowOrigins the API answers OPTIONS itself")
+			found.Add(prefix+problems.Indexed("routeKeys", i), key, "another method: with apiCorsAllowOrigins the API answers OPTIONS itself")
 		}
 	}
 }
@@ -169,28 +172,28 @@ var cognitoScopes = []string{"aws.cognito.signin.user.admin", "email", "openid",
 
 // Validate notes what AWS would refuse, under keys that begin with the prefix.
 // The path patterns are those of the service.
-func (a *APISpec) Validate(prefix string, pathPatterns []string, faults *Faults) {
+func (a *APISpec) Validate(prefix string, pathPatterns []string, found *problems.List) {
 	for i, key := range a.RouteKeys {
-		faults.matches(prefix+indexed("routeKeys", i), key, routeKeyPattern,
+		found.Matches(prefix+problems.Indexed("routeKeys", i), key, routeKeyPattern,
 			"a method or ANY, and a path such as GET /web/{proxy+}, which ends in a slash only if it is the root")
 	}
 	if len(a.Scopes) > 10 { // "Quotas for configuring and running an HTTP API in API Gateway", API Gateway Developer Guide
-		faults.Add(prefix+"scopes", len(a.Scopes), "10 scopes or fewer")
+		found.Add(prefix+"scopes", len(a.Scopes), "10 scopes or fewer")
 	}
 	for i, scope := range a.Scopes {
-		key := prefix + indexed("scopes", i)
+		key := prefix + problems.Indexed("scopes", i)
 		switch _, _, custom := splitScope(scope); {
 		case !scopePattern.MatchString(scope): // CreateRoute takes 64 characters
-			faults.Add(key, scope, "an OAuth scope of up to 64 characters, such as web/read")
+			found.Add(key, scope, "an OAuth scope of up to 64 characters, such as web/read")
 		case !custom && !slices.Contains(cognitoScopes, scope):
-			faults.Add(key, scope, "a resource server and a scope of it, such as web/read, or one of %s: no token carries any other scope",
+			found.Add(key, scope, "a resource server and a scope of it, such as web/read, or one of %s: no token carries any other scope",
 				strings.Join(cognitoScopes, ", "))
 		case slices.Contains(a.Scopes[:i], scope):
-			faults.Add(key, scope, "a scope that is named once")
+			found.Add(key, scope, "a scope that is named once")
 		}
 	}
 	if _, err := a.Routes(pathPatterns); err != nil {
-		faults.Missing(prefix+"routeKeys", err.Error())
+		found.Missing(prefix+"routeKeys", err.Error())
 	}
 }
 
@@ -280,7 +283,7 @@ func scopesOf(services []APIService) apiScopes {
 // custom returns the scopes of the resource servers.
 func (s apiScopes) custom() []string {
 	var all []string
-	for _, server := range sortedKeys(s.byServer) {
+	for _, server := range slices.Sorted(maps.Keys(s.byServer)) {
 		for _, name := range s.byServer[server] {
 			all = append(all, server+"/"+name)
 		}
@@ -292,8 +295,8 @@ func (s apiScopes) custom() []string {
 func (s apiScopes) people() []string { return slices.Concat(s.cognito, s.custom()) }
 
 // ValidateScopes notes more scopes than a client can have.
-func ValidateScopes(key string, services []APIService, faults *Faults) {
+func ValidateScopes(key string, services []APIService, found *problems.List) {
 	if n := len(scopesOf(services).people()); n > 50 { // CreateUserPoolClient
-		faults.Add(key, n, "50 different scopes or fewer in all services together, openid included")
+		found.Add(key, n, "50 different scopes or fewer in all services together, openid included")
 	}
 }

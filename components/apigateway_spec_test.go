@@ -7,6 +7,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems"
+	"fargate-cd/internal/problems/problemtest"
 )
 
 func TestRoutes(t *testing.T) {
@@ -49,9 +53,9 @@ func TestRoutes(t *testing.T) {
 		"scopes of a URL":          {given: APISpec{Scopes: []string{"https://api.example.com/read"}}, patterns: []string{"/a"}, want: []string{"ANY /a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var faults Faults
-			test.given.Validate("p.", test.patterns, &faults)
-			requireFault(t, faults.Err(), test.fault)
+			var found problems.List
+			test.given.Validate("p.", test.patterns, &found)
+			problemtest.Require(t, found.Err(), test.fault)
 			if test.fault == "" {
 				got, err := test.given.Routes(test.patterns)
 				require.NoError(t, err)
@@ -79,9 +83,9 @@ func TestRoutesWithCors(t *testing.T) {
 	_, err = spec.Routes(&APISpec{}, []string{"/a*"})
 	require.ErrorContains(t, err, "no route like the path pattern /a*")
 
-	var faults Faults
-	spec.ValidateRoutes("p.", &APISpec{RouteKeys: []string{"GET /a", "OPTIONS /a"}}, &faults)
-	requireFault(t, faults.Err(), `p.routeKeys[1]: "OPTIONS /a" is not allowed: another method`)
+	var found problems.List
+	spec.ValidateRoutes("p.", &APISpec{RouteKeys: []string{"GET /a", "OPTIONS /a"}}, &found)
+	problemtest.Require(t, found.Err(), `p.routeKeys[1]: "OPTIONS /a" is not allowed: another method`)
 }
 
 func TestApiGatewaySpec(t *testing.T) {
@@ -121,22 +125,22 @@ func TestApiGatewaySpec(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := ApiGatewaySpec{}
-			SetDefaults(&spec)
+			defaults.Set(&spec)
 			if test.change != nil {
 				test.change(&spec)
 			}
-			var faults Faults
-			spec.Validate("p.", cmp.Or(test.project, "fargate-cd"), cmp.Or(test.name, "dev"), &faults)
-			requireFault(t, faults.Err(), test.fault)
+			var found problems.List
+			spec.Validate("p.", cmp.Or(test.project, "fargate-cd"), cmp.Or(test.name, "dev"), &found)
+			problemtest.Require(t, found.Err(), test.fault)
 		})
 	}
 }
 
 func TestApiGatewaySpecUnused(t *testing.T) {
-	var faults Faults
-	(&ApiGatewaySpec{DomainPrefix: "a", CorsAllowOrigins: []string{"*"}}).ValidateUnused("p.", &faults)
-	require.ErrorContains(t, faults.Err(), `p.apiDomainPrefix: "a" is not allowed: it requires a service with api`)
-	require.ErrorContains(t, faults.Err(), `p.apiCorsAllowOrigins: ["*"] is not allowed: it requires a service with api`)
+	var found problems.List
+	(&ApiGatewaySpec{DomainPrefix: "a", CorsAllowOrigins: []string{"*"}}).ValidateUnused("p.", &found)
+	require.ErrorContains(t, found.Err(), `p.apiDomainPrefix: "a" is not allowed: it requires a service with api`)
+	require.ErrorContains(t, found.Err(), `p.apiCorsAllowOrigins: ["*"] is not allowed: it requires a service with api`)
 }
 
 func TestScopes(t *testing.T) {
@@ -154,9 +158,9 @@ func TestScopes(t *testing.T) {
 	for i := range 50 {
 		many = append(many, APIService{APISpec: APISpec{Scopes: []string{fmt.Sprintf("web/%d", i)}}})
 	}
-	var faults Faults
-	ValidateScopes("services", many[:49], &faults)
-	require.NoError(t, faults.Err())
-	ValidateScopes("services", many, &faults)
-	require.ErrorContains(t, faults.Err(), "services: 51 is not allowed: 50 different scopes or fewer")
+	var found problems.List
+	ValidateScopes("services", many[:49], &found)
+	require.NoError(t, found.Err())
+	ValidateScopes("services", many, &found)
+	require.ErrorContains(t, found.Err(), "services: 51 is not allowed: 50 different scopes or fewer")
 }

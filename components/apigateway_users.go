@@ -2,11 +2,15 @@ package components
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/deterministic"
 )
 
 // newAuthorizer makes the user pool with what it takes to get a token, and the
@@ -79,7 +83,7 @@ func (g *ApiGateway) newDomain(ctx *pulumi.Context, pool *cognito.UserPool) erro
 		// All accounts of a region share the prefixes: a hash of the account's id makes this one unique.
 		stem := domainStem(ctx.Project(), g.name)
 		prefix = account.id.ApplyT(func(id string) string {
-			return stem + "-" + fingerprint(id)[:domainHashLength]
+			return stem + "-" + deterministic.Fingerprint(id)[:domainHashLength]
 		}).(pulumi.StringOutput)
 	}
 	domain, err := cognito.NewUserPoolDomain(ctx, g.name, &cognito.UserPoolDomainArgs{
@@ -98,7 +102,7 @@ var serverNameOther = regexp.MustCompile(`[^\w+=,.@-]`)
 // newResourceServers makes a resource server for each part before the last slash of the custom scopes.
 func (g *ApiGateway) newResourceServers(ctx *pulumi.Context, pool *cognito.UserPool) ([]pulumi.Resource, error) {
 	var servers []pulumi.Resource
-	for _, identifier := range sortedKeys(g.scopes.byServer) {
+	for _, identifier := range slices.Sorted(maps.Keys(g.scopes.byServer)) {
 		scopes := cognito.ResourceServerScopeArray{}
 		for _, name := range g.scopes.byServer[identifier] {
 			scopes = append(scopes, cognito.ResourceServerScopeArgs{

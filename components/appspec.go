@@ -1,6 +1,10 @@
 package components
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/deterministic"
+)
 
 // taskDefinitionPlaceholder is what CodePipeline's CodeDeployToECS action
 // replaces by the ARN of the revision that it registers.
@@ -52,7 +56,7 @@ func (s *FargateService) appSpec() pulumi.StringOutput {
 		assignPublicIP = "ENABLED"
 	}
 	return pulumi.All(s.environment.TaskSubnetIDs, s.SecurityGroupID).ApplyT(func(known []any) (string, error) {
-		return document(appSpecJSON{
+		return deterministic.IndentedJSON(appSpecJSON{
 			Version: "0.0",
 			Resources: []appSpecResource{{TargetService: targetService{
 				Type: "AWS::ECS::Service",

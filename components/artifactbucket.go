@@ -1,15 +1,13 @@
 package components
 
 import (
-	"archive/zip"
-	"bytes"
-	"encoding/base64"
 	"fmt"
-	"hash/crc32"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
 )
 
 // artifactStore is a bucket, and the key that encrypts it, through which the
@@ -30,11 +28,11 @@ func newArtifactStore(
 		Description:          pulumi.String("Pipeline artifacts of " + name),
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(7), // the shortest: what it encrypts is made anew by every build
-		Policy: policyDocument(statement{
-			sid:        "AccountDecidesByIAM",
-			principals: principals{"AWS": pulumi.Sprintf("arn:%s:iam::%s:root", account.partition, account.id)},
-			actions:    []string{"kms:*"},
-			resources:  pulumi.StringArray{pulumi.String("*")},
+		Policy: policy.Document(policy.Statement{
+			Sid:        "AccountDecidesByIAM",
+			Principals: policy.Principals{"AWS": pulumi.Sprintf("arn:%s:iam::%s:root", account.partition, account.id)},
+			Actions:    []string{"kms:*"},
+			Resources:  pulumi.StringArray{pulumi.String("*")},
 		}),
 	}, pulumi.Parent(parent))
 	if err != nil {
@@ -96,11 +94,11 @@ func (s *artifactStore) secure(ctx *pulumi.Context, name string, parent pulumi.R
 	}
 	policy, err := s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{
 		Bucket: s.bucket.Bucket,
-		Policy: policyDocument(statement{
-			sid: "OnlyTLS", deny: true, actions: []string{"s3:*"},
-			principals: principals{"AWS": pulumi.String("*")},
-			resources:  pulumi.StringArray{s.bucket.Arn, s.objects()},
-			conditions: []condition{{"Bool", "aws:SecureTransport", pulumi.String("false")}},
+		Policy: policy.Document(policy.Statement{
+			Sid: "OnlyTLS", Deny: true, Actions: []string{"s3:*"},
+			Principals: policy.Principals{"AWS": pulumi.String("*")},
+			Resources:  pulumi.StringArray{s.bucket.Arn, s.objects()},
+			Conditions: []policy.Condition{policy.If("Bool", "aws:SecureTransport", pulumi.String("false"))},
 		}),
 	}, child, pulumi.DependsOn([]pulumi.Resource{block})) // both change the policy's bucket: S3 refuses two changes at once
 	if err != nil {
@@ -171,16 +169,16 @@ func (s *artifactStore) artifact(name string) pulumi.StringOutput {
 // action that uses a connection uploads with an ACL (aws/aws-cdk#13557). The
 // program's own object has tags, and with tagged source objects the list has
 // the three actions on tags.
-func (s *artifactStore) pipelineAccess(taggedSource bool) []statement {
-	out := []statement{
-		{sid: "Bucket", resources: pulumi.StringArray{s.bucket.Arn},
-			actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"}},
-		{sid: "Artifacts", resources: pulumi.StringArray{s.objects()},
-			actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"}},
+func (s *artifactStore) pipelineAccess(taggedSource bool) []policy.Statement {
+	out := []policy.Statement{
+		{Sid: "Bucket", Resources: pulumi.StringArray{s.bucket.Arn},
+			Actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"}},
+		{Sid: "Artifacts", Resources: pulumi.StringArray{s.objects()},
+			Actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"}},
 	}
 	if taggedSource {
-		out = append(out, statement{sid: "Tags", resources: pulumi.StringArray{s.objects()},
-			actions: []string{"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging"}})
+		out = append(out, policy.Statement{Sid: "Tags", Resources: pulumi.StringArray{s.objects()},
+			Actions: []string{"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging"}})
 	}
 	return append(out, s.useKey())
 }
@@ -189,58 +187,32 @@ func (s *artifactStore) pipelineAccess(taggedSource bool) []statement {
 // writes and caches add the objects. A build runs the repository's own
 // commands: it must not reach the program's part of a deployment, which decides
 // what a task may do.
-func (s *artifactStore) buildAccess() []statement {
-	return []statement{
-		{sid: "Bucket", resources: pulumi.StringArray{s.bucket.Arn}, actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation"}},
+func (s *artifactStore) buildAccess() []policy.Statement {
+	return []policy.Statement{
+		{Sid: "Bucket", Resources: pulumi.StringArray{s.bucket.Arn}, Actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation"}},
 		s.useKey(),
 	}
 }
 
 // reads lets a build read one artifact.
-func (s *artifactStore) reads(artifact string) statement {
-	return statement{sid: "Reads" + artifact, resources: pulumi.StringArray{s.artifact(artifact)},
-		actions: []string{"s3:GetObject", "s3:GetObjectVersion"}}
+func (s *artifactStore) reads(artifact string) policy.Statement {
+	return policy.Statement{Sid: "Reads" + artifact, Resources: pulumi.StringArray{s.artifact(artifact)},
+		Actions: []string{"s3:GetObject", "s3:GetObjectVersion"}}
 }
 
 // writes lets a build write one artifact.
-func (s *artifactStore) writes(artifact string) statement {
-	return statement{sid: "Writes" + artifact, resources: pulumi.StringArray{s.artifact(artifact)}, actions: []string{"s3:PutObject"}}
+func (s *artifactStore) writes(artifact string) policy.Statement {
+	return policy.Statement{Sid: "Writes" + artifact, Resources: pulumi.StringArray{s.artifact(artifact)}, Actions: []string{"s3:PutObject"}}
 }
 
 // caches lets a build use its cache in the bucket.
-func (s *artifactStore) caches() statement {
-	return statement{sid: "Cache", resources: pulumi.StringArray{pulumi.Sprintf("%s/%s/*", s.bucket.Arn, cacheFolder)},
-		actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}}
+func (s *artifactStore) caches() policy.Statement {
+	return policy.Statement{Sid: "Cache", Resources: pulumi.StringArray{pulumi.Sprintf("%s/%s/*", s.bucket.Arn, cacheFolder)},
+		Actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}}
 }
 
 // useKey lets a role encrypt and decrypt what is in the bucket.
-func (s *artifactStore) useKey() statement {
-	return statement{sid: "Key", resources: pulumi.StringArray{s.key.Arn},
-		actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}}
-}
-
-// zipped is a zip of the files, in base64. It has no dates and no compression,
-// so that the same files give the same bytes on every machine and with every
-// Go. Sizes stand before the content: some readers refuse uncompressed files
-// whose size comes after them, as a zip that is streamed has it.
-func zipped(files map[string]string) (string, error) {
-	var buffer bytes.Buffer
-	archive := zip.NewWriter(&buffer)
-	for _, name := range sortedKeys(files) {
-		content := []byte(files[name])
-		file, err := archive.CreateRaw(&zip.FileHeader{
-			Name: name, Method: zip.Store, CRC32: crc32.ChecksumIEEE(content),
-			CompressedSize64: uint64(len(content)), UncompressedSize64: uint64(len(content)),
-		})
-		if err != nil {
-			return "", err
-		}
-		if _, err := file.Write(content); err != nil {
-			return "", err
-		}
-	}
-	if err := archive.Close(); err != nil {
-		return "", err
-	}
-	return base64.StdEncoding.EncodeToString(buffer.Bytes()), nil
+func (s *artifactStore) useKey() policy.Statement {
+	return policy.Statement{Sid: "Key", Resources: pulumi.StringArray{s.key.Arn},
+		Actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}}
 }

@@ -8,6 +8,10 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codedeploy"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
 )
 
 const blueGreenType = "fargate-cd:components:BlueGreen"
@@ -50,31 +54,31 @@ type DeploymentSpec struct {
 func (d *DeploymentSpec) BlueGreen() bool { return d.Strategy != StrategyRolling }
 
 // Validate notes what AWS would refuse, under keys that begin with the prefix.
-func (d *DeploymentSpec) Validate(prefix string, faults *Faults) {
-	faults.oneOf(prefix+"strategy", d.Strategy, append([]string{StrategyRolling}, blueGreenStrategies...)...)
-	faults.between(prefix+"readyWaitMinutes", d.ReadyWaitMinutes, 0, 2880)
-	faults.between(prefix+"terminationWaitMinutes", *d.TerminationWaitMinutes, 0, 2880)
-	faults.between(prefix+"max5xxPerMinute", d.Max5xxPerMinute, 0, 1_000_000)
+func (d *DeploymentSpec) Validate(prefix string, found *problems.List) {
+	found.OneOf(prefix+"strategy", d.Strategy, append([]string{StrategyRolling}, blueGreenStrategies...)...)
+	found.Between(prefix+"readyWaitMinutes", d.ReadyWaitMinutes, 0, 2880)
+	found.Between(prefix+"terminationWaitMinutes", *d.TerminationWaitMinutes, 0, 2880)
+	found.Between(prefix+"max5xxPerMinute", d.Max5xxPerMinute, 0, 1_000_000)
 	// CodeDeploy takes ten ("AlarmConfiguration", AWS CodeDeploy API Reference).
 	switch most := 10; {
 	case d.Max5xxPerMinute != 0 && len(d.AlarmNames) > most-1:
-		faults.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer beside that of max5xxPerMinute", most-1)
+		found.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer beside that of max5xxPerMinute", most-1)
 	case len(d.AlarmNames) > most:
-		faults.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer", most)
+		found.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer", most)
 	}
 	for i, alarm := range d.AlarmNames {
 		if alarm == "" || slices.Contains(d.AlarmNames[:i], alarm) {
-			faults.Add(prefix+indexed("alarmNames", i), alarm, "the name of an alarm, named once")
+			found.Add(prefix+problems.Indexed("alarmNames", i), alarm, "the name of an alarm, named once")
 		}
 	}
 	if d.Strategy == StrategyRolling && d.ReadyWaitMinutes != 0 {
-		faults.Add(prefix+"readyWaitMinutes", d.ReadyWaitMinutes, "0 with the strategy Rolling, which has no traffic to reroute")
+		found.Add(prefix+"readyWaitMinutes", d.ReadyWaitMinutes, "0 with the strategy Rolling, which has no traffic to reroute")
 	}
 	if d.Strategy == StrategyRolling && len(d.AlarmNames) > 0 {
-		faults.Add(prefix+"alarmNames", d.AlarmNames, "none with the strategy Rolling")
+		found.Add(prefix+"alarmNames", d.AlarmNames, "none with the strategy Rolling")
 	}
 	if d.Strategy == StrategyRolling && d.Max5xxPerMinute != 0 {
-		faults.Add(prefix+"max5xxPerMinute", d.Max5xxPerMinute, "0 with the strategy Rolling")
+		found.Add(prefix+"max5xxPerMinute", d.Max5xxPerMinute, "0 with the strategy Rolling")
 	}
 }
 
@@ -108,14 +112,14 @@ func NewBlueGreen(
 		return nil, errors.New("the environment or the service of BlueGreen " + name + " is missing")
 	}
 	spec := args.DeploymentSpec
-	SetDefaults(&spec)
-	var faults Faults
-	ValidateServiceName("name", name, &faults)
-	spec.Validate("", &faults)
+	defaults.Set(&spec)
+	var found problems.List
+	ValidateServiceName("name", name, &found)
+	spec.Validate("", &found)
 	if !spec.BlueGreen() || !args.Service.blueGreen {
-		faults.Add("strategy", spec.Strategy, "a strategy of CodeDeploy, for a service that is made for it")
+		found.Add("strategy", spec.Strategy, "a strategy of CodeDeploy, for a service that is made for it")
 	}
-	if err := faults.Err(); err != nil {
+	if err := found.Err(); err != nil {
 		return nil, err
 	}
 
@@ -142,7 +146,7 @@ func NewBlueGreen(
 		alarms = append(alarms, alarm.Name)
 	}
 	group, err := codedeploy.NewDeploymentGroup(ctx, name, deploymentGroup(name, args, &spec, alarms, application, role),
-		pulumi.Parent(b), pulumi.DependsOn(role.ready()))
+		pulumi.Parent(b), pulumi.DependsOn(role.Ready()))
 	if err != nil {
 		return nil, fmt.Errorf("creating CodeDeploy deployment group of %s: %w", name, err)
 	}
@@ -156,7 +160,7 @@ func NewBlueGreen(
 
 func deploymentGroup(
 	name string, args *BlueGreenArgs, spec *DeploymentSpec, alarms pulumi.StringArray,
-	application *codedeploy.Application, role *role,
+	application *codedeploy.Application, role *policy.Role,
 ) *codedeploy.DeploymentGroupArgs {
 	ready := codedeploy.DeploymentGroupBlueGreenDeploymentConfigDeploymentReadyOptionArgs{
 		ActionOnTimeout: pulumi.String("CONTINUE_DEPLOYMENT"),
@@ -220,7 +224,7 @@ func targetGroupPair(args *BlueGreenArgs) codedeploy.DeploymentGroupLoadBalancer
 // traffic; AWS's managed policy would let it move every service's.
 func (b *BlueGreen) newRole(
 	ctx *pulumi.Context, name string, args *BlueGreenArgs, application pulumi.StringOutput,
-) (*role, error) {
+) (*policy.Role, error) {
 	account, service := args.Environment.account, args.Service
 	traffic := pulumi.StringArray{}
 	listeners := []pulumi.StringOutput{args.Service.balancer.ListenerArn}
@@ -230,33 +234,33 @@ func (b *BlueGreen) newRole(
 	for _, listener := range listeners {
 		traffic = append(traffic, listener, rulesOf(listener))
 	}
-	assume := trust("codedeploy.amazonaws.com",
-		sourceAccount(account.id),
-		condition{"ArnLike", "aws:SourceArn", account.arn("codedeploy", "deploymentgroup:%s/*", application)},
+	assume := policy.Trust("codedeploy.amazonaws.com",
+		policy.SourceAccount(account.id),
+		policy.If("ArnLike", "aws:SourceArn", account.arn("codedeploy", "deploymentgroup:%s/*", application)),
 	)
-	statements := []statement{
-		{sid: "Tasks",
-			actions: []string{"ecs:DescribeServices", "ecs:CreateTaskSet", "ecs:UpdateServicePrimaryTaskSet", "ecs:DeleteTaskSet"},
-			resources: pulumi.StringArray{
+	statements := []policy.Statement{
+		{Sid: "Tasks",
+			Actions: []string{"ecs:DescribeServices", "ecs:CreateTaskSet", "ecs:UpdateServicePrimaryTaskSet", "ecs:DeleteTaskSet"},
+			Resources: pulumi.StringArray{
 				service.arn(),
 				account.arn("ecs", "task-set/%s/%s/*", service.environment.clusterName, service.name),
 			}},
 		// These have no resource types ("Actions, resources, and condition keys for AWS Elastic Load Balancing V2").
-		{sid: "Look", resources: pulumi.StringArray{pulumi.String("*")}, actions: []string{
+		{Sid: "Look", Resources: pulumi.StringArray{pulumi.String("*")}, Actions: []string{
 			"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeListeners",
 			"elasticloadbalancing:DescribeRules",
 		}},
-		{sid: "Traffic", resources: traffic,
-			actions: []string{"elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"}},
+		{Sid: "Traffic", Resources: traffic,
+			Actions: []string{"elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"}},
 		passRole(args.Service),
 	}
 	if len(args.AlarmNames) > 0 {
 		// All alarms of the account and region: a narrower resource hides composite alarms ("Amazon CloudWatch
 		// permissions reference", Amazon CloudWatch User Guide).
-		statements = append(statements, statement{sid: "Alarms", actions: []string{"cloudwatch:DescribeAlarms"},
-			resources: pulumi.StringArray{account.arn("cloudwatch", "alarm:*")}})
+		statements = append(statements, policy.Statement{Sid: "Alarms", Actions: []string{"cloudwatch:DescribeAlarms"},
+			Resources: pulumi.StringArray{account.arn("cloudwatch", "alarm:*")}})
 	}
-	return newRole(ctx, name+"-codedeploy", "Deploys "+name, assume, b, statements...)
+	return policy.NewRole(ctx, name+"-codedeploy", "Deploys "+name, assume, b, statements...)
 }
 
 // rulesOf is the ARN of all rules of a listener.
@@ -267,13 +271,11 @@ func rulesOf(listener pulumi.StringOutput) pulumi.StringOutput {
 }
 
 // passRole lets a role hand exactly the two roles of a service to ECS tasks.
-func passRole(service *FargateService) statement {
-	return statement{
-		sid:       "PassRole",
-		actions:   []string{"iam:PassRole"},
-		resources: pulumi.StringArray{service.ExecutionRoleArn, service.TaskRoleArn},
-		conditions: []condition{
-			{"StringEquals", "iam:PassedToService", pulumi.String("ecs-tasks.amazonaws.com")},
-		},
+func passRole(service *FargateService) policy.Statement {
+	return policy.Statement{
+		Sid:        "PassRole",
+		Actions:    []string{"iam:PassRole"},
+		Resources:  pulumi.StringArray{service.ExecutionRoleArn, service.TaskRoleArn},
+		Conditions: []policy.Condition{policy.If("StringEquals", "iam:PassedToService", pulumi.String("ecs-tasks.amazonaws.com"))},
 	}
 }

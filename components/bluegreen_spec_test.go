@@ -4,13 +4,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems/problemtest"
 )
 
 func TestDeploymentSpec(t *testing.T) {
 	var fallback DeploymentSpec
-	SetDefaults(&fallback)
-	require.Equal(t, DeploymentSpec{Strategy: "Rolling", TerminationWaitMinutes: ptr(5)}, fallback)
+	defaults.Set(&fallback)
+	require.Equal(t, DeploymentSpec{Strategy: "Rolling", TerminationWaitMinutes: pulumi.IntRef(5)}, fallback)
 	require.False(t, fallback.BlueGreen())
 
 	eleven := strings.Split("a b c d e f g h i j k", " ")
@@ -20,7 +24,7 @@ func TestDeploymentSpec(t *testing.T) {
 		want  string // none: accepted
 	}{
 		"rolling":             {DeploymentSpec{}, ""},
-		"blue/green":          {DeploymentSpec{Strategy: canary, ReadyWaitMinutes: 2880, TerminationWaitMinutes: ptr(0), AlarmNames: eleven[:10]}, ""},
+		"blue/green":          {DeploymentSpec{Strategy: canary, ReadyWaitMinutes: 2880, TerminationWaitMinutes: pulumi.IntRef(0), AlarmNames: eleven[:10]}, ""},
 		"an alarm of its own": {DeploymentSpec{Strategy: canary, Max5xxPerMinute: 10, AlarmNames: eleven[:9]}, ""},
 		"ten alarms beside it": {DeploymentSpec{Strategy: canary, Max5xxPerMinute: 10, AlarmNames: eleven[:10]},
 			`p.alarmNames: 10 is not allowed: 9 alarms or fewer beside that of max5xxPerMinute`},
@@ -32,7 +36,7 @@ func TestDeploymentSpec(t *testing.T) {
 			`p.strategy: "Canary" is not allowed: one of Rolling, ECSAllAtOnce, ECSCanary10Percent5Minutes, ECSCanary10Percent15Minutes,`},
 		"ready wait": {DeploymentSpec{Strategy: canary, ReadyWaitMinutes: 2881},
 			`p.readyWaitMinutes: 2881 is not allowed: a whole number from 0 to 2880`},
-		"termination wait": {DeploymentSpec{Strategy: canary, TerminationWaitMinutes: ptr(-1)},
+		"termination wait": {DeploymentSpec{Strategy: canary, TerminationWaitMinutes: pulumi.IntRef(-1)},
 			`p.terminationWaitMinutes: -1 is not allowed: a whole number from 0 to 2880`},
 		"eleven alarms": {DeploymentSpec{Strategy: canary, AlarmNames: eleven}, `p.alarmNames: 11 is not allowed: 10 alarms or fewer`},
 		"an alarm twice": {DeploymentSpec{Strategy: canary, AlarmNames: []string{"a", "a"}},
@@ -44,14 +48,14 @@ func TestDeploymentSpec(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := test.given
-			SetDefaults(&spec)
-			requireFault(t, faultsOf(&spec), test.want)
+			defaults.Set(&spec)
+			problemtest.Require(t, problemtest.Of(&spec), test.want)
 		})
 	}
 	for _, strategy := range blueGreenStrategies {
 		spec := DeploymentSpec{Strategy: strategy}
-		SetDefaults(&spec)
-		require.NoError(t, faultsOf(&spec))
+		defaults.Set(&spec)
+		require.NoError(t, problemtest.Of(&spec))
 		require.True(t, spec.BlueGreen())
 	}
 }

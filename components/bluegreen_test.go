@@ -60,7 +60,7 @@ func TestBlueGreenDeploymentGroup(t *testing.T) {
 		"full": {
 			environment: testListening,
 			given: components.DeploymentSpec{
-				Strategy: "ECSAllAtOnce", ReadyWaitMinutes: 60, TerminationWaitMinutes: ptr(0), AlarmNames: []string{"web-5xx", "web-slow"},
+				Strategy: "ECSAllAtOnce", ReadyWaitMinutes: 60, TerminationWaitMinutes: pulumi.IntRef(0), AlarmNames: []string{"web-5xx", "web-slow"},
 			},
 			want: object{
 				"deploymentConfigName": "CodeDeployDefault.ECSAllAtOnce",

@@ -3,6 +3,7 @@ package components
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -12,6 +13,11 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/deterministic"
+	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
 )
 
 const buildPipelineType = "fargate-cd:components:BuildPipeline"
@@ -62,19 +68,19 @@ func NewBuildPipeline(
 		return nil, errors.New("the environment or the service of BuildPipeline " + name + " is missing")
 	}
 	given := *args
-	SetDefaults(&given)
-	var faults Faults
-	ValidateServiceName("name", name, &faults)
-	faults.Retention("logRetentionDays", given.LogRetentionDays)
-	given.Source.Validate("source.", &faults)
-	given.Build.Validate("build.", &faults)
+	defaults.Set(&given)
+	var found problems.List
+	ValidateServiceName("name", name, &found)
+	found.Retention("logRetentionDays", given.LogRetentionDays)
+	given.Source.Validate("source.", &found)
+	given.Build.Validate("build.", &found)
 	if (given.BlueGreen != nil) != given.Service.blueGreen {
-		faults.Add("blueGreen", given.BlueGreen != nil, "a BlueGreen exactly for a service that is made for it")
+		found.Add("blueGreen", given.BlueGreen != nil, "a BlueGreen exactly for a service that is made for it")
 	}
 	if runs := given.Service.spec.Architecture; given.Build.Architecture != runs {
-		faults.Add("build.architecture", given.Build.Architecture, "%s, the architecture of the service's tasks", runs)
+		found.Add("build.architecture", given.Build.Architecture, "%s, the architecture of the service's tasks", runs)
 	}
-	if err := faults.Err(); err != nil {
+	if err := found.Err(); err != nil {
 		return nil, err
 	}
 
@@ -149,21 +155,21 @@ func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 		return fmt.Errorf("creating ECR repository: %w", err)
 	}
 	p.repository, p.RepositoryURL = repository, repository.RepositoryUrl
-	policy, err := jsonText(untaggedExpire)
+	lifecycle, err := deterministic.JSON(untaggedExpire)
 	if err != nil {
 		return fmt.Errorf("writing lifecycle policy: %w", err)
 	}
 	_, err = ecr.NewLifecyclePolicy(ctx, p.name, &ecr.LifecyclePolicyArgs{
-		Repository: repository.Name, Policy: pulumi.String(policy),
+		Repository: repository.Name, Policy: pulumi.String(lifecycle),
 	}, pulumi.Parent(p), pulumi.RetainOnDelete(p.args.RetainRepository))
 	if err != nil {
 		return fmt.Errorf("creating lifecycle policy of the ECR repository: %w", err)
 	}
 	_, err = iam.NewRolePolicy(ctx, p.name+"-pull", &iam.RolePolicyArgs{
 		Role: p.args.Service.ExecutionRoleName,
-		Policy: policyDocument(
-			statement{sid: "Login", actions: []string{"ecr:GetAuthorizationToken"}, resources: pulumi.StringArray{pulumi.String("*")}},
-			statement{sid: "Pull", actions: pullActions, resources: pulumi.StringArray{repository.Arn}},
+		Policy: policy.Document(
+			policy.Statement{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
+			policy.Statement{Sid: "Pull", Actions: pullActions, Resources: pulumi.StringArray{repository.Arn}},
 		),
 	}, pulumi.Parent(p))
 	if err != nil {
@@ -272,13 +278,13 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		from = packageAction
 	}
 	statements := append(p.artifacts(from, imageAction),
-		statement{sid: "Login", actions: []string{"ecr:GetAuthorizationToken"}, resources: pulumi.StringArray{pulumi.String("*")}},
-		statement{sid: "Images", actions: append(pullActions[:len(pullActions):len(pullActions)], pushActions...),
-			resources: pulumi.StringArray{p.repository.Arn}},
+		policy.Statement{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
+		policy.Statement{Sid: "Images", Actions: append(pullActions[:len(pullActions):len(pullActions)], pushActions...),
+			Resources: pulumi.StringArray{p.repository.Arn}},
 	)
 	if arn := p.args.Build.DockerHubSecretArn; arn != "" {
-		statements = append(statements, statement{
-			sid: "DockerHub", actions: []string{"secretsmanager:GetSecretValue"}, resources: pulumi.StringArray{pulumi.String(arn)},
+		statements = append(statements, policy.Statement{
+			Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{pulumi.String(arn)},
 		})
 	}
 	cache := codebuild.ProjectCacheArgs{
@@ -305,15 +311,15 @@ func (p *BuildPipeline) newSelect(ctx *pulumi.Context) (*codebuild.Project, erro
 	}
 	return p.newProject(ctx, p.name+"-select", text, false, codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}, variables,
 		append(p.artifacts(imageAction, selectAction),
-			statement{sid: "Service", actions: []string{"ecs:DescribeServices"}, resources: pulumi.StringArray{p.args.Service.arn()}},
+			policy.Statement{Sid: "Service", Actions: []string{"ecs:DescribeServices"}, Resources: pulumi.StringArray{p.args.Service.arn()}},
 			// ecs:DescribeTaskDefinition takes no resource (Actions defined by Amazon ECS, Service Authorization Reference).
-			statement{sid: "Revision", actions: []string{"ecs:DescribeTaskDefinition"}, resources: pulumi.StringArray{pulumi.String("*")}},
+			policy.Statement{Sid: "Revision", Actions: []string{"ecs:DescribeTaskDefinition"}, Resources: pulumi.StringArray{pulumi.String("*")}},
 		))
 }
 
 // artifacts lets a build read its input artifacts and write its output artifact.
-func (p *BuildPipeline) artifacts(from, to string) []statement {
-	statements := []statement{p.store.reads(from), p.store.writes(to)}
+func (p *BuildPipeline) artifacts(from, to string) []policy.Statement {
+	statements := []policy.Statement{p.store.reads(from), p.store.writes(to)}
 	if p.args.BlueGreen != nil {
 		statements = append(statements, p.store.reads(deploymentAction))
 	}
@@ -323,7 +329,7 @@ func (p *BuildPipeline) artifacts(from, to string) []statement {
 // newProject makes a CodeBuild project with its log group and its role.
 func (p *BuildPipeline) newProject(
 	ctx *pulumi.Context, name, buildspec string, privileged bool, cache codebuild.ProjectCacheArgs,
-	variables map[string]pulumi.StringInput, statements []statement,
+	variables map[string]pulumi.StringInput, statements []policy.Statement,
 ) (*codebuild.Project, error) {
 	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(p.args.LogRetentionDays),
@@ -331,20 +337,20 @@ func (p *BuildPipeline) newProject(
 	if err != nil {
 		return nil, fmt.Errorf("creating log group %s: %w", name, err)
 	}
-	assume := trust("codebuild.amazonaws.com",
-		sourceAccount(p.account.id),
-		condition{"ArnLike", "aws:SourceArn", p.account.arn("codebuild", "project/%s-*", name)},
+	assume := policy.Trust("codebuild.amazonaws.com",
+		policy.SourceAccount(p.account.id),
+		policy.If("ArnLike", "aws:SourceArn", p.account.arn("codebuild", "project/%s-*", name)),
 	)
-	statements = append(statements, statement{
-		sid: "Logs", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-		resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logs.Arn)},
+	statements = append(statements, policy.Statement{
+		Sid: "Logs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logs.Arn)},
 	})
-	role, err := newRole(ctx, name, "Builds "+p.name, assume, p, append(statements, p.store.buildAccess()...)...)
+	role, err := policy.NewRole(ctx, name, "Builds "+p.name, assume, p, append(statements, p.store.buildAccess()...)...)
 	if err != nil {
 		return nil, err
 	}
 	environment := codebuild.ProjectEnvironmentEnvironmentVariableArray{}
-	for _, key := range sortedKeys(variables) {
+	for _, key := range slices.Sorted(maps.Keys(variables)) {
 		environment = append(environment, codebuild.ProjectEnvironmentEnvironmentVariableArgs{
 			Name: pulumi.String(key), Value: variables[key],
 		})
@@ -367,7 +373,7 @@ func (p *BuildPipeline) newProject(
 		LogsConfig: codebuild.ProjectLogsConfigArgs{CloudwatchLogs: codebuild.ProjectLogsConfigCloudwatchLogsArgs{
 			GroupName: logs.Name,
 		}},
-	}, pulumi.Parent(p), pulumi.DependsOn(role.ready()))
+	}, pulumi.Parent(p), pulumi.DependsOn(role.Ready()))
 	if err != nil {
 		return nil, fmt.Errorf("creating CodeBuild project %s: %w", name, err)
 	}
@@ -375,7 +381,7 @@ func (p *BuildPipeline) newProject(
 }
 
 func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*codepipeline.Pipeline, error) {
-	role, err := newRole(ctx, p.name+"-pipeline", "Runs the pipeline of "+p.name, trust("codepipeline.amazonaws.com"), p,
+	role, err := policy.NewRole(ctx, p.name+"-pipeline", "Runs the pipeline of "+p.name, policy.Trust("codepipeline.amazonaws.com"), p,
 		p.statements(projects)...)
 	if err != nil {
 		return nil, err
@@ -402,7 +408,7 @@ func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*co
 		Triggers: p.triggers(),
 		// A new pipeline runs at once ("Create a pipeline, stages, and actions", CodePipeline User Guide): what it needs
 		// is there before it.
-	}, pulumi.Parent(p), pulumi.DependsOn(slices.Concat(role.ready(), p.store.settings, p.files)))
+	}, pulumi.Parent(p), pulumi.DependsOn(slices.Concat(role.Ready(), p.store.settings, p.files)))
 	if err != nil {
 		return nil, fmt.Errorf("creating pipeline: %w", err)
 	}

@@ -3,6 +3,8 @@ package components
 import (
 	"path"
 	"strings"
+
+	"fargate-cd/internal/problems"
 )
 
 // Where a service's source code lives.
@@ -34,32 +36,32 @@ type SourceSpec struct {
 }
 
 // Validate notes what AWS would refuse, under keys that begin with the prefix.
-func (s *SourceSpec) Validate(prefix string, faults *Faults) {
-	faults.matches(prefix+"branch", s.Branch, branchPattern, "the name of a branch")
+func (s *SourceSpec) Validate(prefix string, found *problems.List) {
+	found.Matches(prefix+"branch", s.Branch, branchPattern, "the name of a branch")
 	switch s.Provider {
 	case SourceGitHub:
-		faults.matches(prefix+"repository", s.Repository, repositoryPattern, "owner/name of a repository on GitHub")
-		faults.matches(prefix+"connectionArn", s.ConnectionArn, connectionPattern,
+		found.Matches(prefix+"repository", s.Repository, repositoryPattern, "owner/name of a repository on GitHub")
+		found.Matches(prefix+"connectionArn", s.ConnectionArn, connectionPattern,
 			"the ARN of a connection to GitHub, which a person creates and authorizes in the console under Developer Tools, Connections")
 		if len(s.FilePaths) > 8 { // Quotas in AWS CodePipeline: patterns in a filter
-			faults.Add(prefix+"filePaths", len(s.FilePaths), "8 patterns or fewer")
+			found.Add(prefix+"filePaths", len(s.FilePaths), "8 patterns or fewer")
 		}
 		for i, pattern := range s.FilePaths {
 			if pattern == "" || len(pattern) > 255 {
-				faults.Add(prefix+indexed("filePaths", i), pattern, "a pattern of 1 to 255 characters")
+				found.Add(prefix+problems.Indexed("filePaths", i), pattern, "a pattern of 1 to 255 characters")
 			}
 		}
 	case SourceCodeCommit:
-		faults.matches(prefix+"repository", s.Repository, codeCommitPattern,
+		found.Matches(prefix+"repository", s.Repository, codeCommitPattern,
 			"the name of a CodeCommit repository: up to 100 letters, digits, dots, underscores and hyphens")
 		if s.ConnectionArn != "" {
-			faults.Add(prefix+"connectionArn", s.ConnectionArn, "none with the provider CodeCommit")
+			found.Add(prefix+"connectionArn", s.ConnectionArn, "none with the provider CodeCommit")
 		}
 		if len(s.FilePaths) > 0 {
-			faults.Add(prefix+"filePaths", s.FilePaths, "none with the provider CodeCommit, whose events do not tell the files")
+			found.Add(prefix+"filePaths", s.FilePaths, "none with the provider CodeCommit, whose events do not tell the files")
 		}
 	default:
-		faults.oneOf(prefix+"provider", s.Provider, SourceGitHub, SourceCodeCommit)
+		found.OneOf(prefix+"provider", s.Provider, SourceGitHub, SourceCodeCommit)
 	}
 }
 
@@ -102,21 +104,21 @@ var computeTypes = []string{
 }
 
 // Validate notes what AWS would refuse, under keys that begin with the prefix.
-func (b *BuildSpec) Validate(prefix string, faults *Faults) {
+func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 	inside := func(key, value string) {
 		clean := path.Clean(value)
 		if value == "" || path.IsAbs(value) || clean == ".." || strings.HasPrefix(clean, "../") {
-			faults.Add(prefix+key, value, "a relative path that stays inside the repository")
+			found.Add(prefix+key, value, "a relative path that stays inside the repository")
 		}
 	}
 	inside("directory", b.Directory)
 	inside("dockerfile", b.Dockerfile)
-	faults.oneOf(prefix+"architecture", b.Architecture, ArchitectureX86, ArchitectureARM)
-	faults.oneOf(prefix+"computeType", b.ComputeType, computeTypes...)
-	b.validateImage(prefix+"image", faults)
-	faults.between(prefix+"timeoutMinutes", b.TimeoutMinutes, 5, 2160)
+	found.OneOf(prefix+"architecture", b.Architecture, ArchitectureX86, ArchitectureARM)
+	found.OneOf(prefix+"computeType", b.ComputeType, computeTypes...)
+	b.validateImage(prefix+"image", found)
+	found.Between(prefix+"timeoutMinutes", b.TimeoutMinutes, 5, 2160)
 	if b.DockerHubSecretArn != "" {
-		faults.matches(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern,
+		found.Matches(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern,
 			"the complete ARN of a secret of Secrets Manager, which ends in a hyphen and six characters; "+
 				"aws secretsmanager describe-secret tells it, and IAM knows the secret by no shorter one")
 	}
@@ -125,27 +127,27 @@ func (b *BuildSpec) Validate(prefix string, faults *Faults) {
 	}
 	required := func(key string, values []string, what string) {
 		if len(values) == 0 {
-			faults.Missing(prefix+"package."+key, what)
+			found.Missing(prefix+"package."+key, what)
 		}
 		for i, value := range values {
-			faults.matches(prefix+"package."+indexed(key, i), value, commandPattern, "a text that is not empty")
+			found.Matches(prefix+"package."+problems.Indexed(key, i), value, commandPattern, "a text that is not empty")
 		}
 	}
 	required("commands", b.Package.Commands, "the commands that make the package, such as mvn -B package")
 	required("files", b.Package.Files, "the files that the image's build needs, such as Dockerfile and target/*.jar")
 	for i, value := range b.Package.CachePaths {
-		faults.matches(prefix+"package."+indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
+		found.Matches(prefix+"package."+problems.Indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
 	}
 }
 
-func (b *BuildSpec) validateImage(key string, faults *Faults) {
+func (b *BuildSpec) validateImage(key string, found *problems.List) {
 	if b.Image == "" {
 		return
 	}
-	faults.matches(key, b.Image, imagePattern, "an image of CodeBuild or another that has docker, bash and the AWS CLI")
+	found.Matches(key, b.Image, imagePattern, "an image of CodeBuild or another that has docker, bash and the AWS CLI")
 	// Of CodeBuild's own images, those for ARM have aarch64 in their names.
 	if strings.HasPrefix(b.Image, "aws/codebuild/") && strings.Contains(b.Image, "aarch64") != (b.Architecture == ArchitectureARM) {
-		faults.Add(key, b.Image, "an image for architecture %s", b.Architecture)
+		found.Add(key, b.Image, "an image for architecture %s", b.Architecture)
 	}
 }
 

@@ -5,13 +5,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems/problemtest"
 )
 
 const connection = "arn:aws:codestar-connections:eu-central-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
 
 func gitHub() SourceSpec {
 	spec := SourceSpec{Repository: "acme/web", ConnectionArn: connection}
-	SetDefaults(&spec)
+	defaults.Set(&spec)
 	return spec
 }
 
@@ -31,7 +34,7 @@ func TestSourceSpecAccepts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			spec := gitHub()
 			change(&spec)
-			require.NoError(t, faultsOf(&spec))
+			require.NoError(t, problemtest.Of(&spec))
 		})
 	}
 }
@@ -64,14 +67,14 @@ func TestSourceSpecRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			spec := gitHub()
 			test.change(&spec)
-			requireFault(t, faultsOf(&spec), test.want)
+			problemtest.Require(t, problemtest.Of(&spec), test.want)
 		})
 	}
 }
 
 func defaultBuild() BuildSpec {
 	spec := BuildSpec{}
-	SetDefaults(&spec)
+	defaults.Set(&spec)
 	return spec
 }
 
@@ -84,7 +87,7 @@ func TestBuildSpecDefaults(t *testing.T) {
 	require.Equal(t, "aws/codebuild/amazonlinux-x86_64-standard:5.0", spec.image())
 	spec.Image = "mine"
 	require.Equal(t, "mine", spec.image())
-	require.NoError(t, faultsOf(&spec))
+	require.NoError(t, problemtest.Of(&spec))
 }
 
 func TestBuildSpecRefuses(t *testing.T) {
@@ -130,7 +133,7 @@ func TestBuildSpecRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			spec := defaultBuild()
 			test.change(&spec)
-			requireFault(t, faultsOf(&spec), test.want)
+			problemtest.Require(t, problemtest.Of(&spec), test.want)
 		})
 	}
 }

@@ -3,6 +3,8 @@ package components
 import (
 	"path"
 	"strings"
+
+	"fargate-cd/internal/deterministic"
 )
 
 // buildspec is a CodeBuild buildspec, version 0.2. CodeBuild reads it as YAML,
@@ -105,7 +107,7 @@ func imageBuildspec(blueGreen bool, dockerHubSecretArn string) (string, error) {
 		login, build, name = unlessChanged(login...), unlessChanged(build...), unlessChanged(name...)
 		name = append(name, changed+` && echo '{}' > `+file+` || true`) // an action must leave its artifact
 	}
-	return document(buildspec{
+	return deterministic.IndentedJSON(buildspec{
 		Version: "0.2",
 		Env:     env,
 		Phases: buildspecPhases{
@@ -124,7 +126,7 @@ func imageBuildspec(blueGreen bool, dockerHubSecretArn string) (string, error) {
 // so no other deployment comes between this look at the service and the deployment.
 func selectBuildspec() (string, error) {
 	const query = `--output text --query`
-	return document(buildspec{
+	return deterministic.IndentedJSON(buildspec{
 		Version: "0.2",
 		Env:     &buildspecEnv{Shell: "bash"},
 		Phases: buildspecPhases{Build: &buildspecPhase{OnFailure: "ABORT", Commands: []string{
@@ -159,7 +161,7 @@ func packageBuildspec(spec *PackageSpec, blueGreen bool) (string, error) {
 	if len(spec.CachePaths) > 0 {
 		out.Cache = &buildspecCache{Paths: spec.CachePaths}
 	}
-	return document(out)
+	return deterministic.IndentedJSON(out)
 }
 
 // placeholders are commands that create an empty file for each pattern of an

@@ -3,6 +3,7 @@ package components
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 )
 
@@ -16,16 +17,16 @@ func TestDeploymentTimeout(t *testing.T) {
 		// A task starts within 120 s, may fail for 60 s and until 3 checks of 10 s have failed, and leaves within 30 s + 30 s: 270 s
 		// and a little. Three rounds until the breaker acts, then the way back with 2 checks, 260 s: 18 minutes, in steps of 20.
 		"one task":           {func(*ServiceSpec) {}, 20},
-		"none":               {func(s *ServiceSpec) { s.DesiredCount = ptr(0) }, 20},
-		"two fail in rounds": {func(s *ServiceSpec) { s.DesiredCount = ptr(2) }, 20},
-		"three fail at once": {func(s *ServiceSpec) { s.DesiredCount = ptr(3) }, 20},
-		"many start slowly":  {func(s *ServiceSpec) { s.DesiredCount = ptr(1000) }, 20},
+		"none":               {func(s *ServiceSpec) { s.DesiredCount = pulumi.IntRef(0) }, 20},
+		"two fail in rounds": {func(s *ServiceSpec) { s.DesiredCount = pulumi.IntRef(2) }, 20},
+		"three fail at once": {func(s *ServiceSpec) { s.DesiredCount = pulumi.IntRef(3) }, 20},
+		"many start slowly":  {func(s *ServiceSpec) { s.DesiredCount = pulumi.IntRef(1000) }, 20},
 		"slow checks":        {func(s *ServiceSpec) { s.HealthCheck.IntervalSeconds = 30 }, 40},
-		"a patient start":    {func(s *ServiceSpec) { s.HealthCheck.GracePeriodSeconds = ptr(300) }, 40},
+		"a patient start":    {func(s *ServiceSpec) { s.HealthCheck.GracePeriodSeconds = pulumi.IntRef(300) }, 40},
 		"long requests": {func(s *ServiceSpec) {
-			s.DeregistrationDelaySeconds, s.StopTimeoutSeconds = ptr(120), 120
+			s.DeregistrationDelaySeconds, s.StopTimeoutSeconds = pulumi.IntRef(120), 120
 		}, 40},
-		"CodePipeline's most": {func(s *ServiceSpec) { s.HealthCheck.GracePeriodSeconds = ptr(2147483647) }, 60},
+		"CodePipeline's most": {func(s *ServiceSpec) { s.HealthCheck.GracePeriodSeconds = pulumi.IntRef(2147483647) }, 60},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := defaultService()

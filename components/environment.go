@@ -12,7 +12,9 @@ import (
 	awsxec2 "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/problems"
 )
 
 const environmentType = "fargate-cd:components:Environment"
@@ -109,16 +111,16 @@ func NewEnvironment(
 		return nil, errors.New("the arguments of an Environment are missing")
 	}
 	given := *args
-	SetDefaults(&given)
+	defaults.Set(&given)
 	spec := given.EnvironmentSpec
-	var faults Faults
-	ValidateEnvironmentName("name", name, &faults)
+	var found problems.List
+	ValidateEnvironmentName("name", name, &found)
 	if args.ClusterName == "" {
-		faults.Missing("clusterName", "the name of the ECS cluster")
+		found.Missing("clusterName", "the name of the ECS cluster")
 	}
-	spec.Validate("", &faults)
-	validateLoadBalancers(given.LoadBalancers, name, &spec, &faults)
-	if err := faults.Err(); err != nil {
+	spec.Validate("", &found)
+	validateLoadBalancers(given.LoadBalancers, name, &spec, &found)
+	if err := found.Err(); err != nil {
 		return nil, err
 	}
 
@@ -176,10 +178,11 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 		e.TaskSubnetIDs = tasks.ToStringArrayOutput()
 		return public, nil
 	}
+	strategy := awsxec2.SubnetAllocationStrategyAuto
 	network, err := awsxec2.NewVpc(ctx, name+"-vpc", &awsxec2.VpcArgs{
 		CidrBlock:             pulumi.StringRef(e.spec.VpcCidrBlock),
 		AvailabilityZoneNames: e.spec.AvailabilityZones,
-		SubnetStrategy:        ptr(awsxec2.SubnetAllocationStrategyAuto),
+		SubnetStrategy:        &strategy,
 		SubnetSpecs: []awsxec2.SubnetSpecArgs{
 			{Type: awsxec2.SubnetTypePublic},
 			{Type: awsxec2.SubnetTypePrivate},

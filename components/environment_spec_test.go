@@ -4,22 +4,19 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems"
+	"fargate-cd/internal/problems/problemtest"
 )
 
 func TestEnvironmentSpecDefaults(t *testing.T) {
 	spec := EnvironmentSpec{}
-	SetDefaults(&spec)
+	defaults.Set(&spec)
 	require.Equal(t, EnvironmentSpec{
 		VpcCidrBlock: "10.0.0.0/16", NatGatewayStrategy: NatGatewaySingle, ListenerPort: 80, IngressCidrBlocks: []string{"0.0.0.0/0"},
 	}, spec)
-	require.NoError(t, faultsOf(&spec))
-}
-
-// faultsOf are the faults of a specification under the prefix "p.".
-func faultsOf(spec interface{ Validate(string, *Faults) }) error {
-	var faults Faults
-	spec.Validate("p.", &faults)
-	return faults.Err()
+	require.NoError(t, problemtest.Of(&spec))
 }
 
 func TestEnvironmentSpecAccepts(t *testing.T) {
@@ -37,9 +34,9 @@ func TestEnvironmentSpecAccepts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := EnvironmentSpec{}
-			SetDefaults(&spec)
+			defaults.Set(&spec)
 			change(&spec)
-			require.NoError(t, faultsOf(&spec))
+			require.NoError(t, problemtest.Of(&spec))
 		})
 	}
 }
@@ -116,9 +113,9 @@ func TestEnvironmentSpecRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := EnvironmentSpec{}
-			SetDefaults(&spec)
+			defaults.Set(&spec)
 			test.change(&spec)
-			requireFault(t, faultsOf(&spec), test.want)
+			problemtest.Require(t, problemtest.Of(&spec), test.want)
 		})
 	}
 }
@@ -141,16 +138,16 @@ func TestValidateTestIngress(t *testing.T) {
 			if test.own {
 				ownNetwork(&spec)
 			}
-			var faults Faults
-			spec.ValidateTestIngress("p.", test.balancers, &faults)
+			var found problems.List
+			spec.ValidateTestIngress("p.", test.balancers, &found)
 			if test.want == "" {
-				require.NoError(t, faults.Err())
+				require.NoError(t, found.Err())
 			} else {
-				require.ErrorContains(t, faults.Err(), test.want)
+				require.ErrorContains(t, found.Err(), test.want)
 			}
-			spec.TestIngressCidrBlocks, faults = []string{"203.0.113.0/24"}, Faults{}
-			spec.ValidateTestIngress("p.", test.balancers, &faults)
-			require.NoError(t, faults.Err())
+			spec.TestIngressCidrBlocks, found = []string{"203.0.113.0/24"}, problems.List{}
+			spec.ValidateTestIngress("p.", test.balancers, &found)
+			require.NoError(t, found.Err())
 		})
 	}
 }

@@ -12,6 +12,11 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/deterministic"
+	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
 )
 
 const fargateServiceType = "fargate-cd:components:FargateService"
@@ -82,20 +87,20 @@ func NewFargateService(
 		return nil, errors.New("the environment of FargateService " + name + " is missing")
 	}
 	given := *args
-	SetDefaults(&given)
-	var faults Faults
-	ValidateServiceName("name", name, &faults)
-	faults.Retention("logRetentionDays", given.LogRetentionDays)
-	faults.SteadyTimeout("steadyTimeoutMinutes", given.SteadyTimeoutMinutes)
-	given.ServiceSpec.Validate("", &faults)
+	defaults.Set(&given)
+	var found problems.List
+	ValidateServiceName("name", name, &found)
+	found.Retention("logRetentionDays", given.LogRetentionDays)
+	ValidateSteadyTimeout("steadyTimeoutMinutes", given.SteadyTimeoutMinutes, &found)
+	given.ServiceSpec.Validate("", &found)
 	balancer := args.Environment.Public
 	if given.Internal {
 		balancer = args.Environment.Internal
 	}
 	if balancer == nil {
-		faults.Add("internal", given.Internal, "the load balancers of the environment have none of that kind")
+		found.Add("internal", given.Internal, "the load balancers of the environment have none of that kind")
 	}
-	if err := faults.Err(); err != nil {
+	if err := found.Err(); err != nil {
 		return nil, err
 	}
 
@@ -155,7 +160,7 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 	if err != nil {
 		return err
 	}
-	needed := slices.Concat(reachable, attached, executionRole.ready())
+	needed := slices.Concat(reachable, attached, executionRole.Ready())
 	revision, err := s.newTaskDefinition(ctx, needed)
 	if err != nil {
 		return err
@@ -168,20 +173,20 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 // newRoles makes the role with which ECS starts the tasks, and the one that
 // the application has, which may do nothing. The execution role may write the
 // log; the right to pull an image is given by who makes the repository.
-func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.StringOutput) (*role, error) {
+func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.StringOutput) (*policy.Role, error) {
 	account := s.environment.account
-	assume := trust("ecs-tasks.amazonaws.com",
-		sourceAccount(account.id),
-		condition{"ArnLike", "aws:SourceArn", account.arn("ecs", "*")},
+	assume := policy.Trust("ecs-tasks.amazonaws.com",
+		policy.SourceAccount(account.id),
+		policy.If("ArnLike", "aws:SourceArn", account.arn("ecs", "*")),
 	)
-	execution, err := newRole(ctx, s.name+"-execution", "Starts the tasks of "+s.name, assume, s, statement{
-		actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-		resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logGroupArn)},
+	execution, err := policy.NewRole(ctx, s.name+"-execution", "Starts the tasks of "+s.name, assume, s, policy.Statement{
+		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logGroupArn)},
 	})
 	if err != nil {
 		return nil, err
 	}
-	task, err := newRole(ctx, s.name+"-task", "What the application "+s.name+" may do", assume, s)
+	task, err := policy.NewRole(ctx, s.name+"-task", "What the application "+s.name+" may do", assume, s)
 	if err != nil {
 		return nil, err
 	}
@@ -270,7 +275,7 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, needed []pulumi.
 				return "", err
 			}
 			container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))
-			return jsonText([]containerDefinition{container})
+			return deterministic.JSON([]containerDefinition{container})
 		}).(pulumi.StringOutput),
 	}, pulumi.Parent(s), pulumi.DependsOn(needed), pulumi.IgnoreChanges(ignored))
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+
+	"fargate-cd/internal/problems"
 )
 
 // bootstrapImage runs in a service until its first deployment, unless the
@@ -68,55 +70,55 @@ type HealthCheckSpec struct {
 }
 
 // Validate notes what AWS would refuse, under keys that begin with the prefix.
-func (s *ServiceSpec) Validate(prefix string, faults *Faults) {
-	faults.taskSize(prefix, s.Cpu, s.Memory)
-	faults.oneOf(prefix+"architecture", s.Architecture, ArchitectureX86, ArchitectureARM)
-	faults.between(prefix+"containerPort", s.ContainerPort, 1, 65535)
-	faults.between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
-	faults.between(prefix+"desiredCount", *s.DesiredCount, 0, 5000)
-	faults.between(prefix+"priority", s.Priority, 1, 50000)
-	faults.between(prefix+"deregistrationDelaySeconds", *s.DeregistrationDelaySeconds, 0, 3600)
-	faults.oneOf(prefix+"loadBalancingAlgorithm", s.LoadBalancingAlgorithm, "round_robin", "least_outstanding_requests")
-	faults.matches(prefix+"user", s.User, userPattern, "a user or user:group, by name or number, such as 65532:65532")
+func (s *ServiceSpec) Validate(prefix string, found *problems.List) {
+	validateTaskSize(prefix, s.Cpu, s.Memory, found)
+	found.OneOf(prefix+"architecture", s.Architecture, ArchitectureX86, ArchitectureARM)
+	found.Between(prefix+"containerPort", s.ContainerPort, 1, 65535)
+	found.Between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
+	found.Between(prefix+"desiredCount", *s.DesiredCount, 0, 5000)
+	found.Between(prefix+"priority", s.Priority, 1, 50000)
+	found.Between(prefix+"deregistrationDelaySeconds", *s.DeregistrationDelaySeconds, 0, 3600)
+	found.OneOf(prefix+"loadBalancingAlgorithm", s.LoadBalancingAlgorithm, "round_robin", "least_outstanding_requests")
+	found.Matches(prefix+"user", s.User, userPattern, "a user or user:group, by name or number, such as 65532:65532")
 	if s.Image != "" {
-		faults.matches(prefix+"image", s.Image, imagePattern, "the name of an image, such as public.ecr.aws/docker/library/httpd:2.4")
+		found.Matches(prefix+"image", s.Image, imagePattern, "the name of an image, such as public.ecr.aws/docker/library/httpd:2.4")
 	}
-	for _, name := range sortedKeys(s.Environment) {
-		faults.matches(prefix+"environment", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
+	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
+		found.Matches(prefix+"environment", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
 	}
 	for i, port := range s.EgressPorts {
-		faults.between(prefix+indexed("egressPorts", i), port, 1, 65535)
+		found.Between(prefix+problems.Indexed("egressPorts", i), port, 1, 65535)
 		if slices.Contains(s.EgressPorts[:i], port) { // a rule is named after its port
-			faults.Add(prefix+indexed("egressPorts", i), port, "a port that is named once")
+			found.Add(prefix+problems.Indexed("egressPorts", i), port, "a port that is named once")
 		}
 	}
 	// A rule has five condition values in all (Quotas for your Application Load Balancers).
 	if n := len(s.PathPatterns); n < 1 || n > 5 {
-		faults.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns")
+		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns")
 	}
 	for i, pattern := range s.PathPatterns {
-		faults.matches(prefix+indexed("pathPatterns", i), pattern, pathPattern,
+		found.Matches(prefix+problems.Indexed("pathPatterns", i), pattern, pathPattern,
 			`a path of up to 128 characters that begins with "/", in which * and ? are wildcards`)
 	}
-	s.HealthCheck.validate(prefix+"healthCheck.", faults)
+	s.HealthCheck.validate(prefix+"healthCheck.", found)
 }
 
 // healthPathPattern leaves the length of at most 1024 characters to the code: a regexp of Go repeats 1000 times at most.
 var healthPathPattern = regexp.MustCompile(`^/[!-~]*$`)
 
-func (h *HealthCheckSpec) validate(prefix string, faults *Faults) {
+func (h *HealthCheckSpec) validate(prefix string, found *problems.List) {
 	if !healthPathPattern.MatchString(h.Path) || len(h.Path) > 1024 {
-		faults.Add(prefix+"path", h.Path, `a path of up to 1024 characters that begins with "/"`)
+		found.Add(prefix+"path", h.Path, `a path of up to 1024 characters that begins with "/"`)
 	}
-	faults.between(prefix+"intervalSeconds", h.IntervalSeconds, 5, 300)
-	faults.between(prefix+"timeoutSeconds", h.TimeoutSeconds, 2, 120)
+	found.Between(prefix+"intervalSeconds", h.IntervalSeconds, 5, 300)
+	found.Between(prefix+"timeoutSeconds", h.TimeoutSeconds, 2, 120)
 	if h.TimeoutSeconds >= h.IntervalSeconds {
-		faults.Add(prefix+"timeoutSeconds", h.TimeoutSeconds, "less than intervalSeconds, which is %d", h.IntervalSeconds)
+		found.Add(prefix+"timeoutSeconds", h.TimeoutSeconds, "less than intervalSeconds, which is %d", h.IntervalSeconds)
 	}
-	faults.between(prefix+"healthyThreshold", h.HealthyThreshold, 2, 10)
-	faults.between(prefix+"unhealthyThreshold", h.UnhealthyThreshold, 2, 10)
-	faults.matches(prefix+"matcher", h.Matcher, matcherPattern, "HTTP codes from 200 to 499, such as 200, 200-299 or 200,302")
-	faults.between(prefix+"gracePeriodSeconds", *h.GracePeriodSeconds, 0, 2147483647)
+	found.Between(prefix+"healthyThreshold", h.HealthyThreshold, 2, 10)
+	found.Between(prefix+"unhealthyThreshold", h.UnhealthyThreshold, 2, 10)
+	found.Matches(prefix+"matcher", h.Matcher, matcherPattern, "HTTP codes from 200 to 499, such as 200, 200-299 or 200,302")
+	found.Between(prefix+"gracePeriodSeconds", *h.GracePeriodSeconds, 0, 2147483647)
 }
 
 // withBootstrap is the spec with an image to begin with.

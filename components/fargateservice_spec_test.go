@@ -4,12 +4,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems/problemtest"
 )
 
 func defaultService() ServiceSpec {
 	spec := ServiceSpec{}
-	SetDefaults(&spec)
+	defaults.Set(&spec)
 	return spec
 }
 
@@ -17,30 +21,30 @@ func TestServiceSpecDefaults(t *testing.T) {
 	spec := defaultService()
 	require.Equal(t, ServiceSpec{
 		Cpu: 256, Memory: 512, Architecture: "X86_64", ContainerPort: 8080,
-		User: "65532:65532", ReadonlyRootFilesystem: ptr(true), StopTimeoutSeconds: 30,
-		DesiredCount: ptr(1), PathPatterns: []string{"/*"}, Priority: 100,
+		User: "65532:65532", ReadonlyRootFilesystem: pulumi.BoolRef(true), StopTimeoutSeconds: 30,
+		DesiredCount: pulumi.IntRef(1), PathPatterns: []string{"/*"}, Priority: 100,
 		HealthCheck: HealthCheckSpec{
 			Path: "/", IntervalSeconds: 10, TimeoutSeconds: 5, HealthyThreshold: 2, UnhealthyThreshold: 3,
-			Matcher: "200-299", GracePeriodSeconds: ptr(60),
+			Matcher: "200-299", GracePeriodSeconds: pulumi.IntRef(60),
 		},
-		DeregistrationDelaySeconds: ptr(30), LoadBalancingAlgorithm: "round_robin", EgressPorts: []int{443},
+		DeregistrationDelaySeconds: pulumi.IntRef(30), LoadBalancingAlgorithm: "round_robin", EgressPorts: []int{443},
 	}, spec)
-	require.NoError(t, faultsOf(&spec))
+	require.NoError(t, problemtest.Of(&spec))
 }
 
 // Where zero is a value of its own, the default must not replace it.
 func TestServiceSpecKeepsZero(t *testing.T) {
 	spec := ServiceSpec{
-		DesiredCount: ptr(0), DeregistrationDelaySeconds: ptr(0), ReadonlyRootFilesystem: ptr(false),
-		EgressPorts: []int{}, HealthCheck: HealthCheckSpec{GracePeriodSeconds: ptr(0)},
+		DesiredCount: pulumi.IntRef(0), DeregistrationDelaySeconds: pulumi.IntRef(0), ReadonlyRootFilesystem: pulumi.BoolRef(false),
+		EgressPorts: []int{}, HealthCheck: HealthCheckSpec{GracePeriodSeconds: pulumi.IntRef(0)},
 	}
-	SetDefaults(&spec)
+	defaults.Set(&spec)
 	require.Zero(t, *spec.DesiredCount)
 	require.Zero(t, *spec.DeregistrationDelaySeconds)
 	require.False(t, *spec.ReadonlyRootFilesystem)
 	require.Empty(t, spec.EgressPorts)
 	require.Zero(t, *spec.HealthCheck.GracePeriodSeconds)
-	require.NoError(t, faultsOf(&spec))
+	require.NoError(t, problemtest.Of(&spec))
 }
 
 func TestServiceSpecAccepts(t *testing.T) {
@@ -65,7 +69,7 @@ func TestServiceSpecAccepts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			spec := defaultService()
 			change(&spec)
-			require.NoError(t, faultsOf(&spec))
+			require.NoError(t, problemtest.Of(&spec))
 		})
 	}
 }
@@ -130,7 +134,7 @@ func TestServiceSpecRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			spec := defaultService()
 			test.change(&spec)
-			requireFault(t, faultsOf(&spec), test.want)
+			problemtest.Require(t, problemtest.Of(&spec), test.want)
 		})
 	}
 }

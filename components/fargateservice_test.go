@@ -49,7 +49,7 @@ func TestFargateServiceChildren(t *testing.T) {
 // The service as AWS gets it, in both kinds of deployment.
 func TestFargateServiceInputs(t *testing.T) {
 	args := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
-		ContainerPort: 5000, DesiredCount: ptr(3), HealthCheck: components.HealthCheckSpec{GracePeriodSeconds: ptr(20)},
+		ContainerPort: 5000, DesiredCount: pulumi.IntRef(3), HealthCheck: components.HealthCheckSpec{GracePeriodSeconds: pulumi.IntRef(20)},
 	}}
 	common := object{
 		"name": "web", "cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/test-cluster",
@@ -106,7 +106,7 @@ func TestFargateServiceInputs(t *testing.T) {
 func TestFargateServiceTargets(t *testing.T) {
 	args := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
 		ContainerPort: 5000, Priority: 7, PathPatterns: []string{"/web", "/web/*"},
-		DeregistrationDelaySeconds: ptr(15), LoadBalancingAlgorithm: "least_outstanding_requests",
+		DeregistrationDelaySeconds: pulumi.IntRef(15), LoadBalancingAlgorithm: "least_outstanding_requests",
 		HealthCheck: components.HealthCheckSpec{
 			Path: "/health", IntervalSeconds: 20, TimeoutSeconds: 4, HealthyThreshold: 3, UnhealthyThreshold: 4, Matcher: "200",
 		},

@@ -1,11 +1,10 @@
 package components
 
 import (
-	"net/netip"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
+
+	"fargate-cd/internal/problems"
 )
 
 // memoryRange is the memory in MiB that Fargate offers with a CPU size.
@@ -27,45 +26,27 @@ var (
 	fargateCPU     = []int{256, 512, 1024, 2048, 4096, 8192, 16384}
 )
 
-func (f *Faults) taskSize(key string, cpu, memory int) {
+func validateTaskSize(key string, cpu, memory int, found *problems.List) {
 	if !slices.Contains(fargateCPU, cpu) {
-		f.Add(key+"cpu", cpu, "one of %s CPU units on Fargate", joinInts(fargateCPU))
+		found.Add(key+"cpu", cpu, "one of %s CPU units on Fargate", problems.JoinInts(fargateCPU))
 		return
 	}
 	if cpu == 256 {
 		if !slices.Contains(smallestMemory, memory) {
-			f.Add(key+"memory", memory, "with cpu 256 Fargate has %s MiB", joinInts(smallestMemory))
+			found.Add(key+"memory", memory, "with cpu 256 Fargate has %s MiB", problems.JoinInts(smallestMemory))
 		}
 		return
 	}
 	r := fargateMemory[cpu]
 	if memory < r.least || memory > r.most || memory%r.step != 0 {
-		f.Add(key+"memory", memory, "with cpu %d Fargate has %d to %d MiB in steps of %d", cpu, r.least, r.most, r.step)
+		found.Add(key+"memory", memory, "with cpu %d Fargate has %d to %d MiB in steps of %d", cpu, r.least, r.most, r.step)
 	}
 }
 
-// logRetentionDays are the retention periods of CloudWatch Logs (PutRetentionPolicy).
-var logRetentionDays = []int{
-	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-}
-
-// Retention notes a number of days for which CloudWatch Logs does not keep a log.
-func (f *Faults) Retention(key string, days int) {
-	if !slices.Contains(logRetentionDays, days) {
-		f.Add(key, days, "one of %s days", joinInts(logRetentionDays))
-	}
-}
-
-// SteadyTimeout notes a number of minutes in which no service could come to
-// rest, or for which nobody waits.
-func (f *Faults) SteadyTimeout(key string, minutes int) { f.between(key, minutes, 1, 180) }
-
-func joinInts(numbers []int) string {
-	texts := make([]string, len(numbers))
-	for i, number := range numbers {
-		texts[i] = strconv.Itoa(number)
-	}
-	return strings.Join(texts, ", ")
+// ValidateSteadyTimeout notes a number of minutes in which no service could come
+// to rest, or for which nobody waits.
+func ValidateSteadyTimeout(key string, minutes int, found *problems.List) {
+	found.Between(key, minutes, 1, 180)
 }
 
 // Patterns of names and ids, from the API references of the services that take them.
@@ -103,44 +84,20 @@ const (
 
 // ValidateServiceName notes a name that could not be that of a service. The
 // rule is narrower than ECS's own: an ECR repository of that name is lower case.
-func ValidateServiceName(key, name string, faults *Faults) {
+func ValidateServiceName(key, name string, found *problems.List) {
 	if !serviceNamePattern.MatchString(name) || len(name) > serviceNameLength {
-		faults.Add(key, name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen",
+		found.Add(key, name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen",
 			serviceNameLength)
 	}
-	faults.reserved(key, name, "sg-", "a security group")
+	found.Reserved(key, name, "sg-", "a security group")
 }
 
 // ValidateEnvironmentName notes a name that could not be that of an Environment.
-func ValidateEnvironmentName(key, name string, faults *Faults) {
+func ValidateEnvironmentName(key, name string, found *problems.List) {
 	if !environmentNamePattern.MatchString(name) || len(name) > environmentNameLength {
-		faults.Add(key, name, "1 to %d letters, digits and single hyphens, beginning with a letter and not ending in a hyphen: "+
+		found.Add(key, name, "1 to %d letters, digits and single hyphens, beginning with a letter and not ending in a hyphen: "+
 			"AWS resources are named after it", environmentNameLength)
 	}
-	faults.reserved(key, name, "internal-", "a load balancer")
-	faults.reserved(key, name, "sg-", "a security group")
-}
-
-// reserved notes a name from which AWS resources get names that AWS refuses. The
-// name of a load balancer must not begin with "internal-" (CreateLoadBalancer,
-// Elastic Load Balancing API Reference), that of a security group not with "sg-",
-// in any case (CreateSecurityGroup, Amazon EC2 API Reference). The derived names
-// go on with a hyphen, so the word alone is reserved too.
-func (f *Faults) reserved(key, name, beginning, kind string) {
-	if strings.HasPrefix(strings.ToLower(name)+"-", beginning) {
-		f.Add(key, name, "a name other than %s and %s…: %s is named after it, and AWS reserves names that begin with %s",
-			strings.TrimSuffix(beginning, "-"), beginning, kind, beginning)
-	}
-}
-
-func (f *Faults) cidrBlocks(key string, blocks []string) {
-	for i, block := range blocks {
-		key := indexed(key, i)
-		if prefix, err := netip.ParsePrefix(block); err != nil || !prefix.Addr().Is4() || prefix.Masked() != prefix {
-			f.Add(key, block, "an IPv4 network such as 10.0.0.0/16, with no bit set behind its prefix")
-		}
-		if slices.Contains(blocks[:i], block) { // a rule is named after its network
-			f.Add(key, block, "a network that is named once")
-		}
-	}
+	found.Reserved(key, name, "internal-", "a load balancer")
+	found.Reserved(key, name, "sg-", "a security group")
 }

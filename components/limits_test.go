@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/require"
+	"fargate-cd/internal/problems"
+	"fargate-cd/internal/problems/problemtest"
 )
 
 // Every pair at the edges of AWS's table, and those just beside them.
@@ -29,42 +30,19 @@ func TestTaskSize(t *testing.T) {
 		{0, 0, "x.cpu: 0 is not allowed"}, {-256, 512, "x.cpu: -256 is not allowed"},
 	} {
 		t.Run(fmt.Sprintf("%d with %d", test.cpu, test.memory), func(t *testing.T) {
-			var faults Faults
-			faults.taskSize("x.", test.cpu, test.memory)
-			requireFault(t, faults.Err(), test.want)
+			var found problems.List
+			validateTaskSize("x.", test.cpu, test.memory, &found)
+			problemtest.Require(t, found.Err(), test.want)
 		})
 	}
 }
 
-// requireFault wants one fault with a text, or none when the text is empty.
-func requireFault(t *testing.T, err error, want string) {
-	t.Helper()
-	if want == "" {
-		require.NoError(t, err)
-		return
-	}
-	require.ErrorContains(t, err, want)
-	require.ErrorContains(t, err, "the configuration is not valid: ", "one fault and no more")
-}
-
-func TestRetention(t *testing.T) {
-	for days, valid := range map[int]bool{1: true, 7: true, 365: true, 3653: true, 0: false, 2: false, 364: false, 3654: false} {
-		var faults Faults
-		faults.Retention("logRetentionDays", days)
-		want := ""
-		if !valid {
-			want = fmt.Sprintf("logRetentionDays: %d is not allowed: one of 1, 3, 5,", days)
-		}
-		requireFault(t, faults.Err(), want)
-	}
-}
-
 func TestNames(t *testing.T) {
-	service := func(name string, faults *Faults) { ValidateServiceName("name", name, faults) }
-	environment := func(name string, faults *Faults) { ValidateEnvironmentName("name", name, faults) }
+	service := func(name string, found *problems.List) { ValidateServiceName("name", name, found) }
+	environment := func(name string, found *problems.List) { ValidateEnvironmentName("name", name, found) }
 	for _, test := range []struct {
 		what     string
-		validate func(string, *Faults)
+		validate func(string, *problems.List)
 		given    string
 		valid    bool
 	}{
@@ -92,13 +70,13 @@ func TestNames(t *testing.T) {
 		{"environment", environment, "prod.eu", false},
 	} {
 		t.Run(test.what+" "+test.given, func(t *testing.T) {
-			var faults Faults
-			test.validate(test.given, &faults)
+			var found problems.List
+			test.validate(test.given, &found)
 			want := ""
 			if !test.valid {
-				want = "name: " + shown(test.given) + " is not allowed: 1 to "
+				want = "name: " + problems.Shown(test.given) + " is not allowed: 1 to "
 			}
-			requireFault(t, faults.Err(), want)
+			problemtest.Require(t, found.Err(), want)
 		})
 	}
 }
@@ -106,11 +84,11 @@ func TestNames(t *testing.T) {
 // The names of AWS resources begin with these, and AWS refuses some beginnings: a balancer's "internal-", a security
 // group's "sg-".
 func TestReservedNames(t *testing.T) {
-	service := func(name string, faults *Faults) { ValidateServiceName("name", name, faults) }
-	environment := func(name string, faults *Faults) { ValidateEnvironmentName("name", name, faults) }
+	service := func(name string, found *problems.List) { ValidateServiceName("name", name, found) }
+	environment := func(name string, found *problems.List) { ValidateEnvironmentName("name", name, found) }
 	for _, test := range []struct {
 		what     string
-		validate func(string, *Faults)
+		validate func(string, *problems.List)
 		given    string
 		want     string // the fault; none when empty
 	}{
@@ -126,39 +104,9 @@ func TestReservedNames(t *testing.T) {
 		{"service", service, "internal-api", ""}, // no balancer is named after a service
 	} {
 		t.Run(test.what+" "+test.given, func(t *testing.T) {
-			var faults Faults
-			test.validate(test.given, &faults)
-			requireFault(t, faults.Err(), test.want)
+			var found problems.List
+			test.validate(test.given, &found)
+			problemtest.Require(t, found.Err(), test.want)
 		})
 	}
-}
-
-func TestCidrBlocks(t *testing.T) {
-	for given, valid := range map[string]bool{
-		"10.0.0.0/8": true, "0.0.0.0/0": true, "203.0.113.7/32": true,
-		"10.0.0.1/8": false, "10.0.0.0": false, "10.0.0.0/33": false, "::/0": false, "anywhere": false, "": false,
-	} {
-		t.Run(given, func(t *testing.T) {
-			var faults Faults
-			faults.cidrBlocks("ingressCidrBlocks", []string{"192.0.2.0/24", given})
-			want := ""
-			if !valid {
-				want = "ingressCidrBlocks[1]: " + shown(given) + " is not allowed: an IPv4 network such as 10.0.0.0/16"
-			}
-			requireFault(t, faults.Err(), want)
-		})
-	}
-}
-
-func TestFaults(t *testing.T) {
-	var faults Faults
-	require.NoError(t, faults.Err())
-	faults.Add("a", "x", "a letter from %s to %s", "b", "c")
-	require.EqualError(t, faults.Err(), `the configuration is not valid: a: "x" is not allowed: a letter from b to c`)
-	faults.Missing("b", "a number")
-	faults.Unknown("c", []string{"%d"}, []string{"a", "b"}) // what a user writes is no format
-	require.EqualError(t, faults.Err(), `the configuration has 3 faults:
-  - a: "x" is not allowed: a letter from b to c
-  - b: is missing: a number
-  - c: there is no such key (its value is ["%d"]): the keys are a, b`)
 }

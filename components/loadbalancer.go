@@ -8,6 +8,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
 )
 
 // The load balancers that an Environment can have.
@@ -76,14 +78,14 @@ func internalBalancer(environment string, subnets pulumi.StringArrayInput) balan
 }
 
 // validateLoadBalancers notes what the load balancers of an environment cannot be made from.
-func validateLoadBalancers(balancers []string, name string, spec *EnvironmentSpec, faults *Faults) {
+func validateLoadBalancers(balancers []string, name string, spec *EnvironmentSpec, found *problems.List) {
 	for i, balancer := range balancers {
-		faults.oneOf(indexed("loadBalancers", i), balancer, LoadBalancerPublic, LoadBalancerInternal)
+		found.OneOf(problems.Indexed("loadBalancers", i), balancer, LoadBalancerPublic, LoadBalancerInternal)
 	}
 	if slices.Contains(balancers, LoadBalancerInternal) {
-		spec.ValidateInternal("", "name", name, faults)
+		spec.ValidateInternal("", "name", name, found)
 	}
-	spec.ValidateTestIngress("", balancers, faults)
+	spec.ValidateTestIngress("", balancers, found)
 }
 
 // ValidateTestIngress notes a test listener whose networks are not named, where
@@ -92,27 +94,27 @@ func validateLoadBalancers(balancers []string, name string, spec *EnvironmentSpe
 // clients in its VPC too ("How Elastic Load Balancing works", Elastic Load
 // Balancing User Guide); the world is no default either (EC2.18). The range of
 // a VPC that exists already is not known.
-func (s *EnvironmentSpec) ValidateTestIngress(prefix string, balancers []string, faults *Faults) {
+func (s *EnvironmentSpec) ValidateTestIngress(prefix string, balancers []string, found *problems.List) {
 	if s.TestListenerPort == 0 || len(s.TestIngressCidrBlocks) > 0 {
 		return
 	}
 	if slices.Contains(balancers, LoadBalancerPublic) {
-		faults.Missing(prefix+"testIngressCidrBlocks",
+		found.Missing(prefix+"testIngressCidrBlocks",
 			"with testListenerPort, the public networks that reach the test listener, such as 203.0.113.0/24")
 	} else if s.VpcID != "" {
-		faults.Missing(prefix+"testIngressCidrBlocks", "with testListenerPort and vpcId, the networks that reach the test listener")
+		found.Missing(prefix+"testIngressCidrBlocks", "with testListenerPort and vpcId, the networks that reach the test listener")
 	}
 }
 
 // ValidateInternal notes what an internal load balancer cannot be made from.
 // The name is that of the environment, found at nameKey.
-func (s *EnvironmentSpec) ValidateInternal(prefix, nameKey, name string, faults *Faults) {
+func (s *EnvironmentSpec) ValidateInternal(prefix, nameKey, name string, found *problems.List) {
 	if len(name) > internalNameLength && len(name) <= environmentNameLength { // a longer one is a fault already
-		faults.Add(nameKey, name, "1 to %d characters with a service that only the API reaches: "+
+		found.Add(nameKey, name, "1 to %d characters with a service that only the API reaches: "+
 			"the internal load balancer is named after it", internalNameLength)
 	}
 	if s.VpcID != "" && !s.AssignPublicIP && len(s.PrivateSubnetIDs) == 1 {
-		faults.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,
+		found.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,
 			"with a service that only the API reaches two subnets or more, each in a zone of its own: the internal load balancer is in them")
 	}
 }

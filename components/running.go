@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/problems"
 )
 
 // running is what a service runs now, whoever deployed it.
@@ -171,8 +172,8 @@ func (s *FargateService) keepsArchitecture() error {
 	if built == s.spec.Architecture {
 		return nil
 	}
-	var faults Faults
-	faults.Add("service "+s.name+": build.architecture", s.spec.Architecture,
+	var found problems.List
+	found.Add("service "+s.name+": build.architecture", s.spec.Architecture,
 		"%s, for which the running image was built; give the other architecture to a service of another name", built)
-	return faults.Err()
+	return found.Err()
 }

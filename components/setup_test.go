@@ -65,9 +65,6 @@ func (s setup) program(ctx *pulumi.Context) error {
 	return err
 }
 
-// ptr is a pointer to a copy of the value.
-func ptr[T any](value T) *T { return &value }
-
 // ownNetwork is an environment in a network that exists already.
 func ownNetwork() components.EnvironmentSpec {
 	return components.EnvironmentSpec{

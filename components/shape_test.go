@@ -3,7 +3,10 @@ package components
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/defaults"
 )
 
 // The shape decides whether a deployment of the pipeline is kept or replaced:
@@ -11,7 +14,7 @@ import (
 func TestShape(t *testing.T) {
 	shape := func(change func(*ServiceSpec)) string {
 		spec := ServiceSpec{Environment: map[string]string{"A": "1", "B": "2"}}
-		SetDefaults(&spec)
+		defaults.Set(&spec)
 		change(&spec)
 		return spec.shape("web")
 	}
@@ -21,7 +24,7 @@ func TestShape(t *testing.T) {
 	for name, change := range map[string]func(*ServiceSpec){
 		"nothing":      func(*ServiceSpec) {},
 		"image":        func(s *ServiceSpec) { s.Image = "other" },
-		"count":        func(s *ServiceSpec) { s.DesiredCount = ptr(9) },
+		"count":        func(s *ServiceSpec) { s.DesiredCount = pulumi.IntRef(9) },
 		"paths":        func(s *ServiceSpec) { s.PathPatterns = []string{"/other"} },
 		"priority":     func(s *ServiceSpec) { s.Priority = 9 },
 		"health check": func(s *ServiceSpec) { s.HealthCheck.Path = "/other" },
@@ -36,7 +39,7 @@ func TestShape(t *testing.T) {
 		"memory":            func(s *ServiceSpec) { s.Memory = 1024 },
 		"port":              func(s *ServiceSpec) { s.ContainerPort = 80 },
 		"user":              func(s *ServiceSpec) { s.User = "0:0" },
-		"read-only root":    func(s *ServiceSpec) { s.ReadonlyRootFilesystem = ptr(false) },
+		"read-only root":    func(s *ServiceSpec) { s.ReadonlyRootFilesystem = pulumi.BoolRef(false) },
 		"stop timeout":      func(s *ServiceSpec) { s.StopTimeoutSeconds = 60 },
 		"a value":           func(s *ServiceSpec) { s.Environment["A"] = "2" },
 		"a name":            func(s *ServiceSpec) { s.Environment = map[string]string{"A": "1", "C": "2"} },

@@ -6,6 +6,9 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/deterministic"
+	"fargate-cd/internal/policy"
 )
 
 // Names of actions and of the artifacts that they leave. An artifact has the
@@ -107,7 +110,7 @@ type variable struct {
 // build is an action that runs a project on the artifact of an earlier action,
 // and for a blue/green service on the files of the deployment beside it.
 func (p *BuildPipeline) build(name string, project pulumi.StringInput, from string) (codepipeline.PipelineStageActionArgs, error) {
-	variables, err := jsonText([]variable{{commitVariable, "#{" + sourceAction + ".CommitId}", "PLAINTEXT"}})
+	variables, err := deterministic.JSON([]variable{{commitVariable, "#{" + sourceAction + ".CommitId}", "PLAINTEXT"}})
 	if err != nil {
 		return codepipeline.PipelineStageActionArgs{}, fmt.Errorf("writing variables of action %s: %w", name, err)
 	}
@@ -175,43 +178,43 @@ func (p *BuildPipeline) triggers() codepipeline.PipelineTriggerArray {
 // that page says task-definition, and the references of both deploy actions say
 // "*": only "*" is right by all of them. The right to pass roles limits what a
 // registered revision may do.
-func (p *BuildPipeline) statements(projects projects) []statement {
+func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 	all := pulumi.StringArray{pulumi.String("*")}
-	out := append(p.store.pipelineAccess(p.args.BlueGreen != nil), statement{
-		sid: "Build", resources: projects.arns(), actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"},
+	out := append(p.store.pipelineAccess(p.args.BlueGreen != nil), policy.Statement{
+		Sid: "Build", Resources: projects.arns(), Actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"},
 	}, passRole(p.args.Service))
 	if p.codeCommit != nil {
-		out = append(out, statement{sid: "Source", resources: pulumi.StringArray{p.codeCommit.Arn}, actions: []string{
+		out = append(out, policy.Statement{Sid: "Source", Resources: pulumi.StringArray{p.codeCommit.Arn}, Actions: []string{
 			"codecommit:CancelUploadArchive", "codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetRepository",
 			"codecommit:GetUploadArchiveStatus", "codecommit:UploadArchive",
 		}})
 	} else {
 		// The service was renamed, and which of the two names AWS checks depends on the connection's age.
-		out = append(out, statement{sid: "Source", resources: connectionArns(p.args.Source.ConnectionArn), actions: []string{
+		out = append(out, policy.Statement{Sid: "Source", Resources: connectionArns(p.args.Source.ConnectionArn), Actions: []string{
 			"codeconnections:UseConnection", "codestar-connections:UseConnection",
 		}})
 	}
 	if p.args.BlueGreen == nil {
 		service := p.args.Service
 		return append(out,
-			statement{sid: "Register", resources: all, actions: []string{"ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"}},
-			statement{sid: "Tasks", resources: all, actions: []string{"ecs:DescribeTasks", "ecs:ListTasks"},
-				conditions: []condition{{"ArnEquals", "ecs:cluster", service.environment.ClusterArn}}},
-			statement{sid: "Tag", resources: pulumi.StringArray{p.account.arn("ecs", "task-definition/%s:*", service.family())},
-				actions:    []string{"ecs:TagResource"},
-				conditions: []condition{{"StringEquals", "ecs:CreateAction", pulumi.String("RegisterTaskDefinition")}}},
-			statement{sid: "Deploy", resources: pulumi.StringArray{p.account.arn("ecs", "service/%s/%s", service.environment.clusterName, p.name)},
-				actions: []string{"ecs:DescribeServices", "ecs:UpdateService"}},
+			policy.Statement{Sid: "Register", Resources: all, Actions: []string{"ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"}},
+			policy.Statement{Sid: "Tasks", Resources: all, Actions: []string{"ecs:DescribeTasks", "ecs:ListTasks"},
+				Conditions: []policy.Condition{policy.If("ArnEquals", "ecs:cluster", service.environment.ClusterArn)}},
+			policy.Statement{Sid: "Tag", Resources: pulumi.StringArray{p.account.arn("ecs", "task-definition/%s:*", service.family())},
+				Actions:    []string{"ecs:TagResource"},
+				Conditions: []policy.Condition{policy.If("StringEquals", "ecs:CreateAction", pulumi.String("RegisterTaskDefinition"))}},
+			policy.Statement{Sid: "Deploy", Resources: pulumi.StringArray{p.account.arn("ecs", "service/%s/%s", service.environment.clusterName, p.name)},
+				Actions: []string{"ecs:DescribeServices", "ecs:UpdateService"}},
 		)
 	}
 	return append(out,
-		statement{sid: "Register", resources: all, actions: []string{"ecs:RegisterTaskDefinition"}},
-		statement{sid: "Deploy", resources: pulumi.StringArray{p.args.BlueGreen.DeploymentGroupArn},
-			actions: []string{"codedeploy:CreateDeployment", "codedeploy:GetDeployment"}},
-		statement{sid: "Application", resources: pulumi.StringArray{p.args.BlueGreen.ApplicationArn}, actions: []string{
+		policy.Statement{Sid: "Register", Resources: all, Actions: []string{"ecs:RegisterTaskDefinition"}},
+		policy.Statement{Sid: "Deploy", Resources: pulumi.StringArray{p.args.BlueGreen.DeploymentGroupArn},
+			Actions: []string{"codedeploy:CreateDeployment", "codedeploy:GetDeployment"}},
+		policy.Statement{Sid: "Application", Resources: pulumi.StringArray{p.args.BlueGreen.ApplicationArn}, Actions: []string{
 			"codedeploy:GetApplication", "codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision",
 		}},
-		statement{sid: "Strategy", resources: pulumi.StringArray{p.account.arn("codedeploy", "deploymentconfig:*")},
-			actions: []string{"codedeploy:GetDeploymentConfig"}},
+		policy.Statement{Sid: "Strategy", Resources: pulumi.StringArray{p.account.arn("codedeploy", "deploymentconfig:*")},
+			Actions: []string{"codedeploy:GetDeploymentConfig"}},
 	)
 }

@@ -1,12 +1,13 @@
 package components
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/deterministic"
 )
 
 // shapeLabel is the docker label that carries the fingerprint of a task
@@ -112,7 +113,7 @@ func (s *FargateService) container(spec *ServiceSpec, image string) containerDef
 
 func (s *ServiceSpec) container(name string) containerDefinition {
 	environment := []keyValue{} // never null: AWS answers with a list, and a null would differ from it
-	for _, key := range sortedKeys(s.Environment) {
+	for _, key := range slices.Sorted(maps.Keys(s.Environment)) {
 		environment = append(environment, keyValue{key, s.Environment[key]})
 	}
 	return containerDefinition{
@@ -130,9 +131,9 @@ func (s *ServiceSpec) container(name string) containerDefinition {
 // revision except its image. What only the bootstrap image needs is not part of it.
 func (s *ServiceSpec) shape(name string) string {
 	if s.Architecture == ArchitectureX86 { // the default, which earlier revisions do not name
-		return fingerprint(s.container(name), s.Cpu, s.Memory)
+		return deterministic.Fingerprint(s.container(name), s.Cpu, s.Memory)
 	}
-	return fingerprint(s.container(name), s.Cpu, s.Memory, s.Architecture)
+	return deterministic.Fingerprint(s.container(name), s.Cpu, s.Memory, s.Architecture)
 }
 
 func (s *FargateService) logConfiguration(logGroup, region string) *logConfiguration {
@@ -149,7 +150,7 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 	).ApplyT(func(known []any) (string, error) {
 		container := s.container(&s.spec, imagePlaceholder)
 		container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))
-		return document(taskDefinitionJSON{
+		return deterministic.IndentedJSON(taskDefinitionJSON{
 			Family:                  s.family(),
 			Cpu:                     strconv.Itoa(s.spec.Cpu),
 			Memory:                  strconv.Itoa(s.spec.Memory),
@@ -161,14 +162,4 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 			ContainerDefinitions:    []containerDefinition{container},
 		})
 	}).(pulumi.StringOutput)
-}
-
-// fingerprint is short, the same for the same values, and different for others.
-func fingerprint(values ...any) string {
-	text, err := json.Marshal(values)
-	if err != nil {
-		panic(err) // strings, numbers and lists of them always have a JSON form
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:8])
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/deterministic"
+	"fargate-cd/internal/policy"
 )
 
 // The files of the CodeDeployToECS action, and the one that marks an execution
@@ -75,9 +78,9 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 		}
 		rules[i], arns = rule, append(arns, rule.Arn)
 	}
-	assume := trust("events.amazonaws.com", sourceAccount(p.account.id), condition{"ArnEquals", "aws:SourceArn", arns})
-	role, err := newRole(ctx, p.name+"-trigger", "Starts the pipeline of "+p.name, assume, p, statement{
-		actions: []string{"codepipeline:StartPipelineExecution"}, resources: pulumi.StringArray{pipeline.Arn},
+	assume := policy.Trust("events.amazonaws.com", policy.SourceAccount(p.account.id), policy.If("ArnEquals", "aws:SourceArn", arns))
+	role, err := policy.NewRole(ctx, p.name+"-trigger", "Starts the pipeline of "+p.name, assume, p, policy.Statement{
+		Actions: []string{"codepipeline:StartPipelineExecution"}, Resources: pulumi.StringArray{pipeline.Arn},
 	})
 	if err != nil {
 		return err
@@ -88,7 +91,7 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 			args.InputTransformer = t.input
 		}
 		// The files of the first deployment are no change: they are there before the target.
-		_, err := cloudwatch.NewEventTarget(ctx, t.name, args, pulumi.Parent(p), pulumi.DependsOn(append(role.ready(), p.files...)))
+		_, err := cloudwatch.NewEventTarget(ctx, t.name, args, pulumi.Parent(p), pulumi.DependsOn(append(role.Ready(), p.files...)))
 		if err != nil {
 			return fmt.Errorf("creating event target %s: %w", t.name, err)
 		}
@@ -99,7 +102,7 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 // pushPattern matches a push to the branch of the CodeCommit repository.
 func (p *BuildPipeline) pushPattern() pulumi.StringOutput {
 	return p.codeCommit.Arn.ApplyT(func(arn string) (string, error) {
-		return jsonText(eventPattern{
+		return deterministic.JSON(eventPattern{
 			Source:     []string{"aws.codecommit"},
 			DetailType: []string{"CodeCommit Repository State Change"},
 			Resources:  []string{arn},
@@ -115,7 +118,7 @@ func (p *BuildPipeline) pushPattern() pulumi.StringOutput {
 // changePattern matches an upload of the files that start the pipeline.
 func (p *BuildPipeline) changePattern() pulumi.StringOutput {
 	return p.store.bucket.Bucket.ApplyT(func(bucket string) (string, error) {
-		return jsonText(eventPattern{
+		return deterministic.JSON(eventPattern{
 			Source:     []string{"aws.s3"},
 			DetailType: []string{"Object Created"},
 			Detail: map[string]any{
@@ -137,7 +140,7 @@ type sourceRevision struct {
 
 // changeInput makes an execution use the object that the event tells of.
 func changeInput() (*cloudwatch.EventTargetInputTransformerArgs, error) {
-	template, err := jsonText(map[string][]sourceRevision{"sourceRevisions": {
+	template, err := deterministic.JSON(map[string][]sourceRevision{"sourceRevisions": {
 		{deploymentAction, "S3_OBJECT_KEY", "<key>"},
 		{deploymentAction, "S3_OBJECT_VERSION_ID", "<version>"},
 	}})
@@ -172,7 +175,7 @@ func (p *BuildPipeline) newDeploymentFiles(ctx *pulumi.Context) error {
 			ContentBase64: content.ApplyT(func(known []any) (string, error) {
 				files := map[string]string{taskDefinitionFile: known[0].(string), appSpecFile: known[1].(string)}
 				maps.Copy(files, more)
-				return zipped(files)
+				return deterministic.Zip(files)
 			}).(pulumi.StringOutput),
 		}, pulumi.Parent(p), pulumi.DependsOn(after))
 	}

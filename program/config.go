@@ -7,6 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components"
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems"
 )
 
 // Config is the whole configuration of a stack. Pulumi.yaml declares the same
@@ -84,13 +86,13 @@ func Load(ctx *pulumi.Context) (*Config, error) {
 // structured values as JSON. The error tells all its faults.
 func Parse(project, stack string, values map[string]string) (*Config, error) {
 	config := &Config{}
-	var faults components.Faults
-	components.ValidateEnvironmentName("stack", stack, &faults) // the environment has the stack's name
-	components.SetDefaults(config)
-	decode(project, values, config, &faults)
-	config.validate(project+":", &faults)
-	config.validateAPI(project, stack, &faults)
-	if err := faults.Err(); err != nil {
+	var found problems.List
+	components.ValidateEnvironmentName("stack", stack, &found) // the environment has the stack's name
+	defaults.Set(config)
+	decode(project, values, config, &found)
+	config.validate(project+":", &found)
+	config.validateAPI(project, stack, &found)
+	if err := found.Err(); err != nil {
 		return nil, err
 	}
 	return config, nil
@@ -102,72 +104,72 @@ func Validate(project, stack string, values map[string]string) error {
 	return err
 }
 
-func (c *Config) validate(prefix string, faults *components.Faults) {
-	c.EnvironmentSpec.Validate(prefix, faults)
-	c.ValidateTestIngress(prefix, c.loadBalancers(), faults)
-	faults.Retention(prefix+"logRetentionDays", c.LogRetentionDays)
-	faults.SteadyTimeout(prefix+"steadyTimeoutMinutes", c.SteadyTimeoutMinutes)
+func (c *Config) validate(prefix string, found *problems.List) {
+	c.EnvironmentSpec.Validate(prefix, found)
+	c.ValidateTestIngress(prefix, c.loadBalancers(), found)
+	found.Retention(prefix+"logRetentionDays", c.LogRetentionDays)
+	components.ValidateSteadyTimeout(prefix+"steadyTimeoutMinutes", c.SteadyTimeoutMinutes, found)
 	if len(c.Services) == 0 {
-		faults.Missing(prefix+"services", "a list of services, each with a name and a source")
+		found.Missing(prefix+"services", "a list of services, each with a name and a source")
 	}
 	names, priorities, repositories, routes := owners{}, owners{}, owners{}, owners{}
 	for i := range c.Services {
 		service := &c.Services[i]
 		key := fmt.Sprintf("%sservices[%d].", prefix, i)
-		service.validate(key, faults)
+		service.validate(key, found)
 		if service.Name != "" {
-			names.claim(key+"name", service.Name, service.Name, faults)
+			names.claim(key+"name", service.Name, service.Name, found)
 		}
-		priorities.claim(key+"priority", service.Priority, service.Name, faults)
+		priorities.claim(key+"priority", service.Priority, service.Name, found)
 		if service.Source.Provider == components.SourceCodeCommit {
-			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, faults)
+			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, found)
 		}
 		if service.API != nil {
-			c.ValidateRoutes(key+"api.", service.API, faults)
+			c.ValidateRoutes(key+"api.", service.API, found)
 			keys, _ := c.Routes(service.API, service.PathPatterns) // its error is a fault already
 			for _, route := range keys {
-				routes.claim(key+"api.routeKeys", route, service.Name, faults)
+				routes.claim(key+"api.routeKeys", route, service.Name, found)
 			}
 		}
 	}
 }
 
 // validateAPI notes what is wrong with the API as a whole. Its name, like the environment's, is the stack's.
-func (c *Config) validateAPI(project, stack string, faults *components.Faults) {
+func (c *Config) validateAPI(project, stack string, found *problems.List) {
 	prefix := project + ":"
 	services := c.apiServices()
 	if len(services) == 0 {
-		c.ValidateUnused(prefix, faults)
+		c.ValidateUnused(prefix, found)
 		return
 	}
-	c.ApiGatewaySpec.Validate(prefix, project, stack, faults)
-	components.ValidateScopes(prefix+"services", services, faults)
+	c.ApiGatewaySpec.Validate(prefix, project, stack, found)
+	components.ValidateScopes(prefix+"services", services, found)
 	if slices.Contains(c.loadBalancers(), components.LoadBalancerInternal) {
-		c.ValidateInternal(prefix, "stack", stack, faults)
+		c.ValidateInternal(prefix, "stack", stack, found)
 	}
 }
 
-func (s *Service) validate(prefix string, faults *components.Faults) {
+func (s *Service) validate(prefix string, found *problems.List) {
 	if s.Name == "" {
-		faults.Missing(prefix+"name", "the name of the service")
+		found.Missing(prefix+"name", "the name of the service")
 	} else {
-		components.ValidateServiceName(prefix+"name", s.Name, faults)
+		components.ValidateServiceName(prefix+"name", s.Name, found)
 	}
-	s.ServiceSpec.Validate(prefix, faults)
-	s.Source.Validate(prefix+"source.", faults)
-	s.Build.Validate(prefix+"build.", faults)
-	s.Deployment.Validate(prefix+"deployment.", faults)
+	s.ServiceSpec.Validate(prefix, found)
+	s.Source.Validate(prefix+"source.", found)
+	s.Build.Validate(prefix+"build.", found)
+	s.Deployment.Validate(prefix+"deployment.", found)
 	if s.API != nil {
-		s.API.Validate(prefix+"api.", s.PathPatterns, faults)
+		s.API.Validate(prefix+"api.", s.PathPatterns, found)
 	}
 }
 
 // owners tells who has a value of which a stack has one only.
 type owners map[any]string
 
-func (o owners) claim(key string, value any, service string, faults *components.Faults) {
+func (o owners) claim(key string, value any, service string, found *problems.List) {
 	if other, taken := o[value]; taken {
-		faults.Add(key, value, "unique in the stack, and service %s has it already", other)
+		found.Add(key, value, "unique in the stack, and service %s has it already", other)
 		return
 	}
 	o[value] = service

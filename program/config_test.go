@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/internal/defaults"
 )
 
 // minimal is a stack of one service: what has no default, and nothing else.
@@ -29,9 +30,9 @@ func TestParseMinimal(t *testing.T) {
 			ConnectionArn: "arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555",
 		},
 	}}}
-	components.SetDefaults(&want.EnvironmentSpec)
-	components.SetDefaults(&want.ApiGatewaySpec)
-	components.SetDefaults(&want.Services[0])
+	defaults.Set(&want.EnvironmentSpec)
+	defaults.Set(&want.ApiGatewaySpec)
+	defaults.Set(&want.Services[0])
 	require.Equal(t, want, config)
 	require.Nil(t, config.Services[0].API, "a service is not behind the API unless it asks for it")
 }

@@ -1,4 +1,5 @@
-package components
+// Package defaults fills structs from the `default` tags of their fields.
+package defaults
 
 import (
 	"fmt"
@@ -9,28 +10,28 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// SetDefaults fills every field of a struct that is zero and has a `default`
-// tag, and goes on into nested structs, whether they are embedded, pointed to
+// Set fills every field of a struct that is zero and has a `default`
+// tag, and continues with nested structs, whether they are embedded, pointed to
 // or elements of a slice. Where zero is a value of its own, the field is a
 // pointer, and only nil is filled. The tag of a list separates its elements by
 // commas. It stops at resources, which hold what the engine still writes to.
 //
 // A malformed tag is a mistake in this program and not in its input: it panics.
-func SetDefaults(pointer any) {
-	setDefaults(reflect.ValueOf(pointer).Elem())
+func Set(pointer any) {
+	set(reflect.ValueOf(pointer).Elem())
 }
 
 var resourceType = reflect.TypeFor[pulumi.Resource]()
 
-func setDefaults(value reflect.Value) {
+func set(value reflect.Value) {
 	switch value.Kind() {
 	case reflect.Pointer:
 		if !value.IsNil() && !value.Type().Implements(resourceType) {
-			setDefaults(value.Elem())
+			set(value.Elem())
 		}
 	case reflect.Slice:
 		for i := range value.Len() {
-			setDefaults(value.Index(i))
+			set(value.Index(i))
 		}
 	case reflect.Struct:
 		for i := range value.NumField() {
@@ -40,7 +41,7 @@ func setDefaults(value reflect.Value) {
 					panic(fmt.Sprintf("default of %s.%s: %v", value.Type(), field.Name, err))
 				}
 			}
-			setDefaults(value.Field(i))
+			set(value.Field(i))
 		}
 	}
 }

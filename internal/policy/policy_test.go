@@ -1,4 +1,4 @@
-package components
+package policy
 
 import (
 	"testing"
@@ -10,34 +10,34 @@ import (
 func TestPolicyDocument(t *testing.T) {
 	late := pulumi.String("later").ToStringOutput()
 	for name, test := range map[string]struct {
-		given []statement
+		given []Statement
 		want  string
 	}{
 		"a permission": {
-			[]statement{{sid: "S", actions: []string{"b:B", "a:A"}, resources: pulumi.StringArray{late, pulumi.String("now")}}},
+			[]Statement{{Sid: "S", Actions: []string{"b:B", "a:A"}, Resources: pulumi.StringArray{late, pulumi.String("now")}}},
 			`{"Version":"2012-10-17","Statement":[{"Sid":"S","Effect":"Allow","Action":["b:B","a:A"],"Resource":["later","now"]}]}`,
 		},
 		"a denial for everyone": {
-			[]statement{{deny: true, principals: principals{"AWS": pulumi.String("*")}, actions: []string{"a:A"}}},
+			[]Statement{{Deny: true, Principals: Principals{"AWS": pulumi.String("*")}, Actions: []string{"a:A"}}},
 			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":["a:A"]}]}`,
 		},
 		"principals": {
-			[]statement{{principals: principals{"Service": pulumi.String("s"), "AWS": late}, actions: []string{"a:A"}}},
+			[]Statement{{Principals: Principals{"Service": pulumi.String("s"), "AWS": late}, Actions: []string{"a:A"}}},
 			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"later","Service":"s"},"Action":["a:A"]}]}`,
 		},
 		"conditions of one operator are one object": {
-			[]statement{{actions: []string{"a:A"}, conditions: []condition{
-				{"StringEquals", "y", late}, {"ArnLike", "z", pulumi.String("3")}, {"StringEquals", "x", pulumi.String("1")},
+			[]Statement{{Actions: []string{"a:A"}, Conditions: []Condition{
+				If("StringEquals", "y", late), If("ArnLike", "z", pulumi.String("3")), If("StringEquals", "x", pulumi.String("1")),
 			}}},
 			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["a:A"],` +
 				`"Condition":{"ArnLike":{"z":"3"},"StringEquals":{"x":"1","y":"later"}}}]}`,
 		},
 		"each value finds its statement": {
-			[]statement{
-				{principals: principals{"Service": pulumi.String("p1")}, actions: []string{"a:A"},
-					resources: pulumi.StringArray{pulumi.String("r1"), pulumi.String("r2")}, conditions: []condition{{"Op", "k", pulumi.String("c1")}}},
-				{principals: principals{"Service": pulumi.String("p2")}, actions: []string{"b:B"},
-					resources: pulumi.StringArray{pulumi.String("r3")}, conditions: []condition{{"Op", "k", pulumi.String("c2")}}},
+			[]Statement{
+				{Principals: Principals{"Service": pulumi.String("p1")}, Actions: []string{"a:A"},
+					Resources: pulumi.StringArray{pulumi.String("r1"), pulumi.String("r2")}, Conditions: []Condition{If("Op", "k", pulumi.String("c1"))}},
+				{Principals: Principals{"Service": pulumi.String("p2")}, Actions: []string{"b:B"},
+					Resources: pulumi.StringArray{pulumi.String("r3")}, Conditions: []Condition{If("Op", "k", pulumi.String("c2"))}},
 			},
 			`{"Version":"2012-10-17","Statement":[` +
 				`{"Effect":"Allow","Principal":{"Service":"p1"},"Action":["a:A"],"Resource":["r1","r2"],"Condition":{"Op":{"k":"c1"}}},` +
@@ -46,7 +46,7 @@ func TestPolicyDocument(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for range 20 { // a map has another order every time
-				require.Equal(t, test.want, textOf(policyDocument(test.given...)))
+				require.Equal(t, test.want, textOf(Document(test.given...)))
 			}
 		})
 	}
@@ -65,10 +65,5 @@ func textOf(output pulumi.StringOutput) string {
 func TestTrust(t *testing.T) {
 	require.Equal(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"codebuild.amazonaws.com"},`+
 		`"Action":["sts:AssumeRole"],"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}]}`,
-		textOf(trust("codebuild.amazonaws.com", sourceAccount(pulumi.String("111122223333")))))
-}
-
-func TestRulesOf(t *testing.T) {
-	listener := pulumi.String("arn:aws:elasticloadbalancing:r:1:listener/app/x/1/2").ToStringOutput()
-	require.Equal(t, "arn:aws:elasticloadbalancing:r:1:listener-rule/app/x/1/2/*", textOf(rulesOf(listener)))
+		textOf(Trust("codebuild.amazonaws.com", SourceAccount(pulumi.String("111122223333")))))
 }
