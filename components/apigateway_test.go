@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/internal/enginetest"
 )
 
 var twoServices = &components.ApiGatewayArgs{Services: []components.APIService{
@@ -46,29 +47,29 @@ func TestApiGatewayChildren(t *testing.T) {
 		})},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			run(t, r, setup{api: &components.ApiGatewayArgs{Services: test.services}}.program)
-			require.Equal(t, test.want, r.children(t, "ApiGateway", stackName))
+			r := &enginetest.Engine{}
+			r.MustRun(t, setup{api: &components.ApiGatewayArgs{Services: test.services}}.program)
+			require.Equal(t, test.want, r.Children(t, "ApiGateway", enginetest.Stack))
 		})
 	}
 }
 
 // Nothing gets through without a token of the user pool that was made for this API.
 func TestApiGatewayAuthorization(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{api: twoServices}.program)
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{api: twoServices}.program)
 
-	require.Equal(t, object{"protocolType": "HTTP", "description": "API of test"}, r.one(t, "apigatewayv2.Api", "test").Inputs)
+	require.Equal(t, object{"protocolType": "HTTP", "description": "API of test"}, r.One(t, "apigatewayv2.Api", "test").Inputs)
 	require.Equal(t, object{
 		"apiId": "test-api", "authorizerType": "JWT", "identitySources": list{"$request.header.Authorization"},
 		"jwtConfiguration": object{"issuer": "https://cognito.example/test", "audiences": list{"test-userpoolclient", "test-machines-userpoolclient"}},
-	}, r.one(t, "apigatewayv2.Authorizer", "test").Inputs)
-	for _, client := range r.all("cognito.UserPoolClient") {
-		require.True(t, r.one(t, "apigatewayv2.Authorizer", "test").dependsOn(client), "the audience is every client")
+	}, r.One(t, "apigatewayv2.Authorizer", "test").Inputs)
+	for _, client := range r.All("cognito.UserPoolClient") {
+		require.True(t, r.One(t, "apigatewayv2.Authorizer", "test").Needs(client), "the audience is every client")
 	}
 
 	got := map[string]any{} // route → scopes
-	for _, route := range r.all("apigatewayv2.Route") {
+	for _, route := range r.All("apigatewayv2.Route") {
 		key := route.Inputs["routeKey"].(string)
 		got[key] = route.Inputs["authorizationScopes"]
 		require.Equal(t, "test-"+key, route.Name)
@@ -77,8 +78,8 @@ func TestApiGatewayAuthorization(t *testing.T) {
 		require.Equal(t, object{
 			"apiId": "test-api", "target": "integrations/test-internal-integration", "authorizationType": "JWT", "authorizerId": "test-authorizer",
 		}, route.Inputs)
-		require.True(t, route.dependsOn(r.one(t, "apigatewayv2.Authorizer", "test")))
-		require.True(t, r.one(t, "apigatewayv2.Stage", "test").dependsOn(route), "the stage serves complete routes only")
+		require.True(t, route.Needs(r.One(t, "apigatewayv2.Authorizer", "test")))
+		require.True(t, r.One(t, "apigatewayv2.Stage", "test").Needs(route), "the stage serves complete routes only")
 	}
 	require.Equal(t, object{
 		"ANY /web": nil, "ANY /web/{proxy+}": nil, "GET /admin": list{"admin/read"},
@@ -93,8 +94,8 @@ func TestApiGatewayUsers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			args := *twoServices
 			args.ForceDestroy = test.forceDestroy
-			r := &recorder{}
-			run(t, r, setup{api: &args}.program)
+			r := &enginetest.Engine{}
+			r.MustRun(t, setup{api: &args}.program)
 
 			require.Equal(t, object{
 				"deletionProtection": test.want,
@@ -105,26 +106,26 @@ func TestApiGatewayUsers(t *testing.T) {
 					"requireSymbols": true, "temporaryPasswordValidityDays": 7.0,
 				},
 				"mfaConfiguration": "OPTIONAL", "softwareTokenMfaConfiguration": object{"enabled": true},
-			}, r.one(t, "cognito.UserPool", "test").Inputs)
+			}, r.One(t, "cognito.UserPool", "test").Inputs)
 		})
 	}
 }
 
 // A person and a machine can each get a token that the routes accept.
 func TestApiGatewayTokens(t *testing.T) {
-	r := &recorder{}
+	r := &enginetest.Engine{}
 	args := *twoServices
 	args.CallbackURLs = []string{"https://app.example.com/in"}
-	run(t, r, setup{api: &args}.program)
+	r.MustRun(t, setup{api: &args}.program)
 
-	domain := r.one(t, "cognito.UserPoolDomain", "test")
+	domain := r.One(t, "cognito.UserPoolDomain", "test")
 	require.Equal(t, object{"userPoolId": "test-userpool", "domain": domain.Inputs["domain"]}, domain.Inputs)
 	require.Regexp(t, "^fargate-cd-test-[0-9a-f]{8}$", domain.Inputs["domain"], "unique to the account and the stack")
-	require.NotContains(t, domain.Inputs["domain"], accountID)
+	require.NotContains(t, domain.Inputs["domain"], enginetest.AccountID)
 	require.Equal(t, object{
 		"userPoolId": "test-userpool", "identifier": "admin", "name": "admin",
 		"scopes": list{object{"scopeName": "read", "scopeDescription": "admin/read"}},
-	}, r.one(t, "cognito.ResourceServer", "test-admin").Inputs)
+	}, r.One(t, "cognito.ResourceServer", "test-admin").Inputs)
 	require.Equal(t, object{
 		"userPoolId":                      "test-userpool",
 		"explicitAuthFlows":               list{"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"},
@@ -135,7 +136,7 @@ func TestApiGatewayTokens(t *testing.T) {
 		"supportedIdentityProviders":      list{"COGNITO"},
 		"preventUserExistenceErrors":      "ENABLED",
 		"enableTokenRevocation":           true,
-	}, r.one(t, "cognito.UserPoolClient", "test").Inputs)
+	}, r.One(t, "cognito.UserPoolClient", "test").Inputs)
 	require.Equal(t, object{
 		"userPoolId":                      "test-userpool",
 		"generateSecret":                  true,
@@ -145,38 +146,38 @@ func TestApiGatewayTokens(t *testing.T) {
 		"allowedOauthScopes":              list{"admin/read"},
 		"preventUserExistenceErrors":      "ENABLED",
 		"enableTokenRevocation":           true,
-	}, r.one(t, "cognito.UserPoolClient", "test-machines").Inputs)
-	for _, client := range r.all("cognito.UserPoolClient") {
-		require.True(t, client.dependsOn(r.one(t, "cognito.ResourceServer", "test-admin")), "Cognito refuses scopes that do not exist")
+	}, r.One(t, "cognito.UserPoolClient", "test-machines").Inputs)
+	for _, client := range r.All("cognito.UserPoolClient") {
+		require.True(t, client.Needs(r.One(t, "cognito.ResourceServer", "test-admin")), "Cognito refuses scopes that do not exist")
 	}
 }
 
 func TestApiGatewayDomain(t *testing.T) {
-	r := &recorder{}
+	r := &enginetest.Engine{}
 	args := *twoServices
 	args.DomainPrefix = "my-app"
 	args.Services = []components.APIService{{
 		Name: "a", PathPatterns: []string{"/a"}, APISpec: components.APISpec{Scopes: []string{"https://api.example.com/read"}},
 	}}
-	run(t, r, setup{api: &args}.program)
-	require.Equal(t, "my-app", r.one(t, "cognito.UserPoolDomain", "test").Inputs["domain"])
-	server := r.one(t, "cognito.ResourceServer", "test-https://api.example.com").Inputs
+	r.MustRun(t, setup{api: &args}.program)
+	require.Equal(t, "my-app", r.One(t, "cognito.UserPoolDomain", "test").Inputs["domain"])
+	server := r.One(t, "cognito.ResourceServer", "test-https://api.example.com").Inputs
 	require.Equal(t, "https://api.example.com", server["identifier"])
 	require.Equal(t, "https---api.example.com", server["name"], "a name has fewer characters than an identifier")
 }
 
 func TestApiGatewayCors(t *testing.T) {
-	r := &recorder{}
+	r := &enginetest.Engine{}
 	args := *twoServices
 	args.CorsAllowOrigins = []string{"https://app.example.com"}
-	run(t, r, setup{api: &args}.program)
+	r.MustRun(t, setup{api: &args}.program)
 	require.Equal(t, object{
 		"allowOrigins": list{"https://app.example.com"},
 		"allowMethods": list{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"},
 		"allowHeaders": list{"authorization", "content-type"}, "maxAge": 600.0,
-	}, r.one(t, "apigatewayv2.Api", "test").Inputs["corsConfiguration"])
-	require.Len(t, r.all("apigatewayv2.Route"), 6+6+1)
-	for _, route := range r.all("apigatewayv2.Route") {
+	}, r.One(t, "apigatewayv2.Api", "test").Inputs["corsConfiguration"])
+	require.Len(t, r.All("apigatewayv2.Route"), 6+6+1)
+	for _, route := range r.All("apigatewayv2.Route") {
 		require.Equal(t, "JWT", route.Inputs["authorizationType"], route.Name)
 		require.NotRegexp(t, "^(ANY|OPTIONS) ", route.Inputs["routeKey"], "API Gateway answers the preflight request")
 	}
@@ -185,8 +186,8 @@ func TestApiGatewayCors(t *testing.T) {
 // The way from the API to a service stays inside the network, and leads to the
 // load balancer that the service is on.
 func TestApiGatewayWay(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{environment: components.EnvironmentSpec{ListenerPort: 8000}, api: &components.ApiGatewayArgs{
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{environment: components.EnvironmentSpec{ListenerPort: 8000}, api: &components.ApiGatewayArgs{
 		Services: []components.APIService{
 			{Name: "inside", PathPatterns: []string{"/a"}},
 			{Name: "both", PathPatterns: []string{"/b"}, APISpec: components.APISpec{PublicListener: true}},
@@ -194,19 +195,19 @@ func TestApiGatewayWay(t *testing.T) {
 	}}.program)
 
 	for route, suffix := range map[string]string{"ANY /a": "-internal", "ANY /b": ""} {
-		require.Equal(t, "integrations/test"+suffix+"-integration", r.one(t, "apigatewayv2.Route", "test-"+route).Inputs["target"])
+		require.Equal(t, "integrations/test"+suffix+"-integration", r.One(t, "apigatewayv2.Route", "test-"+route).Inputs["target"])
 		require.Equal(t, object{
 			"apiId": "test-api", "integrationType": "HTTP_PROXY", "integrationMethod": "ANY",
 			"integrationUri": "arn:aws:lb:eu-central-1:111122223333:listener/test" + suffix + "-production",
 			"connectionType": "VPC_LINK", "connectionId": "test-vpclink",
 			"payloadFormatVersion": "1.0", "timeoutMilliseconds": 30000.0,
-		}, r.one(t, "apigatewayv2.Integration", "test"+suffix).Inputs)
+		}, r.One(t, "apigatewayv2.Integration", "test"+suffix).Inputs)
 	}
 	require.Equal(t, object{
 		"subnetIds": list{"subnet-private-1", "subnet-private-2"}, "securityGroupIds": list{"test-link-securitygroup"},
-	}, r.one(t, "apigatewayv2.VpcLink", "test").Inputs)
+	}, r.One(t, "apigatewayv2.VpcLink", "test").Inputs)
 	require.Equal(t, object{"description": "VPC link of the API", "vpcId": "test-vpc-id"},
-		r.one(t, "ec2.SecurityGroup", "test-link").Inputs)
+		r.One(t, "ec2.SecurityGroup", "test-link").Inputs)
 	for _, balancer := range []struct{ group, egress, ingress string }{
 		{"test-alb-securitygroup", "test-link-to-alb", "test-link"},
 		{"test-internal-securitygroup", "test-link-to-internal", "test-link-internal"},
@@ -214,43 +215,20 @@ func TestApiGatewayWay(t *testing.T) {
 		require.Equal(t, object{
 			"securityGroupId": "test-link-securitygroup", "referencedSecurityGroupId": balancer.group, "description": "To the load balancer",
 			"ipProtocol": "tcp", "fromPort": 8000.0, "toPort": 8000.0,
-		}, r.one(t, "vpc.SecurityGroupEgressRule", balancer.egress).Inputs)
+		}, r.One(t, "vpc.SecurityGroupEgressRule", balancer.egress).Inputs)
 		require.Equal(t, object{
 			"securityGroupId": balancer.group, "referencedSecurityGroupId": "test-link-securitygroup",
 			"description": "VPC link of the API to the production listener",
 			"ipProtocol":  "tcp", "fromPort": 8000.0, "toPort": 8000.0,
-		}, r.one(t, "vpc.SecurityGroupIngressRule", balancer.ingress).Inputs)
+		}, r.One(t, "vpc.SecurityGroupIngressRule", balancer.ingress).Inputs)
 	}
-}
-
-// Nobody walks around the API: only its VPC link reaches the internal load
-// balancer's production listener, and tasks admit no other load balancer.
-func TestApiGatewayIsTheOnlyWay(t *testing.T) {
-	r := runStack(t, stackName, `
-config:
-  fargate-cd:services:
-    - { name: web, source: { provider: CodeCommit, repository: web }, api: {} }
-`)
-	require.Equal(t, []string{"test-internal"}, names(r.all("lb.LoadBalancer")), "no internet-facing load balancer")
-	require.Equal(t, true, r.one(t, "lb.LoadBalancer", "test-internal").Inputs["internal"])
-	require.Equal(t, "arn:aws:lb:eu-central-1:111122223333:listener/test-internal-production",
-		r.one(t, "lb.ListenerRule", "web-production").Inputs["listenerArn"])
-	got := map[string]any{} // group → who comes in
-	for _, rule := range r.all("vpc.SecurityGroupIngressRule") {
-		require.NotContains(t, rule.Inputs, "cidrIpv4", "%s admits a network", rule.Name)
-		got[rule.Inputs["securityGroupId"].(string)] = rule.Inputs["referencedSecurityGroupId"]
-	}
-	require.Equal(t, map[string]any{
-		"test-internal-securitygroup": "test-link-securitygroup",
-		"web-tasks-securitygroup":     "test-internal-securitygroup",
-	}, got)
 }
 
 func TestApiGatewayStage(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{api: &components.ApiGatewayArgs{Services: twoServices.Services, LogRetentionDays: 365}}.program)
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{api: &components.ApiGatewayArgs{Services: twoServices.Services, LogRetentionDays: 365}}.program)
 
-	stage := r.one(t, "apigatewayv2.Stage", "test").Inputs
+	stage := r.One(t, "apigatewayv2.Stage", "test").Inputs
 	logs := stage["accessLogSettings"].(object)
 	var line map[string]string
 	require.NoError(t, json.Unmarshal([]byte(logs["format"].(string)), &line))
@@ -264,7 +242,7 @@ func TestApiGatewayStage(t *testing.T) {
 		"defaultRouteSettings": object{"throttlingRateLimit": 1000.0, "throttlingBurstLimit": 500.0},
 	}, stage)
 	require.Equal(t, object{"name": "/aws/vendedlogs/apigateway/fargate-cd-test", "retentionInDays": 365.0},
-		r.one(t, "cloudwatch.LogGroup", "test-access").Inputs)
+		r.One(t, "cloudwatch.LogGroup", "test-access").Inputs)
 }
 
 func TestApiGatewayRefuses(t *testing.T) {
@@ -289,14 +267,14 @@ func TestApiGatewayRefuses(t *testing.T) {
 		}, `services[0].routeKeys[0]: "OPTIONS /a" is not allowed`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			require.ErrorContains(t, r.run(setup{api: test.given}.program, nil), test.want)
-			require.Empty(t, r.all("fargate-cd:components:ApiGateway"), "nothing of it is registered")
+			r := &enginetest.Engine{}
+			require.ErrorContains(t, r.Run(setup{api: test.given}.program, nil), test.want)
+			require.Empty(t, r.All("fargate-cd:components:ApiGateway"), "nothing of it is registered")
 		})
 	}
-	err := (&recorder{}).run(setup{api: twoServices, balancers: []string{components.LoadBalancerPublic}}.program, nil)
+	err := (&enginetest.Engine{}).Run(setup{api: twoServices, balancers: []string{components.LoadBalancerPublic}}.program, nil)
 	require.ErrorContains(t, err, "services[0].publicListener: false is not allowed: the environment has no such load balancer")
-	err = (&recorder{}).run(func(ctx *pulumi.Context) error {
+	err = (&enginetest.Engine{}).Run(func(ctx *pulumi.Context) error {
 		_, err := components.NewApiGateway(ctx, "test", &components.ApiGatewayArgs{Services: twoServices.Services})
 		return err
 	}, nil)

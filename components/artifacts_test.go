@@ -1,10 +1,6 @@
 package components_test
 
 import (
-	"archive/zip"
-	"bytes"
-	"encoding/base64"
-	"io"
 	"strings"
 	"testing"
 
@@ -12,11 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/internal/enginetest"
+	"fargate-cd/internal/golden"
 )
 
 func TestArtifactBucket(t *testing.T) {
-	r := &recorder{}
-	run(t, r, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub}, nil).program)
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub}, nil).program)
 
 	const bucket = "web-artifacts-0abcdef"
 	for kind, want := range map[string]object{
@@ -46,21 +44,21 @@ func TestArtifactBucket(t *testing.T) {
 		}},
 	} {
 		want["bucket"] = bucket
-		require.Equal(t, want, r.one(t, kind, "web-artifacts").Inputs, kind)
+		require.Equal(t, want, r.One(t, kind, "web-artifacts").Inputs, kind)
 	}
 
-	policy := r.one(t, "s3.BucketPolicy", "web-artifacts")
+	policy := r.One(t, "s3.BucketPolicy", "web-artifacts")
 	require.Equal(t, bucket, policy.Inputs["bucket"])
 	require.Equal(t, []string{
 		"Deny * s3:* on " + artifactBucket + " " + artifactBucket + "/* if Bool aws:SecureTransport false",
-	}, allowed(t, policy, "policy"))
-	require.True(t, policy.dependsOn(r.one(t, "s3.BucketPublicAccessBlock", "web-artifacts")),
+	}, policy.Policy(t, "policy"))
+	require.True(t, policy.Needs(r.One(t, "s3.BucketPublicAccessBlock", "web-artifacts")),
 		"S3 refuses two changes of a bucket's access at once")
 
-	key := r.one(t, "kms.Key", "web-artifacts")
-	require.True(t, r.one(t, "s3.BucketV2", "web-artifacts").dependsOn(key),
+	key := r.One(t, "kms.Key", "web-artifacts")
+	require.True(t, r.One(t, "s3.BucketV2", "web-artifacts").Needs(key),
 		"a bucket that S3 refuses to delete keeps the key that reads its objects")
-	require.Equal(t, []string{"Allow map[AWS:arn:aws:iam::111122223333:root] kms:* on *"}, allowed(t, key, "policy"))
+	require.Equal(t, []string{"Allow map[AWS:arn:aws:iam::111122223333:root] kms:* on *"}, key.Policy(t, "policy"))
 	delete(key.Inputs, "policy")
 	require.Equal(t, object{
 		"description": "Pipeline artifacts of web", "enableKeyRotation": true, "deletionWindowInDays": 7.0,
@@ -69,10 +67,10 @@ func TestArtifactBucket(t *testing.T) {
 
 // CodePipeline names the folder of its artifacts after the first twenty characters of its own name.
 func TestArtifactsOfALongName(t *testing.T) {
-	r := &recorder{}
+	r := &enginetest.Engine{}
 	name := strings.Repeat("a", 18)
-	run(t, r, func(ctx *pulumi.Context) error {
-		environment, err := components.NewEnvironment(ctx, stackName, &components.EnvironmentArgs{ClusterName: clusterName})
+	r.MustRun(t, func(ctx *pulumi.Context) error {
+		environment, err := components.NewEnvironment(ctx, enginetest.Stack, &components.EnvironmentArgs{ClusterName: clusterName})
 		require.NoError(t, err)
 		service, err := components.NewFargateService(ctx, name, &components.FargateServiceArgs{Environment: environment})
 		require.NoError(t, err)
@@ -81,21 +79,21 @@ func TestArtifactsOfALongName(t *testing.T) {
 		})
 		return err
 	})
-	rules := r.one(t, "s3.BucketLifecycleConfigurationV2", name+"-artifacts").Inputs["rules"].(list)
+	rules := r.One(t, "s3.BucketLifecycleConfigurationV2", name+"-artifacts").Inputs["rules"].(list)
 	prefix := rules[0].(object)["filter"].(object)["prefix"].(string)
 	folder := (name + "-0abcdef")[:20]
 	require.True(t, strings.HasPrefix(folder, prefix), "%s begins %s", prefix, folder)
 	for _, role := range []string{"image", "pipeline"} {
-		require.Contains(t, r.one(t, "iam.RolePolicy", name+"-"+role).Inputs["policy"], prefix[:len(prefix)-1])
+		require.Contains(t, r.One(t, "iam.RolePolicy", name+"-"+role).Inputs["policy"], prefix[:len(prefix)-1])
 	}
-	require.Contains(t, r.one(t, "iam.RolePolicy", name+"-image").Inputs["policy"], "-artifacts/"+prefix+"*/Image/*")
+	require.Contains(t, r.One(t, "iam.RolePolicy", name+"-image").Inputs["policy"], "-artifacts/"+prefix+"*/Image/*")
 }
 
 // The program's part of a blue/green deployment: what CodePipeline's
 // CodeDeployToECS action reads beside the image.
 func TestDeploymentFiles(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{
 		service: &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
 			Cpu: 512, Memory: 1024, ContainerPort: 5000, Environment: map[string]string{"B": "2", "A": "<1>"},
 		}},
@@ -103,53 +101,35 @@ func TestDeploymentFiles(t *testing.T) {
 		pipeline:   &components.BuildPipelineArgs{Source: fromGitHub},
 	}.program)
 
-	upload := r.one(t, "s3.BucketObjectv2", "web-deployment")
-	files := unzipped(t, upload.Inputs["contentBase64"].(string))
+	upload := r.One(t, "s3.BucketObjectv2", "web-deployment")
+	files := enginetest.Unzip(t, upload.Inputs["contentBase64"].(string))
 	require.Len(t, files, 2)
-	golden(t, "taskdef.json", files["taskdef.json"])
-	golden(t, "appspec.yaml", files["appspec.yaml"])
+	golden.Compare(t, "taskdef.json", files["taskdef.json"])
+	golden.Compare(t, "appspec.yaml", files["appspec.yaml"])
 	delete(upload.Inputs, "contentBase64")
 	require.Equal(t, object{
 		"bucket": "web-artifacts-0abcdef", "key": "deployment/push.zip", "contentType": "application/zip",
 	}, upload.Inputs)
-	change := r.one(t, "s3.BucketObjectv2", "web-change")
+	change := r.One(t, "s3.BucketObjectv2", "web-change")
 	require.Equal(t, "deployment/change.zip", change.Inputs["key"])
-	marked := unzipped(t, change.Inputs["contentBase64"].(string))
+	marked := enginetest.Unzip(t, change.Inputs["contentBase64"].(string))
 	require.NotEmpty(t, marked["configuration-change"], "the mark by which the builds know that nothing was pushed")
 	delete(marked, "configuration-change")
 	require.Equal(t, files, marked)
-	require.True(t, change.dependsOn(upload), "a push after the change must have the new files")
-	require.True(t, change.dependsOn(r.one(t, "s3.BucketNotification", "web-artifacts")), "a change that nobody hears of starts nothing")
-	require.True(t, upload.dependsOn(r.one(t, "s3.BucketVersioningV2", "web-artifacts")),
+	require.True(t, change.Needs(upload), "a push after the change must have the new files")
+	require.True(t, change.Needs(r.One(t, "s3.BucketNotification", "web-artifacts")), "a change that nobody hears of starts nothing")
+	require.True(t, upload.Needs(r.One(t, "s3.BucketVersioningV2", "web-artifacts")),
 		"a source of CodePipeline needs versions from the first upload on")
 	require.Equal(t, object{"bucket": "web-artifacts-0abcdef", "eventbridge": true},
-		r.one(t, "s3.BucketNotification", "web-artifacts").Inputs)
+		r.One(t, "s3.BucketNotification", "web-artifacts").Inputs)
 }
 
 func TestAppSpecWithPublicTasks(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{
 		environment: components.EnvironmentSpec{AssignPublicIP: true},
 		service:     someService, deployment: allAtOnce, pipeline: &components.BuildPipelineArgs{Source: fromGitHub},
 	}.program)
-	files := unzipped(t, r.one(t, "s3.BucketObjectv2", "web-deployment").Inputs["contentBase64"].(string))
-	golden(t, "appspec-public.yaml", files["appspec.yaml"])
-}
-
-// unzipped are the files of a zip in base64.
-func unzipped(t *testing.T, text string) map[string]string {
-	t.Helper()
-	content, err := base64.StdEncoding.DecodeString(text)
-	require.NoError(t, err)
-	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
-	require.NoError(t, err)
-	files := map[string]string{}
-	for _, file := range archive.File {
-		reader, err := file.Open()
-		require.NoError(t, err)
-		text, err := io.ReadAll(reader)
-		require.NoError(t, err)
-		files[file.Name] = string(text)
-	}
-	return files
+	files := enginetest.Unzip(t, r.One(t, "s3.BucketObjectv2", "web-deployment").Inputs["contentBase64"].(string))
+	golden.Compare(t, "appspec-public.yaml", files["appspec.yaml"])
 }

@@ -7,16 +7,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/internal/enginetest"
 )
 
 func TestBlueGreenChildren(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{service: someService, deployment: allAtOnce}.program)
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{service: someService, deployment: allAtOnce}.program)
 	require.Equal(t, map[string]int{
 		"codedeploy.Application": 1, "codedeploy.DeploymentGroup": 1, "iam.Role": 1, "iam.RolePolicy": 1,
-	}, r.children(t, "BlueGreen", "web"))
-	require.Equal(t, object{"computePlatform": "ECS"}, r.one(t, "codedeploy.Application", "web").Inputs)
-	require.True(t, r.one(t, "codedeploy.DeploymentGroup", "web").dependsOn(r.one(t, "iam.RolePolicy", "web-codedeploy")))
+	}, r.Children(t, "BlueGreen", "web"))
+	require.Equal(t, object{"computePlatform": "ECS"}, r.One(t, "codedeploy.Application", "web").Inputs)
+	require.True(t, r.One(t, "codedeploy.DeploymentGroup", "web").Needs(r.One(t, "iam.RolePolicy", "web-codedeploy")))
 }
 
 func TestBlueGreenDeploymentGroup(t *testing.T) {
@@ -75,12 +76,12 @@ func TestBlueGreenDeploymentGroup(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			run(t, r, setup{environment: test.environment, service: someService, deployment: &test.given}.program)
+			r := &enginetest.Engine{}
+			r.MustRun(t, setup{environment: test.environment, service: someService, deployment: &test.given}.program)
 			for key, value := range common {
 				test.want[key] = value
 			}
-			require.Equal(t, test.want, r.one(t, "codedeploy.DeploymentGroup", "web").Inputs)
+			require.Equal(t, test.want, r.One(t, "codedeploy.DeploymentGroup", "web").Inputs)
 		})
 	}
 }
@@ -88,13 +89,13 @@ func TestBlueGreenDeploymentGroup(t *testing.T) {
 // The alarm that the configuration asks for watches both target groups: which of them has the new version changes with
 // each deployment.
 func TestBlueGreenErrorAlarm(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{service: someService, deployment: &components.DeploymentSpec{
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{service: someService, deployment: &components.DeploymentSpec{
 		Strategy: "ECSCanary10Percent5Minutes", AlarmNames: []string{"web-slow"}, Max5xxPerMinute: 10,
 	}}.program)
 	require.Equal(t, map[string]int{
 		"codedeploy.Application": 1, "codedeploy.DeploymentGroup": 1, "iam.Role": 1, "iam.RolePolicy": 1, "cloudwatch.MetricAlarm": 1,
-	}, r.children(t, "BlueGreen", "web"))
+	}, r.Children(t, "BlueGreen", "web"))
 	count := func(id, group string) object {
 		return object{"id": id, "metric": object{
 			"namespace": "AWS/ApplicationELB", "metricName": "HTTPCode_Target_5XX_Count", "period": 60.0, "stat": "Sum",
@@ -109,9 +110,9 @@ func TestBlueGreenErrorAlarm(t *testing.T) {
 		},
 		"comparisonOperator": "GreaterThanThreshold", "threshold": 10.0,
 		"evaluationPeriods": 3.0, "datapointsToAlarm": 1.0, "treatMissingData": "notBreaching",
-	}, r.one(t, "cloudwatch.MetricAlarm", "web-5xx").Inputs)
+	}, r.One(t, "cloudwatch.MetricAlarm", "web-5xx").Inputs)
 	require.Equal(t, object{"enabled": true, "alarms": list{"web-slow", "web-5xx-0abcdef"}},
-		r.one(t, "codedeploy.DeploymentGroup", "web").Inputs["alarmConfiguration"])
+		r.One(t, "codedeploy.DeploymentGroup", "web").Inputs["alarmConfiguration"])
 }
 
 func TestBlueGreenRole(t *testing.T) {
@@ -135,16 +136,16 @@ func TestBlueGreenRole(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
+			r := &enginetest.Engine{}
 			deployment := &components.DeploymentSpec{Strategy: "ECSAllAtOnce", AlarmNames: test.alarms}
-			run(t, r, setup{environment: test.environment, service: someService, deployment: deployment}.program)
+			r.MustRun(t, setup{environment: test.environment, service: someService, deployment: deployment}.program)
 
 			require.Equal(t, []string{
 				"Allow map[Service:codedeploy.amazonaws.com] sts:AssumeRole" +
 					" if ArnLike aws:SourceArn arn:aws:codedeploy:eu-central-1:111122223333:deploymentgroup:web-0abcdef/*" +
 					" if StringEquals aws:SourceAccount 111122223333",
-			}, allowed(t, r.one(t, "iam.Role", "web-codedeploy"), "assumeRolePolicy"))
-			policy := r.one(t, "iam.RolePolicy", "web-codedeploy")
+			}, r.One(t, "iam.Role", "web-codedeploy").Policy(t, "assumeRolePolicy"))
+			policy := r.One(t, "iam.RolePolicy", "web-codedeploy")
 			require.Equal(t, "web-codedeploy-0abcdef", policy.Inputs["role"])
 			require.Equal(t, append([]string{
 				"Allow ecs:DescribeServices ecs:CreateTaskSet ecs:UpdateServicePrimaryTaskSet ecs:DeleteTaskSet on " +
@@ -154,7 +155,7 @@ func TestBlueGreenRole(t *testing.T) {
 					"elasticloadbalancing:DescribeRules on *",
 				test.wantTraffic,
 				passesTwoRoles,
-			}, test.wantAlarms...), allowed(t, policy, "policy"))
+			}, test.wantAlarms...), policy.Policy(t, "policy"))
 		})
 	}
 }
@@ -176,9 +177,9 @@ func TestBlueGreenRefuses(t *testing.T) {
 		"a service of ECS's": {"web", `strategy: "ECSAllAtOnce" is not allowed: a strategy of CodeDeploy, for a service`, false, true, *allAtOnce},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			err := r.run(func(ctx *pulumi.Context) error {
-				environment, err := components.NewEnvironment(ctx, stackName, &components.EnvironmentArgs{ClusterName: clusterName})
+			r := &enginetest.Engine{}
+			err := r.Run(func(ctx *pulumi.Context) error {
+				environment, err := components.NewEnvironment(ctx, enginetest.Stack, &components.EnvironmentArgs{ClusterName: clusterName})
 				require.NoError(t, err)
 				args := &components.BlueGreenArgs{DeploymentSpec: test.given, Environment: environment}
 				if !test.missing {
@@ -190,7 +191,7 @@ func TestBlueGreenRefuses(t *testing.T) {
 				return err
 			}, nil)
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, r.all("fargate-cd:components:BlueGreen"), "nothing of it is registered")
+			require.Empty(t, r.All("fargate-cd:components:BlueGreen"), "nothing of it is registered")
 		})
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/internal/enginetest"
+	"fargate-cd/internal/golden"
 )
 
 const (
@@ -67,12 +69,12 @@ func TestBuildPipelineChildren(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			run(t, r, pipelineOf(test.args, test.deployment).program)
+			r := &enginetest.Engine{}
+			r.MustRun(t, pipelineOf(test.args, test.deployment).program)
 			for kind, count := range common {
 				test.want[kind] = count
 			}
-			require.Equal(t, test.want, r.children(t, "BuildPipeline", "web"))
+			require.Equal(t, test.want, r.Children(t, "BuildPipeline", "web"))
 		})
 	}
 }
@@ -82,30 +84,30 @@ func TestBuildPipelineRepositories(t *testing.T) {
 		force, retain bool
 	}{"kept": {}, "a demonstration": {force: true}, "images survive the stack": {retain: true}} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			run(t, r, pipelineOf(components.BuildPipelineArgs{
+			r := &enginetest.Engine{}
+			r.MustRun(t, pipelineOf(components.BuildPipelineArgs{
 				Source: fromCodeCommit, ForceDestroy: test.force, RetainRepository: test.retain,
 			}, nil).program)
 
-			images := r.one(t, "ecr.Repository", "web")
+			images := r.One(t, "ecr.Repository", "web")
 			require.Equal(t, object{
 				"imageTagMutability": "IMMUTABLE", "imageScanningConfiguration": object{"scanOnPush": true}, "forceDelete": test.force,
 			}, images.Inputs)
 			require.Equal(t, test.retain, images.RetainOnDelete)
-			require.Equal(t, test.retain, r.one(t, "ecr.LifecyclePolicy", "web").RetainOnDelete)
-			source := r.one(t, "codecommit.Repository", "web")
+			require.Equal(t, test.retain, r.One(t, "ecr.LifecyclePolicy", "web").RetainOnDelete)
+			source := r.One(t, "codecommit.Repository", "web")
 			require.Equal(t, object{"repositoryName": "web-source", "description": "Source of web"}, source.Inputs)
 			require.Equal(t, !test.force, source.Protect, "source code is nowhere else")
-			require.Equal(t, object{"forceDestroy": test.force}, r.one(t, "s3.BucketV2", "web-artifacts").Inputs)
+			require.Equal(t, object{"forceDestroy": test.force}, r.One(t, "s3.BucketV2", "web-artifacts").Inputs)
 		})
 	}
 }
 
 // Every tagged version is kept; only what has no tag any more expires.
 func TestBuildPipelineImageLifecycle(t *testing.T) {
-	r := &recorder{}
-	run(t, r, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub}, nil).program)
-	policy := r.one(t, "ecr.LifecyclePolicy", "web").Inputs
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub}, nil).program)
+	policy := r.One(t, "ecr.LifecyclePolicy", "web").Inputs
 	require.Equal(t, "web-0abcdef", policy["repository"])
 	require.JSONEq(t, `{"rules": [{
 		"rulePriority": 1, "description": "Untagged images expire; every tagged version is kept",
@@ -116,8 +118,8 @@ func TestBuildPipelineImageLifecycle(t *testing.T) {
 
 // What the tasks and the builds may do, and no more.
 func TestBuildPipelineBuildRoles(t *testing.T) {
-	r := &recorder{}
-	run(t, r, pipelineOf(components.BuildPipelineArgs{
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(components.BuildPipelineArgs{
 		Source: fromGitHub, Build: components.BuildSpec{DockerHubSecretArn: hubSecret, Package: mavenPackage},
 	}, nil).program)
 	logs := func(project string) string {
@@ -145,15 +147,15 @@ func TestBuildPipelineBuildRoles(t *testing.T) {
 			logs("web-package"),
 		}, buildAccess...),
 	} {
-		require.Equal(t, want, allowed(t, r.one(t, "iam.RolePolicy", name), "policy"), name)
+		require.Equal(t, want, r.One(t, "iam.RolePolicy", name).Policy(t, "policy"), name)
 	}
-	require.Equal(t, "web-execution-0abcdef", r.one(t, "iam.RolePolicy", "web-pull").Inputs["role"])
+	require.Equal(t, "web-execution-0abcdef", r.One(t, "iam.RolePolicy", "web-pull").Inputs["role"])
 	for _, name := range []string{"web-image", "web-package"} {
 		require.Equal(t, []string{
 			"Allow map[Service:codebuild.amazonaws.com] sts:AssumeRole" +
 				" if ArnLike aws:SourceArn arn:aws:codebuild:eu-central-1:111122223333:project/" + name + "-*" +
 				" if StringEquals aws:SourceAccount 111122223333",
-		}, allowed(t, r.one(t, "iam.Role", name), "assumeRolePolicy"))
+		}, r.One(t, "iam.Role", name).Policy(t, "assumeRolePolicy"))
 	}
 }
 
@@ -178,9 +180,9 @@ func writes(artifact string) string {
 
 // Without a package, the image is built from the source.
 func TestBuildPipelineReadsTheSource(t *testing.T) {
-	r := &recorder{}
-	run(t, r, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub}, allAtOnce).program)
-	require.Equal(t, []string{reads("Source"), writes("Image")}, allowed(t, r.one(t, "iam.RolePolicy", "web-image"), "policy")[:2])
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub}, allAtOnce).program)
+	require.Equal(t, []string{reads("Source"), writes("Image")}, r.One(t, "iam.RolePolicy", "web-image").Policy(t, "policy")[:2])
 }
 
 const (
@@ -189,8 +191,8 @@ const (
 )
 
 func TestBuildPipelineProjects(t *testing.T) {
-	r := &recorder{}
-	run(t, r, pipelineOf(components.BuildPipelineArgs{
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(components.BuildPipelineArgs{
 		Source: fromGitHub, LogRetentionDays: 7,
 		Build: components.BuildSpec{
 			Directory: "app", Dockerfile: "docker/Dockerfile", ComputeType: "BUILD_GENERAL1_LARGE", TimeoutMinutes: 60,
@@ -221,7 +223,7 @@ func TestBuildPipelineProjects(t *testing.T) {
 			"cache":       object{"type": "S3", "location": "web-artifacts-0abcdef/cache"},
 		},
 	} {
-		project := r.one(t, "codebuild.Project", name)
+		project := r.One(t, "codebuild.Project", name)
 		source := project.Inputs["source"].(object)
 		require.NotEmpty(t, source["buildspec"], "the program's own, which nobody changes by a push")
 		delete(source, "buildspec")
@@ -230,15 +232,15 @@ func TestBuildPipelineProjects(t *testing.T) {
 		want["serviceRole"] = "arn:aws:iam:eu-central-1:111122223333:role/" + name
 		want["logsConfig"] = object{"cloudwatchLogs": object{"groupName": name + "-0abcdef"}}
 		require.Equal(t, want, project.Inputs)
-		require.True(t, project.dependsOn(r.one(t, "iam.RolePolicy", name)))
-		require.Equal(t, object{"retentionInDays": 7.0}, r.one(t, "cloudwatch.LogGroup", name).Inputs)
+		require.True(t, project.Needs(r.One(t, "iam.RolePolicy", name)))
+		require.Equal(t, object{"retentionInDays": 7.0}, r.One(t, "cloudwatch.LogGroup", name).Inputs)
 	}
 }
 
 // Images for ARM are built on ARM, and run on it.
 func TestARM(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{
 		service:    &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Architecture: components.ArchitectureARM}},
 		deployment: allAtOnce,
 		pipeline: &components.BuildPipelineArgs{
@@ -246,14 +248,14 @@ func TestARM(t *testing.T) {
 		},
 	}.program)
 	for _, name := range []string{"web-image", "web-package"} {
-		machine := r.one(t, "codebuild.Project", name).Inputs["environment"].(object)
+		machine := r.One(t, "codebuild.Project", name).Inputs["environment"].(object)
 		require.Equal(t, "ARM_CONTAINER", machine["type"])
 		require.Equal(t, "aws/codebuild/amazonlinux-aarch64-standard:3.0", machine["image"])
 	}
-	definition := r.one(t, "ecs.TaskDefinition", "web").Inputs
+	definition := r.One(t, "ecs.TaskDefinition", "web").Inputs
 	require.Equal(t, object{"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}, definition["runtimePlatform"])
 	require.Equal(t, "ARM64", containerOf(t, definition)["dockerLabels"].(object)["fargate-cd.architecture"])
-	files := unzipped(t, r.one(t, "s3.BucketObjectv2", "web-deployment").Inputs["contentBase64"].(string))
+	files := enginetest.Unzip(t, r.One(t, "s3.BucketObjectv2", "web-deployment").Inputs["contentBase64"].(string))
 	require.Contains(t, files["taskdef.json"], `"cpuArchitecture": "ARM64"`)
 }
 
@@ -274,10 +276,10 @@ func TestBuildspecs(t *testing.T) {
 		"select": {deployment: allAtOnce, project: "web-select"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			run(t, r, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub, Build: test.build}, test.deployment).program)
-			source := r.one(t, "codebuild.Project", test.project).Inputs["source"].(object)
-			golden(t, "buildspec-"+name+".json", source["buildspec"].(string))
+			r := &enginetest.Engine{}
+			r.MustRun(t, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub, Build: test.build}, test.deployment).program)
+			source := r.One(t, "codebuild.Project", test.project).Inputs["source"].(object)
+			golden.Compare(t, "buildspec-"+name+".json", source["buildspec"].(string))
 		})
 	}
 }
@@ -302,9 +304,9 @@ func TestBuildPipelineRefuses(t *testing.T) {
 			"blueGreen: true is not allowed: a BlueGreen exactly for a service that is made for it"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			err := r.run(func(ctx *pulumi.Context) error {
-				environment, err := components.NewEnvironment(ctx, stackName, &components.EnvironmentArgs{ClusterName: clusterName})
+			r := &enginetest.Engine{}
+			err := r.Run(func(ctx *pulumi.Context) error {
+				environment, err := components.NewEnvironment(ctx, enginetest.Stack, &components.EnvironmentArgs{ClusterName: clusterName})
 				require.NoError(t, err)
 				args := test.given
 				args.Environment = environment
@@ -314,10 +316,10 @@ func TestBuildPipelineRefuses(t *testing.T) {
 				return err
 			}, nil)
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, r.all("fargate-cd:components:BuildPipeline"), "nothing of it is registered")
+			require.Empty(t, r.All("fargate-cd:components:BuildPipeline"), "nothing of it is registered")
 		})
 	}
-	err := (&recorder{}).run(func(ctx *pulumi.Context) error {
+	err := (&enginetest.Engine{}).Run(func(ctx *pulumi.Context) error {
 		_, err := components.NewBuildPipeline(ctx, "web", &components.BuildPipelineArgs{Source: fromGitHub})
 		return err
 	}, nil)

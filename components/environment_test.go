@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/internal/enginetest"
 )
 
 func TestEnvironmentChildren(t *testing.T) {
@@ -67,9 +68,9 @@ func TestEnvironmentChildren(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			run(t, r, setup{environment: test.given, balancers: test.balancers}.program)
-			require.Equal(t, test.want, r.children(t, "Environment", stackName))
+			r := &enginetest.Engine{}
+			r.MustRun(t, setup{environment: test.given, balancers: test.balancers}.program)
+			require.Equal(t, test.want, r.Children(t, "Environment", enginetest.Stack))
 		})
 	}
 }
@@ -106,18 +107,18 @@ func TestEnvironmentNetwork(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			run(t, r, setup{environment: test.given, service: &components.FargateServiceArgs{}}.program)
+			r := &enginetest.Engine{}
+			r.MustRun(t, setup{environment: test.given, service: &components.FargateServiceArgs{}}.program)
 
-			tasks := r.one(t, "ecs.Service", "web").Inputs["networkConfiguration"].(object)
+			tasks := r.One(t, "ecs.Service", "web").Inputs["networkConfiguration"].(object)
 			require.Equal(t, test.wantTasks, tasks["subnets"])
 			require.Equal(t, test.given.AssignPublicIP, tasks["assignPublicIp"])
-			require.Equal(t, test.wantBalancer, r.one(t, "lb.LoadBalancer", "test-alb").Inputs["subnets"])
+			require.Equal(t, test.wantBalancer, r.One(t, "lb.LoadBalancer", "test-alb").Inputs["subnets"])
 			if test.wantNat == nil {
-				require.Empty(t, r.all("awsx:ec2:Vpc"))
+				require.Empty(t, r.All("awsx:ec2:Vpc"))
 				return
 			}
-			network := r.one(t, "awsx:ec2:Vpc", "test-vpc").Inputs
+			network := r.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs
 			require.Equal(t, object{"strategy": test.wantNat}, network["natGateways"])
 			require.Equal(t, "10.0.0.0/16", network["cidrBlock"])
 			require.Equal(t, list{"eu-central-1b", "eu-central-1c"}, network["availabilityZoneNames"])
@@ -129,27 +130,27 @@ func TestEnvironmentNetwork(t *testing.T) {
 
 // The network is in the first two zones that are available and no local zones, unless the configuration names others.
 func TestEnvironmentZones(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{}.program)
-	require.Equal(t, list{"eu-central-1b", "eu-central-1c"}, r.one(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"])
-	require.Equal(t, list{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}, r.asked["index.getAvailabilityZones"]["excludeZoneIds"],
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{}.program)
+	require.Equal(t, list{"eu-central-1b", "eu-central-1c"}, r.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"])
+	require.Equal(t, list{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}, r.Asked["index.getAvailabilityZones"]["excludeZoneIds"],
 		"zones without Fargate or VPC links")
 
-	pinned := &recorder{zones: answer{err: errors.New("nobody must ask")}}
-	run(t, pinned, setup{environment: components.EnvironmentSpec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}.program)
+	pinned := &enginetest.Engine{Zones: enginetest.Answer{Err: errors.New("nobody must ask")}}
+	pinned.MustRun(t, setup{environment: components.EnvironmentSpec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}.program)
 	require.Equal(t, list{"eu-central-1c", "eu-central-1a"},
-		pinned.one(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"], "pinned, in the order given")
-	run(t, &recorder{zones: pinned.zones}, setup{environment: ownNetwork()}.program)
+		pinned.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"], "pinned, in the order given")
+	(&enginetest.Engine{Zones: pinned.Zones}).MustRun(t, setup{environment: ownNetwork()}.program)
 
-	for want, zones := range map[string]answer{
-		"asking for the region's availability zones: ": {err: errors.New("UnauthorizedOperation")},
+	for want, zones := range map[string]enginetest.Answer{
+		"asking for the region's availability zones: ": {Err: errors.New("UnauthorizedOperation")},
 		"the region has 1 suitable availability zones, [eu-central-1b], and a load balancer needs 2: ": {
-			values: map[string]any{"names": list{"eu-central-1b"}},
+			Values: map[string]any{"names": list{"eu-central-1b"}},
 		},
 	} {
-		r := &recorder{zones: zones}
-		require.ErrorContains(t, r.run(setup{}.program, nil), want)
-		require.Empty(t, r.made, "nothing is registered")
+		r := &enginetest.Engine{Zones: zones}
+		require.ErrorContains(t, r.Run(setup{}.program, nil), want)
+		require.Empty(t, r.Registered, "nothing is registered")
 	}
 }
 
@@ -174,11 +175,11 @@ func TestEnvironmentFirewall(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			run(t, r, setup{environment: test.given}.program)
+			r := &enginetest.Engine{}
+			r.MustRun(t, setup{environment: test.given}.program)
 
 			got := map[string]float64{}
-			for _, rule := range r.all("vpc.SecurityGroupIngressRule") {
+			for _, rule := range r.All("vpc.SecurityGroupIngressRule") {
 				require.Equal(t, "tcp", rule.Inputs["ipProtocol"])
 				require.Equal(t, rule.Inputs["fromPort"], rule.Inputs["toPort"])
 				require.Equal(t, "test-alb-securitygroup", rule.Inputs["securityGroupId"])
@@ -191,25 +192,25 @@ func TestEnvironmentFirewall(t *testing.T) {
 }
 
 func TestEnvironmentSecurity(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{environment: components.EnvironmentSpec{
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{environment: components.EnvironmentSpec{
 		TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}, DeletionProtection: true,
 	}}.program)
 
-	require.Equal(t, object{"vpcId": "test-vpc-id"}, r.one(t, "ec2.DefaultSecurityGroup", "test-default").Inputs,
+	require.Equal(t, object{"vpcId": "test-vpc-id"}, r.One(t, "ec2.DefaultSecurityGroup", "test-default").Inputs,
 		"a default security group without rules")
 	require.Equal(t, object{"vpcId": "test-vpc-id", "description": "Load balancer of test"},
-		r.one(t, "ec2.SecurityGroup", "test-alb").Inputs, "a group whose rules are resources of their own")
+		r.One(t, "ec2.SecurityGroup", "test-alb").Inputs, "a group whose rules are resources of their own")
 	require.Equal(t, object{
 		"name": clusterName, "settings": list{object{"name": "containerInsights", "value": "enabled"}},
-	}, r.one(t, "ecs.Cluster", "test-cluster").Inputs)
+	}, r.One(t, "ecs.Cluster", "test-cluster").Inputs)
 	require.Equal(t, object{
 		"loadBalancerType":         "application",
 		"securityGroups":           list{"test-alb-securitygroup"},
 		"subnets":                  list{"subnet-public-1", "subnet-public-2"},
 		"dropInvalidHeaderFields":  true,
 		"enableDeletionProtection": true,
-	}, r.one(t, "lb.LoadBalancer", "test-alb").Inputs)
+	}, r.One(t, "lb.LoadBalancer", "test-alb").Inputs)
 	for name, port := range map[string]float64{"test-production": 80, "test-test": 8080} {
 		require.Equal(t, object{
 			"loadBalancerArn": "arn:aws:lb:eu-central-1:111122223333:loadbalancer/test-alb",
@@ -218,15 +219,15 @@ func TestEnvironmentSecurity(t *testing.T) {
 			"defaultActions": list{object{"type": "fixed-response", "fixedResponse": object{
 				"contentType": "text/plain", "messageBody": "Not found", "statusCode": "404",
 			}}},
-		}, r.one(t, "lb.Listener", name).Inputs, "a listener answers 404 where no service has a rule")
+		}, r.One(t, "lb.Listener", name).Inputs, "a listener answers 404 where no service has a rule")
 	}
 }
 
 // An internal load balancer has private addresses in the subnets of the tasks. No network reaches its production
 // listener; the networks that reach its test listener can be the created one, as its addresses are in it.
 func TestEnvironmentInternalBalancer(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{
 		environment: components.EnvironmentSpec{TestListenerPort: 8080, DeletionProtection: true},
 		balancers:   []string{components.LoadBalancerInternal},
 	}.program)
@@ -237,15 +238,15 @@ func TestEnvironmentInternalBalancer(t *testing.T) {
 		"subnets":                  list{"subnet-private-1", "subnet-private-2"},
 		"dropInvalidHeaderFields":  true,
 		"enableDeletionProtection": true,
-	}, r.one(t, "lb.LoadBalancer", "test-internal").Inputs)
+	}, r.One(t, "lb.LoadBalancer", "test-internal").Inputs)
 	require.Equal(t, object{"vpcId": "test-vpc-id", "description": "Internal load balancer of test"},
-		r.one(t, "ec2.SecurityGroup", "test-internal").Inputs)
-	require.Equal(t, []string{"test-internal-production", "test-internal-test"}, names(r.all("lb.Listener")))
-	require.Equal(t, []string{"test-internal-test-10.0.0.0/16"}, names(r.all("vpc.SecurityGroupIngressRule")))
+		r.One(t, "ec2.SecurityGroup", "test-internal").Inputs)
+	require.Equal(t, []string{"test-internal-production", "test-internal-test"}, enginetest.Names(r.All("lb.Listener")))
+	require.Equal(t, []string{"test-internal-test-10.0.0.0/16"}, enginetest.Names(r.All("vpc.SecurityGroupIngressRule")))
 	require.Equal(t, object{
 		"securityGroupId": "test-internal-securitygroup", "cidrIpv4": "10.0.0.0/16", "ipProtocol": "tcp",
 		"fromPort": 8080.0, "toPort": 8080.0, "description": "10.0.0.0/16 to the test-internal-test listener",
-	}, r.all("vpc.SecurityGroupIngressRule")[0].Inputs)
+	}, r.All("vpc.SecurityGroupIngressRule")[0].Inputs)
 }
 
 func TestEnvironmentRefuses(t *testing.T) {
@@ -275,13 +276,13 @@ func TestEnvironmentRefuses(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			err := r.run(func(ctx *pulumi.Context) error {
+			r := &enginetest.Engine{}
+			err := r.Run(func(ctx *pulumi.Context) error {
 				_, err := components.NewEnvironment(ctx, test.name, test.args)
 				return err
 			}, nil)
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, r.made, "nothing is registered")
+			require.Empty(t, r.Registered, "nothing is registered")
 		})
 	}
 }
@@ -289,8 +290,8 @@ func TestEnvironmentRefuses(t *testing.T) {
 // A caller's arguments are not filled with defaults behind its back.
 func TestEnvironmentKeepsItsArguments(t *testing.T) {
 	args := &components.EnvironmentArgs{ClusterName: clusterName}
-	run(t, &recorder{}, func(ctx *pulumi.Context) error {
-		_, err := components.NewEnvironment(ctx, stackName, args)
+	(&enginetest.Engine{}).MustRun(t, func(ctx *pulumi.Context) error {
+		_, err := components.NewEnvironment(ctx, enginetest.Stack, args)
 		return err
 	})
 	require.Equal(t, &components.EnvironmentArgs{ClusterName: clusterName}, args)

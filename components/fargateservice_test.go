@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/internal/enginetest"
 )
 
 var (
@@ -39,9 +40,9 @@ func TestFargateServiceChildren(t *testing.T) {
 		"blue/green shown on a test listener": {setup{environment: testListening, service: someService, deployment: allAtOnce}, counts(1, 2, 2)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			run(t, r, test.given.program)
-			require.Equal(t, test.want, r.children(t, "FargateService", "web"))
+			r := &enginetest.Engine{}
+			r.MustRun(t, test.given.program)
+			require.Equal(t, test.want, r.Children(t, "FargateService", "web"))
 		})
 	}
 }
@@ -82,10 +83,10 @@ func TestFargateServiceInputs(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			run(t, r, setup{service: args, deployment: test.deployment}.program)
+			r := &enginetest.Engine{}
+			r.MustRun(t, setup{service: args, deployment: test.deployment}.program)
 
-			service := r.one(t, "ecs.Service", "web")
+			service := r.One(t, "ecs.Service", "web")
 			for key, value := range common {
 				test.want[key] = value
 			}
@@ -97,7 +98,7 @@ func TestFargateServiceInputs(t *testing.T) {
 				"iam.RolePolicy": "web-execution", "lb.ListenerRule": "web-production",
 				"vpc.SecurityGroupEgressRule": "web-to-443", "vpc.SecurityGroupIngressRule": "web-from-alb-5000",
 			} {
-				require.True(t, service.dependsOn(r.one(t, kind, name)), "the service needs %s %s", kind, name)
+				require.True(t, service.Needs(r.One(t, kind, name)), "the service needs %s %s", kind, name)
 			}
 		})
 	}
@@ -129,30 +130,30 @@ func TestFargateServiceTargets(t *testing.T) {
 		}
 	}
 
-	r := &recorder{}
-	run(t, r, setup{environment: testListening, service: args}.program)
-	require.Equal(t, group, r.one(t, "lb.TargetGroup", "web-blue").Inputs)
-	require.Equal(t, rule("test-production", "web-blue"), r.one(t, "lb.ListenerRule", "web-production").Inputs)
-	require.Empty(t, r.one(t, "lb.ListenerRule", "web-production").IgnoreChanges, "the program's own rule")
-	require.Equal(t, []string{"port"}, r.one(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "another port would replace it")
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{environment: testListening, service: args}.program)
+	require.Equal(t, group, r.One(t, "lb.TargetGroup", "web-blue").Inputs)
+	require.Equal(t, rule("test-production", "web-blue"), r.One(t, "lb.ListenerRule", "web-production").Inputs)
+	require.Empty(t, r.One(t, "lb.ListenerRule", "web-production").IgnoreChanges, "the program's own rule")
+	require.Equal(t, []string{"port"}, r.One(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "another port would replace it")
 
-	r = &recorder{}
-	run(t, r, setup{environment: testListening, service: args, deployment: allAtOnce}.program)
+	r = &enginetest.Engine{}
+	r.MustRun(t, setup{environment: testListening, service: args, deployment: allAtOnce}.program)
 	for _, name := range []string{"web-blue", "web-green"} {
-		require.Equal(t, group, r.one(t, "lb.TargetGroup", name).Inputs)
-		require.Equal(t, []string{"port"}, r.one(t, "lb.TargetGroup", name).IgnoreChanges)
+		require.Equal(t, group, r.One(t, "lb.TargetGroup", name).Inputs)
+		require.Equal(t, []string{"port"}, r.One(t, "lb.TargetGroup", name).IgnoreChanges)
 	}
-	require.Equal(t, rule("test-production", "web-blue"), r.one(t, "lb.ListenerRule", "web-production").Inputs)
-	require.Equal(t, rule("test-test", "web-blue"), r.one(t, "lb.ListenerRule", "web-test").Inputs, "it shows what serves until a deployment begins")
+	require.Equal(t, rule("test-production", "web-blue"), r.One(t, "lb.ListenerRule", "web-production").Inputs)
+	require.Equal(t, rule("test-test", "web-blue"), r.One(t, "lb.ListenerRule", "web-test").Inputs, "it shows what serves until a deployment begins")
 	for _, name := range []string{"web-production", "web-test"} {
-		require.Equal(t, []string{"actions"}, r.one(t, "lb.ListenerRule", name).IgnoreChanges, "CodeDeploy moves the traffic")
+		require.Equal(t, []string{"actions"}, r.One(t, "lb.ListenerRule", name).IgnoreChanges, "CodeDeploy moves the traffic")
 	}
 }
 
 // Who talks to the tasks and to whom they talk: the whole firewall of a service.
 func TestFargateServiceFirewall(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{service: &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{service: &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
 		ContainerPort: 5000, EgressPorts: []int{443, 5432},
 	}}}.program)
 
@@ -162,44 +163,44 @@ func TestFargateServiceFirewall(t *testing.T) {
 		}
 	}
 	require.Equal(t, object{"description": "Tasks of web", "vpcId": "test-vpc-id"},
-		r.one(t, "ec2.SecurityGroup", "web-tasks").Inputs, "a group whose rules are resources of their own")
+		r.One(t, "ec2.SecurityGroup", "web-tasks").Inputs, "a group whose rules are resources of their own")
 	require.Equal(t, rule("web-tasks-securitygroup", "Load balancer to the container port", 5000, "referencedSecurityGroupId", "test-alb-securitygroup"),
-		r.one(t, "vpc.SecurityGroupIngressRule", "web-from-alb-5000").Inputs)
+		r.One(t, "vpc.SecurityGroupIngressRule", "web-from-alb-5000").Inputs)
 	require.Equal(t, rule("test-alb-securitygroup", "To the tasks of web", 5000, "referencedSecurityGroupId", "web-tasks-securitygroup"),
-		r.one(t, "vpc.SecurityGroupEgressRule", "web-alb-to-5000").Inputs)
+		r.One(t, "vpc.SecurityGroupEgressRule", "web-alb-to-5000").Inputs)
 	require.Equal(t, rule("web-tasks-securitygroup", "TCP 443 to any network", 443, "cidrIpv4", "0.0.0.0/0"),
-		r.one(t, "vpc.SecurityGroupEgressRule", "web-to-443").Inputs)
+		r.One(t, "vpc.SecurityGroupEgressRule", "web-to-443").Inputs)
 	require.Equal(t, rule("web-tasks-securitygroup", "TCP 5432 to any network", 5432, "cidrIpv4", "0.0.0.0/0"),
-		r.one(t, "vpc.SecurityGroupEgressRule", "web-to-5432").Inputs)
+		r.One(t, "vpc.SecurityGroupEgressRule", "web-to-5432").Inputs)
 }
 
 func TestFargateServiceRoles(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{service: &components.FargateServiceArgs{LogRetentionDays: 7}}.program)
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{service: &components.FargateServiceArgs{LogRetentionDays: 7}}.program)
 
 	for _, name := range []string{"web-execution", "web-task"} {
 		require.Equal(t, []string{
 			"Allow map[Service:ecs-tasks.amazonaws.com] sts:AssumeRole" +
 				" if ArnLike aws:SourceArn arn:aws:ecs:eu-central-1:111122223333:* if StringEquals aws:SourceAccount 111122223333",
-		}, allowed(t, r.one(t, "iam.Role", name), "assumeRolePolicy"))
+		}, r.One(t, "iam.Role", name).Policy(t, "assumeRolePolicy"))
 	}
-	require.Equal(t, []string{"web-execution"}, names(r.all("iam.RolePolicy")), "the application's role may do nothing")
-	policy := r.one(t, "iam.RolePolicy", "web-execution")
+	require.Equal(t, []string{"web-execution"}, enginetest.Names(r.All("iam.RolePolicy")), "the application's role may do nothing")
+	policy := r.One(t, "iam.RolePolicy", "web-execution")
 	require.Equal(t, "web-execution-0abcdef", policy.Inputs["role"])
 	require.Equal(t, []string{
 		"Allow logs:CreateLogStream logs:PutLogEvents on arn:aws:cloudwatch:eu-central-1:111122223333:loggroup/web-logs:*",
-	}, allowed(t, policy, "policy"))
-	require.Equal(t, object{"retentionInDays": 7.0}, r.one(t, "cloudwatch.LogGroup", "web-logs").Inputs)
+	}, policy.Policy(t, "policy"))
+	require.Equal(t, object{"retentionInDays": 7.0}, r.One(t, "cloudwatch.LogGroup", "web-logs").Inputs)
 }
 
 func TestFargateServiceTaskDefinition(t *testing.T) {
-	r := &recorder{}
-	run(t, r, setup{service: &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{service: &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
 		Cpu: 1024, Memory: 2048, ContainerPort: 5000, StopTimeoutSeconds: 60, User: "app",
 		Environment: map[string]string{"B": "2", "A": "<1>"},
 	}}}.program)
 
-	inputs := r.one(t, "ecs.TaskDefinition", "web").Inputs
+	inputs := r.One(t, "ecs.TaskDefinition", "web").Inputs
 	container := containerOf(t, inputs)
 	require.Regexp(t, "^[0-9a-f]{16}$", container["dockerLabels"].(object)["fargate-cd.shape"])
 	delete(inputs, "containerDefinitions")
@@ -221,7 +222,7 @@ func TestFargateServiceTaskDefinition(t *testing.T) {
 			object{"name": "WHOAMI_PORT_NUMBER", "value": "5000"},
 		},
 		"logConfiguration": object{"logDriver": "awslogs", "options": object{
-			"awslogs-group": "web-logs-0abcdef", "awslogs-region": region, "awslogs-stream-prefix": "web",
+			"awslogs-group": "web-logs-0abcdef", "awslogs-region": enginetest.Region, "awslogs-stream-prefix": "web",
 		}},
 	}, container)
 }
@@ -248,9 +249,9 @@ func TestFargateServiceRefuses(t *testing.T) {
 		"all of it":     {strings.Repeat("a", 19), &components.FargateServiceArgs{LogRetentionDays: 2}, "the configuration has 2 faults"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			err := r.run(func(ctx *pulumi.Context) error {
-				environment, err := components.NewEnvironment(ctx, stackName, &components.EnvironmentArgs{ClusterName: clusterName})
+			r := &enginetest.Engine{}
+			err := r.Run(func(ctx *pulumi.Context) error {
+				environment, err := components.NewEnvironment(ctx, enginetest.Stack, &components.EnvironmentArgs{ClusterName: clusterName})
 				require.NoError(t, err)
 				var args *components.FargateServiceArgs
 				if test.args != nil {
@@ -262,7 +263,7 @@ func TestFargateServiceRefuses(t *testing.T) {
 				return err
 			}, nil)
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, r.all("fargate-cd:components:FargateService"), "nothing of it is registered")
+			require.Empty(t, r.All("fargate-cd:components:FargateService"), "nothing of it is registered")
 		})
 	}
 }
@@ -275,23 +276,23 @@ func TestFargateServiceInternal(t *testing.T) {
 		service:     &components.FargateServiceArgs{Internal: true},
 		deployment:  &components.DeploymentSpec{Strategy: "ECSAllAtOnce"},
 	}
-	r := &recorder{}
-	run(t, r, internal.program)
+	r := &enginetest.Engine{}
+	r.MustRun(t, internal.program)
 	listener := "arn:aws:lb:eu-central-1:111122223333:listener/test-internal-"
-	require.Equal(t, listener+"production", r.one(t, "lb.ListenerRule", "web-production").Inputs["listenerArn"])
-	require.Equal(t, listener+"test", r.one(t, "lb.ListenerRule", "web-test").Inputs["listenerArn"])
+	require.Equal(t, listener+"production", r.One(t, "lb.ListenerRule", "web-production").Inputs["listenerArn"])
+	require.Equal(t, listener+"test", r.One(t, "lb.ListenerRule", "web-test").Inputs["listenerArn"])
 	require.Equal(t, "test-internal-securitygroup",
-		r.one(t, "vpc.SecurityGroupIngressRule", "web-from-internal-8080").Inputs["referencedSecurityGroupId"])
+		r.One(t, "vpc.SecurityGroupIngressRule", "web-from-internal-8080").Inputs["referencedSecurityGroupId"])
 	require.Equal(t, "test-internal-securitygroup",
-		r.one(t, "vpc.SecurityGroupEgressRule", "web-internal-to-8080").Inputs["securityGroupId"])
-	pair := r.one(t, "codedeploy.DeploymentGroup", "web").Inputs["loadBalancerInfo"].(object)["targetGroupPairInfo"].(object)
+		r.One(t, "vpc.SecurityGroupEgressRule", "web-internal-to-8080").Inputs["securityGroupId"])
+	pair := r.One(t, "codedeploy.DeploymentGroup", "web").Inputs["loadBalancerInfo"].(object)["targetGroupPairInfo"].(object)
 	require.Equal(t, object{"listenerArns": list{listener + "production"}}, pair["prodTrafficRoute"])
 	require.Equal(t, object{"listenerArns": list{listener + "test"}}, pair["testTrafficRoute"])
 
 	for given, balancer := range map[bool]string{true: components.LoadBalancerPublic, false: components.LoadBalancerInternal} {
 		internal.service.Internal, internal.balancers = given, []string{balancer}
-		r := &recorder{}
-		require.ErrorContains(t, r.run(internal.program, nil), "the load balancers of the environment have none of that kind")
-		require.Empty(t, r.all("fargate-cd:components:FargateService"), "nothing of it is registered")
+		r := &enginetest.Engine{}
+		require.ErrorContains(t, r.Run(internal.program, nil), "the load balancers of the environment have none of that kind")
+		require.Empty(t, r.All("fargate-cd:components:FargateService"), "nothing of it is registered")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/internal/enginetest"
 )
 
 // Revisions of the service web. The program registers madeRevision; earlier and
@@ -28,10 +29,10 @@ const (
 // labels are those of the revision that the program registers for arguments.
 func labels(t *testing.T, args *components.FargateServiceArgs, deployment *components.DeploymentSpec) map[string]string {
 	t.Helper()
-	r := &recorder{}
-	run(t, r, setup{service: args, deployment: deployment}.program)
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{service: args, deployment: deployment}.program)
 	out := map[string]string{}
-	for key, value := range containerOf(t, r.one(t, "ecs.TaskDefinition", "web").Inputs)["dockerLabels"].(object) {
+	for key, value := range containerOf(t, r.One(t, "ecs.TaskDefinition", "web").Inputs)["dockerLabels"].(object) {
 		out[key] = value.(string)
 	}
 	return out
@@ -104,89 +105,89 @@ func TestRunningService(t *testing.T) {
 		},
 		// ECS describes a deleted service for a while. Its image may be gone with its repository.
 		"a deleted service": {
-			before: runs(revision, func(s *types.Service) { s.Status = aws.String("INACTIVE") }),
+			before: enginetest.Runs(revision, func(s *types.Service) { s.Status = aws.String("INACTIVE") }),
 			image:  image, labels: labels(t, given, nil), wantImage: bootstrap,
 		},
 		"a service that is being deleted": {
-			before: runs(revision, func(s *types.Service) { s.Status = aws.String("DRAINING") }),
+			before: enginetest.Runs(revision, func(s *types.Service) { s.Status = aws.String("DRAINING") }),
 			image:  image, labels: labels(t, given, nil), wantImage: bootstrap,
 		},
 		"the same shape runs": {
-			before: runs(revision), image: image, labels: labels(t, given, nil), wantImage: image,
+			before: enginetest.Runs(revision), image: image, labels: labels(t, given, nil), wantImage: image,
 			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
 		},
 		// Its tasks are not all there yet, and the image is the pipeline's all the same.
 		"the same shape is being deployed": {
-			before: runs(revision, rollout("IN_PROGRESS", 0)), image: image, labels: labels(t, given, nil), wantImage: image,
+			before: enginetest.Runs(revision, rollout("IN_PROGRESS", 0)), image: image, labels: labels(t, given, nil), wantImage: image,
 			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
 		},
-		"another shape runs": {before: runs(revision), image: image, labels: labels(t, larger, nil), wantImage: image},
+		"another shape runs": {before: enginetest.Runs(revision), image: image, labels: labels(t, larger, nil), wantImage: image},
 		"something runs that the program did not shape": {
-			before: runs(revision), image: image, labels: map[string]string{}, wantImage: image,
+			before: enginetest.Runs(revision), image: image, labels: map[string]string{}, wantImage: image,
 		},
 		// ECS went back from the configured shape: only another revision makes it try again.
 		"the same shape was rolled back": {
-			before: runs(revision), image: image, labels: labels(t, larger, nil), newest: image, wantImage: image, wantRetry: "8",
+			before: enginetest.Runs(revision), image: image, labels: labels(t, larger, nil), newest: image, wantImage: image, wantRetry: "8",
 		},
 		"a later push was rolled back": {
-			before: runs(revision), image: image, labels: labels(t, larger, nil), newest: otherImage, wantImage: image,
+			before: enginetest.Runs(revision), image: image, labels: labels(t, larger, nil), newest: otherImage, wantImage: image,
 		},
 		"the bootstrap image runs": {
-			before: runs(revision), image: bootstrap, labels: labels(t, given, nil), wantImage: bootstrap,
+			before: enginetest.Runs(revision), image: bootstrap, labels: labels(t, given, nil), wantImage: bootstrap,
 			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
 		},
 		"the bootstrap image runs in another shape": {
-			before: runs(revision), image: bootstrap, labels: labels(t, larger, nil), wantImage: bootstrap,
+			before: enginetest.Runs(revision), image: bootstrap, labels: labels(t, larger, nil), wantImage: bootstrap,
 		},
 		"another image is configured while the bootstrap image runs": {
-			args: named, before: runs(revision), image: bootstrap, labels: labels(t, given, nil), wantImage: "httpd",
+			args: named, before: enginetest.Runs(revision), image: bootstrap, labels: labels(t, given, nil), wantImage: "httpd",
 		},
 		"another image is configured after a deployment": {
-			args: named, before: runs(revision), image: image, labels: labels(t, given, nil), wantImage: image,
+			args: named, before: enginetest.Runs(revision), image: image, labels: labels(t, given, nil), wantImage: image,
 			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
 		},
 		"ECS gave up on the first revision": {
-			before: runs(revision, rollout("FAILED", 0)), image: bootstrap, labels: labels(t, given, nil),
+			before: enginetest.Runs(revision, rollout("FAILED", 0)), image: bootstrap, labels: labels(t, given, nil),
 			newest: bootstrap, wantImage: bootstrap, wantRetry: "8",
 		},
 		// Only a deployment gives a blue/green service another revision; an update of the service is refused.
 		"another shape runs, blue/green": {
-			deployment: allAtOnce, before: runs("", taskSets(revision)), image: image, labels: labels(t, larger, allAtOnce),
+			deployment: allAtOnce, before: enginetest.Runs("", taskSets(revision)), image: image, labels: labels(t, larger, allAtOnce),
 			wantImage: image, wantRevisionIgnore: kept, wantServiceIgnore: owned,
 		},
 		"the bootstrap image runs, blue/green": {
-			deployment: allAtOnce, before: runs("", taskSets(revision)), image: bootstrap, labels: labels(t, given, allAtOnce),
+			deployment: allAtOnce, before: enginetest.Runs("", taskSets(revision)), image: bootstrap, labels: labels(t, given, allAtOnce),
 			wantImage: bootstrap, wantRevisionIgnore: kept, wantServiceIgnore: owned,
 		},
 		// There is no image yet that a deployment could bring: the service is replaced.
 		"the bootstrap image runs in another shape, blue/green": {
-			deployment: allAtOnce, before: runs("", taskSets(revision)), image: bootstrap, labels: labels(t, larger, allAtOnce),
+			deployment: allAtOnce, before: enginetest.Runs("", taskSets(revision)), image: bootstrap, labels: labels(t, larger, allAtOnce),
 			wantImage: bootstrap, wantServiceIgnore: codeDeploys,
 		},
 		// A change of the deployment controller makes another service, which must not begin with the bootstrap image.
 		"from rolling to blue/green": {
-			deployment: allAtOnce, before: runs(revision), image: image, labels: labels(t, given, nil), wantImage: image,
+			deployment: allAtOnce, before: enginetest.Runs(revision), image: image, labels: labels(t, given, nil), wantImage: image,
 			wantServiceIgnore: codeDeploys,
 		},
 		"from blue/green to rolling": {
-			before: runs("", taskSets(revision)), image: image, labels: labels(t, given, allAtOnce), wantImage: image,
+			before: enginetest.Runs("", taskSets(revision)), image: image, labels: labels(t, given, allAtOnce), wantImage: image,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{before: test.before, revisions: map[string]types.ContainerDefinition{}}
-			r.revisions[revision] = container(test.image, test.labels)
-			r.revisions["fargate-cd-test-web"] = container(test.image, test.labels)
+			r := &enginetest.Engine{Before: test.before, Revisions: map[string]types.ContainerDefinition{}}
+			r.Revisions[revision] = container(test.image, test.labels)
+			r.Revisions["fargate-cd-test-web"] = container(test.image, test.labels)
 			args := given
 			if test.args != nil {
 				args = test.args
 			}
 			if test.newest != "" {
-				r.revisions["fargate-cd-test-web"] = container(test.newest, labels(t, given, nil))
-				r.newest = 8
+				r.Revisions["fargate-cd-test-web"] = container(test.newest, labels(t, given, nil))
+				r.Newest = 8
 			}
-			run(t, r, setup{service: args, deployment: test.deployment}.program)
+			r.MustRun(t, setup{service: args, deployment: test.deployment}.program)
 
-			definition, service := r.one(t, "ecs.TaskDefinition", "web"), r.one(t, "ecs.Service", "web")
+			definition, service := r.One(t, "ecs.TaskDefinition", "web"), r.One(t, "ecs.Service", "web")
 			made := containerOf(t, definition.Inputs)
 			require.Equal(t, test.wantImage, made["image"])
 			require.Equal(t, test.wantRetry, made["dockerLabels"].(object)["fargate-cd.retry"])
@@ -201,18 +202,18 @@ func TestRunningService(t *testing.T) {
 // image in the place of the running one.
 func TestRunningServiceUnknown(t *testing.T) {
 	for name, test := range map[string]struct {
-		given *recorder
+		given *enginetest.Engine
 		want  string
 	}{
-		"no access": {&recorder{refusal: errors.New("AccessDeniedException: ecs:DescribeServices")},
+		"no access": {&enginetest.Engine{Refusal: errors.New("AccessDeniedException: ecs:DescribeServices")},
 			"asking what service web in cluster fargate-cd-test runs: AccessDenied"},
-		"no such revision": {&recorder{before: runs(revision)}, "reading the task definition " + revision + " of service web: "},
-		"no container of that name": {&recorder{before: runs(revision), revisions: map[string]types.ContainerDefinition{revision: {}}},
+		"no such revision": {&enginetest.Engine{Before: enginetest.Runs(revision)}, "reading the task definition " + revision + " of service web: "},
+		"no container of that name": {&enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{revision: {}}},
 			"the task definition " + revision + " of service web has no container web with an image"},
-		"no image": {&recorder{before: runs(revision), revisions: map[string]types.ContainerDefinition{revision: container("", nil)}},
+		"no image": {&enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{revision: container("", nil)}},
 			"the task definition " + revision + " of service web has no container web with an image"},
 		"a first deployment that a change would end": {
-			&recorder{before: runs("", taskSets(revision, otherRevision)), revisions: map[string]types.ContainerDefinition{
+			&enginetest.Engine{Before: enginetest.Runs("", taskSets(revision, otherRevision)), Revisions: map[string]types.ContainerDefinition{
 				revision: container(bootstrap, map[string]string{
 					"fargate-cd.bootstrap": bootstrap, "fargate-cd.controller": "CODE_DEPLOY",
 				}),
@@ -222,9 +223,9 @@ func TestRunningServiceUnknown(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := test.given.run(setup{service: someService, deployment: allAtOnce}.program, nil)
+			err := test.given.Run(setup{service: someService, deployment: allAtOnce}.program, nil)
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, test.given.all("fargate-cd:components:FargateService"), "nothing of the service is registered")
+			require.Empty(t, test.given.All("fargate-cd:components:FargateService"), "nothing of the service is registered")
 		})
 	}
 }
@@ -246,10 +247,10 @@ func TestRunningServiceKeepsItsArchitecture(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			ran := container(test.image, test.labels)
-			r := &recorder{before: runs(revision), revisions: map[string]types.ContainerDefinition{
+			r := &enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{
 				revision: ran, "fargate-cd-test-web": ran,
 			}}
-			err := r.run(setup{service: &components.FargateServiceArgs{
+			err := r.Run(setup{service: &components.FargateServiceArgs{
 				ServiceSpec: components.ServiceSpec{Architecture: test.wanted},
 			}}.program, nil)
 			if test.want == "" {
@@ -257,7 +258,7 @@ func TestRunningServiceKeepsItsArchitecture(t *testing.T) {
 				return
 			}
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, r.all("fargate-cd:components:FargateService"), "nothing of the service is registered")
+			require.Empty(t, r.All("fargate-cd:components:FargateService"), "nothing of the service is registered")
 		})
 	}
 }
@@ -267,11 +268,11 @@ func TestRunningServiceKeepsItsArchitecture(t *testing.T) {
 func TestServiceChangesDuringTheUpdate(t *testing.T) {
 	larger := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Cpu: 512, Memory: 1024}}
 	old := labels(t, someService, nil)
-	r := &recorder{before: runs(revision), begun: runs(otherRevision), revisions: map[string]types.ContainerDefinition{
+	r := &enginetest.Engine{Before: enginetest.Runs(revision), Begun: enginetest.Runs(otherRevision), Revisions: map[string]types.ContainerDefinition{
 		revision: container(image, old), otherRevision: container(otherImage, old), "fargate-cd-test-web": container(otherImage, old),
 	}}
-	run(t, r, setup{service: larger}.program)
-	require.Equal(t, otherImage, containerOf(t, r.one(t, "ecs.TaskDefinition", "web").Inputs)["image"])
+	r.MustRun(t, setup{service: larger}.program)
+	require.Equal(t, otherImage, containerOf(t, r.One(t, "ecs.TaskDefinition", "web").Inputs)["image"])
 }
 
 // An update succeeds only with a service that runs steadily on what it should run.
@@ -288,42 +289,42 @@ func TestServiceComesToRest(t *testing.T) {
 		want       string // the error; none = no error
 	}{
 		"its tasks start": {after: []*types.Service{
-			runs(madeRevision, rollout(inProgress, 0)), runs(madeRevision, rollout(inProgress, 1)), runs(madeRevision),
+			enginetest.Runs(madeRevision, rollout(inProgress, 0)), enginetest.Runs(madeRevision, rollout(inProgress, 1)), enginetest.Runs(madeRevision),
 		}},
 		"a deployment completes before its last task runs": {after: []*types.Service{
-			runs(madeRevision, rollout(completed, 0)), runs(madeRevision),
+			enginetest.Runs(madeRevision, rollout(completed, 0)), enginetest.Runs(madeRevision),
 		}},
-		"ECS goes back to the old revision": {before: runs(revision), after: []*types.Service{runs(revision)},
+		"ECS goes back to the old revision": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(revision)},
 			want: "ECS rolled service web back from fargate-cd-test-web:9 to fargate-cd-test-web:7"},
-		"ECS gives up": {after: []*types.Service{runs(madeRevision, rollout(failed, 0))},
+		"ECS gives up": {after: []*types.Service{enginetest.Runs(madeRevision, rollout(failed, 0))},
 			want: "ECS gave up starting service web with fargate-cd-test-web:9"},
-		"a later push has the configured shape": {before: runs(revision), after: []*types.Service{runs(laterRevision)}},
-		"a push that began before has another shape": {before: runs(revision), after: []*types.Service{runs(otherRevision + "0")},
+		"a later push has the configured shape": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(laterRevision)}},
+		"a push that began before has another shape": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(otherRevision + "0")},
 			want: "a deployment that began at the same time put service web on fargate-cd-test-web:80"},
-		"the update replaces a deployment": {before: runs(revision), after: []*types.Service{runs(madeRevision, besides(otherRevision))},
+		"the update replaces a deployment": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(madeRevision, besides(otherRevision))},
 			want: "this update replaced a deployment of the image " + otherImage + " to service web"},
-		"the update replaces what ran": {before: runs(revision), after: []*types.Service{runs(madeRevision, besides(revision))}},
-		"nothing changes":              {before: runs(revision), same: true, after: []*types.Service{runs(revision)}},
-		"the pipeline's deployment goes on": {before: runs(revision), same: true,
-			after: []*types.Service{runs(revision, rollout(inProgress, 0))}},
-		"a preview cannot know": {preview: true, before: runs(revision), after: []*types.Service{runs(revision)}},
+		"the update replaces what ran": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(madeRevision, besides(revision))}},
+		"nothing changes":              {before: enginetest.Runs(revision), same: true, after: []*types.Service{enginetest.Runs(revision)}},
+		"the pipeline's deployment goes on": {before: enginetest.Runs(revision), same: true,
+			after: []*types.Service{enginetest.Runs(revision, rollout(inProgress, 0))}},
+		"a preview cannot know": {preview: true, before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(revision)}},
 		"blue/green": {deployment: allAtOnce, after: []*types.Service{
-			runs("", taskSets(madeRevision), func(s *types.Service) { s.TaskSets[0].RunningCount = 0 }), runs("", taskSets(madeRevision)),
+			enginetest.Runs("", taskSets(madeRevision), func(s *types.Service) { s.TaskSets[0].RunningCount = 0 }), enginetest.Runs("", taskSets(madeRevision)),
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{before: test.before, after: test.after, preview: test.preview, revisions: map[string]types.ContainerDefinition{
+			r := &enginetest.Engine{Before: test.before, After: test.after, Preview: test.preview, Revisions: map[string]types.ContainerDefinition{
 				revision: container(image, another), otherRevision: container(otherImage, another),
 				otherRevision + "0": container(otherImage, another), laterRevision: container(otherImage, deployed),
 				"fargate-cd-test-web": container(image, another),
 			}}
 			if test.same {
-				r.revisions[revision] = container(image, wanted)
+				r.Revisions[revision] = container(image, wanted)
 			}
-			err := r.run(setup{service: someService, deployment: test.deployment}.program, nil)
+			err := r.Run(setup{service: someService, deployment: test.deployment}.program, nil)
 			if test.want == "" {
 				require.NoError(t, err)
-				require.LessOrEqual(t, len(r.after), 1, "the program waits for what follows")
+				require.LessOrEqual(t, len(r.After), 1, "the program waits for what follows")
 				return
 			}
 			require.ErrorContains(t, err, test.want)
@@ -340,25 +341,25 @@ func TestServiceKeepsTheOldPortOpen(t *testing.T) {
 		before     *types.Service
 		want       []string
 	}{
-		"rolling": {before: runs(revision), want: []string{"web-from-alb-9090"}},
-		"blue/green": {deployment: allAtOnce, before: runs("", taskSets(revision)),
+		"rolling": {before: enginetest.Runs(revision), want: []string{"web-from-alb-9090"}},
+		"blue/green": {deployment: allAtOnce, before: enginetest.Runs("", taskSets(revision)),
 			want: []string{"web-from-alb-8080", "web-from-alb-9090"}},
-		"blue/green while old tasks wait for their end": {deployment: allAtOnce, before: runs("", taskSets(otherRevision, revision)),
+		"blue/green while old tasks wait for their end": {deployment: allAtOnce, before: enginetest.Runs("", taskSets(otherRevision, revision)),
 			want: []string{"web-from-alb-8080", "web-from-alb-9090"}},
-		"blue/green afterwards": {deployment: allAtOnce, before: runs("", taskSets(otherRevision)), want: []string{"web-from-alb-9090"}},
+		"blue/green afterwards": {deployment: allAtOnce, before: enginetest.Runs("", taskSets(otherRevision)), want: []string{"web-from-alb-9090"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			made := map[string]string{"fargate-cd.controller": "CODE_DEPLOY"}
 			if test.deployment == nil {
 				made = nil
 			}
-			r := &recorder{before: test.before, revisions: map[string]types.ContainerDefinition{
+			r := &enginetest.Engine{Before: test.before, Revisions: map[string]types.ContainerDefinition{
 				revision: container(image, made, 8080), otherRevision: container(image, made, 9090),
 				"fargate-cd-test-web": container(image, made),
 			}}
-			run(t, r, setup{service: args, deployment: test.deployment}.program)
-			require.Equal(t, test.want, names(r.all("vpc.SecurityGroupIngressRule"))[1:], "rules beside the listener's")
-			require.Contains(t, r.one(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "port", "another port would replace the group")
+			r.MustRun(t, setup{service: args, deployment: test.deployment}.program)
+			require.Equal(t, test.want, enginetest.Names(r.All("vpc.SecurityGroupIngressRule"))[1:], "rules beside the listener's")
+			require.Contains(t, r.One(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "port", "another port would replace the group")
 		})
 	}
 }

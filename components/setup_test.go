@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components"
+	"fargate-cd/internal/enginetest"
 )
 
 // setup is what a test registers: an environment and, for each further part
@@ -25,7 +26,7 @@ func (s setup) program(ctx *pulumi.Context) error {
 	if balancers == nil && s.api != nil {
 		balancers = []string{components.LoadBalancerPublic, components.LoadBalancerInternal}
 	}
-	environment, err := components.NewEnvironment(ctx, stackName, &components.EnvironmentArgs{
+	environment, err := components.NewEnvironment(ctx, enginetest.Stack, &components.EnvironmentArgs{
 		EnvironmentSpec: s.environment, ClusterName: clusterName, LoadBalancers: balancers,
 	})
 	if err != nil {
@@ -34,7 +35,7 @@ func (s setup) program(ctx *pulumi.Context) error {
 	if s.api != nil {
 		args := *s.api
 		args.Environment = environment
-		if _, err := components.NewApiGateway(ctx, stackName, &args); err != nil {
+		if _, err := components.NewApiGateway(ctx, enginetest.Stack, &args); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/internal/enginetest"
 )
 
 // act is an action as CodePipeline gets it.
@@ -85,9 +86,9 @@ func TestPipelineStages(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			run(t, r, pipelineOf(test.args, test.deployment).program)
-			pipeline := r.one(t, "codepipeline.Pipeline", "web")
+			r := &enginetest.Engine{}
+			r.MustRun(t, pipelineOf(test.args, test.deployment).program)
+			pipeline := r.One(t, "codepipeline.Pipeline", "web")
 			require.Equal(t, object{
 				"pipelineType": "V2", "executionMode": test.mode,
 				"roleArn": "arn:aws:iam:eu-central-1:111122223333:role/web-pipeline",
@@ -96,12 +97,12 @@ func TestPipelineStages(t *testing.T) {
 				}},
 				"stages": test.want,
 			}, pipeline.Inputs)
-			require.True(t, pipeline.dependsOn(r.one(t, "iam.RolePolicy", "web-pipeline")))
+			require.True(t, pipeline.Needs(r.One(t, "iam.RolePolicy", "web-pipeline")))
 			for _, kind := range []string{"s3.BucketPolicy", "s3.BucketLifecycleConfigurationV2"} {
-				require.True(t, pipeline.dependsOn(r.one(t, kind, "web-artifacts")), "creating a pipeline starts it")
+				require.True(t, pipeline.Needs(r.One(t, kind, "web-artifacts")), "creating a pipeline starts it")
 			}
 			if test.deployment != nil { // a new pipeline runs at once
-				require.True(t, pipeline.dependsOn(r.one(t, "s3.BucketObjectv2", "web-deployment")))
+				require.True(t, pipeline.Needs(r.One(t, "s3.BucketObjectv2", "web-deployment")))
 			}
 		})
 	}
@@ -111,10 +112,10 @@ func TestPipelineStages(t *testing.T) {
 func TestPipelineFilePaths(t *testing.T) {
 	source := fromGitHub
 	source.FilePaths = []string{"api/**", "go.mod"}
-	r := &recorder{}
-	run(t, r, pipelineOf(components.BuildPipelineArgs{Source: source}, nil).program)
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(components.BuildPipelineArgs{Source: source}, nil).program)
 
-	inputs := r.one(t, "codepipeline.Pipeline", "web").Inputs
+	inputs := r.One(t, "codepipeline.Pipeline", "web").Inputs
 	require.Equal(t, list{object{
 		"providerType": "CodeStarSourceConnection",
 		"gitConfiguration": object{
@@ -173,19 +174,19 @@ func TestPipelineRole(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &recorder{}
-			run(t, r, pipelineOf(test.args, test.deployment).program)
-			require.Equal(t, append(test.access, test.want...), allowed(t, r.one(t, "iam.RolePolicy", "web-pipeline"), "policy"))
+			r := &enginetest.Engine{}
+			r.MustRun(t, pipelineOf(test.args, test.deployment).program)
+			require.Equal(t, append(test.access, test.want...), r.One(t, "iam.RolePolicy", "web-pipeline").Policy(t, "policy"))
 			require.Equal(t, []string{"Allow map[Service:codepipeline.amazonaws.com] sts:AssumeRole"},
-				allowed(t, r.one(t, "iam.Role", "web-pipeline"), "assumeRolePolicy"))
+				r.One(t, "iam.Role", "web-pipeline").Policy(t, "assumeRolePolicy"))
 		})
 	}
 }
 
 func TestPipelineTriggers(t *testing.T) {
 	const pipeline = "arn:aws:codepipeline:eu-central-1:111122223333:pipeline/web"
-	r := &recorder{}
-	run(t, r, pipelineOf(components.BuildPipelineArgs{Source: fromCodeCommit}, allAtOnce).program)
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(components.BuildPipelineArgs{Source: fromCodeCommit}, allAtOnce).program)
 
 	for name, want := range map[string]string{
 		"web-push": `{
@@ -200,8 +201,8 @@ func TestPipelineTriggers(t *testing.T) {
 			"detail": {"bucket": {"name": ["web-artifacts-0abcdef"]}, "object": {"key": ["deployment/change.zip"]}}
 		}`,
 	} {
-		require.JSONEq(t, want, r.one(t, "cloudwatch.EventRule", name).Inputs["eventPattern"].(string))
-		target := r.one(t, "cloudwatch.EventTarget", name)
+		require.JSONEq(t, want, r.One(t, "cloudwatch.EventRule", name).Inputs["eventPattern"].(string))
+		target := r.One(t, "cloudwatch.EventTarget", name)
 		want := object{
 			"rule": name + "-0abcdef", "arn": pipeline, "roleArn": "arn:aws:iam:eu-central-1:111122223333:role/web-trigger",
 		}
@@ -211,17 +212,17 @@ func TestPipelineTriggers(t *testing.T) {
 				"inputTemplate": `{"sourceRevisions":[{"actionName":"Deployment","revisionType":"S3_OBJECT_KEY","revisionValue":"<key>"},` +
 					`{"actionName":"Deployment","revisionType":"S3_OBJECT_VERSION_ID","revisionValue":"<version>"}]}`,
 			}
-			require.True(t, target.dependsOn(r.one(t, "s3.BucketObjectv2", "web-change")), "the first files start nothing")
+			require.True(t, target.Needs(r.One(t, "s3.BucketObjectv2", "web-change")), "the first files start nothing")
 		}
 		require.Equal(t, want, target.Inputs)
-		require.True(t, target.dependsOn(r.one(t, "iam.RolePolicy", "web-trigger")))
+		require.True(t, target.Needs(r.One(t, "iam.RolePolicy", "web-trigger")))
 	}
 	require.Equal(t, []string{"Allow codepipeline:StartPipelineExecution on " + pipeline},
-		allowed(t, r.one(t, "iam.RolePolicy", "web-trigger"), "policy"))
+		r.One(t, "iam.RolePolicy", "web-trigger").Policy(t, "policy"))
 	require.Equal(t, []string{
 		"Allow map[Service:events.amazonaws.com] sts:AssumeRole" +
 			" if ArnEquals aws:SourceArn [arn:aws:cloudwatch:eu-central-1:111122223333:eventrule/web-push" +
 			" arn:aws:cloudwatch:eu-central-1:111122223333:eventrule/web-deployment]" +
 			" if StringEquals aws:SourceAccount 111122223333",
-	}, allowed(t, r.one(t, "iam.Role", "web-trigger"), "assumeRolePolicy"))
+	}, r.One(t, "iam.Role", "web-trigger").Policy(t, "assumeRolePolicy"))
 }

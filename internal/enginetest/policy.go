@@ -1,4 +1,4 @@
-package components_test
+package enginetest
 
 import (
 	"encoding/json"
@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// allowed is an IAM policy in sentences, one for each statement: effect,
-// principal, actions, resources, conditions.
-func allowed(t *testing.T, m *made, property string) []string {
+// Policy returns the IAM policy in a property as sentences, one for each
+// statement: effect, principal, actions, resources, conditions.
+func (r *Resource) Policy(t *testing.T, property string) []string {
 	t.Helper()
 	var policy struct {
 		Version   string
@@ -23,7 +23,7 @@ func allowed(t *testing.T, m *made, property string) []string {
 			Condition        map[string]map[string]any
 		}
 	}
-	require.NoError(t, json.Unmarshal([]byte(m.Inputs[property].(string)), &policy))
+	require.NoError(t, json.Unmarshal([]byte(r.Inputs[property].(string)), &policy))
 	require.Equal(t, "2012-10-17", policy.Version)
 	var sentences []string
 	for _, s := range policy.Statement {

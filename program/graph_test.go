@@ -1,4 +1,4 @@
-package components_test
+package program
 
 import (
 	"encoding/json"
@@ -10,10 +10,17 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
-	"fargate-cd/program"
+	"fargate-cd/internal/enginetest"
+	"fargate-cd/internal/golden"
 )
 
 // All components meet in the program only: the tests here run it.
+
+// object and list are short for what a registered input is made of.
+type (
+	object = map[string]any
+	list   = []any
+)
 
 // twoOfEverything has two services of each kind: rolling and blue/green, from
 // GitHub and from CodeCommit, with a package and without, behind the API and not.
@@ -34,15 +41,15 @@ config:
 `
 
 // runStack runs the program with the configuration of a stack file.
-func runStack(t *testing.T, stack, file string) *recorder {
+func runStack(t *testing.T, stack, file string) *enginetest.Engine {
 	t.Helper()
-	r := &recorder{stack: stack}
-	require.NoError(t, r.run(program.Run, stackConfig(t, file)))
+	r := &enginetest.Engine{Stack: stack}
+	require.NoError(t, r.Run(Run, stackFileConfig(t, file)))
 	return r
 }
 
-// stackConfig is the configuration of a stack file as the Pulumi CLI hands it to a program.
-func stackConfig(t *testing.T, file string) map[string]string {
+// stackFileConfig is the configuration of a stack file as the Pulumi CLI hands it to a program.
+func stackFileConfig(t *testing.T, file string) map[string]string {
 	t.Helper()
 	var stack struct{ Config map[string]any }
 	require.NoError(t, yaml.Unmarshal([]byte(file), &stack))
@@ -60,9 +67,9 @@ func stackConfig(t *testing.T, file string) map[string]string {
 }
 
 func TestTwoOfEverything(t *testing.T) {
-	r := runStack(t, stackName, twoOfEverything)
-	byURN := map[string]*made{}
-	for _, m := range r.made {
+	r := runStack(t, enginetest.Stack, twoOfEverything)
+	byURN := map[string]*enginetest.Resource{}
+	for _, m := range r.Registered {
 		require.NotContains(t, byURN, m.URN, "two resources with one URN")
 		byURN[m.URN] = m
 	}
@@ -70,13 +77,13 @@ func TestTwoOfEverything(t *testing.T) {
 		kind  string
 		names []string
 	}{
-		{"Environment", []string{stackName}}, {"ApiGateway", []string{stackName}},
+		{"Environment", []string{enginetest.Stack}}, {"ApiGateway", []string{enginetest.Stack}},
 		{"FargateService", []string{"admin", "api", "web", "web-2"}}, {"BuildPipeline", []string{"admin", "api", "web", "web-2"}},
 		{"BlueGreen", []string{"admin", "api"}},
 	} {
-		require.ElementsMatch(t, component.names, names(r.all(project+":components:"+component.kind)), component.kind)
+		require.ElementsMatch(t, component.names, enginetest.Names(r.All(enginetest.Project+":components:"+component.kind)), component.kind)
 	}
-	for _, m := range r.made {
+	for _, m := range r.Registered {
 		if m.Component {
 			require.NotContains(t, byURN, m.Parent, "%s stands at the top", m.URN)
 			continue
@@ -100,30 +107,30 @@ var untaggable = map[string]bool{
 }
 
 func TestTags(t *testing.T) {
-	for _, m := range runStack(t, stackName, twoOfEverything).made {
+	for _, m := range runStack(t, enginetest.Stack, twoOfEverything).Registered {
 		switch {
 		case m.Component:
 		case untaggable[m.Kind]:
 			require.NotContains(t, m.Inputs, "tags", m.URN)
 		default:
-			require.Equal(t, object{"pulumi:project": project, "pulumi:stack": stackName}, m.Inputs["tags"], m.URN)
+			require.Equal(t, object{"pulumi:project": enginetest.Project, "pulumi:stack": enginetest.Stack}, m.Inputs["tags"], m.URN)
 		}
 	}
 }
 
 // A program whose inputs change from run to run never gets to 0 changes.
 func TestDeterminism(t *testing.T) {
-	first := runStack(t, stackName, twoOfEverything).sorted()
+	first := runStack(t, enginetest.Stack, twoOfEverything).Sorted()
 	for range 3 {
-		require.Equal(t, first, runStack(t, stackName, twoOfEverything).sorted())
+		require.Equal(t, first, runStack(t, enginetest.Stack, twoOfEverything).Sorted())
 	}
 }
 
 // A preview must show what an update does.
 func TestPreviewPlansTheSame(t *testing.T) {
-	preview := &recorder{preview: true}
-	require.NoError(t, preview.run(program.Run, stackConfig(t, twoOfEverything)))
-	require.Equal(t, runStack(t, stackName, twoOfEverything).sorted(), preview.sorted())
+	preview := &enginetest.Engine{Preview: true}
+	require.NoError(t, preview.Run(Run, stackFileConfig(t, twoOfEverything)))
+	require.Equal(t, runStack(t, enginetest.Stack, twoOfEverything).Sorted(), preview.Sorted())
 }
 
 // No role may do everything, or everything of a service; the few actions on "*" are those that AWS allows no
@@ -138,7 +145,7 @@ func TestRolesAreNarrow(t *testing.T) {
 	}
 	// On "*", and in one cluster.
 	inCluster := map[string]bool{"ecs:DescribeTasks": true, "ecs:ListTasks": true}
-	policies := runStack(t, stackName, twoOfEverything).all("iam.RolePolicy")
+	policies := runStack(t, enginetest.Stack, twoOfEverything).All("iam.RolePolicy")
 	require.NotEmpty(t, policies)
 	for _, m := range policies {
 		var policy struct {
@@ -163,11 +170,34 @@ func TestRolesAreNarrow(t *testing.T) {
 	}
 }
 
+// Nobody walks around the API: only its VPC link reaches the internal load
+// balancer's production listener, and tasks admit no other load balancer.
+func TestApiGatewayIsTheOnlyWay(t *testing.T) {
+	r := runStack(t, enginetest.Stack, `
+config:
+  fargate-cd:services:
+    - { name: web, source: { provider: CodeCommit, repository: web }, api: {} }
+`)
+	require.Equal(t, []string{"test-internal"}, enginetest.Names(r.All("lb.LoadBalancer")), "no internet-facing load balancer")
+	require.Equal(t, true, r.One(t, "lb.LoadBalancer", "test-internal").Inputs["internal"])
+	require.Equal(t, "arn:aws:lb:eu-central-1:111122223333:listener/test-internal-production",
+		r.One(t, "lb.ListenerRule", "web-production").Inputs["listenerArn"])
+	got := map[string]any{} // group → who comes in
+	for _, rule := range r.All("vpc.SecurityGroupIngressRule") {
+		require.NotContains(t, rule.Inputs, "cidrIpv4", "%s admits a network", rule.Name)
+		got[rule.Inputs["securityGroupId"].(string)] = rule.Inputs["referencedSecurityGroupId"]
+	}
+	require.Equal(t, map[string]any{
+		"test-internal-securitygroup": "test-link-securitygroup",
+		"web-tasks-securitygroup":     "test-internal-securitygroup",
+	}, got)
+}
+
 // The graph of each of the repository's two stacks, so that a review sees what a change does to it.
 func TestGraphs(t *testing.T) {
 	for _, stack := range []string{"test", "prod"} {
 		t.Run(stack, func(t *testing.T) {
-			golden(t, "graph-"+stack+".yaml", graph(t, runStack(t, stack, read(t, "../Pulumi."+stack+".yaml"))))
+			golden.Compare(t, "graph-"+stack+".yaml", graph(t, runStack(t, stack, read(t, "../Pulumi."+stack+".yaml"))))
 		})
 	}
 }
@@ -184,9 +214,9 @@ func TestStackFiles(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			stack := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml")
 			r := runStack(t, stack, read(t, file))
-			require.Len(t, r.all("fargate-cd:components:Environment"), 1)
-			require.NotEmpty(t, r.all("ecs.Service"))
-			require.Len(t, r.all("codepipeline.Pipeline"), len(r.all("ecs.Service")))
+			require.Len(t, r.All("fargate-cd:components:Environment"), 1)
+			require.NotEmpty(t, r.All("ecs.Service"))
+			require.Len(t, r.All("codepipeline.Pipeline"), len(r.All("ecs.Service")))
 		})
 	}
 }
@@ -200,14 +230,14 @@ func read(t *testing.T, file string) string {
 
 // graph is a text of all Resources: what each needs, what of it is ignored, and its inputs. Policies, buildspecs and
 // the files of a deployment, which are texts within the inputs, are unfolded.
-func graph(t *testing.T, r *recorder) string {
+func graph(t *testing.T, r *enginetest.Engine) string {
 	t.Helper()
 	label := map[string]string{}
-	for _, m := range r.made {
+	for _, m := range r.Registered {
 		label[m.URN] = m.Kind + " " + m.Name
 	}
 	nodes := map[string]object{}
-	for _, m := range r.made {
+	for _, m := range r.Registered {
 		node := object{"inputs": unfolded(t, m.Inputs)}
 		if parent, ok := label[m.Parent]; ok {
 			node["parent"] = parent
@@ -231,7 +261,7 @@ func graph(t *testing.T, r *recorder) string {
 		}
 		nodes[label[m.URN]] = node
 	}
-	require.Len(t, nodes, len(r.made), "each resource has a kind and name of its own")
+	require.Len(t, nodes, len(r.Registered), "each resource has a kind and name of its own")
 	text, err := yaml.Marshal(nodes)
 	require.NoError(t, err)
 	return string(text)
@@ -245,7 +275,7 @@ func unfolded(t *testing.T, value any) any {
 		for key, element := range value {
 			if key == "contentBase64" {
 				files := object{}
-				for name, content := range unzipped(t, element.(string)) {
+				for name, content := range enginetest.Unzip(t, element.(string)) {
 					files[name] = content
 				}
 				element = files

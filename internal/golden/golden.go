@@ -1,4 +1,5 @@
-package components_test
+// Package golden compares texts with files of a test's testdata.
+package golden
 
 import (
 	"flag"
@@ -11,8 +12,9 @@ import (
 
 var update = flag.Bool("update", false, "write testdata anew; the run that does it fails")
 
-// golden compares a text with a file of testdata.
-func golden(t *testing.T, name, got string) {
+// Compare requires that a text is the content of a file in testdata. With -update
+// it writes the file, and the test fails.
+func Compare(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name)
 	if *update {
@@ -22,5 +24,5 @@ func golden(t *testing.T, name, got string) {
 	}
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, string(want), got, "if the change is wanted: go test ./components -update")
+	require.Equal(t, string(want), got, "if the change is wanted: run the test of this package with -update")
 }
