@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/deterministic"
 	"fargate-cd/internal/problems"
@@ -21,7 +22,7 @@ const apiGatewayType = "fargate-cd:components:ApiGateway"
 type ApiGatewayArgs struct {
 	ApiGatewaySpec
 	// Environment whose load balancers are behind the API. Required.
-	Environment *Environment
+	Environment *environment.Environment
 	// Services are what the API forwards to, one at least.
 	Services []APIService
 	// ForceDestroy lets the stack delete the user pool with its users. By default AWS refuses to.
@@ -153,24 +154,24 @@ func (g *ApiGateway) register(ctx *pulumi.Context) error {
 // newIntegrations leads from the API through one VPC link to the production
 // listener of each load balancer that has a service of the API. An HTTP API
 // reaches a load balancer by the ARN of its listener.
-func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[*LoadBalancer]*apigatewayv2.Integration, error) {
-	environment := g.args.Environment
+func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[*environment.LoadBalancer]*apigatewayv2.Integration, error) {
+	env := g.args.Environment
 	group, err := ec2.NewSecurityGroup(ctx, g.name+"-link", &ec2.SecurityGroupArgs{
 		Description: pulumi.String("VPC link of the API"),
-		VpcId:       environment.VpcID,
+		VpcId:       env.VpcID,
 	}, pulumi.Parent(g))
 	if err != nil {
 		return nil, fmt.Errorf("creating security group of the VPC link: %w", err)
 	}
 	link, err := apigatewayv2.NewVpcLink(ctx, g.name, &apigatewayv2.VpcLinkArgs{
-		SubnetIds: environment.TaskSubnetIDs, SecurityGroupIds: pulumi.StringArray{group.ID()},
+		SubnetIds: env.TaskSubnetIDs, SecurityGroupIds: pulumi.StringArray{group.ID()},
 	}, pulumi.Parent(g))
 	if err != nil {
 		return nil, fmt.Errorf("creating VPC link: %w", err)
 	}
-	integrations := map[*LoadBalancer]*apigatewayv2.Integration{}
+	integrations := map[*environment.LoadBalancer]*apigatewayv2.Integration{}
 	for _, service := range g.args.Services {
-		balancer := service.balancer(environment)
+		balancer := service.balancer(env)
 		if integrations[balancer] != nil {
 			continue
 		}
@@ -183,14 +184,14 @@ func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[*LoadBalancer]*ap
 }
 
 func (g *ApiGateway) newIntegration(
-	ctx *pulumi.Context, balancer *LoadBalancer, link *apigatewayv2.VpcLink, group *ec2.SecurityGroup,
+	ctx *pulumi.Context, balancer *environment.LoadBalancer, link *apigatewayv2.VpcLink, group *ec2.SecurityGroup,
 ) (*apigatewayv2.Integration, error) {
 	suffix := ""
 	if balancer == g.args.Environment.Internal {
-		suffix = internalSuffix
+		suffix = "-internal"
 	}
-	port := pulumi.Int(g.args.Environment.spec.ListenerPort)
-	_, err := vpc.NewSecurityGroupEgressRule(ctx, g.name+"-link-to-"+balancer.label, &vpc.SecurityGroupEgressRuleArgs{
+	port := pulumi.Int(balancer.ListenerPort)
+	_, err := vpc.NewSecurityGroupEgressRule(ctx, g.name+"-link-to-"+balancer.Label(), &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId:           group.ID(),
 		Description:               pulumi.String("To the load balancer"),
 		ReferencedSecurityGroupId: balancer.SecurityGroupID,
@@ -225,7 +226,7 @@ func (g *ApiGateway) newIntegration(
 }
 
 func (g *ApiGateway) newRoutes(
-	ctx *pulumi.Context, authorizer *apigatewayv2.Authorizer, integrations map[*LoadBalancer]*apigatewayv2.Integration,
+	ctx *pulumi.Context, authorizer *apigatewayv2.Authorizer, integrations map[*environment.LoadBalancer]*apigatewayv2.Integration,
 ) ([]pulumi.Resource, error) {
 	var made []pulumi.Resource
 	for _, service := range g.args.Services {
@@ -261,7 +262,7 @@ func (g *ApiGateway) newStage(ctx *pulumi.Context, routes []pulumi.Resource) err
 		// A log group with another beginning takes a place in one resource policy of 5,120 characters ("Avoiding
 		// Amazon CloudWatch Logs resource policy size restrictions", Step Functions Developer Guide). The name of
 		// the cluster is unique in the account and region, and so is this name.
-		Name:            pulumi.String("/aws/vendedlogs/apigateway/" + g.args.Environment.clusterName),
+		Name:            pulumi.String("/aws/vendedlogs/apigateway/" + g.args.Environment.Cluster()),
 		RetentionInDays: pulumi.Int(g.args.LogRetentionDays),
 	}, pulumi.Parent(g))
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/problems"
 )
 
@@ -244,11 +245,11 @@ type APIService struct {
 }
 
 // balancer returns the load balancer on which the API reaches the service; nil when the environment has none.
-func (s *APIService) balancer(environment *Environment) *LoadBalancer {
+func (s *APIService) balancer(env *environment.Environment) *environment.LoadBalancer {
 	if s.PublicListener {
-		return environment.Public
+		return env.Public
 	}
-	return environment.Internal
+	return env.Internal
 }
 
 // apiScopes are the scopes of all services.

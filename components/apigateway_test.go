@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/enginetest"
 )
 
@@ -187,7 +188,7 @@ func TestApiGatewayCors(t *testing.T) {
 // load balancer that the service is on.
 func TestApiGatewayWay(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{environment: components.EnvironmentSpec{ListenerPort: 8000}, api: &components.ApiGatewayArgs{
+	r.MustRun(t, setup{environment: environment.Spec{ListenerPort: 8000}, api: &components.ApiGatewayArgs{
 		Services: []components.APIService{
 			{Name: "inside", PathPatterns: []string{"/a"}},
 			{Name: "both", PathPatterns: []string{"/b"}, APISpec: components.APISpec{PublicListener: true}},
@@ -272,7 +273,7 @@ func TestApiGatewayRefuses(t *testing.T) {
 			require.Empty(t, r.All("fargate-cd:components:ApiGateway"), "nothing of it is registered")
 		})
 	}
-	err := (&enginetest.Engine{}).Run(setup{api: twoServices, balancers: []string{components.LoadBalancerPublic}}.program, nil)
+	err := (&enginetest.Engine{}).Run(setup{api: twoServices, balancers: []string{environment.LoadBalancerPublic}}.program, nil)
 	require.ErrorContains(t, err, "services[0].publicListener: false is not allowed: the environment has no such load balancer")
 	err = (&enginetest.Engine{}).Run(func(ctx *pulumi.Context) error {
 		_, err := components.NewApiGateway(ctx, "test", &components.ApiGatewayArgs{Services: twoServices.Services})

@@ -77,12 +77,12 @@ func (g *ApiGateway) newUserPool(ctx *pulumi.Context) (*cognito.UserPool, error)
 // newDomain gives the user pool its sign-in pages and token endpoint. The pool
 // has one such domain, so an old one goes before a new one comes.
 func (g *ApiGateway) newDomain(ctx *pulumi.Context, pool *cognito.UserPool) error {
-	account := g.args.Environment.account
+	account := g.args.Environment.Account
 	var prefix pulumi.StringInput = pulumi.String(g.args.DomainPrefix)
 	if g.args.DomainPrefix == "" {
 		// All accounts of a region share the prefixes: a hash of the account's id makes this one unique.
 		stem := domainStem(ctx.Project(), g.name)
-		prefix = account.id.ApplyT(func(id string) string {
+		prefix = account.ID.ApplyT(func(id string) string {
 			return stem + "-" + deterministic.Fingerprint(id)[:domainHashLength]
 		}).(pulumi.StringOutput)
 	}
@@ -92,7 +92,7 @@ func (g *ApiGateway) newDomain(ctx *pulumi.Context, pool *cognito.UserPool) erro
 	if err != nil {
 		return fmt.Errorf("creating domain of the user pool: %w", err)
 	}
-	g.SignInURL = pulumi.Sprintf("https://%s.auth.%s.amazoncognito.com", domain.Domain, account.region)
+	g.SignInURL = pulumi.Sprintf("https://%s.auth.%s.amazoncognito.com", domain.Domain, account.Region)
 	return nil
 }
 

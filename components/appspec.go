@@ -52,7 +52,7 @@ type awsvpcConfiguration struct {
 // on a service of CodeDeploy only a deployment can change it.
 func (s *FargateService) appSpec() pulumi.StringOutput {
 	assignPublicIP := "DISABLED"
-	if s.environment.spec.AssignPublicIP {
+	if s.environment.AssignPublicIP() {
 		assignPublicIP = "ENABLED"
 	}
 	return pulumi.All(s.environment.TaskSubnetIDs, s.SecurityGroupID).ApplyT(func(known []any) (string, error) {

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/policy"
 )
 
@@ -22,7 +23,7 @@ type artifactStore struct {
 }
 
 func newArtifactStore(
-	ctx *pulumi.Context, name string, account account, forceDestroy bool, parent pulumi.Resource,
+	ctx *pulumi.Context, name string, account environment.Account, forceDestroy bool, parent pulumi.Resource,
 ) (*artifactStore, error) {
 	key, err := kms.NewKey(ctx, name+"-artifacts", &kms.KeyArgs{
 		Description:          pulumi.String("Pipeline artifacts of " + name),
@@ -30,7 +31,7 @@ func newArtifactStore(
 		DeletionWindowInDays: pulumi.Int(7), // the shortest: what it encrypts is made anew by every build
 		Policy: policy.Document(policy.Statement{
 			Sid:        "AccountDecidesByIAM",
-			Principals: policy.Principals{"AWS": pulumi.Sprintf("arn:%s:iam::%s:root", account.partition, account.id)},
+			Principals: policy.Principals{"AWS": pulumi.Sprintf("arn:%s:iam::%s:root", account.Partition, account.ID)},
 			Actions:    []string{"kms:*"},
 			Resources:  pulumi.StringArray{pulumi.String("*")},
 		}),

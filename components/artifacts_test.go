@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/enginetest"
 	"fargate-cd/internal/golden"
 )
@@ -70,7 +71,7 @@ func TestArtifactsOfALongName(t *testing.T) {
 	r := &enginetest.Engine{}
 	name := strings.Repeat("a", 18)
 	r.MustRun(t, func(ctx *pulumi.Context) error {
-		environment, err := components.NewEnvironment(ctx, enginetest.Stack, &components.EnvironmentArgs{ClusterName: clusterName})
+		environment, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
 		require.NoError(t, err)
 		service, err := components.NewFargateService(ctx, name, &components.FargateServiceArgs{Environment: environment})
 		require.NoError(t, err)
@@ -127,7 +128,7 @@ func TestDeploymentFiles(t *testing.T) {
 func TestAppSpecWithPublicTasks(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{
-		environment: components.EnvironmentSpec{AssignPublicIP: true},
+		environment: environment.Spec{AssignPublicIP: true},
 		service:     someService, deployment: allAtOnce, pipeline: &components.BuildPipelineArgs{Source: fromGitHub},
 	}.program)
 	files := enginetest.Unzip(t, r.One(t, "s3.BucketObjectv2", "web-deployment").Inputs["contentBase64"].(string))

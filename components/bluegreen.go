@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codedeploy"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/policy"
 	"fargate-cd/internal/problems"
@@ -86,7 +87,7 @@ func (d *DeploymentSpec) Validate(prefix string, found *problems.List) {
 type BlueGreenArgs struct {
 	DeploymentSpec
 	// Environment is where the service runs. Required.
-	Environment *Environment
+	Environment *environment.Environment
 	// Service is a service made with BlueGreen. Required.
 	Service *FargateService
 }
@@ -225,7 +226,7 @@ func targetGroupPair(args *BlueGreenArgs) codedeploy.DeploymentGroupLoadBalancer
 func (b *BlueGreen) newRole(
 	ctx *pulumi.Context, name string, args *BlueGreenArgs, application pulumi.StringOutput,
 ) (*policy.Role, error) {
-	account, service := args.Environment.account, args.Service
+	account, service := args.Environment.Account, args.Service
 	traffic := pulumi.StringArray{}
 	listeners := []pulumi.StringOutput{args.Service.balancer.ListenerArn}
 	if args.Service.balancer.HasTestListener() {
@@ -235,15 +236,15 @@ func (b *BlueGreen) newRole(
 		traffic = append(traffic, listener, rulesOf(listener))
 	}
 	assume := policy.Trust("codedeploy.amazonaws.com",
-		policy.SourceAccount(account.id),
-		policy.If("ArnLike", "aws:SourceArn", account.arn("codedeploy", "deploymentgroup:%s/*", application)),
+		policy.SourceAccount(account.ID),
+		policy.If("ArnLike", "aws:SourceArn", account.Arn("codedeploy", "deploymentgroup:%s/*", application)),
 	)
 	statements := []policy.Statement{
 		{Sid: "Tasks",
 			Actions: []string{"ecs:DescribeServices", "ecs:CreateTaskSet", "ecs:UpdateServicePrimaryTaskSet", "ecs:DeleteTaskSet"},
 			Resources: pulumi.StringArray{
 				service.arn(),
-				account.arn("ecs", "task-set/%s/%s/*", service.environment.clusterName, service.name),
+				account.Arn("ecs", "task-set/%s/%s/*", service.environment.Cluster(), service.name),
 			}},
 		// These have no resource types ("Actions, resources, and condition keys for AWS Elastic Load Balancing V2").
 		{Sid: "Look", Resources: pulumi.StringArray{pulumi.String("*")}, Actions: []string{
@@ -258,7 +259,7 @@ func (b *BlueGreen) newRole(
 		// All alarms of the account and region: a narrower resource hides composite alarms ("Amazon CloudWatch
 		// permissions reference", Amazon CloudWatch User Guide).
 		statements = append(statements, policy.Statement{Sid: "Alarms", Actions: []string{"cloudwatch:DescribeAlarms"},
-			Resources: pulumi.StringArray{account.arn("cloudwatch", "alarm:*")}})
+			Resources: pulumi.StringArray{account.Arn("cloudwatch", "alarm:*")}})
 	}
 	return policy.NewRole(ctx, name+"-codedeploy", "Deploys "+name, assume, b, statements...)
 }

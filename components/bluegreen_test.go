@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/enginetest"
 )
 
@@ -43,7 +44,7 @@ func TestBlueGreenDeploymentGroup(t *testing.T) {
 		return object{"action": "TERMINATE", "terminationWaitTimeInMinutes": minutes}
 	}
 	for name, test := range map[string]struct {
-		environment components.EnvironmentSpec
+		environment environment.Spec
 		given       components.DeploymentSpec
 		want        object // beside what all have
 	}{
@@ -124,7 +125,7 @@ func TestBlueGreenRole(t *testing.T) {
 			"arn:aws:lb:eu-central-1:111122223333:listener-rule/test-test/*"
 	)
 	for name, test := range map[string]struct {
-		environment components.EnvironmentSpec
+		environment environment.Spec
 		alarms      []string
 		wantTraffic string
 		wantAlarms  []string
@@ -179,7 +180,7 @@ func TestBlueGreenRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
 			err := r.Run(func(ctx *pulumi.Context) error {
-				environment, err := components.NewEnvironment(ctx, enginetest.Stack, &components.EnvironmentArgs{ClusterName: clusterName})
+				environment, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
 				require.NoError(t, err)
 				args := &components.BlueGreenArgs{DeploymentSpec: test.given, Environment: environment}
 				if !test.missing {

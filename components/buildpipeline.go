@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/deterministic"
 	"fargate-cd/internal/policy"
@@ -27,7 +28,7 @@ type BuildPipelineArgs struct {
 	Source SourceSpec
 	Build  BuildSpec
 	// Environment and Service are what is deployed to. Required.
-	Environment *Environment
+	Environment *environment.Environment
 	Service     *FargateService
 	// BlueGreen deploys the service; nil for one that ECS itself deploys.
 	BlueGreen *BlueGreen
@@ -52,7 +53,7 @@ type BuildPipeline struct {
 
 	name       string
 	args       *BuildPipelineArgs
-	account    account
+	account    environment.Account
 	store      *artifactStore
 	repository *ecr.Repository
 	codeCommit *codecommit.Repository
@@ -84,7 +85,7 @@ func NewBuildPipeline(
 		return nil, err
 	}
 
-	p := &BuildPipeline{name: name, args: &given, account: args.Environment.account}
+	p := &BuildPipeline{name: name, args: &given, account: args.Environment.Account}
 	if err := ctx.RegisterComponentResource(buildPipelineType, name, p, opts...); err != nil {
 		return nil, fmt.Errorf("registering pipeline of %s: %w", name, err)
 	}
@@ -338,8 +339,8 @@ func (p *BuildPipeline) newProject(
 		return nil, fmt.Errorf("creating log group %s: %w", name, err)
 	}
 	assume := policy.Trust("codebuild.amazonaws.com",
-		policy.SourceAccount(p.account.id),
-		policy.If("ArnLike", "aws:SourceArn", p.account.arn("codebuild", "project/%s-*", name)),
+		policy.SourceAccount(p.account.ID),
+		policy.If("ArnLike", "aws:SourceArn", p.account.Arn("codebuild", "project/%s-*", name)),
 	)
 	statements = append(statements, policy.Statement{
 		Sid: "Logs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},

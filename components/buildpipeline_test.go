@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/enginetest"
 	"fargate-cd/internal/golden"
 )
@@ -306,7 +307,7 @@ func TestBuildPipelineRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
 			err := r.Run(func(ctx *pulumi.Context) error {
-				environment, err := components.NewEnvironment(ctx, enginetest.Stack, &components.EnvironmentArgs{ClusterName: clusterName})
+				environment, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
 				require.NoError(t, err)
 				args := test.given
 				args.Environment = environment

@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/deterministic"
 	"fargate-cd/internal/policy"
@@ -25,7 +26,7 @@ const fargateServiceType = "fargate-cd:components:FargateService"
 type FargateServiceArgs struct {
 	ServiceSpec
 	// Environment is where the service runs. Required.
-	Environment *Environment
+	Environment *environment.Environment
 	// BlueGreen hands the deployments of the service to CodeDeploy. By default ECS itself replaces the tasks.
 	BlueGreen bool
 	// Internal puts the service on the environment's internal load balancer. By default it is on the public one.
@@ -69,8 +70,8 @@ type FargateService struct {
 
 	name        string
 	spec        ServiceSpec
-	environment *Environment
-	balancer    *LoadBalancer
+	environment *environment.Environment
+	balancer    *environment.LoadBalancer
 	blueGreen   bool
 	running     *running // when the program began
 	base        *running // immediately before the program registered a revision; nil if it registers none
@@ -109,7 +110,7 @@ func NewFargateService(
 		patience: time.Duration(given.SteadyTimeoutMinutes) * time.Minute,
 	}
 	var err error
-	if s.running, err = lookupRunning(ctx.Context(), s.environment.ecs, s.environment.clusterName, name); err != nil {
+	if s.running, err = lookupRunning(ctx.Context(), s.environment.ECS(), s.environment.Cluster(), name); err != nil {
 		return nil, err
 	}
 	if err := s.keepsArchitecture(); err != nil {
@@ -174,10 +175,10 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 // the application has, which may do nothing. The execution role may write the
 // log; the right to pull an image is given by who makes the repository.
 func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.StringOutput) (*policy.Role, error) {
-	account := s.environment.account
+	account := s.environment.Account
 	assume := policy.Trust("ecs-tasks.amazonaws.com",
-		policy.SourceAccount(account.id),
-		policy.If("ArnLike", "aws:SourceArn", account.arn("ecs", "*")),
+		policy.SourceAccount(account.ID),
+		policy.If("ArnLike", "aws:SourceArn", account.Arn("ecs", "*")),
 	)
 	execution, err := policy.NewRole(ctx, s.name+"-execution", "Starts the tasks of "+s.name, assume, s, policy.Statement{
 		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
@@ -247,7 +248,7 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, needed []pulumi.
 	if s.owned() {
 		ignored = []string{"containerDefinitions", "cpu", "memory", "runtimePlatform", "executionRoleArn", "taskRoleArn"}
 	}
-	values := []any{s.LogGroupName, s.environment.account.region}
+	values := []any{s.LogGroupName, s.environment.Account.Region}
 	if !ctx.DryRun() {
 		// The image is read last of all, immediately before the service is updated.
 		for _, each := range needed {
@@ -292,7 +293,7 @@ func (s *FargateService) nextContainer(ctx *pulumi.Context) (containerDefinition
 	if !s.owned() && !ctx.DryRun() {
 		// A deployment may have ended since the program began: its image must stay.
 		var err error
-		if now, err = lookupRunning(ctx.Context(), s.environment.ecs, s.environment.clusterName, s.name); err != nil {
+		if now, err = lookupRunning(ctx.Context(), s.environment.ECS(), s.environment.Cluster(), s.name); err != nil {
 			return containerDefinition{}, err
 		}
 		s.base = now
@@ -313,7 +314,7 @@ func (s *FargateService) distinct(ctx *pulumi.Context, container containerDefini
 	if s.owned() || s.running == nil {
 		return container, nil
 	}
-	newest, err := describeRevision(ctx.Context(), s.environment.ecs, s.family(), s.name)
+	newest, err := describeRevision(ctx.Context(), s.environment.ECS(), s.family(), s.name)
 	if err != nil {
 		return container, err
 	}
@@ -326,10 +327,10 @@ func (s *FargateService) distinct(ctx *pulumi.Context, container containerDefini
 
 // arn is the ARN of the service, which its name determines.
 func (s *FargateService) arn() pulumi.StringOutput {
-	return s.environment.account.arn("ecs", "service/%s/%s", s.environment.clusterName, s.name)
+	return s.environment.Account.Arn("ecs", "service/%s/%s", s.environment.Cluster(), s.name)
 }
 
-func (s *FargateService) family() string { return s.environment.clusterName + "-" + s.name }
+func (s *FargateService) family() string { return s.environment.Cluster() + "-" + s.name }
 
 func (s *FargateService) newService(
 	ctx *pulumi.Context, revision *ecs.TaskDefinition, blue *lb.TargetGroup, needed []pulumi.Resource,
@@ -347,7 +348,7 @@ func (s *FargateService) newService(
 		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        s.environment.TaskSubnetIDs,
 			SecurityGroups: pulumi.StringArray{s.SecurityGroupID},
-			AssignPublicIp: pulumi.Bool(s.environment.spec.AssignPublicIP),
+			AssignPublicIp: pulumi.Bool(s.environment.AssignPublicIP()),
 		},
 		LoadBalancers: ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{
 			TargetGroupArn: blue.Arn,

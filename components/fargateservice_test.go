@@ -9,13 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/enginetest"
 )
 
 var (
 	someService   = &components.FargateServiceArgs{}
 	allAtOnce     = &components.DeploymentSpec{Strategy: "ECSAllAtOnce"}
-	testListening = components.EnvironmentSpec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}}
+	testListening = environment.Spec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}}
 )
 
 func TestFargateServiceChildren(t *testing.T) {
@@ -251,7 +252,7 @@ func TestFargateServiceRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
 			err := r.Run(func(ctx *pulumi.Context) error {
-				environment, err := components.NewEnvironment(ctx, enginetest.Stack, &components.EnvironmentArgs{ClusterName: clusterName})
+				environment, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
 				require.NoError(t, err)
 				var args *components.FargateServiceArgs
 				if test.args != nil {
@@ -272,7 +273,7 @@ func TestFargateServiceRefuses(t *testing.T) {
 func TestFargateServiceInternal(t *testing.T) {
 	internal := setup{
 		environment: testListening,
-		balancers:   []string{components.LoadBalancerPublic, components.LoadBalancerInternal},
+		balancers:   []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal},
 		service:     &components.FargateServiceArgs{Internal: true},
 		deployment:  &components.DeploymentSpec{Strategy: "ECSAllAtOnce"},
 	}
@@ -289,7 +290,7 @@ func TestFargateServiceInternal(t *testing.T) {
 	require.Equal(t, object{"listenerArns": list{listener + "production"}}, pair["prodTrafficRoute"])
 	require.Equal(t, object{"listenerArns": list{listener + "test"}}, pair["testTrafficRoute"])
 
-	for given, balancer := range map[bool]string{true: components.LoadBalancerPublic, false: components.LoadBalancerInternal} {
+	for given, balancer := range map[bool]string{true: environment.LoadBalancerPublic, false: environment.LoadBalancerInternal} {
 		internal.service.Internal, internal.balancers = given, []string{balancer}
 		r := &enginetest.Engine{}
 		require.ErrorContains(t, r.Run(internal.program, nil), "the load balancers of the environment have none of that kind")

@@ -58,29 +58,19 @@ var (
 	environmentPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	repositoryPattern  = regexp.MustCompile(`^[\w.-]+/[\w.-]+$`)
 	secretPattern      = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
-	subnetPattern      = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
-	vpcPattern         = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
 	userPattern        = regexp.MustCompile(`^[A-Za-z0-9_][\w-]*(:[A-Za-z0-9_][\w-]*)?$`)
-	zonePattern        = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+[a-z]$`) // of no local zone, such as us-west-2-lax-1a
 	imagePattern       = regexp.MustCompile(`^[\w][\w./:@-]{0,254}$`)
 	pathPattern        = regexp.MustCompile(`^/[\w*?$./~"'@:+&-]{0,127}$`)
 	matcherPattern     = regexp.MustCompile(`^[2-4]\d\d([,-][2-4]\d\d)*$`)
 	scopePattern       = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,64}$`)
 	routeKeyPattern    = regexp.MustCompile(`^(ANY|GET|HEAD|OPTIONS|PATCH|POST|PUT|DELETE) /([\w{}+./~$:@-]*[\w{}+.~$:@-])?$`)
 	// The lengths of names are checked beside their patterns, which cannot do both.
-	serviceNamePattern     = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
-	environmentNamePattern = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9])*$`)
+	serviceNamePattern = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
 )
 
-// Names begin the names of other resources, which are 32 characters long at most: of a target group,
-// with "-green" and Pulumi's suffix of 8, and of a load balancer, with "-alb" and the same suffix.
-const (
-	serviceNameLength     = 18
-	environmentNameLength = 20
-	// An internal load balancer is named after its environment too: with "-internal" and the same suffix.
-	internalSuffix     = "-internal"
-	internalNameLength = 32 - len(internalSuffix) - 8
-)
+// A service's name begins the names of its target groups, which are 32 characters long at most, with "-green" and
+// Pulumi's suffix of 8.
+const serviceNameLength = 18
 
 // ValidateServiceName notes a name that could not be that of a service. The
 // rule is narrower than ECS's own: an ECR repository of that name is lower case.
@@ -89,15 +79,5 @@ func ValidateServiceName(key, name string, found *problems.List) {
 		found.Add(key, name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen",
 			serviceNameLength)
 	}
-	found.Reserved(key, name, "sg-", "a security group")
-}
-
-// ValidateEnvironmentName notes a name that could not be that of an Environment.
-func ValidateEnvironmentName(key, name string, found *problems.List) {
-	if !environmentNamePattern.MatchString(name) || len(name) > environmentNameLength {
-		found.Add(key, name, "1 to %d letters, digits and single hyphens, beginning with a letter and not ending in a hyphen: "+
-			"AWS resources are named after it", environmentNameLength)
-	}
-	found.Reserved(key, name, "internal-", "a load balancer")
 	found.Reserved(key, name, "sg-", "a security group")
 }

@@ -38,7 +38,7 @@ func (s *FargateService) deployed(ctx *pulumi.Context, service *ecs.Service, rev
 func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string) (string, error) {
 	deadline, pause, shown := time.Now().Add(s.patience), shortestPause, ""
 	for first := true; ; first = false {
-		now, err := lookupRunning(ctx.Context(), s.environment.ecs, s.environment.clusterName, s.name)
+		now, err := lookupRunning(ctx.Context(), s.environment.ECS(), s.environment.Cluster(), s.name)
 		if err != nil {
 			return "", err
 		}
@@ -122,7 +122,7 @@ func (s *FargateService) overtaken(ctx context.Context, now *running, revision s
 	}
 	for _, other := range now.others {
 		if number := revisionNumber(other); number > revisionNumber(s.base.revision) && number < revisionNumber(revision) {
-			lost, err := describeRevision(ctx, s.environment.ecs, other, s.name)
+			lost, err := describeRevision(ctx, s.environment.ECS(), other, s.name)
 			if err != nil {
 				return err
 			}

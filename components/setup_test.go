@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components"
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/enginetest"
 )
 
@@ -11,7 +12,7 @@ import (
 // that is given, the service web with that part. References between the
 // components are filled in.
 type setup struct {
-	environment components.EnvironmentSpec
+	environment environment.Spec
 	balancers   []string // by default those that the other parts need
 	service     *components.FargateServiceArgs
 	deployment  *components.DeploymentSpec // makes the service blue/green
@@ -24,10 +25,10 @@ const clusterName = "fargate-cd-test"
 func (s setup) program(ctx *pulumi.Context) error {
 	balancers := s.balancers
 	if balancers == nil && s.api != nil {
-		balancers = []string{components.LoadBalancerPublic, components.LoadBalancerInternal}
+		balancers = []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal}
 	}
-	environment, err := components.NewEnvironment(ctx, enginetest.Stack, &components.EnvironmentArgs{
-		EnvironmentSpec: s.environment, ClusterName: clusterName, LoadBalancers: balancers,
+	environment, err := environment.New(ctx, enginetest.Stack, &environment.Args{
+		Spec: s.environment, ClusterName: clusterName, LoadBalancers: balancers,
 	})
 	if err != nil {
 		return err
@@ -64,15 +65,6 @@ func (s setup) program(ctx *pulumi.Context) error {
 	pipelineArgs.Environment, pipelineArgs.Service, pipelineArgs.BlueGreen = environment, service, blueGreen
 	_, err = components.NewBuildPipeline(ctx, "web", &pipelineArgs)
 	return err
-}
-
-// ownNetwork is an environment in a network that exists already.
-func ownNetwork() components.EnvironmentSpec {
-	return components.EnvironmentSpec{
-		VpcID:            "vpc-0123456789abcdef0",
-		PublicSubnetIDs:  []string{"subnet-00000001", "subnet-00000002"},
-		PrivateSubnetIDs: []string{"subnet-00000003", "subnet-00000004"},
-	}
 }
 
 // object and list are short for what a recorded input is made of.

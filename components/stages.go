@@ -200,10 +200,10 @@ func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 			policy.Statement{Sid: "Register", Resources: all, Actions: []string{"ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"}},
 			policy.Statement{Sid: "Tasks", Resources: all, Actions: []string{"ecs:DescribeTasks", "ecs:ListTasks"},
 				Conditions: []policy.Condition{policy.If("ArnEquals", "ecs:cluster", service.environment.ClusterArn)}},
-			policy.Statement{Sid: "Tag", Resources: pulumi.StringArray{p.account.arn("ecs", "task-definition/%s:*", service.family())},
+			policy.Statement{Sid: "Tag", Resources: pulumi.StringArray{p.account.Arn("ecs", "task-definition/%s:*", service.family())},
 				Actions:    []string{"ecs:TagResource"},
 				Conditions: []policy.Condition{policy.If("StringEquals", "ecs:CreateAction", pulumi.String("RegisterTaskDefinition"))}},
-			policy.Statement{Sid: "Deploy", Resources: pulumi.StringArray{p.account.arn("ecs", "service/%s/%s", service.environment.clusterName, p.name)},
+			policy.Statement{Sid: "Deploy", Resources: pulumi.StringArray{p.account.Arn("ecs", "service/%s/%s", service.environment.Cluster(), p.name)},
 				Actions: []string{"ecs:DescribeServices", "ecs:UpdateService"}},
 		)
 	}
@@ -214,7 +214,7 @@ func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 		policy.Statement{Sid: "Application", Resources: pulumi.StringArray{p.args.BlueGreen.ApplicationArn}, Actions: []string{
 			"codedeploy:GetApplication", "codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision",
 		}},
-		policy.Statement{Sid: "Strategy", Resources: pulumi.StringArray{p.account.arn("codedeploy", "deploymentconfig:*")},
+		policy.Statement{Sid: "Strategy", Resources: pulumi.StringArray{p.account.Arn("codedeploy", "deploymentconfig:*")},
 			Actions: []string{"codedeploy:GetDeploymentConfig"}},
 	)
 }

@@ -50,7 +50,7 @@ func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resourc
 // admitBalancer opens a port of the tasks to the load balancer, on both sides.
 func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) ([]pulumi.Resource, error) {
 	port := pulumi.Int(containerPort)
-	in, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-from-%s-%d", s.name, s.balancer.label, port), &vpc.SecurityGroupIngressRuleArgs{
+	in, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-from-%s-%d", s.name, s.balancer.Label(), port), &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId:           s.SecurityGroupID,
 		Description:               pulumi.String("Load balancer to the container port"),
 		ReferencedSecurityGroupId: s.balancer.SecurityGroupID,
@@ -61,7 +61,7 @@ func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) (
 	if err != nil {
 		return nil, fmt.Errorf("admitting the load balancer: %w", err)
 	}
-	out, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-%s-to-%d", s.name, s.balancer.label, port), &vpc.SecurityGroupEgressRuleArgs{
+	out, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-%s-to-%d", s.name, s.balancer.Label(), port), &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId:           s.balancer.SecurityGroupID,
 		Description:               pulumi.String("To the tasks of " + s.name),
 		ReferencedSecurityGroupId: s.SecurityGroupID,

@@ -146,7 +146,7 @@ func (s *FargateService) logConfiguration(logGroup, region string) *logConfigura
 // with a placeholder for the image.
 func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 	return pulumi.All(
-		s.LogGroupName, s.environment.account.region, s.ExecutionRoleArn, s.TaskRoleArn,
+		s.LogGroupName, s.environment.Account.Region, s.ExecutionRoleArn, s.TaskRoleArn,
 	).ApplyT(func(known []any) (string, error) {
 		container := s.container(&s.spec, imagePlaceholder)
 		container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))

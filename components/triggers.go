@@ -78,7 +78,7 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 		}
 		rules[i], arns = rule, append(arns, rule.Arn)
 	}
-	assume := policy.Trust("events.amazonaws.com", policy.SourceAccount(p.account.id), policy.If("ArnEquals", "aws:SourceArn", arns))
+	assume := policy.Trust("events.amazonaws.com", policy.SourceAccount(p.account.ID), policy.If("ArnEquals", "aws:SourceArn", arns))
 	role, err := policy.NewRole(ctx, p.name+"-trigger", "Starts the pipeline of "+p.name, assume, p, policy.Statement{
 		Actions: []string{"codepipeline:StartPipelineExecution"}, Resources: pulumi.StringArray{pipeline.Arn},
 	})

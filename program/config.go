@@ -7,14 +7,18 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components"
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/problems"
 )
 
+// EnvironmentSpec is the configuration of the stack's environment, under a name of its own in Config.
+type EnvironmentSpec = environment.Spec
+
 // Config is the whole configuration of a stack. Pulumi.yaml declares the same
 // keys for the Pulumi CLI, with the same defaults.
 type Config struct {
-	components.EnvironmentSpec
+	EnvironmentSpec
 	components.ApiGatewaySpec
 	// LogRetentionDays is how long every log is kept.
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
@@ -51,9 +55,9 @@ func (s *Service) internal() bool { return s.API != nil && !s.API.PublicListener
 func (c *Config) loadBalancers() []string {
 	var needed []string
 	for i := range c.Services {
-		balancer := components.LoadBalancerPublic
+		balancer := environment.LoadBalancerPublic
 		if c.Services[i].internal() {
-			balancer = components.LoadBalancerInternal
+			balancer = environment.LoadBalancerInternal
 		}
 		if !slices.Contains(needed, balancer) {
 			needed = append(needed, balancer)
@@ -87,7 +91,7 @@ func Load(ctx *pulumi.Context) (*Config, error) {
 func Parse(project, stack string, values map[string]string) (*Config, error) {
 	config := &Config{}
 	var found problems.List
-	components.ValidateEnvironmentName("stack", stack, &found) // the environment has the stack's name
+	environment.ValidateName("stack", stack, &found) // the environment has the stack's name
 	defaults.Set(config)
 	decode(project, values, config, &found)
 	config.validate(project+":", &found)
@@ -144,7 +148,7 @@ func (c *Config) validateAPI(project, stack string, found *problems.List) {
 	}
 	c.ApiGatewaySpec.Validate(prefix, project, stack, found)
 	components.ValidateScopes(prefix+"services", services, found)
-	if slices.Contains(c.loadBalancers(), components.LoadBalancerInternal) {
+	if slices.Contains(c.loadBalancers(), environment.LoadBalancerInternal) {
 		c.ValidateInternal(prefix, "stack", stack, found)
 	}
 }

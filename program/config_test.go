@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components"
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/defaults"
 )
 
@@ -216,7 +217,7 @@ func TestParseRefusesForAnAPI(t *testing.T) {
 
 // Each service is on the one load balancer that its configuration asks for, and there is no other.
 func TestLoadBalancers(t *testing.T) {
-	public, internal := components.LoadBalancerPublic, components.LoadBalancerInternal
+	public, internal := environment.LoadBalancerPublic, environment.LoadBalancerInternal
 	for api, want := range map[string][]string{
 		`"priority": 1`:                                   {public},
 		`"priority": 1, "api": {}`:                        {internal, public},

@@ -7,18 +7,19 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components"
+	"fargate-cd/components/environment"
 )
 
 // outputs are what a stack exports: maps by the name of the service, and
 // single values. What does not apply is absent.
 type outputs struct {
 	config      *Config
-	environment *components.Environment
+	environment *environment.Environment
 	single      pulumi.Map
 	byService   map[string]pulumi.Map
 }
 
-func newOutputs(environment *components.Environment, config *Config) *outputs {
+func newOutputs(environment *environment.Environment, config *Config) *outputs {
 	return &outputs{
 		config:      config,
 		environment: environment,
@@ -77,7 +78,7 @@ func (o *outputs) apiURL(service *Service, api *components.ApiGateway) pulumi.St
 }
 
 // url returns where a service answers on a listener: the beginning of its first path pattern.
-func url(service *Service, balancer *components.LoadBalancer, port int) pulumi.StringOutput {
+func url(service *Service, balancer *environment.LoadBalancer, port int) pulumi.StringOutput {
 	host := ""
 	if port != 80 {
 		host = fmt.Sprintf(":%d", port)

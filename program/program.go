@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components"
+	"fargate-cd/components/environment"
 )
 
 // Run loads the stack's configuration, registers what it asks for, and exports
@@ -34,10 +35,10 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	if err := tag(ctx); err != nil {
 		return nil, fmt.Errorf("registering tags: %w", err)
 	}
-	environment, err := components.NewEnvironment(ctx, ctx.Stack(), &components.EnvironmentArgs{
-		EnvironmentSpec: config.EnvironmentSpec,
-		ClusterName:     ctx.Project() + "-" + ctx.Stack(),
-		LoadBalancers:   config.loadBalancers(),
+	environment, err := environment.New(ctx, ctx.Stack(), &environment.Args{
+		Spec:          config.EnvironmentSpec,
+		ClusterName:   ctx.Project() + "-" + ctx.Stack(),
+		LoadBalancers: config.loadBalancers(),
 	})
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 }
 
 func deployService(
-	ctx *pulumi.Context, config *Config, service *Service, environment *components.Environment, out *outputs,
+	ctx *pulumi.Context, config *Config, service *Service, environment *environment.Environment, out *outputs,
 ) error {
 	spec := service.ServiceSpec
 	spec.Architecture = service.Build.Architecture

@@ -1,4 +1,4 @@
-package components
+package environment
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ var unsuitableZones = []string{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}
 //
 // It asks AWS at once, before the environment is registered, so opts are those of
 // the environment: its parent and its provider answer.
-func (s *EnvironmentSpec) zones(ctx *pulumi.Context, opts []pulumi.ResourceOption) ([]string, error) {
+func (s *Spec) zones(ctx *pulumi.Context, opts []pulumi.ResourceOption) ([]string, error) {
 	if s.VpcID != "" || len(s.AvailabilityZones) > 0 {
 		return s.AvailabilityZones, nil
 	}

@@ -1,4 +1,4 @@
-package components_test
+package environment_test
 
 import (
 	"errors"
@@ -7,15 +7,41 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/components"
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/enginetest"
 )
 
-func TestEnvironmentChildren(t *testing.T) {
+const clusterName = "fargate-cd-test"
+
+// program registers an environment with the name of the stack.
+func program(args environment.Args) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		args.ClusterName = clusterName
+		_, err := environment.New(ctx, enginetest.Stack, &args)
+		return err
+	}
+}
+
+// ownNetwork is an environment in a network that exists already.
+func ownNetwork() environment.Spec {
+	return environment.Spec{
+		VpcID:            "vpc-0123456789abcdef0",
+		PublicSubnetIDs:  []string{"subnet-00000001", "subnet-00000002"},
+		PrivateSubnetIDs: []string{"subnet-00000003", "subnet-00000004"},
+	}
+}
+
+// object and list are short for what a registered input is made of.
+type (
+	object = map[string]any
+	list   = []any
+)
+
+func TestChildren(t *testing.T) {
 	withTest := ownNetwork()
 	withTest.TestListenerPort, withTest.TestIngressCidrBlocks = 8080, []string{"203.0.113.0/24"}
 	for name, test := range map[string]struct {
-		given     components.EnvironmentSpec
+		given     environment.Spec
 		balancers []string
 		want      map[string]int
 	}{
@@ -26,8 +52,8 @@ func TestEnvironmentChildren(t *testing.T) {
 			},
 		},
 		"full": {
-			given: components.EnvironmentSpec{
-				NatGatewayStrategy: components.NatGatewayOnePerAz,
+			given: environment.Spec{
+				NatGatewayStrategy: environment.NatGatewayOnePerAz,
 				IngressCidrBlocks:  []string{"198.51.100.0/24", "203.0.113.0/24"},
 				TestListenerPort:   8080, TestIngressCidrBlocks: []string{"10.1.0.0/16", "10.2.0.0/16"},
 				DeletionProtection: true,
@@ -45,22 +71,22 @@ func TestEnvironmentChildren(t *testing.T) {
 			},
 		},
 		"closed": {
-			given: components.EnvironmentSpec{IngressCidrBlocks: []string{}},
+			given: environment.Spec{IngressCidrBlocks: []string{}},
 			want: map[string]int{
 				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
 				"lb.LoadBalancer": 1, "lb.Listener": 1,
 			},
 		},
 		"internal": {
-			given:     components.EnvironmentSpec{TestListenerPort: 8080},
-			balancers: []string{components.LoadBalancerInternal},
+			given:     environment.Spec{TestListenerPort: 8080},
+			balancers: []string{environment.LoadBalancerInternal},
 			want: map[string]int{
 				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
 				"lb.LoadBalancer": 1, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 1,
 			},
 		},
 		"both": {
-			balancers: []string{components.LoadBalancerInternal, components.LoadBalancerPublic},
+			balancers: []string{environment.LoadBalancerInternal, environment.LoadBalancerPublic},
 			want: map[string]int{
 				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 2,
 				"lb.LoadBalancer": 2, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 1,
@@ -69,15 +95,15 @@ func TestEnvironmentChildren(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
-			r.MustRun(t, setup{environment: test.given, balancers: test.balancers}.program)
+			r.MustRun(t, program(environment.Args{Spec: test.given, LoadBalancers: test.balancers}))
 			require.Equal(t, test.want, r.Children(t, "Environment", enginetest.Stack))
 		})
 	}
 }
 
-func TestEnvironmentNetwork(t *testing.T) {
+func TestNetwork(t *testing.T) {
 	for name, test := range map[string]struct {
-		given                   components.EnvironmentSpec
+		given                   environment.Spec
 		wantNat                 any // nil: no network is created
 		wantBalancer, wantTasks list
 	}{
@@ -87,7 +113,7 @@ func TestEnvironmentNetwork(t *testing.T) {
 			wantTasks:    list{"subnet-private-1", "subnet-private-2"},
 		},
 		"created, without NAT": {
-			given:        components.EnvironmentSpec{NatGatewayStrategy: "None", AssignPublicIP: true},
+			given:        environment.Spec{NatGatewayStrategy: "None", AssignPublicIP: true},
 			wantNat:      "None",
 			wantBalancer: list{"subnet-public-1", "subnet-public-2"},
 			wantTasks:    list{"subnet-public-1", "subnet-public-2"},
@@ -98,7 +124,7 @@ func TestEnvironmentNetwork(t *testing.T) {
 			wantTasks:    list{"subnet-00000003", "subnet-00000004"},
 		},
 		"of one's own, public tasks": {
-			given: components.EnvironmentSpec{
+			given: environment.Spec{
 				VpcID: "vpc-0123456789abcdef0", AssignPublicIP: true,
 				PublicSubnetIDs: []string{"subnet-00000001", "subnet-00000002"},
 			},
@@ -108,11 +134,17 @@ func TestEnvironmentNetwork(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
-			r.MustRun(t, setup{environment: test.given, service: &components.FargateServiceArgs{}}.program)
-
-			tasks := r.One(t, "ecs.Service", "web").Inputs["networkConfiguration"].(object)
-			require.Equal(t, test.wantTasks, tasks["subnets"])
-			require.Equal(t, test.given.AssignPublicIP, tasks["assignPublicIp"])
+			var public bool
+			r.MustRun(t, func(ctx *pulumi.Context) error {
+				made, err := environment.New(ctx, enginetest.Stack, &environment.Args{
+					Spec: test.given, ClusterName: clusterName,
+					LoadBalancers: []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal},
+				})
+				public = err == nil && made.AssignPublicIP()
+				return err
+			})
+			require.Equal(t, test.wantTasks, r.One(t, "lb.LoadBalancer", "test-internal").Inputs["subnets"])
+			require.Equal(t, test.given.AssignPublicIP, public)
 			require.Equal(t, test.wantBalancer, r.One(t, "lb.LoadBalancer", "test-alb").Inputs["subnets"])
 			if test.wantNat == nil {
 				require.Empty(t, r.All("awsx:ec2:Vpc"))
@@ -129,18 +161,18 @@ func TestEnvironmentNetwork(t *testing.T) {
 }
 
 // The network is in the first two zones that are available and no local zones, unless the configuration names others.
-func TestEnvironmentZones(t *testing.T) {
+func TestZones(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{}.program)
+	r.MustRun(t, program(environment.Args{}))
 	require.Equal(t, list{"eu-central-1b", "eu-central-1c"}, r.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"])
 	require.Equal(t, list{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}, r.Asked["index.getAvailabilityZones"]["excludeZoneIds"],
 		"zones without Fargate or VPC links")
 
 	pinned := &enginetest.Engine{Zones: enginetest.Answer{Err: errors.New("nobody must ask")}}
-	pinned.MustRun(t, setup{environment: components.EnvironmentSpec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}.program)
+	pinned.MustRun(t, program(environment.Args{Spec: environment.Spec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}))
 	require.Equal(t, list{"eu-central-1c", "eu-central-1a"},
 		pinned.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"], "pinned, in the order given")
-	(&enginetest.Engine{Zones: pinned.Zones}).MustRun(t, setup{environment: ownNetwork()}.program)
+	(&enginetest.Engine{Zones: pinned.Zones}).MustRun(t, program(environment.Args{Spec: ownNetwork()}))
 
 	for want, zones := range map[string]enginetest.Answer{
 		"asking for the region's availability zones: ": {Err: errors.New("UnauthorizedOperation")},
@@ -149,24 +181,24 @@ func TestEnvironmentZones(t *testing.T) {
 		},
 	} {
 		r := &enginetest.Engine{Zones: zones}
-		require.ErrorContains(t, r.Run(setup{}.program, nil), want)
+		require.ErrorContains(t, r.Run(program(environment.Args{}), nil), want)
 		require.Empty(t, r.Registered, "nothing is registered")
 	}
 }
 
 // Who comes in, and on which port: the whole firewall of an environment.
-func TestEnvironmentFirewall(t *testing.T) {
+func TestFirewall(t *testing.T) {
 	own := ownNetwork()
 	own.ListenerPort, own.TestListenerPort, own.TestIngressCidrBlocks = 8000, 8001, []string{"198.51.100.0/24"}
 	for name, test := range map[string]struct {
-		given components.EnvironmentSpec
+		given environment.Spec
 		want  map[string]float64 // network → port
 	}{
 		"production is open by default": {
 			want: map[string]float64{"0.0.0.0/0": 80},
 		},
 		"the test listener is open to the configured networks only": {
-			given: components.EnvironmentSpec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}},
+			given: environment.Spec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}},
 			want:  map[string]float64{"0.0.0.0/0": 80, "203.0.113.0/24": 8080},
 		},
 		"as configured": {
@@ -176,7 +208,7 @@ func TestEnvironmentFirewall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
-			r.MustRun(t, setup{environment: test.given}.program)
+			r.MustRun(t, program(environment.Args{Spec: test.given}))
 
 			got := map[string]float64{}
 			for _, rule := range r.All("vpc.SecurityGroupIngressRule") {
@@ -191,11 +223,11 @@ func TestEnvironmentFirewall(t *testing.T) {
 	}
 }
 
-func TestEnvironmentSecurity(t *testing.T) {
+func TestSecurity(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{environment: components.EnvironmentSpec{
+	r.MustRun(t, program(environment.Args{Spec: environment.Spec{
 		TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}, DeletionProtection: true,
-	}}.program)
+	}}))
 
 	require.Equal(t, object{"vpcId": "test-vpc-id"}, r.One(t, "ec2.DefaultSecurityGroup", "test-default").Inputs,
 		"a default security group without rules")
@@ -225,12 +257,12 @@ func TestEnvironmentSecurity(t *testing.T) {
 
 // An internal load balancer has private addresses in the subnets of the tasks. No network reaches its production
 // listener; the networks that reach its test listener can be the created one, as its addresses are in it.
-func TestEnvironmentInternalBalancer(t *testing.T) {
+func TestInternalBalancer(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{
-		environment: components.EnvironmentSpec{TestListenerPort: 8080, DeletionProtection: true},
-		balancers:   []string{components.LoadBalancerInternal},
-	}.program)
+	r.MustRun(t, program(environment.Args{
+		Spec:          environment.Spec{TestListenerPort: 8080, DeletionProtection: true},
+		LoadBalancers: []string{environment.LoadBalancerInternal},
+	}))
 	require.Equal(t, object{
 		"loadBalancerType":         "application",
 		"internal":                 true,
@@ -249,36 +281,36 @@ func TestEnvironmentInternalBalancer(t *testing.T) {
 	}, r.All("vpc.SecurityGroupIngressRule")[0].Inputs)
 }
 
-func TestEnvironmentRefuses(t *testing.T) {
+func TestRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		name string
-		args *components.EnvironmentArgs
+		args *environment.Args
 		want string
 	}{
 		"nothing":    {name: "test", want: "the arguments of an Environment are missing"},
-		"no cluster": {name: "test", args: &components.EnvironmentArgs{}, want: "clusterName: is missing"},
-		"a bad name": {name: "9", args: &components.EnvironmentArgs{ClusterName: "c"}, want: `name: "9" is not allowed`},
+		"no cluster": {name: "test", args: &environment.Args{}, want: "clusterName: is missing"},
+		"a bad name": {name: "9", args: &environment.Args{ClusterName: "c"}, want: `name: "9" is not allowed`},
 		"a bad load balancer": {name: "test", want: `loadBalancers[0]: "private" is not allowed: one of public, internal`,
-			args: &components.EnvironmentArgs{ClusterName: "c", LoadBalancers: []string{"private"}}},
+			args: &environment.Args{ClusterName: "c", LoadBalancers: []string{"private"}}},
 		// A balancer's name has 32 characters at most.
 		"a long name": {name: "abcdefghijklmnop", want: `name: "abcdefghijklmnop" is not allowed: 1 to 15 characters with a service that only the API reaches`,
-			args: &components.EnvironmentArgs{ClusterName: "c", LoadBalancers: []string{components.LoadBalancerInternal}}},
+			args: &environment.Args{ClusterName: "c", LoadBalancers: []string{environment.LoadBalancerInternal}}},
 		"one private subnet": {name: "test", want: `privateSubnetIds: ["subnet-00000003"] is not allowed: with a service that only the API reaches two subnets or more`,
-			args: &components.EnvironmentArgs{
-				ClusterName: "c", LoadBalancers: []string{components.LoadBalancerInternal},
-				EnvironmentSpec: components.EnvironmentSpec{
+			args: &environment.Args{
+				ClusterName: "c", LoadBalancers: []string{environment.LoadBalancerInternal},
+				Spec: environment.Spec{
 					VpcID: "vpc-0123456789abcdef0", PrivateSubnetIDs: []string{"subnet-00000003"},
 					PublicSubnetIDs: []string{"subnet-00000001", "subnet-00000002"},
 				},
 			}},
-		"a bad setting": {name: "test", want: "listenerPort: -1 is not allowed", args: &components.EnvironmentArgs{
-			ClusterName: "c", EnvironmentSpec: components.EnvironmentSpec{ListenerPort: -1},
+		"a bad setting": {name: "test", want: "listenerPort: -1 is not allowed", args: &environment.Args{
+			ClusterName: "c", Spec: environment.Spec{ListenerPort: -1},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
 			err := r.Run(func(ctx *pulumi.Context) error {
-				_, err := components.NewEnvironment(ctx, test.name, test.args)
+				_, err := environment.New(ctx, test.name, test.args)
 				return err
 			}, nil)
 			require.ErrorContains(t, err, test.want)
@@ -288,11 +320,11 @@ func TestEnvironmentRefuses(t *testing.T) {
 }
 
 // A caller's arguments are not filled with defaults behind its back.
-func TestEnvironmentKeepsItsArguments(t *testing.T) {
-	args := &components.EnvironmentArgs{ClusterName: clusterName}
+func TestKeepsItsArguments(t *testing.T) {
+	args := &environment.Args{ClusterName: clusterName}
 	(&enginetest.Engine{}).MustRun(t, func(ctx *pulumi.Context) error {
-		_, err := components.NewEnvironment(ctx, enginetest.Stack, args)
+		_, err := environment.New(ctx, enginetest.Stack, args)
 		return err
 	})
-	require.Equal(t, &components.EnvironmentArgs{ClusterName: clusterName}, args)
+	require.Equal(t, &environment.Args{ClusterName: clusterName}, args)
 }

@@ -1,0 +1,123 @@
+package environment
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/problems"
+)
+
+const typeToken = "fargate-cd:components:Environment"
+
+// Args are the inputs of an Environment.
+type Args struct {
+	Spec
+	// ClusterName is the physical name of the ECS cluster. Required: it is fixed so that the
+	// program can ask AWS what runs there before it registers anything.
+	ClusterName string
+	// LoadBalancers says which load balancers are made: LoadBalancerPublic, LoadBalancerInternal, or both.
+	// By default LoadBalancerPublic.
+	LoadBalancers []string `default:"public"`
+}
+
+// Environment is what the services of a stack share: a network, an ECS cluster
+// and the load balancers.
+type Environment struct {
+	pulumi.ResourceState
+
+	ClusterArn  pulumi.StringOutput `pulumi:"clusterArn"`
+	ClusterName pulumi.StringOutput `pulumi:"clusterName"`
+	VpcID       pulumi.StringOutput `pulumi:"vpcId"`
+	// TaskSubnetIDs are the subnets in which tasks run.
+	TaskSubnetIDs pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
+	// Public is the internet-facing load balancer, and Internal the one for services that only the API
+	// reaches. Each is nil unless LoadBalancers asks for it.
+	Public, Internal *LoadBalancer
+	// Account is where the environment lives.
+	Account Account
+
+	spec        Spec // of a network and load balancers that New creates
+	clusterName string
+	// assignPublicIP is also set for an environment that exists already.
+	assignPublicIP bool
+	ecs            ecsapi.Client
+}
+
+// ECS returns the client with which the components in the environment ask what runs there.
+func (e *Environment) ECS() ecsapi.Client { return e.ecs }
+
+// Cluster returns the name of the cluster, which is known before anything is registered.
+func (e *Environment) Cluster() string { return e.clusterName }
+
+// AssignPublicIP reports whether tasks get public addresses.
+func (e *Environment) AssignPublicIP() bool { return e.assignPublicIP }
+
+// New registers an Environment. It fails before registering
+// anything when the arguments are not valid.
+func New(
+	ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption,
+) (*Environment, error) {
+	if args == nil {
+		return nil, errors.New("the arguments of an Environment are missing")
+	}
+	given := *args
+	defaults.Set(&given)
+	spec := given.Spec
+	var found problems.List
+	ValidateName("name", name, &found)
+	if args.ClusterName == "" {
+		found.Missing("clusterName", "the name of the ECS cluster")
+	}
+	spec.Validate("", &found)
+	validateLoadBalancers(given.LoadBalancers, name, &spec, &found)
+	if err := found.Err(); err != nil {
+		return nil, err
+	}
+
+	client, err := ecsapi.New(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if spec.AvailabilityZones, err = spec.zones(ctx, opts); err != nil {
+		return nil, err
+	}
+
+	e := &Environment{spec: spec, clusterName: args.ClusterName, assignPublicIP: spec.AssignPublicIP, ecs: client}
+	if err := ctx.RegisterComponentResource(typeToken, name, e, opts...); err != nil {
+		return nil, fmt.Errorf("registering environment %s: %w", name, err)
+	}
+	e.Account = Account{
+		ID:        aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}, pulumi.Parent(e)).AccountId(),
+		Region:    aws.GetRegionOutput(ctx, aws.GetRegionOutputArgs{}, pulumi.Parent(e)).Name(),
+		Partition: aws.GetPartitionOutput(ctx, aws.GetPartitionOutputArgs{}, pulumi.Parent(e)).Partition(),
+	}
+	publicSubnetIDs, err := e.newNetwork(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.newCluster(ctx, name, args.ClusterName); err != nil {
+		return nil, err
+	}
+	outputs := pulumi.Map{
+		"clusterArn": e.ClusterArn, "clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs,
+	}
+	if slices.Contains(given.LoadBalancers, LoadBalancerPublic) {
+		if e.Public, err = e.newLoadBalancer(ctx, publicBalancer(name, &spec, publicSubnetIDs)); err != nil {
+			return nil, err
+		}
+		outputs[LoadBalancerPublic] = e.Public.outputs()
+	}
+	if slices.Contains(given.LoadBalancers, LoadBalancerInternal) {
+		if e.Internal, err = e.newLoadBalancer(ctx, internalBalancer(name, e.TaskSubnetIDs)); err != nil {
+			return nil, err
+		}
+		outputs[LoadBalancerInternal] = e.Internal.outputs()
+	}
+	return e, ctx.RegisterResourceOutputs(e, outputs)
+}
