@@ -9,6 +9,7 @@ import (
 
 	"fargate-cd/components"
 	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/enginetest"
 	"fargate-cd/internal/golden"
 )
@@ -71,12 +72,12 @@ func TestArtifactsOfALongName(t *testing.T) {
 	r := &enginetest.Engine{}
 	name := strings.Repeat("a", 18)
 	r.MustRun(t, func(ctx *pulumi.Context) error {
-		environment, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
+		env, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
 		require.NoError(t, err)
-		service, err := components.NewFargateService(ctx, name, &components.FargateServiceArgs{Environment: environment})
+		service, err := fargateservice.New(ctx, name, &fargateservice.Args{Environment: env})
 		require.NoError(t, err)
 		_, err = components.NewBuildPipeline(ctx, name, &components.BuildPipelineArgs{
-			Source: fromGitHub, Environment: environment, Service: service,
+			Source: fromGitHub, Environment: env, Service: service,
 		})
 		return err
 	})
@@ -95,7 +96,7 @@ func TestArtifactsOfALongName(t *testing.T) {
 func TestDeploymentFiles(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{
-		service: &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+		service: &fargateservice.Args{Spec: fargateservice.Spec{
 			Cpu: 512, Memory: 1024, ContainerPort: 5000, Environment: map[string]string{"B": "2", "A": "<1>"},
 		}},
 		deployment: allAtOnce,

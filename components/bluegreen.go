@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/policy"
 	"fargate-cd/internal/problems"
@@ -89,7 +90,7 @@ type BlueGreenArgs struct {
 	// Environment is where the service runs. Required.
 	Environment *environment.Environment
 	// Service is a service made with BlueGreen. Required.
-	Service *FargateService
+	Service *fargateservice.FargateService
 }
 
 // BlueGreen deploys a service by CodeDeploy: new tasks beside the old ones,
@@ -115,9 +116,9 @@ func NewBlueGreen(
 	spec := args.DeploymentSpec
 	defaults.Set(&spec)
 	var found problems.List
-	ValidateServiceName("name", name, &found)
+	fargateservice.ValidateName("name", name, &found)
 	spec.Validate("", &found)
-	if !spec.BlueGreen() || !args.Service.blueGreen {
+	if !spec.BlueGreen() || !args.Service.BlueGreen() {
 		found.Add("strategy", spec.Strategy, "a strategy of CodeDeploy, for a service that is made for it")
 	}
 	if err := found.Err(); err != nil {
@@ -210,12 +211,12 @@ func targetGroupPair(args *BlueGreenArgs) codedeploy.DeploymentGroupLoadBalancer
 			codedeploy.DeploymentGroupLoadBalancerInfoTargetGroupPairInfoTargetGroupArgs{Name: args.Service.GreenTargetGroupName},
 		},
 		ProdTrafficRoute: codedeploy.DeploymentGroupLoadBalancerInfoTargetGroupPairInfoProdTrafficRouteArgs{
-			ListenerArns: pulumi.StringArray{args.Service.balancer.ListenerArn},
+			ListenerArns: pulumi.StringArray{args.Service.LoadBalancer().ListenerArn},
 		},
 	}
-	if args.Service.balancer.HasTestListener() {
+	if args.Service.LoadBalancer().HasTestListener() {
 		pair.TestTrafficRoute = codedeploy.DeploymentGroupLoadBalancerInfoTargetGroupPairInfoTestTrafficRouteArgs{
-			ListenerArns: pulumi.StringArray{args.Service.balancer.TestListenerArn},
+			ListenerArns: pulumi.StringArray{args.Service.LoadBalancer().TestListenerArn},
 		}
 	}
 	return pair
@@ -228,9 +229,9 @@ func (b *BlueGreen) newRole(
 ) (*policy.Role, error) {
 	account, service := args.Environment.Account, args.Service
 	traffic := pulumi.StringArray{}
-	listeners := []pulumi.StringOutput{args.Service.balancer.ListenerArn}
-	if args.Service.balancer.HasTestListener() {
-		listeners = append(listeners, args.Service.balancer.TestListenerArn)
+	listeners := []pulumi.StringOutput{args.Service.LoadBalancer().ListenerArn}
+	if args.Service.LoadBalancer().HasTestListener() {
+		listeners = append(listeners, args.Service.LoadBalancer().TestListenerArn)
 	}
 	for _, listener := range listeners {
 		traffic = append(traffic, listener, rulesOf(listener))
@@ -243,8 +244,8 @@ func (b *BlueGreen) newRole(
 		{Sid: "Tasks",
 			Actions: []string{"ecs:DescribeServices", "ecs:CreateTaskSet", "ecs:UpdateServicePrimaryTaskSet", "ecs:DeleteTaskSet"},
 			Resources: pulumi.StringArray{
-				service.arn(),
-				account.Arn("ecs", "task-set/%s/%s/*", service.environment.Cluster(), service.name),
+				service.Arn(),
+				account.Arn("ecs", "task-set/%s/%s/*", service.Environment().Cluster(), service.Name()),
 			}},
 		// These have no resource types ("Actions, resources, and condition keys for AWS Elastic Load Balancing V2").
 		{Sid: "Look", Resources: pulumi.StringArray{pulumi.String("*")}, Actions: []string{
@@ -253,7 +254,7 @@ func (b *BlueGreen) newRole(
 		}},
 		{Sid: "Traffic", Resources: traffic,
 			Actions: []string{"elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"}},
-		passRole(args.Service),
+		args.Service.PassRoles(),
 	}
 	if len(args.AlarmNames) > 0 {
 		// All alarms of the account and region: a narrower resource hides composite alarms ("Amazon CloudWatch
@@ -269,14 +270,4 @@ func rulesOf(listener pulumi.StringOutput) pulumi.StringOutput {
 	return listener.ApplyT(func(arn string) string {
 		return strings.Replace(arn, ":listener/", ":listener-rule/", 1) + "/*"
 	}).(pulumi.StringOutput)
-}
-
-// passRole lets a role hand exactly the two roles of a service to ECS tasks.
-func passRole(service *FargateService) policy.Statement {
-	return policy.Statement{
-		Sid:        "PassRole",
-		Actions:    []string{"iam:PassRole"},
-		Resources:  pulumi.StringArray{service.ExecutionRoleArn, service.TaskRoleArn},
-		Conditions: []policy.Condition{policy.If("StringEquals", "iam:PassedToService", pulumi.String("ecs-tasks.amazonaws.com"))},
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"fargate-cd/components"
 	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/enginetest"
 )
 
@@ -165,6 +166,19 @@ func TestBlueGreenRole(t *testing.T) {
 const passesTwoRoles = "Allow iam:PassRole on arn:aws:iam:eu-central-1:111122223333:role/web-execution " +
 	"arn:aws:iam:eu-central-1:111122223333:role/web-task if StringEquals iam:PassedToService ecs-tasks.amazonaws.com"
 
+// The traffic of a service that only the API reaches shifts on the internal load balancer.
+func TestBlueGreenInternal(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{
+		environment: testListening, balancers: []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal},
+		service: &fargateservice.Args{Internal: true}, deployment: allAtOnce,
+	}.program)
+	const listener = "arn:aws:lb:eu-central-1:111122223333:listener/test-internal-"
+	pair := r.One(t, "codedeploy.DeploymentGroup", "web").Inputs["loadBalancerInfo"].(object)["targetGroupPairInfo"].(object)
+	require.Equal(t, object{"listenerArns": list{listener + "production"}}, pair["prodTrafficRoute"])
+	require.Equal(t, object{"listenerArns": list{listener + "test"}}, pair["testTrafficRoute"])
+}
+
 func TestBlueGreenRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		name, want       string
@@ -180,12 +194,12 @@ func TestBlueGreenRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
 			err := r.Run(func(ctx *pulumi.Context) error {
-				environment, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
+				env, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
 				require.NoError(t, err)
-				args := &components.BlueGreenArgs{DeploymentSpec: test.given, Environment: environment}
+				args := &components.BlueGreenArgs{DeploymentSpec: test.given, Environment: env}
 				if !test.missing {
-					args.Service, err = components.NewFargateService(ctx, "web",
-						&components.FargateServiceArgs{Environment: environment, BlueGreen: !test.rolling})
+					args.Service, err = fargateservice.New(ctx, "web",
+						&fargateservice.Args{Environment: env, BlueGreen: !test.rolling})
 					require.NoError(t, err)
 				}
 				_, err = components.NewBlueGreen(ctx, test.name, args)

@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/deterministic"
 	"fargate-cd/internal/policy"
@@ -29,7 +30,7 @@ type BuildPipelineArgs struct {
 	Build  BuildSpec
 	// Environment and Service are what is deployed to. Required.
 	Environment *environment.Environment
-	Service     *FargateService
+	Service     *fargateservice.FargateService
 	// BlueGreen deploys the service; nil for one that ECS itself deploys.
 	BlueGreen *BlueGreen
 	// ForceDestroy lets the stack delete images, artifacts and source code that are not empty.
@@ -71,14 +72,14 @@ func NewBuildPipeline(
 	given := *args
 	defaults.Set(&given)
 	var found problems.List
-	ValidateServiceName("name", name, &found)
+	fargateservice.ValidateName("name", name, &found)
 	found.Retention("logRetentionDays", given.LogRetentionDays)
 	given.Source.Validate("source.", &found)
 	given.Build.Validate("build.", &found)
-	if (given.BlueGreen != nil) != given.Service.blueGreen {
+	if (given.BlueGreen != nil) != given.Service.BlueGreen() {
 		found.Add("blueGreen", given.BlueGreen != nil, "a BlueGreen exactly for a service that is made for it")
 	}
-	if runs := given.Service.spec.Architecture; given.Build.Architecture != runs {
+	if runs := given.Service.Architecture(); given.Build.Architecture != runs {
 		found.Add("build.architecture", given.Build.Architecture, "%s, the architecture of the service's tasks", runs)
 	}
 	if err := found.Err(); err != nil {
@@ -105,7 +106,7 @@ func NewBuildPipeline(
 // announce says what the creation of a pipeline sets off: AWS starts it at once
 // ("Create a pipeline, stages, and actions", CodePipeline User Guide).
 func (p *BuildPipeline) announce(ctx *pulumi.Context) error {
-	if p.args.Service.running != nil {
+	if p.args.Service.Exists() {
 		return nil
 	}
 	source := p.args.Source
@@ -312,7 +313,7 @@ func (p *BuildPipeline) newSelect(ctx *pulumi.Context) (*codebuild.Project, erro
 	}
 	return p.newProject(ctx, p.name+"-select", text, false, codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}, variables,
 		append(p.artifacts(imageAction, selectAction),
-			policy.Statement{Sid: "Service", Actions: []string{"ecs:DescribeServices"}, Resources: pulumi.StringArray{p.args.Service.arn()}},
+			policy.Statement{Sid: "Service", Actions: []string{"ecs:DescribeServices"}, Resources: pulumi.StringArray{p.args.Service.Arn()}},
 			// ecs:DescribeTaskDefinition takes no resource (Actions defined by Amazon ECS, Service Authorization Reference).
 			policy.Statement{Sid: "Revision", Actions: []string{"ecs:DescribeTaskDefinition"}, Resources: pulumi.StringArray{pulumi.String("*")}},
 		))

@@ -2,9 +2,21 @@ package components
 
 import (
 	"path"
+	"regexp"
 	"strings"
 
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/problems"
+)
+
+// Patterns of names and ARNs, from the API references of the services that take them.
+var (
+	branchPattern     = regexp.MustCompile(`^[^\s~^:?*\[\\]{1,255}$`)
+	codeCommitPattern = regexp.MustCompile(`^[\w.-]{1,100}$`)
+	commandPattern    = regexp.MustCompile(`\S`)
+	connectionPattern = regexp.MustCompile(`^arn:aws[\w-]*:code(star-)?connections:[\w-]+:\d{12}:connection/[\w-]+$`)
+	repositoryPattern = regexp.MustCompile(`^[\w.-]+/[\w.-]+$`)
+	secretPattern     = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
 )
 
 // Where a service's source code lives.
@@ -13,12 +25,6 @@ const (
 	// SourceCodeCommit is open to new customers again since November 2025, after it was closed to them in 2024
 	// (AWS DevOps Blog, 24 November 2025).
 	SourceCodeCommit = "CodeCommit"
-)
-
-// CPU architectures of builds and tasks.
-const (
-	ArchitectureX86 = "X86_64"
-	ArchitectureARM = "ARM64"
 )
 
 // SourceSpec is where the source of a service comes from.
@@ -113,7 +119,7 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 	}
 	inside("directory", b.Directory)
 	inside("dockerfile", b.Dockerfile)
-	found.OneOf(prefix+"architecture", b.Architecture, ArchitectureX86, ArchitectureARM)
+	found.OneOf(prefix+"architecture", b.Architecture, fargateservice.ArchitectureX86, fargateservice.ArchitectureARM)
 	found.OneOf(prefix+"computeType", b.ComputeType, computeTypes...)
 	b.validateImage(prefix+"image", found)
 	found.Between(prefix+"timeoutMinutes", b.TimeoutMinutes, 5, 2160)
@@ -144,16 +150,16 @@ func (b *BuildSpec) validateImage(key string, found *problems.List) {
 	if b.Image == "" {
 		return
 	}
-	found.Matches(key, b.Image, imagePattern, "an image of CodeBuild or another that has docker, bash and the AWS CLI")
+	found.Image(key, b.Image, "an image of CodeBuild or another that has docker, bash and the AWS CLI")
 	// Of CodeBuild's own images, those for ARM have aarch64 in their names.
-	if strings.HasPrefix(b.Image, "aws/codebuild/") && strings.Contains(b.Image, "aarch64") != (b.Architecture == ArchitectureARM) {
+	if strings.HasPrefix(b.Image, "aws/codebuild/") && strings.Contains(b.Image, "aarch64") != (b.Architecture == fargateservice.ArchitectureARM) {
 		found.Add(key, b.Image, "an image for architecture %s", b.Architecture)
 	}
 }
 
 // containerType is CodeBuild's name for the kind of build machine.
 func (b *BuildSpec) containerType() string {
-	if b.Architecture == ArchitectureARM {
+	if b.Architecture == fargateservice.ArchitectureARM {
 		return "ARM_CONTAINER"
 	}
 	return "LINUX_CONTAINER"
@@ -165,7 +171,7 @@ func (b *BuildSpec) image() string {
 	switch {
 	case b.Image != "":
 		return b.Image
-	case b.Architecture == ArchitectureARM:
+	case b.Architecture == fargateservice.ArchitectureARM:
 		return "aws/codebuild/amazonlinux-aarch64-standard:3.0"
 	default:
 		return "aws/codebuild/amazonlinux-x86_64-standard:5.0"

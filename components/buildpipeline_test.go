@@ -8,6 +8,7 @@ import (
 
 	"fargate-cd/components"
 	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/enginetest"
 	"fargate-cd/internal/golden"
 )
@@ -242,10 +243,10 @@ func TestBuildPipelineProjects(t *testing.T) {
 func TestARM(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{
-		service:    &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Architecture: components.ArchitectureARM}},
+		service:    &fargateservice.Args{Spec: fargateservice.Spec{Architecture: fargateservice.ArchitectureARM}},
 		deployment: allAtOnce,
 		pipeline: &components.BuildPipelineArgs{
-			Source: fromGitHub, Build: components.BuildSpec{Architecture: components.ArchitectureARM, Package: justMake},
+			Source: fromGitHub, Build: components.BuildSpec{Architecture: fargateservice.ArchitectureARM, Package: justMake},
 		},
 	}.program)
 	for _, name := range []string{"web-image", "web-package"} {
@@ -253,9 +254,9 @@ func TestARM(t *testing.T) {
 		require.Equal(t, "ARM_CONTAINER", machine["type"])
 		require.Equal(t, "aws/codebuild/amazonlinux-aarch64-standard:3.0", machine["image"])
 	}
-	definition := r.One(t, "ecs.TaskDefinition", "web").Inputs
-	require.Equal(t, object{"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}, definition["runtimePlatform"])
-	require.Equal(t, "ARM64", containerOf(t, definition)["dockerLabels"].(object)["fargate-cd.architecture"])
+	definition := r.One(t, "ecs.TaskDefinition", "web")
+	require.Equal(t, object{"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}, definition.Inputs["runtimePlatform"])
+	require.Equal(t, "ARM64", definition.Container(t)["dockerLabels"].(object)["fargate-cd.architecture"])
 	files := enginetest.Unzip(t, r.One(t, "s3.BucketObjectv2", "web-deployment").Inputs["contentBase64"].(string))
 	require.Contains(t, files["taskdef.json"], `"cpuArchitecture": "ARM64"`)
 }
@@ -307,11 +308,11 @@ func TestBuildPipelineRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
 			err := r.Run(func(ctx *pulumi.Context) error {
-				environment, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
+				env, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
 				require.NoError(t, err)
 				args := test.given
-				args.Environment = environment
-				args.Service, err = components.NewFargateService(ctx, "web", &components.FargateServiceArgs{Environment: environment})
+				args.Environment = env
+				args.Service, err = fargateservice.New(ctx, "web", &fargateservice.Args{Environment: env})
 				require.NoError(t, err)
 				_, err = components.NewBuildPipeline(ctx, test.name, &args)
 				return err

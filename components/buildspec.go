@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/deterministic"
 )
 
@@ -136,7 +137,7 @@ func selectBuildspec() (string, error) {
   IMAGE="$(aws ecs describe-task-definition --task-definition "$REVISION" ` + query +
 				` "taskDefinition.containerDefinitions[?name=='$CONTAINER_NAME'].image | [0]")" || exit 1
   BOOTSTRAP="$(aws ecs describe-task-definition --task-definition "$REVISION" ` + query +
-				` "taskDefinition.containerDefinitions[?name=='$CONTAINER_NAME'].dockerLabels.\"` + bootstrapLabel + `\" | [0]")" || exit 1
+				` "taskDefinition.containerDefinitions[?name=='$CONTAINER_NAME'].dockerLabels.\"` + fargateservice.BootstrapLabel + `\" | [0]")" || exit 1
   if [ "$IMAGE" = "$BOOTSTRAP" ]; then echo "No image has been deployed yet: push a commit"; exit 1; fi
   printf '{"ImageURI":"%s"}\n' "$IMAGE" > ` + imageDetailFile + `
 fi`,

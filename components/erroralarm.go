@@ -31,7 +31,7 @@ func (b *BlueGreen) newErrorAlarm(
 				Namespace:  pulumi.String("AWS/ApplicationELB"),
 				MetricName: pulumi.String("HTTPCode_Target_5XX_Count"),
 				Dimensions: pulumi.StringMap{
-					"LoadBalancer": args.Service.balancer.ArnSuffix,
+					"LoadBalancer": args.Service.LoadBalancer().ArnSuffix,
 					"TargetGroup":  group,
 				},
 				Period: pulumi.Int(60),

@@ -5,6 +5,7 @@ import (
 
 	"fargate-cd/components"
 	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/enginetest"
 )
 
@@ -14,11 +15,17 @@ import (
 type setup struct {
 	environment environment.Spec
 	balancers   []string // by default those that the other parts need
-	service     *components.FargateServiceArgs
+	service     *fargateservice.Args
 	deployment  *components.DeploymentSpec // makes the service blue/green
 	pipeline    *components.BuildPipelineArgs
 	api         *components.ApiGatewayArgs
 }
+
+var (
+	someService   = &fargateservice.Args{}
+	allAtOnce     = &components.DeploymentSpec{Strategy: "ECSAllAtOnce"}
+	testListening = environment.Spec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}}
+)
 
 const clusterName = "fargate-cd-test"
 
@@ -27,7 +34,7 @@ func (s setup) program(ctx *pulumi.Context) error {
 	if balancers == nil && s.api != nil {
 		balancers = []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal}
 	}
-	environment, err := environment.New(ctx, enginetest.Stack, &environment.Args{
+	env, err := environment.New(ctx, enginetest.Stack, &environment.Args{
 		Spec: s.environment, ClusterName: clusterName, LoadBalancers: balancers,
 	})
 	if err != nil {
@@ -35,7 +42,7 @@ func (s setup) program(ctx *pulumi.Context) error {
 	}
 	if s.api != nil {
 		args := *s.api
-		args.Environment = environment
+		args.Environment = env
 		if _, err := components.NewApiGateway(ctx, enginetest.Stack, &args); err != nil {
 			return err
 		}
@@ -44,15 +51,15 @@ func (s setup) program(ctx *pulumi.Context) error {
 		return nil
 	}
 	serviceArgs := *s.service
-	serviceArgs.Environment, serviceArgs.BlueGreen = environment, s.deployment != nil
-	service, err := components.NewFargateService(ctx, "web", &serviceArgs)
+	serviceArgs.Environment, serviceArgs.BlueGreen = env, s.deployment != nil
+	service, err := fargateservice.New(ctx, "web", &serviceArgs)
 	if err != nil {
 		return err
 	}
 	var blueGreen *components.BlueGreen
 	if s.deployment != nil {
 		blueGreen, err = components.NewBlueGreen(ctx, "web", &components.BlueGreenArgs{
-			DeploymentSpec: *s.deployment, Environment: environment, Service: service,
+			DeploymentSpec: *s.deployment, Environment: env, Service: service,
 		})
 		if err != nil {
 			return err
@@ -62,7 +69,7 @@ func (s setup) program(ctx *pulumi.Context) error {
 		return nil
 	}
 	pipelineArgs := *s.pipeline
-	pipelineArgs.Environment, pipelineArgs.Service, pipelineArgs.BlueGreen = environment, service, blueGreen
+	pipelineArgs.Environment, pipelineArgs.Service, pipelineArgs.BlueGreen = env, service, blueGreen
 	_, err = components.NewBuildPipeline(ctx, "web", &pipelineArgs)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/deterministic"
 	"fargate-cd/internal/policy"
 )
@@ -131,7 +132,7 @@ func (p *BuildPipeline) deploy() codepipeline.PipelineStageActionArgs {
 			"ServiceName": p.args.Service.ServiceName,
 			"FileName":    pulumi.String(imageDefinitionsFile),
 			// The action does not notice a rollback and waits for this time (aws/containers-roadmap#1399).
-			"DeploymentTimeout": pulumi.String(strconv.Itoa(p.args.Service.spec.deploymentTimeoutMinutes())),
+			"DeploymentTimeout": pulumi.String(strconv.Itoa(p.args.Service.DeploymentTimeoutMinutes())),
 		}, []string{imageAction}, nil)
 	}
 	return action("Deploy", "CodeDeployToECS", deployAction, pulumi.StringMap{
@@ -142,7 +143,7 @@ func (p *BuildPipeline) deploy() codepipeline.PipelineStageActionArgs {
 		"AppSpecTemplateArtifact":        pulumi.String(deploymentAction),
 		"AppSpecTemplatePath":            pulumi.String(appSpecFile),
 		"Image1ArtifactName":             pulumi.String(selectAction),
-		"Image1ContainerName":            pulumi.String(imagePlaceholderName),
+		"Image1ContainerName":            pulumi.String(fargateservice.ImagePlaceholder),
 	}, []string{selectAction, deploymentAction}, nil)
 }
 
@@ -182,7 +183,7 @@ func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 	all := pulumi.StringArray{pulumi.String("*")}
 	out := append(p.store.pipelineAccess(p.args.BlueGreen != nil), policy.Statement{
 		Sid: "Build", Resources: projects.arns(), Actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"},
-	}, passRole(p.args.Service))
+	}, p.args.Service.PassRoles())
 	if p.codeCommit != nil {
 		out = append(out, policy.Statement{Sid: "Source", Resources: pulumi.StringArray{p.codeCommit.Arn}, Actions: []string{
 			"codecommit:CancelUploadArchive", "codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetRepository",
@@ -199,11 +200,11 @@ func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 		return append(out,
 			policy.Statement{Sid: "Register", Resources: all, Actions: []string{"ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"}},
 			policy.Statement{Sid: "Tasks", Resources: all, Actions: []string{"ecs:DescribeTasks", "ecs:ListTasks"},
-				Conditions: []policy.Condition{policy.If("ArnEquals", "ecs:cluster", service.environment.ClusterArn)}},
-			policy.Statement{Sid: "Tag", Resources: pulumi.StringArray{p.account.Arn("ecs", "task-definition/%s:*", service.family())},
+				Conditions: []policy.Condition{policy.If("ArnEquals", "ecs:cluster", service.Environment().ClusterArn)}},
+			policy.Statement{Sid: "Tag", Resources: pulumi.StringArray{p.account.Arn("ecs", "task-definition/%s:*", service.Family())},
 				Actions:    []string{"ecs:TagResource"},
 				Conditions: []policy.Condition{policy.If("StringEquals", "ecs:CreateAction", pulumi.String("RegisterTaskDefinition"))}},
-			policy.Statement{Sid: "Deploy", Resources: pulumi.StringArray{p.account.Arn("ecs", "service/%s/%s", service.environment.Cluster(), p.name)},
+			policy.Statement{Sid: "Deploy", Resources: pulumi.StringArray{p.account.Arn("ecs", "service/%s/%s", service.Environment().Cluster(), p.name)},
 				Actions: []string{"ecs:DescribeServices", "ecs:UpdateService"}},
 		)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"fargate-cd/components"
 	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/problems"
 )
@@ -37,7 +38,7 @@ type Config struct {
 type Service struct {
 	// Name of the service and of its container. Required.
 	Name string `json:"name"`
-	components.ServiceSpec
+	fargateservice.Spec
 	// Source is where its source code comes from. Required.
 	Source components.SourceSpec `json:"source"`
 	// Build is how its image is built.
@@ -112,7 +113,7 @@ func (c *Config) validate(prefix string, found *problems.List) {
 	c.EnvironmentSpec.Validate(prefix, found)
 	c.ValidateTestIngress(prefix, c.loadBalancers(), found)
 	found.Retention(prefix+"logRetentionDays", c.LogRetentionDays)
-	components.ValidateSteadyTimeout(prefix+"steadyTimeoutMinutes", c.SteadyTimeoutMinutes, found)
+	fargateservice.ValidateSteadyTimeout(prefix+"steadyTimeoutMinutes", c.SteadyTimeoutMinutes, found)
 	if len(c.Services) == 0 {
 		found.Missing(prefix+"services", "a list of services, each with a name and a source")
 	}
@@ -157,9 +158,9 @@ func (s *Service) validate(prefix string, found *problems.List) {
 	if s.Name == "" {
 		found.Missing(prefix+"name", "the name of the service")
 	} else {
-		components.ValidateServiceName(prefix+"name", s.Name, found)
+		fargateservice.ValidateName(prefix+"name", s.Name, found)
 	}
-	s.ServiceSpec.Validate(prefix, found)
+	s.Spec.Validate(prefix, found)
 	s.Source.Validate(prefix+"source.", found)
 	s.Build.Validate(prefix+"build.", found)
 	s.Deployment.Validate(prefix+"deployment.", found)

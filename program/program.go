@@ -9,6 +9,7 @@ import (
 
 	"fargate-cd/components"
 	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
 )
 
 // Run loads the stack's configuration, registers what it asks for, and exports
@@ -69,10 +70,10 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 func deployService(
 	ctx *pulumi.Context, config *Config, service *Service, environment *environment.Environment, out *outputs,
 ) error {
-	spec := service.ServiceSpec
+	spec := service.Spec
 	spec.Architecture = service.Build.Architecture
-	runs, err := components.NewFargateService(ctx, service.Name, &components.FargateServiceArgs{
-		ServiceSpec:      spec,
+	runs, err := fargateservice.New(ctx, service.Name, &fargateservice.Args{
+		Spec:             spec,
 		Environment:      environment,
 		BlueGreen:        service.Deployment.BlueGreen(),
 		Internal:         service.internal(),

@@ -31,6 +31,11 @@ func (l *List) Matches(key, value string, pattern *regexp.Regexp, allowed string
 	}
 }
 
+var imagePattern = regexp.MustCompile(`^[\w][\w./:@-]{0,254}$`)
+
+// Image checks that a text can be the name of a container image; allowed describes what it is for.
+func (l *List) Image(key, value, allowed string) { l.Matches(key, value, imagePattern, allowed) }
+
 // CidrBlocks checks that each text is an IPv4 network in its canonical form, and is named once.
 func (l *List) CidrBlocks(key string, blocks []string) {
 	for i, block := range blocks {

@@ -1,4 +1,4 @@
-package components
+package fargateservice
 
 import "time"
 
@@ -28,7 +28,7 @@ const (
 // the grace period is over and its checks have failed; then it leaves, and ECS
 // starts another. So bad tasks come in rounds, and the breaker acts when there
 // were enough of them.
-func (s *ServiceSpec) deploymentTimeoutMinutes() int {
+func (s *Spec) deploymentTimeoutMinutes() int {
 	seconds := func(n int) time.Duration { return time.Duration(n) * time.Second }
 	check, tasks := s.HealthCheck, max(*s.DesiredCount, 1)
 	start := taskStart + time.Duration(tasks)*time.Minute/tasksPerMinute + seconds(*check.GracePeriodSeconds)

@@ -1,4 +1,4 @@
-package components_test
+package fargateservice_test
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/components"
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/enginetest"
 )
 
@@ -27,12 +27,12 @@ const (
 )
 
 // labels are those of the revision that the program registers for arguments.
-func labels(t *testing.T, args *components.FargateServiceArgs, deployment *components.DeploymentSpec) map[string]string {
+func labels(t *testing.T, args *fargateservice.Args, blueGreen bool) map[string]string {
 	t.Helper()
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{service: args, deployment: deployment}.program)
+	r.MustRun(t, setup{service: args, blueGreen: blueGreen}.program)
 	out := map[string]string{}
-	for key, value := range containerOf(t, r.One(t, "ecs.TaskDefinition", "web").Inputs)["dockerLabels"].(object) {
+	for key, value := range r.One(t, "ecs.TaskDefinition", "web").Container(t)["dockerLabels"].(object) {
 		out[key] = value.(string)
 	}
 	return out
@@ -77,9 +77,9 @@ func taskSets(revisions ...string) func(*types.Service) {
 // The program owns the shape of a service's tasks and the pipeline their image.
 // What runs now decides which of the two the next revision is made by.
 func TestRunningService(t *testing.T) {
-	given := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Environment: map[string]string{"A": "1"}}}
-	larger := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Cpu: 512, Memory: 1024}}
-	named := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+	given := &fargateservice.Args{Spec: fargateservice.Spec{Environment: map[string]string{"A": "1"}}}
+	larger := &fargateservice.Args{Spec: fargateservice.Spec{Cpu: 512, Memory: 1024}}
+	named := &fargateservice.Args{Spec: fargateservice.Spec{
 		Environment: map[string]string{"A": "1"}, Image: "httpd",
 	}}
 	kept := []string{"containerDefinitions", "cpu", "memory", "runtimePlatform", "executionRoleArn", "taskRoleArn"}
@@ -87,12 +87,12 @@ func TestRunningService(t *testing.T) {
 	owned := append([]string{"taskDefinition"}, codeDeploys...)
 
 	for name, test := range map[string]struct {
-		args       *components.FargateServiceArgs // nil = given
-		deployment *components.DeploymentSpec
-		before     *types.Service
-		image      string            // that runs
-		labels     map[string]string // of the running container
-		newest     string            // image of the newest revision of the family, if that does not run
+		args      *fargateservice.Args // nil = given
+		blueGreen bool
+		before    *types.Service
+		image     string            // that runs
+		labels    map[string]string // of the running container
+		newest    string            // image of the newest revision of the family, if that does not run
 
 		wantImage          string
 		wantRetry          any // of the label
@@ -101,76 +101,76 @@ func TestRunningService(t *testing.T) {
 	}{
 		"nothing runs": {wantImage: bootstrap},
 		"nothing runs, blue/green": {
-			deployment: allAtOnce, wantImage: bootstrap, wantServiceIgnore: codeDeploys,
+			blueGreen: true, wantImage: bootstrap, wantServiceIgnore: codeDeploys,
 		},
 		// ECS describes a deleted service for a while. Its image may be gone with its repository.
 		"a deleted service": {
 			before: enginetest.Runs(revision, func(s *types.Service) { s.Status = aws.String("INACTIVE") }),
-			image:  image, labels: labels(t, given, nil), wantImage: bootstrap,
+			image:  image, labels: labels(t, given, false), wantImage: bootstrap,
 		},
 		"a service that is being deleted": {
 			before: enginetest.Runs(revision, func(s *types.Service) { s.Status = aws.String("DRAINING") }),
-			image:  image, labels: labels(t, given, nil), wantImage: bootstrap,
+			image:  image, labels: labels(t, given, false), wantImage: bootstrap,
 		},
 		"the same shape runs": {
-			before: enginetest.Runs(revision), image: image, labels: labels(t, given, nil), wantImage: image,
+			before: enginetest.Runs(revision), image: image, labels: labels(t, given, false), wantImage: image,
 			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
 		},
 		// Its tasks are not all there yet, and the image is the pipeline's all the same.
 		"the same shape is being deployed": {
-			before: enginetest.Runs(revision, rollout("IN_PROGRESS", 0)), image: image, labels: labels(t, given, nil), wantImage: image,
+			before: enginetest.Runs(revision, rollout("IN_PROGRESS", 0)), image: image, labels: labels(t, given, false), wantImage: image,
 			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
 		},
-		"another shape runs": {before: enginetest.Runs(revision), image: image, labels: labels(t, larger, nil), wantImage: image},
+		"another shape runs": {before: enginetest.Runs(revision), image: image, labels: labels(t, larger, false), wantImage: image},
 		"something runs that the program did not shape": {
 			before: enginetest.Runs(revision), image: image, labels: map[string]string{}, wantImage: image,
 		},
 		// ECS went back from the configured shape: only another revision makes it try again.
 		"the same shape was rolled back": {
-			before: enginetest.Runs(revision), image: image, labels: labels(t, larger, nil), newest: image, wantImage: image, wantRetry: "8",
+			before: enginetest.Runs(revision), image: image, labels: labels(t, larger, false), newest: image, wantImage: image, wantRetry: "8",
 		},
 		"a later push was rolled back": {
-			before: enginetest.Runs(revision), image: image, labels: labels(t, larger, nil), newest: otherImage, wantImage: image,
+			before: enginetest.Runs(revision), image: image, labels: labels(t, larger, false), newest: otherImage, wantImage: image,
 		},
 		"the bootstrap image runs": {
-			before: enginetest.Runs(revision), image: bootstrap, labels: labels(t, given, nil), wantImage: bootstrap,
+			before: enginetest.Runs(revision), image: bootstrap, labels: labels(t, given, false), wantImage: bootstrap,
 			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
 		},
 		"the bootstrap image runs in another shape": {
-			before: enginetest.Runs(revision), image: bootstrap, labels: labels(t, larger, nil), wantImage: bootstrap,
+			before: enginetest.Runs(revision), image: bootstrap, labels: labels(t, larger, false), wantImage: bootstrap,
 		},
 		"another image is configured while the bootstrap image runs": {
-			args: named, before: enginetest.Runs(revision), image: bootstrap, labels: labels(t, given, nil), wantImage: "httpd",
+			args: named, before: enginetest.Runs(revision), image: bootstrap, labels: labels(t, given, false), wantImage: "httpd",
 		},
 		"another image is configured after a deployment": {
-			args: named, before: enginetest.Runs(revision), image: image, labels: labels(t, given, nil), wantImage: image,
+			args: named, before: enginetest.Runs(revision), image: image, labels: labels(t, given, false), wantImage: image,
 			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
 		},
 		"ECS gave up on the first revision": {
-			before: enginetest.Runs(revision, rollout("FAILED", 0)), image: bootstrap, labels: labels(t, given, nil),
+			before: enginetest.Runs(revision, rollout("FAILED", 0)), image: bootstrap, labels: labels(t, given, false),
 			newest: bootstrap, wantImage: bootstrap, wantRetry: "8",
 		},
 		// Only a deployment gives a blue/green service another revision; an update of the service is refused.
 		"another shape runs, blue/green": {
-			deployment: allAtOnce, before: enginetest.Runs("", taskSets(revision)), image: image, labels: labels(t, larger, allAtOnce),
+			blueGreen: true, before: enginetest.Runs("", taskSets(revision)), image: image, labels: labels(t, larger, true),
 			wantImage: image, wantRevisionIgnore: kept, wantServiceIgnore: owned,
 		},
 		"the bootstrap image runs, blue/green": {
-			deployment: allAtOnce, before: enginetest.Runs("", taskSets(revision)), image: bootstrap, labels: labels(t, given, allAtOnce),
+			blueGreen: true, before: enginetest.Runs("", taskSets(revision)), image: bootstrap, labels: labels(t, given, true),
 			wantImage: bootstrap, wantRevisionIgnore: kept, wantServiceIgnore: owned,
 		},
 		// There is no image yet that a deployment could bring: the service is replaced.
 		"the bootstrap image runs in another shape, blue/green": {
-			deployment: allAtOnce, before: enginetest.Runs("", taskSets(revision)), image: bootstrap, labels: labels(t, larger, allAtOnce),
+			blueGreen: true, before: enginetest.Runs("", taskSets(revision)), image: bootstrap, labels: labels(t, larger, true),
 			wantImage: bootstrap, wantServiceIgnore: codeDeploys,
 		},
 		// A change of the deployment controller makes another service, which must not begin with the bootstrap image.
 		"from rolling to blue/green": {
-			deployment: allAtOnce, before: enginetest.Runs(revision), image: image, labels: labels(t, given, nil), wantImage: image,
+			blueGreen: true, before: enginetest.Runs(revision), image: image, labels: labels(t, given, false), wantImage: image,
 			wantServiceIgnore: codeDeploys,
 		},
 		"from blue/green to rolling": {
-			before: enginetest.Runs("", taskSets(revision)), image: image, labels: labels(t, given, allAtOnce), wantImage: image,
+			before: enginetest.Runs("", taskSets(revision)), image: image, labels: labels(t, given, true), wantImage: image,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -182,13 +182,13 @@ func TestRunningService(t *testing.T) {
 				args = test.args
 			}
 			if test.newest != "" {
-				r.Revisions["fargate-cd-test-web"] = container(test.newest, labels(t, given, nil))
+				r.Revisions["fargate-cd-test-web"] = container(test.newest, labels(t, given, false))
 				r.Newest = 8
 			}
-			r.MustRun(t, setup{service: args, deployment: test.deployment}.program)
+			r.MustRun(t, setup{service: args, blueGreen: test.blueGreen}.program)
 
 			definition, service := r.One(t, "ecs.TaskDefinition", "web"), r.One(t, "ecs.Service", "web")
-			made := containerOf(t, definition.Inputs)
+			made := definition.Container(t)
 			require.Equal(t, test.wantImage, made["image"])
 			require.Equal(t, test.wantRetry, made["dockerLabels"].(object)["fargate-cd.retry"])
 			require.ElementsMatch(t, test.wantRevisionIgnore, definition.IgnoreChanges)
@@ -223,7 +223,7 @@ func TestRunningServiceUnknown(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := test.given.Run(setup{service: someService, deployment: allAtOnce}.program, nil)
+			err := test.given.Run(setup{service: someService, blueGreen: true}.program, nil)
 			require.ErrorContains(t, err, test.want)
 			require.Empty(t, test.given.All("fargate-cd:components:FargateService"), "nothing of the service is registered")
 		})
@@ -250,8 +250,8 @@ func TestRunningServiceKeepsItsArchitecture(t *testing.T) {
 			r := &enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{
 				revision: ran, "fargate-cd-test-web": ran,
 			}}
-			err := r.Run(setup{service: &components.FargateServiceArgs{
-				ServiceSpec: components.ServiceSpec{Architecture: test.wanted},
+			err := r.Run(setup{service: &fargateservice.Args{
+				Spec: fargateservice.Spec{Architecture: test.wanted},
 			}}.program, nil)
 			if test.want == "" {
 				require.NoError(t, err)
@@ -266,27 +266,27 @@ func TestRunningServiceKeepsItsArchitecture(t *testing.T) {
 // A deployment may end while the program runs: the revision that the program
 // registers has the image that ran immediately before.
 func TestServiceChangesDuringTheUpdate(t *testing.T) {
-	larger := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Cpu: 512, Memory: 1024}}
-	old := labels(t, someService, nil)
+	larger := &fargateservice.Args{Spec: fargateservice.Spec{Cpu: 512, Memory: 1024}}
+	old := labels(t, someService, false)
 	r := &enginetest.Engine{Before: enginetest.Runs(revision), Begun: enginetest.Runs(otherRevision), Revisions: map[string]types.ContainerDefinition{
 		revision: container(image, old), otherRevision: container(otherImage, old), "fargate-cd-test-web": container(otherImage, old),
 	}}
 	r.MustRun(t, setup{service: larger}.program)
-	require.Equal(t, otherImage, containerOf(t, r.One(t, "ecs.TaskDefinition", "web").Inputs)["image"])
+	require.Equal(t, otherImage, r.One(t, "ecs.TaskDefinition", "web").Container(t)["image"])
 }
 
 // An update succeeds only with a service that runs steadily on what it should run.
 func TestServiceComesToRest(t *testing.T) {
 	const inProgress, completed, failed = types.DeploymentRolloutStateInProgress, types.DeploymentRolloutStateCompleted, types.DeploymentRolloutStateFailed
-	wanted, another := labels(t, someService, nil), map[string]string{"fargate-cd.shape": "another"}
+	wanted, another := labels(t, someService, false), map[string]string{"fargate-cd.shape": "another"}
 	deployed := maps.Clone(wanted)
 	for name, test := range map[string]struct {
-		deployment *components.DeploymentSpec
-		before     *types.Service // a service of another shape, unless same
-		same       bool           // the running revision has the configured shape
-		after      []*types.Service
-		preview    bool
-		want       string // the error; none = no error
+		blueGreen bool
+		before    *types.Service // a service of another shape, unless same
+		same      bool           // the running revision has the configured shape
+		after     []*types.Service
+		preview   bool
+		want      string // the error; none = no error
 	}{
 		"its tasks start": {after: []*types.Service{
 			enginetest.Runs(madeRevision, rollout(inProgress, 0)), enginetest.Runs(madeRevision, rollout(inProgress, 1)), enginetest.Runs(madeRevision),
@@ -308,7 +308,7 @@ func TestServiceComesToRest(t *testing.T) {
 		"the pipeline's deployment goes on": {before: enginetest.Runs(revision), same: true,
 			after: []*types.Service{enginetest.Runs(revision, rollout(inProgress, 0))}},
 		"a preview cannot know": {preview: true, before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(revision)}},
-		"blue/green": {deployment: allAtOnce, after: []*types.Service{
+		"blue/green": {blueGreen: true, after: []*types.Service{
 			enginetest.Runs("", taskSets(madeRevision), func(s *types.Service) { s.TaskSets[0].RunningCount = 0 }), enginetest.Runs("", taskSets(madeRevision)),
 		}},
 	} {
@@ -321,7 +321,7 @@ func TestServiceComesToRest(t *testing.T) {
 			if test.same {
 				r.Revisions[revision] = container(image, wanted)
 			}
-			err := r.Run(setup{service: someService, deployment: test.deployment}.program, nil)
+			err := r.Run(setup{service: someService, blueGreen: test.blueGreen}.program, nil)
 			if test.want == "" {
 				require.NoError(t, err)
 				require.LessOrEqual(t, len(r.After), 1, "the program waits for what follows")
@@ -335,29 +335,29 @@ func TestServiceComesToRest(t *testing.T) {
 // Old tasks of a blue/green service serve until its next deployment is over, on
 // the port that they were made for.
 func TestServiceKeepsTheOldPortOpen(t *testing.T) {
-	args := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{ContainerPort: 9090}}
+	args := &fargateservice.Args{Spec: fargateservice.Spec{ContainerPort: 9090}}
 	for name, test := range map[string]struct {
-		deployment *components.DeploymentSpec
-		before     *types.Service
-		want       []string
+		blueGreen bool
+		before    *types.Service
+		want      []string
 	}{
 		"rolling": {before: enginetest.Runs(revision), want: []string{"web-from-alb-9090"}},
-		"blue/green": {deployment: allAtOnce, before: enginetest.Runs("", taskSets(revision)),
+		"blue/green": {blueGreen: true, before: enginetest.Runs("", taskSets(revision)),
 			want: []string{"web-from-alb-8080", "web-from-alb-9090"}},
-		"blue/green while old tasks wait for their end": {deployment: allAtOnce, before: enginetest.Runs("", taskSets(otherRevision, revision)),
+		"blue/green while old tasks wait for their end": {blueGreen: true, before: enginetest.Runs("", taskSets(otherRevision, revision)),
 			want: []string{"web-from-alb-8080", "web-from-alb-9090"}},
-		"blue/green afterwards": {deployment: allAtOnce, before: enginetest.Runs("", taskSets(otherRevision)), want: []string{"web-from-alb-9090"}},
+		"blue/green afterwards": {blueGreen: true, before: enginetest.Runs("", taskSets(otherRevision)), want: []string{"web-from-alb-9090"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			made := map[string]string{"fargate-cd.controller": "CODE_DEPLOY"}
-			if test.deployment == nil {
+			if !test.blueGreen {
 				made = nil
 			}
 			r := &enginetest.Engine{Before: test.before, Revisions: map[string]types.ContainerDefinition{
 				revision: container(image, made, 8080), otherRevision: container(image, made, 9090),
 				"fargate-cd-test-web": container(image, made),
 			}}
-			r.MustRun(t, setup{service: args, deployment: test.deployment}.program)
+			r.MustRun(t, setup{service: args, blueGreen: test.blueGreen}.program)
 			require.Equal(t, test.want, enginetest.Names(r.All("vpc.SecurityGroupIngressRule"))[1:], "rules beside the listener's")
 			require.Contains(t, r.One(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "port", "another port would replace the group")
 		})

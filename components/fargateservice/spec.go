@@ -1,26 +1,21 @@
-package components
+package fargateservice
 
 import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 
 	"fargate-cd/internal/problems"
 )
 
-// bootstrapImage runs in a service until its first deployment, unless the
-// configuration names another: an HTTP server that listens where an environment
-// variable says and answers 200 on every path, so that it is healthy whatever
-// port and health check the service has. It must need no command of its own,
-// because CodePipeline's ECS action replaces the image and keeps the command.
+// CPU architectures of builds and tasks.
 const (
-	bootstrapImage        = "docker.io/traefik/whoami:v1.11.0"
-	bootstrapPortVariable = "WHOAMI_PORT_NUMBER"
+	ArchitectureX86 = "X86_64"
+	ArchitectureARM = "ARM64"
 )
 
-// ServiceSpec is the part of a service that is plain configuration.
-type ServiceSpec struct {
+// Spec is the part of a service that is plain configuration.
+type Spec struct {
 	// Cpu is in CPU units (1024 are one vCPU), and Memory in MiB; Fargate has certain pairs of them only.
 	Cpu    int `json:"cpu" default:"256"`
 	Memory int `json:"memory" default:"512"`
@@ -69,8 +64,40 @@ type HealthCheckSpec struct {
 	GracePeriodSeconds *int `json:"gracePeriodSeconds" default:"60"`
 }
 
+// Patterns of names and values, from the API references of the services that take them.
+var (
+	environmentPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	matcherPattern     = regexp.MustCompile(`^[2-4]\d\d([,-][2-4]\d\d)*$`)
+	pathPattern        = regexp.MustCompile(`^/[\w*?$./~"'@:+&-]{0,127}$`)
+	userPattern        = regexp.MustCompile(`^[A-Za-z0-9_][\w-]*(:[A-Za-z0-9_][\w-]*)?$`)
+	// healthPathPattern and namePattern leave the length to the code: a regexp of Go repeats 1000 times at most, and
+	// namePattern cannot count.
+	healthPathPattern = regexp.MustCompile(`^/[!-~]*$`)
+	namePattern       = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
+)
+
+// A service's name begins the names of its target groups, which are 32 characters long at most, with "-green" and
+// Pulumi's suffix of 8.
+const nameLength = 18
+
+// ValidateName notes a name that could not be that of a service. The
+// rule is narrower than ECS's own: an ECR repository of that name is lower case.
+func ValidateName(key, name string, found *problems.List) {
+	if !namePattern.MatchString(name) || len(name) > nameLength {
+		found.Add(key, name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen",
+			nameLength)
+	}
+	found.Reserved(key, name, "sg-", "a security group")
+}
+
+// ValidateSteadyTimeout notes a number of minutes in which no service could come
+// to rest, or for which nobody waits.
+func ValidateSteadyTimeout(key string, minutes int, found *problems.List) {
+	found.Between(key, minutes, 1, 180)
+}
+
 // Validate notes what AWS would refuse, under keys that begin with the prefix.
-func (s *ServiceSpec) Validate(prefix string, found *problems.List) {
+func (s *Spec) Validate(prefix string, found *problems.List) {
 	validateTaskSize(prefix, s.Cpu, s.Memory, found)
 	found.OneOf(prefix+"architecture", s.Architecture, ArchitectureX86, ArchitectureARM)
 	found.Between(prefix+"containerPort", s.ContainerPort, 1, 65535)
@@ -81,7 +108,7 @@ func (s *ServiceSpec) Validate(prefix string, found *problems.List) {
 	found.OneOf(prefix+"loadBalancingAlgorithm", s.LoadBalancingAlgorithm, "round_robin", "least_outstanding_requests")
 	found.Matches(prefix+"user", s.User, userPattern, "a user or user:group, by name or number, such as 65532:65532")
 	if s.Image != "" {
-		found.Matches(prefix+"image", s.Image, imagePattern, "the name of an image, such as public.ecr.aws/docker/library/httpd:2.4")
+		found.Image(prefix+"image", s.Image, "the name of an image, such as public.ecr.aws/docker/library/httpd:2.4")
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
 		found.Matches(prefix+"environment", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
@@ -103,9 +130,6 @@ func (s *ServiceSpec) Validate(prefix string, found *problems.List) {
 	s.HealthCheck.validate(prefix+"healthCheck.", found)
 }
 
-// healthPathPattern leaves the length of at most 1024 characters to the code: a regexp of Go repeats 1000 times at most.
-var healthPathPattern = regexp.MustCompile(`^/[!-~]*$`)
-
 func (h *HealthCheckSpec) validate(prefix string, found *problems.List) {
 	if !healthPathPattern.MatchString(h.Path) || len(h.Path) > 1024 {
 		found.Add(prefix+"path", h.Path, `a path of up to 1024 characters that begins with "/"`)
@@ -119,18 +143,4 @@ func (h *HealthCheckSpec) validate(prefix string, found *problems.List) {
 	found.Between(prefix+"unhealthyThreshold", h.UnhealthyThreshold, 2, 10)
 	found.Matches(prefix+"matcher", h.Matcher, matcherPattern, "HTTP codes from 200 to 499, such as 200, 200-299 or 200,302")
 	found.Between(prefix+"gracePeriodSeconds", *h.GracePeriodSeconds, 0, 2147483647)
-}
-
-// withBootstrap is the spec with an image to begin with.
-func (s ServiceSpec) withBootstrap() ServiceSpec {
-	if s.Image != "" {
-		return s
-	}
-	s.Image = bootstrapImage
-	s.Environment = maps.Clone(s.Environment)
-	if s.Environment == nil {
-		s.Environment = map[string]string{}
-	}
-	s.Environment[bootstrapPortVariable] = strconv.Itoa(s.ContainerPort)
-	return s
 }

@@ -1,9 +1,8 @@
-package components
+package fargateservice
 
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -135,19 +134,3 @@ func (s *FargateService) overtaken(ctx context.Context, now *running, revision s
 
 // shortArn is the part of a task definition's ARN that people read: family:revision.
 func shortArn(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
-
-// openPorts are the ports on which the tasks admit the load balancer. A
-// blue/green deployment begins after the update: until it is over, old tasks
-// serve on the port that they were made for.
-func (s *FargateService) openPorts() []int {
-	ports := []int{s.spec.ContainerPort}
-	if s.blueGreen && s.running != nil {
-		for _, port := range s.running.ports {
-			if !slices.Contains(ports, port) {
-				ports = append(ports, port)
-			}
-		}
-	}
-	slices.Sort(ports)
-	return ports
-}

@@ -1,25 +1,23 @@
-package components_test
+package fargateservice_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/components"
 	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/enginetest"
 )
 
 var (
-	someService   = &components.FargateServiceArgs{}
-	allAtOnce     = &components.DeploymentSpec{Strategy: "ECSAllAtOnce"}
+	someService   = &fargateservice.Args{}
 	testListening = environment.Spec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}}
 )
 
-func TestFargateServiceChildren(t *testing.T) {
+func TestChildren(t *testing.T) {
 	counts := func(egress, groups, rules int) map[string]int {
 		return map[string]int{
 			"cloudwatch.LogGroup": 1, "iam.Role": 2, "iam.RolePolicy": 1, "ec2.SecurityGroup": 1,
@@ -27,8 +25,8 @@ func TestFargateServiceChildren(t *testing.T) {
 			"lb.TargetGroup": groups, "lb.ListenerRule": rules, "ecs.TaskDefinition": 1, "ecs.Service": 1,
 		}
 	}
-	closed := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{EgressPorts: []int{}}}
-	open := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{EgressPorts: []int{443, 5432}}}
+	closed := &fargateservice.Args{Spec: fargateservice.Spec{EgressPorts: []int{}}}
+	open := &fargateservice.Args{Spec: fargateservice.Spec{EgressPorts: []int{443, 5432}}}
 	for name, test := range map[string]struct {
 		given setup
 		want  map[string]int
@@ -37,8 +35,8 @@ func TestFargateServiceChildren(t *testing.T) {
 		"no way out":                          {setup{service: closed}, counts(0, 1, 1)},
 		"two ways out":                        {setup{service: open}, counts(2, 1, 1)},
 		"rolling ignores the test listener":   {setup{environment: testListening, service: someService}, counts(1, 1, 1)},
-		"blue/green":                          {setup{service: someService, deployment: allAtOnce}, counts(1, 2, 1)},
-		"blue/green shown on a test listener": {setup{environment: testListening, service: someService, deployment: allAtOnce}, counts(1, 2, 2)},
+		"blue/green":                          {setup{service: someService, blueGreen: true}, counts(1, 2, 1)},
+		"blue/green shown on a test listener": {setup{environment: testListening, service: someService, blueGreen: true}, counts(1, 2, 2)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
@@ -49,9 +47,9 @@ func TestFargateServiceChildren(t *testing.T) {
 }
 
 // The service as AWS gets it, in both kinds of deployment.
-func TestFargateServiceInputs(t *testing.T) {
-	args := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
-		ContainerPort: 5000, DesiredCount: pulumi.IntRef(3), HealthCheck: components.HealthCheckSpec{GracePeriodSeconds: pulumi.IntRef(20)},
+func TestInputs(t *testing.T) {
+	args := &fargateservice.Args{Spec: fargateservice.Spec{
+		ContainerPort: 5000, DesiredCount: pulumi.IntRef(3), HealthCheck: fargateservice.HealthCheckSpec{GracePeriodSeconds: pulumi.IntRef(20)},
 	}}
 	common := object{
 		"name": "web", "cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/test-cluster",
@@ -68,7 +66,7 @@ func TestFargateServiceInputs(t *testing.T) {
 		}},
 	}
 	for name, test := range map[string]struct {
-		deployment  *components.DeploymentSpec
+		blueGreen   bool
 		want        object // beside what both have
 		wantIgnored []string
 	}{
@@ -78,14 +76,14 @@ func TestFargateServiceInputs(t *testing.T) {
 		}},
 		// AWS refuses a circuit breaker on a service of CodeDeploy, and an update of what is ignored.
 		"blue/green": {
-			deployment:  allAtOnce,
+			blueGreen:   true,
 			want:        object{"deploymentController": object{"type": "CODE_DEPLOY"}},
 			wantIgnored: []string{"loadBalancers", "networkConfiguration", "platformVersion"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
-			r.MustRun(t, setup{service: args, deployment: test.deployment}.program)
+			r.MustRun(t, setup{service: args, blueGreen: test.blueGreen}.program)
 
 			service := r.One(t, "ecs.Service", "web")
 			for key, value := range common {
@@ -105,11 +103,11 @@ func TestFargateServiceInputs(t *testing.T) {
 	}
 }
 
-func TestFargateServiceTargets(t *testing.T) {
-	args := &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+func TestTargets(t *testing.T) {
+	args := &fargateservice.Args{Spec: fargateservice.Spec{
 		ContainerPort: 5000, Priority: 7, PathPatterns: []string{"/web", "/web/*"},
 		DeregistrationDelaySeconds: pulumi.IntRef(15), LoadBalancingAlgorithm: "least_outstanding_requests",
-		HealthCheck: components.HealthCheckSpec{
+		HealthCheck: fargateservice.HealthCheckSpec{
 			Path: "/health", IntervalSeconds: 20, TimeoutSeconds: 4, HealthyThreshold: 3, UnhealthyThreshold: 4, Matcher: "200",
 		},
 	}}
@@ -139,7 +137,7 @@ func TestFargateServiceTargets(t *testing.T) {
 	require.Equal(t, []string{"port"}, r.One(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "another port would replace it")
 
 	r = &enginetest.Engine{}
-	r.MustRun(t, setup{environment: testListening, service: args, deployment: allAtOnce}.program)
+	r.MustRun(t, setup{environment: testListening, service: args, blueGreen: true}.program)
 	for _, name := range []string{"web-blue", "web-green"} {
 		require.Equal(t, group, r.One(t, "lb.TargetGroup", name).Inputs)
 		require.Equal(t, []string{"port"}, r.One(t, "lb.TargetGroup", name).IgnoreChanges)
@@ -152,9 +150,9 @@ func TestFargateServiceTargets(t *testing.T) {
 }
 
 // Who talks to the tasks and to whom they talk: the whole firewall of a service.
-func TestFargateServiceFirewall(t *testing.T) {
+func TestFirewall(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{service: &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+	r.MustRun(t, setup{service: &fargateservice.Args{Spec: fargateservice.Spec{
 		ContainerPort: 5000, EgressPorts: []int{443, 5432},
 	}}}.program)
 
@@ -175,9 +173,9 @@ func TestFargateServiceFirewall(t *testing.T) {
 		r.One(t, "vpc.SecurityGroupEgressRule", "web-to-5432").Inputs)
 }
 
-func TestFargateServiceRoles(t *testing.T) {
+func TestRoles(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{service: &components.FargateServiceArgs{LogRetentionDays: 7}}.program)
+	r.MustRun(t, setup{service: &fargateservice.Args{LogRetentionDays: 7}}.program)
 
 	for _, name := range []string{"web-execution", "web-task"} {
 		require.Equal(t, []string{
@@ -194,15 +192,15 @@ func TestFargateServiceRoles(t *testing.T) {
 	require.Equal(t, object{"retentionInDays": 7.0}, r.One(t, "cloudwatch.LogGroup", "web-logs").Inputs)
 }
 
-func TestFargateServiceTaskDefinition(t *testing.T) {
+func TestTaskDefinition(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{service: &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{
+	r.MustRun(t, setup{service: &fargateservice.Args{Spec: fargateservice.Spec{
 		Cpu: 1024, Memory: 2048, ContainerPort: 5000, StopTimeoutSeconds: 60, User: "app",
 		Environment: map[string]string{"B": "2", "A": "<1>"},
 	}}}.program)
 
-	inputs := r.One(t, "ecs.TaskDefinition", "web").Inputs
-	container := containerOf(t, inputs)
+	definition := r.One(t, "ecs.TaskDefinition", "web")
+	inputs, container := definition.Inputs, definition.Container(t)
 	require.Regexp(t, "^[0-9a-f]{16}$", container["dockerLabels"].(object)["fargate-cd.shape"])
 	delete(inputs, "containerDefinitions")
 	delete(container, "dockerLabels")
@@ -228,39 +226,30 @@ func TestFargateServiceTaskDefinition(t *testing.T) {
 	}, container)
 }
 
-// containerOf is the one container of a task definition.
-func containerOf(t *testing.T, inputs object) object {
-	t.Helper()
-	var containers []object
-	require.NoError(t, json.Unmarshal([]byte(inputs["containerDefinitions"].(string)), &containers))
-	require.Len(t, containers, 1)
-	return containers[0]
-}
-
-func TestFargateServiceRefuses(t *testing.T) {
+func TestRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		name string
-		args *components.FargateServiceArgs // without its environment
+		args *fargateservice.Args // without its environment
 		want string
 	}{
 		"nothing":       {"web", nil, "the environment of FargateService web is missing"},
 		"a bad name":    {"Web", someService, `name: "Web" is not allowed: 1 to 18 lower-case letters`},
-		"a bad log":     {"web", &components.FargateServiceArgs{LogRetentionDays: 2}, "logRetentionDays: 2 is not allowed"},
-		"a bad setting": {"web", &components.FargateServiceArgs{ServiceSpec: components.ServiceSpec{Memory: 1}}, "memory: 1 is not allowed"},
-		"all of it":     {strings.Repeat("a", 19), &components.FargateServiceArgs{LogRetentionDays: 2}, "the configuration has 2 faults"},
+		"a bad log":     {"web", &fargateservice.Args{LogRetentionDays: 2}, "logRetentionDays: 2 is not allowed"},
+		"a bad setting": {"web", &fargateservice.Args{Spec: fargateservice.Spec{Memory: 1}}, "memory: 1 is not allowed"},
+		"all of it":     {strings.Repeat("a", 19), &fargateservice.Args{LogRetentionDays: 2}, "the configuration has 2 faults"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
 			err := r.Run(func(ctx *pulumi.Context) error {
-				environment, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
+				env, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
 				require.NoError(t, err)
-				var args *components.FargateServiceArgs
+				var args *fargateservice.Args
 				if test.args != nil {
-					args = &components.FargateServiceArgs{}
+					args = &fargateservice.Args{}
 					*args = *test.args
-					args.Environment = environment
+					args.Environment = env
 				}
-				_, err = components.NewFargateService(ctx, test.name, args)
+				_, err = fargateservice.New(ctx, test.name, args)
 				return err
 			}, nil)
 			require.ErrorContains(t, err, test.want)
@@ -270,12 +259,12 @@ func TestFargateServiceRefuses(t *testing.T) {
 }
 
 // A service that only the API reaches is on the internal load balancer with all that is its own.
-func TestFargateServiceInternal(t *testing.T) {
+func TestInternal(t *testing.T) {
 	internal := setup{
 		environment: testListening,
 		balancers:   []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal},
-		service:     &components.FargateServiceArgs{Internal: true},
-		deployment:  &components.DeploymentSpec{Strategy: "ECSAllAtOnce"},
+		service:     &fargateservice.Args{Internal: true},
+		blueGreen:   true,
 	}
 	r := &enginetest.Engine{}
 	r.MustRun(t, internal.program)
@@ -286,9 +275,6 @@ func TestFargateServiceInternal(t *testing.T) {
 		r.One(t, "vpc.SecurityGroupIngressRule", "web-from-internal-8080").Inputs["referencedSecurityGroupId"])
 	require.Equal(t, "test-internal-securitygroup",
 		r.One(t, "vpc.SecurityGroupEgressRule", "web-internal-to-8080").Inputs["securityGroupId"])
-	pair := r.One(t, "codedeploy.DeploymentGroup", "web").Inputs["loadBalancerInfo"].(object)["targetGroupPairInfo"].(object)
-	require.Equal(t, object{"listenerArns": list{listener + "production"}}, pair["prodTrafficRoute"])
-	require.Equal(t, object{"listenerArns": list{listener + "test"}}, pair["testTrafficRoute"])
 
 	for given, balancer := range map[bool]string{true: environment.LoadBalancerPublic, false: environment.LoadBalancerInternal} {
 		internal.service.Internal, internal.balancers = given, []string{balancer}

@@ -1,7 +1,6 @@
-package components
+package fargateservice
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"fargate-cd/internal/ecsapi"
-	"fargate-cd/internal/problems"
 )
 
 // running is what a service runs now, whoever deployed it.
@@ -42,7 +40,7 @@ func (r *running) controller() string { return r.labels[controllerLabel] }
 
 // bootstrap reports whether the image is one from the configuration, because no
 // deployment has replaced it yet.
-func (r *running) bootstrap() bool { return r != nil && r.image == r.labels[bootstrapLabel] }
+func (r *running) bootstrap() bool { return r != nil && r.image == r.labels[BootstrapLabel] }
 
 // lookupRunning asks AWS what a service runs now; nil when there is no such
 // service.
@@ -159,21 +157,4 @@ func revisionNumber(arn string) int {
 		return 0
 	}
 	return number
-}
-
-// keepsArchitecture refuses to run an image on another architecture than it was
-// built for: its tasks would never start, and a commit is built once. Only the
-// bootstrap image exists for both.
-func (s *FargateService) keepsArchitecture() error {
-	if s.running == nil || s.running.bootstrap() {
-		return nil
-	}
-	built := cmp.Or(s.running.labels[architectureLabel], ArchitectureX86)
-	if built == s.spec.Architecture {
-		return nil
-	}
-	var found problems.List
-	found.Add("service "+s.name+": build.architecture", s.spec.Architecture,
-		"%s, for which the running image was built; give the other architecture to a service of another name", built)
-	return found.Err()
 }

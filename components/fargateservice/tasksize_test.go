@@ -1,8 +1,7 @@
-package components
+package fargateservice
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"fargate-cd/internal/problems"
@@ -32,58 +31,6 @@ func TestTaskSize(t *testing.T) {
 		t.Run(fmt.Sprintf("%d with %d", test.cpu, test.memory), func(t *testing.T) {
 			var found problems.List
 			validateTaskSize("x.", test.cpu, test.memory, &found)
-			problemtest.Require(t, found.Err(), test.want)
-		})
-	}
-}
-
-func TestNames(t *testing.T) {
-	for _, test := range []struct {
-		given string
-		valid bool
-	}{
-		{"a", true},
-		{"web-2", true},
-		{strings.Repeat("a", 18), true},
-		{strings.Repeat("a", 19), false},
-		// A pattern alone that allows single hyphens lets a name grow to twice its length, which AWS refuses much later.
-		{strings.Repeat("a-", 8) + "ab", true},
-		{strings.Repeat("a-", 9) + "a", false},
-		{"", false},
-		{"Web", false},
-		{"2web", false},
-		{"web-", false},
-		{"web--2", false},
-		{"web_2", false},
-		{"web\n", false},
-	} {
-		t.Run(test.given, func(t *testing.T) {
-			var found problems.List
-			ValidateServiceName("name", test.given, &found)
-			want := ""
-			if !test.valid {
-				want = "name: " + problems.Shown(test.given) + " is not allowed: 1 to "
-			}
-			problemtest.Require(t, found.Err(), want)
-		})
-	}
-}
-
-// The names of AWS resources begin with these, and AWS refuses some beginnings: a balancer's "internal-", a security
-// group's "sg-".
-func TestReservedNames(t *testing.T) {
-	for _, test := range []struct {
-		given string
-		want  string // the fault; none when empty
-	}{
-		{"sg", `name: "sg" is not allowed: a name other than sg and sg-…: a security group`},
-		{"sg-api", `name: "sg-api" is not allowed: a name other than sg and sg-…: a security group`},
-		{"sga", ""},
-		{"internal-api", ""}, // no balancer is named after a service
-	} {
-		t.Run(test.given, func(t *testing.T) {
-			var found problems.List
-			ValidateServiceName("name", test.given, &found)
 			problemtest.Require(t, found.Err(), test.want)
 		})
 	}

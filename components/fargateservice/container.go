@@ -1,11 +1,8 @@
-package components
+package fargateservice
 
 import (
 	"maps"
 	"slices"
-	"strconv"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/deterministic"
 )
@@ -20,10 +17,10 @@ const shapeLabel = "fargate-cd.shape"
 // service that a revision was shaped for.
 const controllerLabel = "fargate-cd.controller"
 
-// bootstrapLabel is the docker label with the image that the configuration
+// BootstrapLabel is the docker label with the image that the configuration
 // names. It differs from the image of a revision once a deployment has replaced
 // that one: the image is the pipeline's from then on.
-const bootstrapLabel = "fargate-cd.bootstrap"
+const BootstrapLabel = "fargate-cd.bootstrap"
 
 // retryLabel is the docker label that makes a revision differ from one with
 // which ECS gave up: it holds that one's number.
@@ -38,37 +35,6 @@ const (
 	controllerECS        = "ECS"
 	controllerCodeDeploy = "CODE_DEPLOY"
 )
-
-// imagePlaceholder stands for the image in a taskdef.json: CodePipeline's
-// CodeDeployToECS action replaces it by the image of the build.
-const imagePlaceholder = "<" + imagePlaceholderName + ">"
-
-const imagePlaceholderName = "IMAGE1_NAME"
-
-// What all tasks have in common.
-const (
-	networkMode     = "awsvpc"
-	launchType      = "FARGATE"
-	operatingSystem = "LINUX"
-)
-
-// taskDefinitionJSON is the input of ecs:RegisterTaskDefinition.
-type taskDefinitionJSON struct {
-	Family                  string                `json:"family"`
-	Cpu                     string                `json:"cpu"`
-	Memory                  string                `json:"memory"`
-	NetworkMode             string                `json:"networkMode"`
-	RequiresCompatibilities []string              `json:"requiresCompatibilities"`
-	RuntimePlatform         runtimePlatformJSON   `json:"runtimePlatform"`
-	ExecutionRoleArn        string                `json:"executionRoleArn"`
-	TaskRoleArn             string                `json:"taskRoleArn"`
-	ContainerDefinitions    []containerDefinition `json:"containerDefinitions"`
-}
-
-type runtimePlatformJSON struct {
-	CPUArchitecture       string `json:"cpuArchitecture"`
-	OperatingSystemFamily string `json:"operatingSystemFamily"`
-}
 
 type containerDefinition struct {
 	Name                   string            `json:"name"`
@@ -101,7 +67,7 @@ type logConfiguration struct {
 
 // container is the service's container without the log configuration, which is
 // known only after creation. The container has the service's name.
-func (s *FargateService) container(spec *ServiceSpec, image string) containerDefinition {
+func (s *FargateService) container(spec *Spec, image string) containerDefinition {
 	c := spec.container(s.name)
 	c.Image = image
 	c.DockerLabels = map[string]string{shapeLabel: s.shape(), controllerLabel: s.controller()}
@@ -111,7 +77,7 @@ func (s *FargateService) container(spec *ServiceSpec, image string) containerDef
 	return c
 }
 
-func (s *ServiceSpec) container(name string) containerDefinition {
+func (s *Spec) container(name string) containerDefinition {
 	environment := []keyValue{} // never null: AWS answers with a list, and a null would differ from it
 	for _, key := range slices.Sorted(maps.Keys(s.Environment)) {
 		environment = append(environment, keyValue{key, s.Environment[key]})
@@ -129,7 +95,7 @@ func (s *ServiceSpec) container(name string) containerDefinition {
 
 // shape is the fingerprint of everything that the configuration says of a
 // revision except its image. What only the bootstrap image needs is not part of it.
-func (s *ServiceSpec) shape(name string) string {
+func (s *Spec) shape(name string) string {
 	if s.Architecture == ArchitectureX86 { // the default, which earlier revisions do not name
 		return deterministic.Fingerprint(s.container(name), s.Cpu, s.Memory)
 	}
@@ -140,26 +106,4 @@ func (s *FargateService) logConfiguration(logGroup, region string) *logConfigura
 	return &logConfiguration{LogDriver: "awslogs", Options: map[string]string{
 		"awslogs-group": logGroup, "awslogs-region": region, "awslogs-stream-prefix": s.name,
 	}}
-}
-
-// taskDefinitionTemplate is the taskdef.json of the CodeDeployToECS action,
-// with a placeholder for the image.
-func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
-	return pulumi.All(
-		s.LogGroupName, s.environment.Account.Region, s.ExecutionRoleArn, s.TaskRoleArn,
-	).ApplyT(func(known []any) (string, error) {
-		container := s.container(&s.spec, imagePlaceholder)
-		container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))
-		return deterministic.IndentedJSON(taskDefinitionJSON{
-			Family:                  s.family(),
-			Cpu:                     strconv.Itoa(s.spec.Cpu),
-			Memory:                  strconv.Itoa(s.spec.Memory),
-			NetworkMode:             networkMode,
-			RequiresCompatibilities: []string{launchType},
-			RuntimePlatform:         runtimePlatformJSON{s.spec.Architecture, operatingSystem},
-			ExecutionRoleArn:        known[2].(string),
-			TaskRoleArn:             known[3].(string),
-			ContainerDefinitions:    []containerDefinition{container},
-		})
-	}).(pulumi.StringOutput)
 }

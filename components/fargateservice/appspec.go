@@ -1,4 +1,4 @@
-package components
+package fargateservice
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
