@@ -6,7 +6,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"fargate-cd/components"
+	"fargate-cd/components/apigateway"
+	"fargate-cd/components/bluegreen"
+	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/defaults"
@@ -16,11 +18,14 @@ import (
 // EnvironmentSpec is the configuration of the stack's environment, under a name of its own in Config.
 type EnvironmentSpec = environment.Spec
 
+// ApiGatewaySpec is the configuration of the stack's API, under a name of its own in Config.
+type ApiGatewaySpec = apigateway.Spec
+
 // Config is the whole configuration of a stack. Pulumi.yaml declares the same
 // keys for the Pulumi CLI, with the same defaults.
 type Config struct {
 	EnvironmentSpec
-	components.ApiGatewaySpec
+	ApiGatewaySpec
 	// LogRetentionDays is how long every log is kept.
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
 	// ForceDestroy lets the stack delete what holds data: images, artifacts, source code, users.
@@ -40,13 +45,13 @@ type Service struct {
 	Name string `json:"name"`
 	fargateservice.Spec
 	// Source is where its source code comes from. Required.
-	Source components.SourceSpec `json:"source"`
+	Source buildpipeline.SourceSpec `json:"source"`
 	// Build is how its image is built.
-	Build components.BuildSpec `json:"build"`
+	Build buildpipeline.BuildSpec `json:"build"`
 	// Deployment is how a new version takes over.
-	Deployment components.DeploymentSpec `json:"deployment"`
+	Deployment bluegreen.Spec `json:"deployment"`
 	// API puts the service behind the HTTP API; absent, the service has the load balancer only.
-	API *components.APISpec `json:"api"`
+	API *apigateway.ServiceSpec `json:"api"`
 }
 
 // internal reports whether only the API reaches the service.
@@ -68,12 +73,12 @@ func (c *Config) loadBalancers() []string {
 }
 
 // apiServices returns the services behind the API.
-func (c *Config) apiServices() []components.APIService {
-	var services []components.APIService
+func (c *Config) apiServices() []apigateway.Service {
+	var services []apigateway.Service
 	for i := range c.Services {
 		if service := &c.Services[i]; service.API != nil {
-			services = append(services, components.APIService{
-				Name: service.Name, APISpec: *service.API, PathPatterns: service.PathPatterns,
+			services = append(services, apigateway.Service{
+				Name: service.Name, ServiceSpec: *service.API, PathPatterns: service.PathPatterns,
 			})
 		}
 	}
@@ -126,7 +131,7 @@ func (c *Config) validate(prefix string, found *problems.List) {
 			names.claim(key+"name", service.Name, service.Name, found)
 		}
 		priorities.claim(key+"priority", service.Priority, service.Name, found)
-		if service.Source.Provider == components.SourceCodeCommit {
+		if service.Source.Provider == buildpipeline.SourceCodeCommit {
 			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, found)
 		}
 		if service.API != nil {
@@ -148,7 +153,7 @@ func (c *Config) validateAPI(project, stack string, found *problems.List) {
 		return
 	}
 	c.ApiGatewaySpec.Validate(prefix, project, stack, found)
-	components.ValidateScopes(prefix+"services", services, found)
+	apigateway.ValidateScopes(prefix+"services", services, found)
 	if slices.Contains(c.loadBalancers(), environment.LoadBalancerInternal) {
 		c.ValidateInternal(prefix, "stack", stack, found)
 	}

@@ -9,7 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/components"
+	"fargate-cd/components/apigateway"
+	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/environment"
 	"fargate-cd/internal/defaults"
 )
@@ -26,7 +27,7 @@ func TestParseMinimal(t *testing.T) {
 
 	want := &Config{LogRetentionDays: 30, SteadyTimeoutMinutes: 20, Services: []Service{{
 		Name: "web",
-		Source: components.SourceSpec{
+		Source: buildpipeline.SourceSpec{
 			Provider: "GitHub", Repository: "acme/web", Branch: "main",
 			ConnectionArn: "arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555",
 		},
@@ -66,7 +67,7 @@ func TestParseEveryKind(t *testing.T) {
 	require.Equal(t, []string{"/*"}, a.PathPatterns, "a key without a value is as good as none")
 	require.Equal(t, "/up", a.HealthCheck.Path)
 	require.Equal(t, 10, a.HealthCheck.IntervalSeconds, "the defaults beside what is given")
-	require.Equal(t, &components.APISpec{}, a.API)
+	require.Equal(t, &apigateway.ServiceSpec{}, a.API)
 	require.Equal(t, []string{"make"}, a.Build.Package.Commands)
 	require.Zero(t, *b.Deployment.TerminationWaitMinutes)
 	require.Equal(t, []string{"GET /b"}, b.API.RouteKeys)

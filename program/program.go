@@ -7,7 +7,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"fargate-cd/components"
+	"fargate-cd/components/apigateway"
+	"fargate-cd/components/bluegreen"
+	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
 )
@@ -36,7 +38,7 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	if err := tag(ctx); err != nil {
 		return nil, fmt.Errorf("registering tags: %w", err)
 	}
-	environment, err := environment.New(ctx, ctx.Stack(), &environment.Args{
+	env, err := environment.New(ctx, ctx.Stack(), &environment.Args{
 		Spec:          config.EnvironmentSpec,
 		ClusterName:   ctx.Project() + "-" + ctx.Stack(),
 		LoadBalancers: config.loadBalancers(),
@@ -44,17 +46,17 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := newOutputs(environment, config)
+	out := newOutputs(env, config)
 	for i := range config.Services {
 		service := &config.Services[i]
-		if err := deployService(ctx, config, service, environment, out); err != nil {
+		if err := deployService(ctx, config, service, env, out); err != nil {
 			return nil, err
 		}
 	}
 	if apis := config.apiServices(); len(apis) > 0 {
-		api, err := components.NewApiGateway(ctx, ctx.Stack(), &components.ApiGatewayArgs{
-			ApiGatewaySpec:   config.ApiGatewaySpec,
-			Environment:      environment,
+		api, err := apigateway.New(ctx, ctx.Stack(), &apigateway.Args{
+			Spec:             config.ApiGatewaySpec,
+			Environment:      env,
 			Services:         apis,
 			ForceDestroy:     config.ForceDestroy,
 			LogRetentionDays: config.LogRetentionDays,
@@ -68,13 +70,13 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 }
 
 func deployService(
-	ctx *pulumi.Context, config *Config, service *Service, environment *environment.Environment, out *outputs,
+	ctx *pulumi.Context, config *Config, service *Service, env *environment.Environment, out *outputs,
 ) error {
 	spec := service.Spec
 	spec.Architecture = service.Build.Architecture
 	runs, err := fargateservice.New(ctx, service.Name, &fargateservice.Args{
 		Spec:             spec,
-		Environment:      environment,
+		Environment:      env,
 		BlueGreen:        service.Deployment.BlueGreen(),
 		Internal:         service.internal(),
 		LogRetentionDays: config.LogRetentionDays,
@@ -84,21 +86,19 @@ func deployService(
 	if err != nil {
 		return err
 	}
-	var blueGreen *components.BlueGreen
+	var blueGreen *bluegreen.BlueGreen
 	if service.Deployment.BlueGreen() {
-		blueGreen, err = components.NewBlueGreen(ctx, service.Name, &components.BlueGreenArgs{
-			DeploymentSpec: service.Deployment,
-			Environment:    environment,
-			Service:        runs,
+		blueGreen, err = bluegreen.New(ctx, service.Name, &bluegreen.Args{
+			Spec:    service.Deployment,
+			Service: runs,
 		})
 		if err != nil {
 			return err
 		}
 	}
-	pipeline, err := components.NewBuildPipeline(ctx, service.Name, &components.BuildPipelineArgs{
+	pipeline, err := buildpipeline.New(ctx, service.Name, &buildpipeline.Args{
 		Source:           service.Source,
 		Build:            service.Build,
-		Environment:      environment,
 		Service:          runs,
 		BlueGreen:        blueGreen,
 		ForceDestroy:     config.ForceDestroy,

@@ -1,4 +1,4 @@
-package components
+package buildpipeline
 
 import (
 	"testing"
@@ -11,14 +11,4 @@ func TestConnectionArns(t *testing.T) {
 	both := pulumi.ToStringArray([]string{"arn:aws:codeconnections:r:1:connection/x", "arn:aws:codestar-connections:r:1:connection/x"})
 	require.Equal(t, both, connectionArns("arn:aws:codestar-connections:r:1:connection/x"))
 	require.Equal(t, both, connectionArns("arn:aws:codeconnections:r:1:connection/x"))
-}
-
-func TestRulesOf(t *testing.T) {
-	listener := pulumi.String("arn:aws:elasticloadbalancing:r:1:listener/app/x/1/2").ToStringOutput()
-	known := make(chan string, 1)
-	rulesOf(listener).ApplyT(func(text string) string {
-		known <- text
-		return text
-	})
-	require.Equal(t, "arn:aws:elasticloadbalancing:r:1:listener-rule/app/x/1/2/*", <-known)
 }

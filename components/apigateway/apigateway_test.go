@@ -1,4 +1,4 @@
-package components_test
+package apigateway_test
 
 import (
 	"encoding/json"
@@ -8,17 +8,17 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/components"
+	"fargate-cd/components/apigateway"
 	"fargate-cd/components/environment"
 	"fargate-cd/internal/enginetest"
 )
 
-var twoServices = &components.ApiGatewayArgs{Services: []components.APIService{
+var twoServices = &apigateway.Args{Services: []apigateway.Service{
 	{Name: "web", PathPatterns: []string{"/web", "/web/*"}},
-	{Name: "admin", APISpec: components.APISpec{RouteKeys: []string{"GET /admin"}, Scopes: []string{"admin/read"}}},
+	{Name: "admin", ServiceSpec: apigateway.ServiceSpec{RouteKeys: []string{"GET /admin"}, Scopes: []string{"admin/read"}}},
 }}
 
-func TestApiGatewayChildren(t *testing.T) {
+func TestChildren(t *testing.T) {
 	counts := func(routes int, more map[string]int) map[string]int {
 		want := map[string]int{
 			"apigatewayv2.Api": 1, "cognito.UserPool": 1, "cognito.UserPoolDomain": 1, "cognito.UserPoolClient": 1,
@@ -30,33 +30,33 @@ func TestApiGatewayChildren(t *testing.T) {
 		return want
 	}
 	for name, test := range map[string]struct {
-		services []components.APIService
+		services []apigateway.Service
 		want     map[string]int
 	}{
-		"minimal": {[]components.APIService{{Name: "web", PathPatterns: []string{"/*"}}}, counts(2, nil)},
+		"minimal": {[]apigateway.Service{{Name: "web", PathPatterns: []string{"/*"}}}, counts(2, nil)},
 		"custom scopes": {twoServices.Services, counts(3, map[string]int{
 			"cognito.ResourceServer": 1, "cognito.UserPoolClient": 2,
 		})},
-		"Cognito's own scopes": {[]components.APIService{
-			{Name: "web", PathPatterns: []string{"/web"}, APISpec: components.APISpec{Scopes: []string{"email"}}},
+		"Cognito's own scopes": {[]apigateway.Service{
+			{Name: "web", PathPatterns: []string{"/web"}, ServiceSpec: apigateway.ServiceSpec{Scopes: []string{"email"}}},
 		}, counts(1, nil)},
-		"on both load balancers": {[]components.APIService{
+		"on both load balancers": {[]apigateway.Service{
 			{Name: "a", PathPatterns: []string{"/a"}}, {Name: "b", PathPatterns: []string{"/b"}},
-			{Name: "c", PathPatterns: []string{"/c"}, APISpec: components.APISpec{PublicListener: true}},
+			{Name: "c", PathPatterns: []string{"/c"}, ServiceSpec: apigateway.ServiceSpec{PublicListener: true}},
 		}, counts(3, map[string]int{
 			"apigatewayv2.Integration": 2, "vpc.SecurityGroupEgressRule": 2, "vpc.SecurityGroupIngressRule": 2,
 		})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
-			r.MustRun(t, setup{api: &components.ApiGatewayArgs{Services: test.services}}.program)
+			r.MustRun(t, setup{api: &apigateway.Args{Services: test.services}}.program)
 			require.Equal(t, test.want, r.Children(t, "ApiGateway", enginetest.Stack))
 		})
 	}
 }
 
 // Nothing gets through without a token of the user pool that was made for this API.
-func TestApiGatewayAuthorization(t *testing.T) {
+func TestAuthorization(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{api: twoServices}.program)
 
@@ -87,7 +87,7 @@ func TestApiGatewayAuthorization(t *testing.T) {
 	}, got)
 }
 
-func TestApiGatewayUsers(t *testing.T) {
+func TestUsers(t *testing.T) {
 	for name, test := range map[string]struct {
 		forceDestroy bool
 		want         string
@@ -113,7 +113,7 @@ func TestApiGatewayUsers(t *testing.T) {
 }
 
 // A person and a machine can each get a token that the routes accept.
-func TestApiGatewayTokens(t *testing.T) {
+func TestTokens(t *testing.T) {
 	r := &enginetest.Engine{}
 	args := *twoServices
 	args.CallbackURLs = []string{"https://app.example.com/in"}
@@ -153,12 +153,12 @@ func TestApiGatewayTokens(t *testing.T) {
 	}
 }
 
-func TestApiGatewayDomain(t *testing.T) {
+func TestDomain(t *testing.T) {
 	r := &enginetest.Engine{}
 	args := *twoServices
 	args.DomainPrefix = "my-app"
-	args.Services = []components.APIService{{
-		Name: "a", PathPatterns: []string{"/a"}, APISpec: components.APISpec{Scopes: []string{"https://api.example.com/read"}},
+	args.Services = []apigateway.Service{{
+		Name: "a", PathPatterns: []string{"/a"}, ServiceSpec: apigateway.ServiceSpec{Scopes: []string{"https://api.example.com/read"}},
 	}}
 	r.MustRun(t, setup{api: &args}.program)
 	require.Equal(t, "my-app", r.One(t, "cognito.UserPoolDomain", "test").Inputs["domain"])
@@ -167,7 +167,7 @@ func TestApiGatewayDomain(t *testing.T) {
 	require.Equal(t, "https---api.example.com", server["name"], "a name has fewer characters than an identifier")
 }
 
-func TestApiGatewayCors(t *testing.T) {
+func TestCors(t *testing.T) {
 	r := &enginetest.Engine{}
 	args := *twoServices
 	args.CorsAllowOrigins = []string{"https://app.example.com"}
@@ -186,12 +186,12 @@ func TestApiGatewayCors(t *testing.T) {
 
 // The way from the API to a service stays inside the network, and leads to the
 // load balancer that the service is on.
-func TestApiGatewayWay(t *testing.T) {
+func TestWay(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{environment: environment.Spec{ListenerPort: 8000}, api: &components.ApiGatewayArgs{
-		Services: []components.APIService{
+	r.MustRun(t, setup{environment: environment.Spec{ListenerPort: 8000}, api: &apigateway.Args{
+		Services: []apigateway.Service{
 			{Name: "inside", PathPatterns: []string{"/a"}},
-			{Name: "both", PathPatterns: []string{"/b"}, APISpec: components.APISpec{PublicListener: true}},
+			{Name: "both", PathPatterns: []string{"/b"}, ServiceSpec: apigateway.ServiceSpec{PublicListener: true}},
 		},
 	}}.program)
 
@@ -225,9 +225,9 @@ func TestApiGatewayWay(t *testing.T) {
 	}
 }
 
-func TestApiGatewayStage(t *testing.T) {
+func TestStage(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{api: &components.ApiGatewayArgs{Services: twoServices.Services, LogRetentionDays: 365}}.program)
+	r.MustRun(t, setup{api: &apigateway.Args{Services: twoServices.Services, LogRetentionDays: 365}}.program)
 
 	stage := r.One(t, "apigatewayv2.Stage", "test").Inputs
 	logs := stage["accessLogSettings"].(object)
@@ -246,25 +246,25 @@ func TestApiGatewayStage(t *testing.T) {
 		r.One(t, "cloudwatch.LogGroup", "test-access").Inputs)
 }
 
-func TestApiGatewayRefuses(t *testing.T) {
+func TestRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
-		given *components.ApiGatewayArgs
+		given *apigateway.Args
 		want  string
 	}{
-		"no services": {&components.ApiGatewayArgs{}, "services: is missing: an API needs a service to forward to"},
-		"a bad log":   {&components.ApiGatewayArgs{Services: twoServices.Services, LogRetentionDays: 2}, "logRetentionDays: 2 is not allowed"},
-		"a route twice": {&components.ApiGatewayArgs{Services: []components.APIService{
-			{Name: "a", PathPatterns: []string{"/web"}}, {Name: "b", APISpec: components.APISpec{RouteKeys: []string{"ANY /web"}}},
+		"no services": {&apigateway.Args{}, "services: is missing: an API needs a service to forward to"},
+		"a bad log":   {&apigateway.Args{Services: twoServices.Services, LogRetentionDays: 2}, "logRetentionDays: 2 is not allowed"},
+		"a route twice": {&apigateway.Args{Services: []apigateway.Service{
+			{Name: "a", PathPatterns: []string{"/web"}}, {Name: "b", ServiceSpec: apigateway.ServiceSpec{RouteKeys: []string{"ANY /web"}}},
 		}}, `services[1].routeKeys: "ANY /web" is not allowed: a route that service a does not have`},
-		"no route for a pattern": {&components.ApiGatewayArgs{Services: []components.APIService{
+		"no route for a pattern": {&apigateway.Args{Services: []apigateway.Service{
 			{Name: "a", PathPatterns: []string{"/a*"}},
 		}}, "services[0].routeKeys: is missing: an API has no route like the path pattern /a*"},
-		"a bad domain": {&components.ApiGatewayArgs{
-			Services: twoServices.Services, ApiGatewaySpec: components.ApiGatewaySpec{DomainPrefix: "aws"},
+		"a bad domain": {&apigateway.Args{
+			Services: twoServices.Services, Spec: apigateway.Spec{DomainPrefix: "aws"},
 		}, `apiDomainPrefix: "aws" is not allowed`},
-		"a preflight route": {&components.ApiGatewayArgs{
-			ApiGatewaySpec: components.ApiGatewaySpec{CorsAllowOrigins: []string{"*"}},
-			Services:       []components.APIService{{Name: "a", APISpec: components.APISpec{RouteKeys: []string{"OPTIONS /a"}}}},
+		"a preflight route": {&apigateway.Args{
+			Spec:     apigateway.Spec{CorsAllowOrigins: []string{"*"}},
+			Services: []apigateway.Service{{Name: "a", ServiceSpec: apigateway.ServiceSpec{RouteKeys: []string{"OPTIONS /a"}}}},
 		}, `services[0].routeKeys[0]: "OPTIONS /a" is not allowed`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -276,7 +276,7 @@ func TestApiGatewayRefuses(t *testing.T) {
 	err := (&enginetest.Engine{}).Run(setup{api: twoServices, balancers: []string{environment.LoadBalancerPublic}}.program, nil)
 	require.ErrorContains(t, err, "services[0].publicListener: false is not allowed: the environment has no such load balancer")
 	err = (&enginetest.Engine{}).Run(func(ctx *pulumi.Context) error {
-		_, err := components.NewApiGateway(ctx, "test", &components.ApiGatewayArgs{Services: twoServices.Services})
+		_, err := apigateway.New(ctx, "test", &apigateway.Args{Services: twoServices.Services})
 		return err
 	}, nil)
 	require.ErrorContains(t, err, "the environment of ApiGateway test is missing")

@@ -1,4 +1,4 @@
-package components_test
+package bluegreen_test
 
 import (
 	"testing"
@@ -6,13 +6,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/components"
+	"fargate-cd/components/bluegreen"
 	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/enginetest"
 )
 
-func TestBlueGreenChildren(t *testing.T) {
+func TestChildren(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{service: someService, deployment: allAtOnce}.program)
 	require.Equal(t, map[string]int{
@@ -22,7 +22,7 @@ func TestBlueGreenChildren(t *testing.T) {
 	require.True(t, r.One(t, "codedeploy.DeploymentGroup", "web").Needs(r.One(t, "iam.RolePolicy", "web-codedeploy")))
 }
 
-func TestBlueGreenDeploymentGroup(t *testing.T) {
+func TestDeploymentGroup(t *testing.T) {
 	const listeners = "arn:aws:lb:eu-central-1:111122223333:listener/"
 	common := object{
 		"appName": "web-0abcdef", "deploymentGroupName": "web",
@@ -46,11 +46,11 @@ func TestBlueGreenDeploymentGroup(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		environment environment.Spec
-		given       components.DeploymentSpec
+		given       bluegreen.Spec
 		want        object // beside what all have
 	}{
 		"minimal": {
-			given: components.DeploymentSpec{Strategy: "ECSCanary10Percent5Minutes"},
+			given: bluegreen.Spec{Strategy: "ECSCanary10Percent5Minutes"},
 			want: object{
 				"deploymentConfigName": "CodeDeployDefault.ECSCanary10Percent5Minutes",
 				"loadBalancerInfo":     object{"targetGroupPairInfo": pair},
@@ -62,7 +62,7 @@ func TestBlueGreenDeploymentGroup(t *testing.T) {
 		},
 		"full": {
 			environment: testListening,
-			given: components.DeploymentSpec{
+			given: bluegreen.Spec{
 				Strategy: "ECSAllAtOnce", ReadyWaitMinutes: 60, TerminationWaitMinutes: pulumi.IntRef(0), AlarmNames: []string{"web-5xx", "web-slow"},
 			},
 			want: object{
@@ -90,9 +90,9 @@ func TestBlueGreenDeploymentGroup(t *testing.T) {
 
 // The alarm that the configuration asks for watches both target groups: which of them has the new version changes with
 // each deployment.
-func TestBlueGreenErrorAlarm(t *testing.T) {
+func TestErrorAlarm(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{service: someService, deployment: &components.DeploymentSpec{
+	r.MustRun(t, setup{service: someService, deployment: &bluegreen.Spec{
 		Strategy: "ECSCanary10Percent5Minutes", AlarmNames: []string{"web-slow"}, Max5xxPerMinute: 10,
 	}}.program)
 	require.Equal(t, map[string]int{
@@ -117,7 +117,7 @@ func TestBlueGreenErrorAlarm(t *testing.T) {
 		r.One(t, "codedeploy.DeploymentGroup", "web").Inputs["alarmConfiguration"])
 }
 
-func TestBlueGreenRole(t *testing.T) {
+func TestRole(t *testing.T) {
 	const (
 		traffic    = "Allow elasticloadbalancing:ModifyListener elasticloadbalancing:ModifyRule on "
 		production = "arn:aws:lb:eu-central-1:111122223333:listener/test-production " +
@@ -139,7 +139,7 @@ func TestBlueGreenRole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
-			deployment := &components.DeploymentSpec{Strategy: "ECSAllAtOnce", AlarmNames: test.alarms}
+			deployment := &bluegreen.Spec{Strategy: "ECSAllAtOnce", AlarmNames: test.alarms}
 			r.MustRun(t, setup{environment: test.environment, service: someService, deployment: deployment}.program)
 
 			require.Equal(t, []string{
@@ -167,7 +167,7 @@ const passesTwoRoles = "Allow iam:PassRole on arn:aws:iam:eu-central-1:111122223
 	"arn:aws:iam:eu-central-1:111122223333:role/web-task if StringEquals iam:PassedToService ecs-tasks.amazonaws.com"
 
 // The traffic of a service that only the API reaches shifts on the internal load balancer.
-func TestBlueGreenInternal(t *testing.T) {
+func TestInternal(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{
 		environment: testListening, balancers: []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal},
@@ -179,16 +179,16 @@ func TestBlueGreenInternal(t *testing.T) {
 	require.Equal(t, object{"listenerArns": list{listener + "test"}}, pair["testTrafficRoute"])
 }
 
-func TestBlueGreenRefuses(t *testing.T) {
+func TestRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		name, want       string
 		missing, rolling bool // what is wrong with the service
-		given            components.DeploymentSpec
+		given            bluegreen.Spec
 	}{
-		"nothing":            {"web", "the environment or the service of BlueGreen web is missing", true, false, *allAtOnce},
+		"nothing":            {"web", "the service of BlueGreen web is missing", true, false, *allAtOnce},
 		"a bad name":         {"Web", `name: "Web" is not allowed`, false, false, *allAtOnce},
-		"a bad strategy":     {"web", `strategy: "Fast" is not allowed: one of Rolling,`, false, false, components.DeploymentSpec{Strategy: "Fast"}},
-		"no strategy":        {"web", `strategy: "Rolling" is not allowed: a strategy of CodeDeploy`, false, false, components.DeploymentSpec{}},
+		"a bad strategy":     {"web", `strategy: "Fast" is not allowed: one of Rolling,`, false, false, bluegreen.Spec{Strategy: "Fast"}},
+		"no strategy":        {"web", `strategy: "Rolling" is not allowed: a strategy of CodeDeploy`, false, false, bluegreen.Spec{}},
 		"a service of ECS's": {"web", `strategy: "ECSAllAtOnce" is not allowed: a strategy of CodeDeploy, for a service`, false, true, *allAtOnce},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -196,13 +196,13 @@ func TestBlueGreenRefuses(t *testing.T) {
 			err := r.Run(func(ctx *pulumi.Context) error {
 				env, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
 				require.NoError(t, err)
-				args := &components.BlueGreenArgs{DeploymentSpec: test.given, Environment: env}
+				args := &bluegreen.Args{Spec: test.given}
 				if !test.missing {
 					args.Service, err = fargateservice.New(ctx, "web",
 						&fargateservice.Args{Environment: env, BlueGreen: !test.rolling})
 					require.NoError(t, err)
 				}
-				_, err = components.NewBlueGreen(ctx, test.name, args)
+				_, err = bluegreen.New(ctx, test.name, args)
 				return err
 			}, nil)
 			require.ErrorContains(t, err, test.want)

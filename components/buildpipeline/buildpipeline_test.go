@@ -1,4 +1,4 @@
-package components_test
+package buildpipeline_test
 
 import (
 	"testing"
@@ -6,7 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/components"
+	"fargate-cd/components/bluegreen"
+	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/enginetest"
@@ -19,50 +20,50 @@ const (
 )
 
 var (
-	fromGitHub     = components.SourceSpec{Repository: "acme/web", ConnectionArn: connection}
-	fromCodeCommit = components.SourceSpec{Provider: components.SourceCodeCommit, Repository: "web-source", Branch: "release"}
-	justMake       = &components.PackageSpec{Commands: []string{"make"}, Files: []string{"out"}}
-	mavenPackage   = &components.PackageSpec{
+	fromGitHub     = buildpipeline.SourceSpec{Repository: "acme/web", ConnectionArn: connection}
+	fromCodeCommit = buildpipeline.SourceSpec{Provider: buildpipeline.SourceCodeCommit, Repository: "web-source", Branch: "release"}
+	justMake       = &buildpipeline.PackageSpec{Commands: []string{"make"}, Files: []string{"out"}}
+	mavenPackage   = &buildpipeline.PackageSpec{
 		Commands: []string{"mvn -B package"}, Files: []string{"Dockerfile", "target/*.jar"}, CachePaths: []string{"/root/.m2/**/*"},
 	}
 )
 
 // pipelineOf is a service with a pipeline; blue/green with a deployment.
-func pipelineOf(args components.BuildPipelineArgs, deployment *components.DeploymentSpec) setup {
+func pipelineOf(args buildpipeline.Args, deployment *bluegreen.Spec) setup {
 	return setup{service: someService, pipeline: &args, deployment: deployment}
 }
 
-func TestBuildPipelineChildren(t *testing.T) {
+func TestChildren(t *testing.T) {
 	common := map[string]int{
 		"ecr.Repository": 1, "ecr.LifecyclePolicy": 1, "kms.Key": 1, "s3.BucketV2": 1, "s3.BucketPublicAccessBlock": 1,
 		"s3.BucketOwnershipControls": 1, "s3.BucketVersioningV2": 1, "s3.BucketServerSideEncryptionConfigurationV2": 1,
 		"s3.BucketPolicy": 1, "s3.BucketLifecycleConfigurationV2": 1, "codepipeline.Pipeline": 1,
 	}
 	for name, test := range map[string]struct {
-		args       components.BuildPipelineArgs
-		deployment *components.DeploymentSpec
+		args       buildpipeline.Args
+		deployment *bluegreen.Spec
 		want       map[string]int // beside what all have
 	}{
 		"minimal: GitHub, rolling": {
-			args: components.BuildPipelineArgs{Source: fromGitHub},
+			args: buildpipeline.Args{Source: fromGitHub},
 			want: map[string]int{"codebuild.Project": 1, "cloudwatch.LogGroup": 1, "iam.Role": 2, "iam.RolePolicy": 3},
 		},
 		"CodeCommit, rolling": {
-			args: components.BuildPipelineArgs{Source: fromCodeCommit},
+			args: buildpipeline.Args{Source: fromCodeCommit},
 			want: map[string]int{
 				"codebuild.Project": 1, "cloudwatch.LogGroup": 1, "iam.Role": 3, "iam.RolePolicy": 4,
 				"codecommit.Repository": 1, "cloudwatch.EventRule": 1, "cloudwatch.EventTarget": 1,
 			},
 		},
 		"GitHub, blue/green": {
-			args: components.BuildPipelineArgs{Source: fromGitHub}, deployment: allAtOnce,
+			args: buildpipeline.Args{Source: fromGitHub}, deployment: allAtOnce,
 			want: map[string]int{
 				"codebuild.Project": 2, "cloudwatch.LogGroup": 2, "iam.Role": 4, "iam.RolePolicy": 5,
 				"cloudwatch.EventRule": 1, "cloudwatch.EventTarget": 1, "s3.BucketNotification": 1, "s3.BucketObjectv2": 2,
 			},
 		},
 		"full: CodeCommit, blue/green, package": {
-			args:       components.BuildPipelineArgs{Source: fromCodeCommit, Build: components.BuildSpec{Package: mavenPackage}},
+			args:       buildpipeline.Args{Source: fromCodeCommit, Build: buildpipeline.BuildSpec{Package: mavenPackage}},
 			deployment: allAtOnce,
 			want: map[string]int{
 				"codebuild.Project": 3, "cloudwatch.LogGroup": 3, "iam.Role": 5, "iam.RolePolicy": 6, "codecommit.Repository": 1,
@@ -81,13 +82,13 @@ func TestBuildPipelineChildren(t *testing.T) {
 	}
 }
 
-func TestBuildPipelineRepositories(t *testing.T) {
+func TestRepositories(t *testing.T) {
 	for name, test := range map[string]struct {
 		force, retain bool
 	}{"kept": {}, "a demonstration": {force: true}, "images survive the stack": {retain: true}} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
-			r.MustRun(t, pipelineOf(components.BuildPipelineArgs{
+			r.MustRun(t, pipelineOf(buildpipeline.Args{
 				Source: fromCodeCommit, ForceDestroy: test.force, RetainRepository: test.retain,
 			}, nil).program)
 
@@ -106,9 +107,9 @@ func TestBuildPipelineRepositories(t *testing.T) {
 }
 
 // Every tagged version is kept; only what has no tag any more expires.
-func TestBuildPipelineImageLifecycle(t *testing.T) {
+func TestImageLifecycle(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub}, nil).program)
+	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub}, nil).program)
 	policy := r.One(t, "ecr.LifecyclePolicy", "web").Inputs
 	require.Equal(t, "web-0abcdef", policy["repository"])
 	require.JSONEq(t, `{"rules": [{
@@ -119,10 +120,10 @@ func TestBuildPipelineImageLifecycle(t *testing.T) {
 }
 
 // What the tasks and the builds may do, and no more.
-func TestBuildPipelineBuildRoles(t *testing.T) {
+func TestBuildRoles(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, pipelineOf(components.BuildPipelineArgs{
-		Source: fromGitHub, Build: components.BuildSpec{DockerHubSecretArn: hubSecret, Package: mavenPackage},
+	r.MustRun(t, pipelineOf(buildpipeline.Args{
+		Source: fromGitHub, Build: buildpipeline.BuildSpec{DockerHubSecretArn: hubSecret, Package: mavenPackage},
 	}, nil).program)
 	logs := func(project string) string {
 		return "Allow logs:CreateLogStream logs:PutLogEvents on arn:aws:cloudwatch:eu-central-1:111122223333:loggroup/" + project + ":*"
@@ -181,9 +182,9 @@ func writes(artifact string) string {
 }
 
 // Without a package, the image is built from the source.
-func TestBuildPipelineReadsTheSource(t *testing.T) {
+func TestReadsTheSource(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub}, allAtOnce).program)
+	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub}, allAtOnce).program)
 	require.Equal(t, []string{reads("Source"), writes("Image")}, r.One(t, "iam.RolePolicy", "web-image").Policy(t, "policy")[:2])
 }
 
@@ -192,11 +193,11 @@ const (
 	artifactKey    = "arn:aws:kms:eu-central-1:111122223333:key/web-artifacts"
 )
 
-func TestBuildPipelineProjects(t *testing.T) {
+func TestProjects(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, pipelineOf(components.BuildPipelineArgs{
+	r.MustRun(t, pipelineOf(buildpipeline.Args{
 		Source: fromGitHub, LogRetentionDays: 7,
-		Build: components.BuildSpec{
+		Build: buildpipeline.BuildSpec{
 			Directory: "app", Dockerfile: "docker/Dockerfile", ComputeType: "BUILD_GENERAL1_LARGE", TimeoutMinutes: 60,
 			Package: mavenPackage,
 		},
@@ -245,8 +246,8 @@ func TestARM(t *testing.T) {
 	r.MustRun(t, setup{
 		service:    &fargateservice.Args{Spec: fargateservice.Spec{Architecture: fargateservice.ArchitectureARM}},
 		deployment: allAtOnce,
-		pipeline: &components.BuildPipelineArgs{
-			Source: fromGitHub, Build: components.BuildSpec{Architecture: fargateservice.ArchitectureARM, Package: justMake},
+		pipeline: &buildpipeline.Args{
+			Source: fromGitHub, Build: buildpipeline.BuildSpec{Architecture: fargateservice.ArchitectureARM, Package: justMake},
 		},
 	}.program)
 	for _, name := range []string{"web-image", "web-package"} {
@@ -263,46 +264,46 @@ func TestARM(t *testing.T) {
 
 func TestBuildspecs(t *testing.T) {
 	for name, test := range map[string]struct {
-		build      components.BuildSpec
-		deployment *components.DeploymentSpec
+		build      buildpipeline.BuildSpec
+		deployment *bluegreen.Spec
 		project    string
 	}{
 		"rolling":       {project: "web-image"},
 		"bluegreen":     {deployment: allAtOnce, project: "web-image"},
-		"dockerhub":     {build: components.BuildSpec{DockerHubSecretArn: hubSecret}, project: "web-image"},
-		"package":       {build: components.BuildSpec{Package: justMake}, project: "web-package"},
-		"package-cache": {build: components.BuildSpec{Package: mavenPackage}, project: "web-package"},
+		"dockerhub":     {build: buildpipeline.BuildSpec{DockerHubSecretArn: hubSecret}, project: "web-image"},
+		"package":       {build: buildpipeline.BuildSpec{Package: justMake}, project: "web-package"},
+		"package-cache": {build: buildpipeline.BuildSpec{Package: mavenPackage}, project: "web-package"},
 		"package-bluegreen": {
-			build: components.BuildSpec{Package: mavenPackage}, deployment: allAtOnce, project: "web-package",
+			build: buildpipeline.BuildSpec{Package: mavenPackage}, deployment: allAtOnce, project: "web-package",
 		},
 		"select": {deployment: allAtOnce, project: "web-select"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
-			r.MustRun(t, pipelineOf(components.BuildPipelineArgs{Source: fromGitHub, Build: test.build}, test.deployment).program)
+			r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub, Build: test.build}, test.deployment).program)
 			source := r.One(t, "codebuild.Project", test.project).Inputs["source"].(object)
 			golden.Compare(t, "buildspec-"+name+".json", source["buildspec"].(string))
 		})
 	}
 }
 
-func TestBuildPipelineRefuses(t *testing.T) {
+func TestRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
-		given components.BuildPipelineArgs // without the service
+		given buildpipeline.Args // without the service
 		name  string
 		want  string
 	}{
-		"a bad name": {components.BuildPipelineArgs{Source: fromGitHub}, "Web",
+		"a bad name": {buildpipeline.Args{Source: fromGitHub}, "Web",
 			`name: "Web" is not allowed`},
-		"a bad log": {components.BuildPipelineArgs{Source: fromGitHub, LogRetentionDays: 2}, "web",
+		"a bad log": {buildpipeline.Args{Source: fromGitHub, LogRetentionDays: 2}, "web",
 			"logRetentionDays: 2 is not allowed"},
-		"a bad source": {components.BuildPipelineArgs{Source: components.SourceSpec{Repository: "web", ConnectionArn: connection}}, "web",
+		"a bad source": {buildpipeline.Args{Source: buildpipeline.SourceSpec{Repository: "web", ConnectionArn: connection}}, "web",
 			`source.repository: "web" is not allowed`},
-		"a bad build": {components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{TimeoutMinutes: 1}}, "web",
+		"a bad build": {buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{TimeoutMinutes: 1}}, "web",
 			"build.timeoutMinutes: 1 is not allowed"},
-		"another architecture": {components.BuildPipelineArgs{Source: fromGitHub, Build: components.BuildSpec{Architecture: "ARM64"}}, "web",
+		"another architecture": {buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{Architecture: "ARM64"}}, "web",
 			`build.architecture: "ARM64" is not allowed: X86_64, the architecture of the service's tasks`},
-		"a deployment of ECS": {components.BuildPipelineArgs{Source: fromGitHub, BlueGreen: &components.BlueGreen{}}, "web",
+		"a deployment of ECS": {buildpipeline.Args{Source: fromGitHub, BlueGreen: &bluegreen.BlueGreen{}}, "web",
 			"blueGreen: true is not allowed: a BlueGreen exactly for a service that is made for it"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -311,10 +312,9 @@ func TestBuildPipelineRefuses(t *testing.T) {
 				env, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
 				require.NoError(t, err)
 				args := test.given
-				args.Environment = env
 				args.Service, err = fargateservice.New(ctx, "web", &fargateservice.Args{Environment: env})
 				require.NoError(t, err)
-				_, err = components.NewBuildPipeline(ctx, test.name, &args)
+				_, err = buildpipeline.New(ctx, test.name, &args)
 				return err
 			}, nil)
 			require.ErrorContains(t, err, test.want)
@@ -322,8 +322,8 @@ func TestBuildPipelineRefuses(t *testing.T) {
 		})
 	}
 	err := (&enginetest.Engine{}).Run(func(ctx *pulumi.Context) error {
-		_, err := components.NewBuildPipeline(ctx, "web", &components.BuildPipelineArgs{Source: fromGitHub})
+		_, err := buildpipeline.New(ctx, "web", &buildpipeline.Args{Source: fromGitHub})
 		return err
 	}, nil)
-	require.ErrorContains(t, err, "the environment or the service of BuildPipeline web is missing")
+	require.ErrorContains(t, err, "the service of BuildPipeline web is missing")
 }

@@ -1,4 +1,4 @@
-package components
+package bluegreen
 
 import (
 	"fmt"
@@ -22,7 +22,7 @@ import (
 // It has no actions but CodeDeploy's own look at it: there is no topic to notify
 // yet (CloudWatch.15).
 func (b *BlueGreen) newErrorAlarm(
-	ctx *pulumi.Context, name string, args *BlueGreenArgs, most int,
+	ctx *pulumi.Context, name string, args *Args, most int,
 ) (*cloudwatch.MetricAlarm, error) {
 	count := func(id string, group pulumi.StringOutput) cloudwatch.MetricAlarmMetricQueryArgs {
 		return cloudwatch.MetricAlarmMetricQueryArgs{
