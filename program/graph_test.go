@@ -228,7 +228,7 @@ func read(t *testing.T, file string) string {
 	return string(content)
 }
 
-// graph is a text of all Resources: what each needs, what of it is ignored, and its inputs. Policies, buildspecs and
+// graph is a text of all resources: what each needs, what of it is ignored, and its inputs. Policies, buildspecs and
 // the files of a deployment, which are texts within the inputs, are unfolded.
 func graph(t *testing.T, r *enginetest.Engine) string {
 	t.Helper()

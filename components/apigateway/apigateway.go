@@ -1,3 +1,5 @@
+// Package apigateway puts an HTTP API with Cognito before the services of an
+// environment.
 package apigateway
 
 import (

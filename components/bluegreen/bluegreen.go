@@ -1,3 +1,5 @@
+// Package bluegreen deploys a service by CodeDeploy: blue/green, with canary and
+// linear shifts of the traffic, alarms and rollback.
 package bluegreen
 
 import (

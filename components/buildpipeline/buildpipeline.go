@@ -1,3 +1,4 @@
+// Package buildpipeline builds an image on every push, and deploys it to a service.
 package buildpipeline
 
 import (

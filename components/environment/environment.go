@@ -1,3 +1,5 @@
+// Package environment creates what the services of a stack share: a network, an ECS
+// cluster and load balancers. Existing describes the same where somebody else made it.
 package environment
 
 import (
@@ -5,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/defaults"
@@ -27,7 +28,8 @@ type Args struct {
 }
 
 // Environment is what the services of a stack share: a network, an ECS cluster
-// and the load balancers.
+// and the load balancers. New creates one; Existing describes one that somebody
+// else made, which is no resource of the stack.
 type Environment struct {
 	pulumi.ResourceState
 
@@ -37,14 +39,13 @@ type Environment struct {
 	// TaskSubnetIDs are the subnets in which tasks run.
 	TaskSubnetIDs pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
 	// Public is the internet-facing load balancer, and Internal the one for services that only the API
-	// reaches. Each is nil unless LoadBalancers asks for it.
+	// reaches. Each is nil unless the arguments ask for it.
 	Public, Internal *LoadBalancer
 	// Account is where the environment lives.
 	Account Account
 
-	spec        Spec // of a network and load balancers that New creates
-	clusterName string
-	// assignPublicIP is also set for an environment that exists already.
+	spec           Spec // zero for an environment that exists already
+	clusterName    string
 	assignPublicIP bool
 	ecs            ecsapi.Client
 }
@@ -58,11 +59,9 @@ func (e *Environment) Cluster() string { return e.clusterName }
 // AssignPublicIP reports whether tasks get public addresses.
 func (e *Environment) AssignPublicIP() bool { return e.assignPublicIP }
 
-// New registers an Environment. It fails before registering
-// anything when the arguments are not valid.
-func New(
-	ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption,
-) (*Environment, error) {
+// New registers an Environment. It fails before registering anything when the
+// arguments are not valid.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Environment, error) {
 	if args == nil {
 		return nil, errors.New("the arguments of an Environment are missing")
 	}
@@ -92,11 +91,7 @@ func New(
 	if err := ctx.RegisterComponentResource(typeToken, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
 	}
-	e.Account = Account{
-		ID:        aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}, pulumi.Parent(e)).AccountId(),
-		Region:    aws.GetRegionOutput(ctx, aws.GetRegionOutputArgs{}, pulumi.Parent(e)).Name(),
-		Partition: aws.GetPartitionOutput(ctx, aws.GetPartitionOutputArgs{}, pulumi.Parent(e)).Partition(),
-	}
+	e.Account = lookupAccount(ctx, pulumi.Parent(e))
 	publicSubnetIDs, err := e.newNetwork(ctx, name)
 	if err != nil {
 		return nil, err

@@ -14,10 +14,13 @@ const (
 	LoadBalancerInternal = "internal" // with private addresses only, in the subnets of the tasks
 )
 
+// publicLabel is the label of the internet-facing load balancer; that of the internal one is LoadBalancerInternal.
+const publicLabel = "alb"
+
 // LoadBalancer is an application load balancer with its security group and its
 // listeners, which answer 404 until a service adds its rule.
 type LoadBalancer struct {
-	// DNSName is the name under which clients reach the load balancer.
+	// DNSName is the name under which clients reach the load balancer; the zero Output for one of Existing.
 	DNSName pulumi.StringOutput
 	// SecurityGroupID is the group that tasks admit.
 	SecurityGroupID pulumi.StringOutput
@@ -66,7 +69,7 @@ type balancerPlan struct {
 
 func publicBalancer(environment string, spec *Spec, subnets pulumi.StringArrayInput) balancerPlan {
 	return balancerPlan{
-		name: environment + "-alb", label: "alb", listeners: environment, description: "Load balancer of " + environment,
+		name: environment + "-alb", label: publicLabel, listeners: environment, description: "Load balancer of " + environment,
 		subnets: subnets, from: spec.IngressCidrBlocks,
 	}
 }

@@ -58,6 +58,15 @@ var (
 	namePattern = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9])*$`)
 )
 
+// What the patterns of ids match.
+const (
+	vpcAllowed    = "the id of a VPC, such as vpc-0123456789abcdef0"
+	subnetAllowed = "the id of a subnet, such as subnet-0123456789abcdef0"
+)
+
+// mostSubnets is how many subnets an ECS service takes.
+const mostSubnets = 16
+
 // An environment's name begins the name of its load balancer, which is 32 characters long at most, with "-alb" and
 // Pulumi's suffix of 8.
 const (
@@ -129,7 +138,7 @@ func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 	if len(s.AvailabilityZones) > 0 {
 		found.Add(prefix+"availabilityZones", s.AvailabilityZones, "none with vpcId, whose subnets are in zones already")
 	}
-	found.Matches(prefix+"vpcId", s.VpcID, vpcPattern, "the id of a VPC, such as vpc-0123456789abcdef0")
+	found.Matches(prefix+"vpcId", s.VpcID, vpcPattern, vpcAllowed)
 	if len(s.PublicSubnetIDs) < 2 {
 		found.Add(prefix+"publicSubnetIds", s.PublicSubnetIDs, "with vpcId two subnets or more, each in a zone of its own")
 	}
@@ -139,12 +148,12 @@ func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 	}
 	seen := map[string]bool{}
 	subnets := func(key string, ids []string) {
-		if len(ids) > 16 { // an ECS service takes no more
-			found.Add(prefix+key, len(ids), "16 subnets or fewer")
+		if len(ids) > mostSubnets {
+			found.Add(prefix+key, len(ids), "%d subnets or fewer", mostSubnets)
 		}
 		for i, id := range ids {
 			key := prefix + problems.Indexed(key, i)
-			found.Matches(key, id, subnetPattern, "the id of a subnet, such as subnet-0123456789abcdef0")
+			found.Matches(key, id, subnetPattern, subnetAllowed)
 			if seen[id] {
 				found.Add(key, id, "a subnet that is named once")
 			}

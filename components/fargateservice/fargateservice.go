@@ -1,3 +1,5 @@
+// Package fargateservice runs a service on ECS Fargate behind a load balancer of an
+// environment.
 package fargateservice
 
 import (
