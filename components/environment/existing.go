@@ -2,6 +2,7 @@ package environment
 
 import (
 	"errors"
+	"path"
 	"regexp"
 	"strings"
 
@@ -117,6 +118,5 @@ func (b *ExistingLoadBalancer) check(prefix, label string, found *problems.List)
 // balancerArn returns the ARN of the load balancer of a listener: the listener's
 // ARN has the same name and id, and an id of its own at the end.
 func balancerArn(listener string) string {
-	arn := strings.Replace(listener, ":listener/", ":loadbalancer/", 1)
-	return arn[:strings.LastIndex(arn, "/")]
+	return path.Dir(strings.Replace(listener, ":listener/", ":loadbalancer/", 1))
 }
