@@ -34,8 +34,12 @@ type Args struct {
 type ApiGateway struct {
 	pulumi.ResourceState
 
-	URL        pulumi.StringOutput `pulumi:"url"`
+	// URL is where the API answers.
+	URL pulumi.StringOutput `pulumi:"url"`
+	// UserPoolID is the Cognito user pool whose tokens the API requires.
 	UserPoolID pulumi.StringOutput `pulumi:"userPoolId"`
+	// SecurityGroupID is the group of the VPC link, from which the API's requests come.
+	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
 	// SignInURL is the domain of the user pool, where people and machines get tokens.
 	SignInURL pulumi.StringOutput `pulumi:"signInUrl"`
 	// UserPoolClientID is the client for people: authorization code with PKCE, no secret.
@@ -77,7 +81,8 @@ func New(
 		return nil, fmt.Errorf("API %s: %w", name, err)
 	}
 	outputs := pulumi.Map{
-		"url": g.URL, "userPoolId": g.UserPoolID, "signInUrl": g.SignInURL, "userPoolClientId": g.UserPoolClientID,
+		"url": g.URL, "userPoolId": g.UserPoolID, "securityGroupId": g.SecurityGroupID,
+		"signInUrl": g.SignInURL, "userPoolClientId": g.UserPoolClientID,
 	}
 	if g.HasMachineClient() {
 		outputs["machineClientId"], outputs["machineClientSecret"] = g.MachineClientID, g.MachineClientSecret

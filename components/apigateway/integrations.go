@@ -23,6 +23,7 @@ func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[*environment.Load
 	if err != nil {
 		return nil, fmt.Errorf("creating security group of the VPC link: %w", err)
 	}
+	g.SecurityGroupID = group.ID().ToStringOutput()
 	link, err := apigatewayv2.NewVpcLink(ctx, g.name, &apigatewayv2.VpcLinkArgs{
 		SubnetIds: env.TaskSubnetIDs, SecurityGroupIds: pulumi.StringArray{group.ID()},
 	}, pulumi.Parent(g))

@@ -29,10 +29,14 @@ type Args struct {
 type BlueGreen struct {
 	pulumi.ResourceState
 
-	ApplicationName     pulumi.StringOutput `pulumi:"applicationName"`
-	ApplicationArn      pulumi.StringOutput `pulumi:"applicationArn"`
+	// ApplicationName and ApplicationArn are the CodeDeploy application.
+	ApplicationName pulumi.StringOutput `pulumi:"applicationName"`
+	ApplicationArn  pulumi.StringOutput `pulumi:"applicationArn"`
+	// DeploymentGroupName and DeploymentGroupArn are its deployment group, which deploys the service.
 	DeploymentGroupName pulumi.StringOutput `pulumi:"deploymentGroupName"`
 	DeploymentGroupArn  pulumi.StringOutput `pulumi:"deploymentGroupArn"`
+	// RoleName is the role with which CodeDeploy moves tasks and traffic.
+	RoleName pulumi.StringOutput `pulumi:"roleName"`
 }
 
 // New registers a BlueGreen. It fails before registering anything
@@ -84,8 +88,10 @@ func New(
 	}
 	b.ApplicationName, b.ApplicationArn = application.Name, application.Arn
 	b.DeploymentGroupName, b.DeploymentGroupArn = group.DeploymentGroupName, group.Arn
+	b.RoleName = role.Name
 	return b, ctx.RegisterResourceOutputs(b, pulumi.Map{
 		"applicationName": b.ApplicationName, "applicationArn": b.ApplicationArn,
 		"deploymentGroupName": b.DeploymentGroupName, "deploymentGroupArn": b.DeploymentGroupArn,
+		"roleName": b.RoleName,
 	})
 }

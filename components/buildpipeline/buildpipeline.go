@@ -20,8 +20,10 @@ const typeToken = "fargate-cd:components:BuildPipeline"
 
 // Args are the inputs of a BuildPipeline.
 type Args struct {
+	// Source is where the source code comes from. Required.
 	Source SourceSpec
-	Build  BuildSpec
+	// Build is how the image is built. By default from the Dockerfile in the repository's root.
+	Build BuildSpec
 	// Service is what is deployed to. Required.
 	Service *fargateservice.FargateService
 	// BlueGreen deploys the service; nil for one that ECS itself deploys.
@@ -39,7 +41,10 @@ type Args struct {
 type BuildPipeline struct {
 	pulumi.ResourceState
 
-	PipelineName  pulumi.StringOutput `pulumi:"pipelineName"`
+	// PipelineName is the CodePipeline pipeline, and PipelineRoleName the role with which it works.
+	PipelineName     pulumi.StringOutput `pulumi:"pipelineName"`
+	PipelineRoleName pulumi.StringOutput `pulumi:"pipelineRoleName"`
+	// RepositoryURL is the ECR repository of the images.
 	RepositoryURL pulumi.StringOutput `pulumi:"repositoryUrl"`
 	// CloneURLHTTPS and CloneURLSSH are where to push to on CodeCommit; the zero Output for another source.
 	CloneURLHTTPS pulumi.StringOutput `pulumi:"cloneUrlHttps"`
@@ -89,7 +94,9 @@ func New(
 	if err := p.register(ctx); err != nil {
 		return nil, fmt.Errorf("pipeline of %s: %w", name, err)
 	}
-	outputs := pulumi.Map{"pipelineName": p.PipelineName, "repositoryUrl": p.RepositoryURL}
+	outputs := pulumi.Map{
+		"pipelineName": p.PipelineName, "pipelineRoleName": p.PipelineRoleName, "repositoryUrl": p.RepositoryURL,
+	}
 	if p.codeCommit != nil {
 		outputs["cloneUrlHttps"], outputs["cloneUrlSsh"] = p.CloneURLHTTPS, p.CloneURLSSH
 	}

@@ -16,6 +16,7 @@ func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*co
 	if err != nil {
 		return nil, err
 	}
+	p.PipelineRoleName = role.Name
 	stages, err := p.stages(projects)
 	if err != nil {
 		return nil, err

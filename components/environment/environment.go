@@ -33,9 +33,11 @@ type Args struct {
 type Environment struct {
 	pulumi.ResourceState
 
+	// ClusterArn and ClusterName are the ECS cluster.
 	ClusterArn  pulumi.StringOutput `pulumi:"clusterArn"`
 	ClusterName pulumi.StringOutput `pulumi:"clusterName"`
-	VpcID       pulumi.StringOutput `pulumi:"vpcId"`
+	// VpcID is the network of everything in the environment.
+	VpcID pulumi.StringOutput `pulumi:"vpcId"`
 	// TaskSubnetIDs are the subnets in which tasks run.
 	TaskSubnetIDs pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
 	// Public is the internet-facing load balancer, and Internal the one for services that only the API

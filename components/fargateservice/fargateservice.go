@@ -42,14 +42,18 @@ type Args struct {
 type FargateService struct {
 	pulumi.ResourceState
 
+	// ServiceName is the ECS service, once it exists.
 	ServiceName pulumi.StringOutput `pulumi:"serviceName"`
 	// TaskDefinitionArn is the revision that the service runs, as far as the last update knows.
 	TaskDefinitionArn pulumi.StringOutput `pulumi:"taskDefinitionArn"`
-	LogGroupName      pulumi.StringOutput `pulumi:"logGroupName"`
+	// LogGroupName is the log of the containers.
+	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
+	// ExecutionRoleArn and ExecutionRoleName are the role with which ECS starts the tasks.
 	ExecutionRoleArn  pulumi.StringOutput `pulumi:"executionRoleArn"`
 	ExecutionRoleName pulumi.StringOutput `pulumi:"executionRoleName"`
-	TaskRoleArn       pulumi.StringOutput `pulumi:"taskRoleArn"`
-	TaskRoleName      pulumi.StringOutput `pulumi:"taskRoleName"`
+	// TaskRoleArn and TaskRoleName are the role of the application, which may do nothing.
+	TaskRoleArn  pulumi.StringOutput `pulumi:"taskRoleArn"`
+	TaskRoleName pulumi.StringOutput `pulumi:"taskRoleName"`
 	// SecurityGroupID is the group of the tasks.
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
 	// BlueTargetGroupName is the target group of the first tasks, GreenTargetGroupName the one

@@ -8,7 +8,7 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// CPU architectures of builds and tasks.
+// CPU architectures of builds and tasks, named as ECS names them.
 const (
 	ArchitectureX86 = "X86_64"
 	ArchitectureARM = "ARM64"

@@ -103,10 +103,8 @@ func (s *FargateService) distinct(ctx *pulumi.Context, container containerDefini
 	return container, nil
 }
 
-// imagePlaceholder stands for the image in a taskdef.json: CodePipeline's
-// CodeDeployToECS action replaces it by the image of the build.
-const imagePlaceholder = "<" + ImagePlaceholder + ">"
-
+// ImagePlaceholder names the image in a taskdef.json: CodePipeline's
+// CodeDeployToECS action replaces it, in angle brackets, by the image of the build.
 const ImagePlaceholder = "IMAGE1_NAME"
 
 // taskDefinitionJSON is the input of ecs:RegisterTaskDefinition.
@@ -133,7 +131,7 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 	return pulumi.All(
 		s.LogGroupName, s.environment.Account.Region, s.ExecutionRoleArn, s.TaskRoleArn,
 	).ApplyT(func(known []any) (string, error) {
-		container := s.container(&s.spec, imagePlaceholder)
+		container := s.container(&s.spec, "<"+ImagePlaceholder+">")
 		container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))
 		return deterministic.IndentedJSON(taskDefinitionJSON{
 			Family:                  s.Family(),

@@ -11,12 +11,16 @@ import (
 // the values of conditions may be known only after their resources exist.
 type Statement struct {
 	// Sid names the statement in its policy. By default it has no name.
-	Sid  string
+	Sid string
+	// Deny makes the statement a Deny.
 	Deny bool
 	// Principals are required in a trust policy and in the policy of a resource.
 	Principals Principals
-	Actions    []string
-	Resources  pulumi.StringArray
+	// Actions are the actions of AWS's API, such as s3:GetObject. Required.
+	Actions []string
+	// Resources are ARNs, or *. A trust policy has none.
+	Resources pulumi.StringArray
+	// Conditions must all hold.
 	Conditions []Condition
 }
 
