@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components/apigateway"
@@ -29,7 +30,7 @@ func TestParseMinimal(t *testing.T) {
 		Name: "web",
 		Source: buildpipeline.SourceSpec{
 			Provider: "GitHub", Repository: "acme/web", Branch: "main",
-			ConnectionArn: "arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555",
+			ConnectionArn: pulumi.String("arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555"),
 		},
 	}}}
 	defaults.Set(&want.EnvironmentSpec)

@@ -100,6 +100,10 @@ func decodeValue(key string, value any, field reflect.Value, found *problems.Lis
 			decodeValue(key+"."+name, object[name], element, found)
 			field.SetMapIndex(reflect.ValueOf(name), element)
 		}
+	case reflect.Interface: // a pulumi.StringInput, which is another stack's output in other programs
+		var text string
+		decodeScalar(key, value, reflect.ValueOf(&text).Elem(), found)
+		field.Set(reflect.ValueOf(pulumi.String(text)))
 	default:
 		decodeScalar(key, value, field, found)
 	}

@@ -53,6 +53,8 @@ type BuildPipeline struct {
 	name       string
 	args       *Args
 	account    environment.Account
+	connection pulumi.StringOutput  // to GitHub; zero for another source
+	dockerHub  *pulumi.StringOutput // the ARN of the secret; nil without one
 	store      *artifactStore
 	repository *ecr.Repository
 	codeCommit *codecommit.Repository
@@ -85,6 +87,14 @@ func New(
 	}
 
 	p := &BuildPipeline{name: name, args: &given, account: args.Service.Environment().Account}
+	// What is not known yet is checked when it is.
+	if given.Source.Provider == SourceGitHub {
+		p.connection = given.Source.connection("source.", new(problems.List))
+	}
+	if hasText(given.Build.DockerHubSecretArn) {
+		secret := given.Build.dockerHubSecret("build.", new(problems.List))
+		p.dockerHub = &secret
+	}
 	if err := ctx.RegisterComponentResource(typeToken, name, p, opts...); err != nil {
 		return nil, fmt.Errorf("registering pipeline of %s: %w", name, err)
 	}

@@ -3,6 +3,7 @@ package buildpipeline_test
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
@@ -20,7 +21,7 @@ const (
 )
 
 var (
-	fromGitHub     = buildpipeline.SourceSpec{Repository: "acme/web", ConnectionArn: connection}
+	fromGitHub     = buildpipeline.SourceSpec{Repository: "acme/web", ConnectionArn: pulumi.String(connection)}
 	fromCodeCommit = buildpipeline.SourceSpec{Provider: buildpipeline.SourceCodeCommit, Repository: "web-source", Branch: "release"}
 	justMake       = &buildpipeline.PackageSpec{Commands: []string{"make"}, Files: []string{"out"}}
 	mavenPackage   = &buildpipeline.PackageSpec{
@@ -123,7 +124,7 @@ func TestImageLifecycle(t *testing.T) {
 func TestBuildRoles(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, pipelineOf(buildpipeline.Args{
-		Source: fromGitHub, Build: buildpipeline.BuildSpec{DockerHubSecretArn: hubSecret, Package: mavenPackage},
+		Source: fromGitHub, Build: buildpipeline.BuildSpec{DockerHubSecretArn: pulumi.String(hubSecret), Package: mavenPackage},
 	}, nil).program)
 	logs := func(project string) string {
 		return "Allow logs:CreateLogStream logs:PutLogEvents on arn:aws:cloudwatch:eu-central-1:111122223333:loggroup/" + project + ":*"
@@ -270,7 +271,7 @@ func TestBuildspecs(t *testing.T) {
 	}{
 		"rolling":       {project: "web-image"},
 		"bluegreen":     {deployment: allAtOnce, project: "web-image"},
-		"dockerhub":     {build: buildpipeline.BuildSpec{DockerHubSecretArn: hubSecret}, project: "web-image"},
+		"dockerhub":     {build: buildpipeline.BuildSpec{DockerHubSecretArn: pulumi.String(hubSecret)}, project: "web-image"},
 		"package":       {build: buildpipeline.BuildSpec{Package: justMake}, project: "web-package"},
 		"package-cache": {build: buildpipeline.BuildSpec{Package: mavenPackage}, project: "web-package"},
 		"package-bluegreen": {
@@ -297,7 +298,7 @@ func TestRefuses(t *testing.T) {
 			`name: "Web" is not allowed`},
 		"a bad log": {buildpipeline.Args{Source: fromGitHub, LogRetentionDays: 2}, "web",
 			"logRetentionDays: 2 is not allowed"},
-		"a bad source": {buildpipeline.Args{Source: buildpipeline.SourceSpec{Repository: "web", ConnectionArn: connection}}, "web",
+		"a bad source": {buildpipeline.Args{Source: buildpipeline.SourceSpec{Repository: "web", ConnectionArn: pulumi.String(connection)}}, "web",
 			`source.repository: "web" is not allowed`},
 		"a bad build": {buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{TimeoutMinutes: 1}}, "web",
 			"build.timeoutMinutes: 1 is not allowed"},
@@ -326,4 +327,19 @@ func TestRefuses(t *testing.T) {
 		return err
 	}, nil)
 	require.ErrorContains(t, err, "the service of BuildPipeline web is missing")
+}
+
+// A connection of another stack, or of this one, is known only after the program has registered the pipeline: its
+// ARN is checked then.
+func TestRefusesAConnectionLater(t *testing.T) {
+	r := &enginetest.Engine{}
+	err := r.Run(func(ctx *pulumi.Context) error {
+		other, err := sns.NewTopic(ctx, "other", nil) // whose ARN is that of no connection
+		require.NoError(t, err)
+		source := fromGitHub
+		source.ConnectionArn = other.Arn
+		return pipelineOf(buildpipeline.Args{Source: source}, nil).program(ctx)
+	}, nil)
+	require.ErrorContains(t, err, `source.connectionArn: "arn:aws:sns:eu-central-1:111122223333:topic/other" is not allowed: the ARN of a connection to GitHub`)
+	require.Empty(t, r.All("codepipeline.Pipeline"))
 }

@@ -36,11 +36,11 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		}
 		cache := codebuild.ProjectCacheArgs{Type: pulumi.String("S3"), Location: pulumi.Sprintf("%s/%s", p.store.bucket.Bucket, cacheFolder)}
 		statements := append(p.artifacts(sourceAction, packageAction), p.store.caches())
-		if out.packages, err = p.newProject(ctx, p.name+"-package", text, false, cache, nil, statements); err != nil {
+		if out.packages, err = p.newProject(ctx, p.name+"-package", pulumi.String(text), false, cache, nil, statements); err != nil {
 			return out, err
 		}
 	}
-	text, err := imageBuildspec(p.args.BlueGreen != nil, p.args.Build.DockerHubSecretArn)
+	buildspec, err := p.imageBuildspec()
 	if err != nil {
 		return out, fmt.Errorf("writing buildspec: %w", err)
 	}
@@ -60,22 +60,34 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		policy.Statement{Sid: "Images", Actions: append(pullActions[:len(pullActions):len(pullActions)], pushActions...),
 			Resources: pulumi.StringArray{p.repository.Arn}},
 	)
-	if arn := p.args.Build.DockerHubSecretArn; arn != "" {
+	if p.dockerHub != nil {
 		statements = append(statements, policy.Statement{
-			Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{pulumi.String(arn)},
+			Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},
 		})
 	}
 	cache := codebuild.ProjectCacheArgs{
 		Type: pulumi.String("LOCAL"), Modes: pulumi.ToStringArray([]string{"LOCAL_DOCKER_LAYER_CACHE"}),
 	}
 	// Only a privileged container can run the Docker daemon that builds an image.
-	if out.image, err = p.newProject(ctx, p.name+"-image", text, true, cache, variables, statements); err != nil {
+	if out.image, err = p.newProject(ctx, p.name+"-image", buildspec, true, cache, variables, statements); err != nil {
 		return out, err
 	}
 	if p.args.BlueGreen != nil {
 		out.selects, err = p.newSelect(ctx)
 	}
 	return out, err
+}
+
+// imageBuildspec returns the buildspec of the image, which has the ARN of the secret for Docker Hub.
+func (p *BuildPipeline) imageBuildspec() (pulumi.StringInput, error) {
+	blueGreen := p.args.BlueGreen != nil
+	if p.dockerHub == nil {
+		text, err := imageBuildspec(blueGreen, "")
+		return pulumi.String(text), err
+	}
+	return p.dockerHub.ApplyT(func(arn string) (string, error) {
+		return imageBuildspec(blueGreen, arn)
+	}).(pulumi.StringOutput), nil
 }
 
 // newSelect makes the project that selects the image to deploy.
@@ -87,7 +99,7 @@ func (p *BuildPipeline) newSelect(ctx *pulumi.Context) (*codebuild.Project, erro
 	variables := map[string]pulumi.StringInput{
 		"CLUSTER": p.args.Service.Environment().ClusterName, "CONTAINER_NAME": p.args.Service.ServiceName,
 	}
-	return p.newProject(ctx, p.name+"-select", text, false, codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}, variables,
+	return p.newProject(ctx, p.name+"-select", pulumi.String(text), false, codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}, variables,
 		append(p.artifacts(imageAction, selectAction),
 			policy.Statement{Sid: "Service", Actions: []string{"ecs:DescribeServices"}, Resources: pulumi.StringArray{p.args.Service.Arn()}},
 			// ecs:DescribeTaskDefinition takes no resource (Actions defined by Amazon ECS, Service Authorization Reference).
@@ -106,7 +118,7 @@ func (p *BuildPipeline) artifacts(from, to string) []policy.Statement {
 
 // newProject makes a CodeBuild project with its log group and its role.
 func (p *BuildPipeline) newProject(
-	ctx *pulumi.Context, name, buildspec string, privileged bool, cache codebuild.ProjectCacheArgs,
+	ctx *pulumi.Context, name string, buildspec pulumi.StringInput, privileged bool, cache codebuild.ProjectCacheArgs,
 	variables map[string]pulumi.StringInput, statements []policy.Statement,
 ) (*codebuild.Project, error) {
 	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
@@ -138,7 +150,7 @@ func (p *BuildPipeline) newProject(
 		ServiceRole:   role.Arn,
 		BuildTimeout:  pulumi.Int(p.args.Build.TimeoutMinutes),
 		EncryptionKey: p.store.key.Arn,
-		Source:        codebuild.ProjectSourceArgs{Type: pulumi.String("CODEPIPELINE"), Buildspec: pulumi.String(buildspec)},
+		Source:        codebuild.ProjectSourceArgs{Type: pulumi.String("CODEPIPELINE"), Buildspec: buildspec},
 		Artifacts:     codebuild.ProjectArtifactsArgs{Type: pulumi.String("CODEPIPELINE")},
 		Cache:         cache,
 		Environment: codebuild.ProjectEnvironmentArgs{

@@ -28,7 +28,7 @@ func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 		}})
 	} else {
 		// The service was renamed, and which of the two names AWS checks depends on the connection's age.
-		out = append(out, policy.Statement{Sid: "Source", Resources: connectionArns(p.args.Source.ConnectionArn), Actions: []string{
+		out = append(out, policy.Statement{Sid: "Source", Resources: connectionArns(p.connection), Actions: []string{
 			"codeconnections:UseConnection", "codestar-connections:UseConnection",
 		}})
 	}

@@ -33,7 +33,7 @@ func (p *BuildPipeline) gitSource() codepipeline.PipelineStageActionArgs {
 	source := p.args.Source
 	provider := "CodeStarSourceConnection"
 	configuration := pulumi.StringMap{
-		"ConnectionArn":        pulumi.String(source.ConnectionArn),
+		"ConnectionArn":        p.connection,
 		"FullRepositoryId":     pulumi.String(source.Repository),
 		"BranchName":           pulumi.String(source.Branch),
 		"DetectChanges":        pulumi.String(fmt.Sprint(len(source.FilePaths) == 0)),
@@ -75,8 +75,11 @@ func (p *BuildPipeline) triggers() codepipeline.PipelineTriggerArray {
 	}}
 }
 
-// connectionArns is the ARN of a connection under both names of its service.
-func connectionArns(arn string) pulumi.StringArray {
+// connectionArns returns the ARN of a connection under both names of its service.
+func connectionArns(arn pulumi.StringOutput) pulumi.StringArray {
 	const before, now = ":codestar-connections:", ":codeconnections:"
-	return pulumi.ToStringArray([]string{strings.Replace(arn, before, now, 1), strings.Replace(arn, now, before, 1)})
+	named := func(old, new string) pulumi.StringOutput {
+		return arn.ApplyT(func(arn string) string { return strings.Replace(arn, old, new, 1) }).(pulumi.StringOutput)
+	}
+	return pulumi.StringArray{named(before, now), named(now, before)}
 }

@@ -8,7 +8,12 @@ import (
 )
 
 func TestConnectionArns(t *testing.T) {
-	both := pulumi.ToStringArray([]string{"arn:aws:codeconnections:r:1:connection/x", "arn:aws:codestar-connections:r:1:connection/x"})
-	require.Equal(t, both, connectionArns("arn:aws:codestar-connections:r:1:connection/x"))
-	require.Equal(t, both, connectionArns("arn:aws:codeconnections:r:1:connection/x"))
+	for _, given := range []string{"arn:aws:codestar-connections:r:1:connection/x", "arn:aws:codeconnections:r:1:connection/x"} {
+		known := make(chan []string, 1)
+		connectionArns(pulumi.String(given).ToStringOutput()).ToStringArrayOutput().ApplyT(func(arns []string) []string {
+			known <- arns
+			return arns
+		})
+		require.Equal(t, []string{"arn:aws:codeconnections:r:1:connection/x", "arn:aws:codestar-connections:r:1:connection/x"}, <-known)
+	}
 }

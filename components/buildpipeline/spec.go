@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/problems"
 )
@@ -36,7 +38,7 @@ type SourceSpec struct {
 	// Branch is the branch of which every push is deployed.
 	Branch string `json:"branch" default:"main"`
 	// ConnectionArn is a connection of CodeConnections that a person has authorized. Required for GitHub.
-	ConnectionArn string `json:"connectionArn"`
+	ConnectionArn pulumi.StringInput `json:"connectionArn"`
 	// FilePaths are patterns such as api/**, eight at most: only a push that changes such a file starts the pipeline. GitHub only.
 	FilePaths []string `json:"filePaths"`
 }
@@ -47,8 +49,7 @@ func (s *SourceSpec) Validate(prefix string, found *problems.List) {
 	switch s.Provider {
 	case SourceGitHub:
 		found.Matches(prefix+"repository", s.Repository, repositoryPattern, "owner/name of a repository on GitHub")
-		found.Matches(prefix+"connectionArn", s.ConnectionArn, connectionPattern,
-			"the ARN of a connection to GitHub, which a person creates and authorizes in the console under Developer Tools, Connections")
+		s.connection(prefix, found)
 		if len(s.FilePaths) > 8 { // Quotas in AWS CodePipeline: patterns in a filter
 			found.Add(prefix+"filePaths", len(s.FilePaths), "8 patterns or fewer")
 		}
@@ -60,7 +61,7 @@ func (s *SourceSpec) Validate(prefix string, found *problems.List) {
 	case SourceCodeCommit:
 		found.Matches(prefix+"repository", s.Repository, codeCommitPattern,
 			"the name of a CodeCommit repository: up to 100 letters, digits, dots, underscores and hyphens")
-		if s.ConnectionArn != "" {
+		if hasText(s.ConnectionArn) {
 			found.Add(prefix+"connectionArn", s.ConnectionArn, "none with the provider CodeCommit")
 		}
 		if len(s.FilePaths) > 0 {
@@ -69,6 +70,21 @@ func (s *SourceSpec) Validate(prefix string, found *problems.List) {
 	default:
 		found.OneOf(prefix+"provider", s.Provider, SourceGitHub, SourceCodeCommit)
 	}
+}
+
+// hasText reports whether a text is given; a stack file may have an empty one.
+func hasText(text pulumi.StringInput) bool {
+	return text != nil && text != pulumi.StringInput(pulumi.String(""))
+}
+
+// connection returns the ARN of the connection, and checks it.
+func (s *SourceSpec) connection(prefix string, found *problems.List) pulumi.StringOutput {
+	arn := s.ConnectionArn
+	if arn == nil {
+		arn = pulumi.String("")
+	}
+	return found.Input(prefix+"connectionArn", arn, connectionPattern,
+		"the ARN of a connection to GitHub, which a person creates and authorizes in the console under Developer Tools, Connections")
 }
 
 // BuildSpec is how the image of a service is built.
@@ -88,7 +104,7 @@ type BuildSpec struct {
 	TimeoutMinutes int `json:"timeoutMinutes" default:"30"`
 	// DockerHubSecretArn is a secret of Secrets Manager with the keys username and password: its complete ARN, with
 	// the six characters at the end. Without it, pulls from Docker Hub are anonymous, and soon refused with 429.
-	DockerHubSecretArn string `json:"dockerHubSecretArn"`
+	DockerHubSecretArn pulumi.StringInput `json:"dockerHubSecretArn"`
 	// Package is a build of its own before the image's, for what the Dockerfile only copies.
 	Package *PackageSpec `json:"package"`
 }
@@ -123,10 +139,8 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 	found.OneOf(prefix+"computeType", b.ComputeType, computeTypes...)
 	b.validateImage(prefix+"image", found)
 	found.Between(prefix+"timeoutMinutes", b.TimeoutMinutes, 5, 2160)
-	if b.DockerHubSecretArn != "" {
-		found.Matches(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern,
-			"the complete ARN of a secret of Secrets Manager, which ends in a hyphen and six characters; "+
-				"aws secretsmanager describe-secret tells it, and IAM knows the secret by no shorter one")
+	if hasText(b.DockerHubSecretArn) {
+		b.dockerHubSecret(prefix, found)
 	}
 	if b.Package == nil {
 		return
@@ -144,6 +158,13 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 	for i, value := range b.Package.CachePaths {
 		found.Matches(prefix+"package."+problems.Indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
 	}
+}
+
+// dockerHubSecret returns the ARN of the secret that is given, and checks it.
+func (b *BuildSpec) dockerHubSecret(prefix string, found *problems.List) pulumi.StringOutput {
+	return found.Input(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern,
+		"the complete ARN of a secret of Secrets Manager, which ends in a hyphen and six characters; "+
+			"aws secretsmanager describe-secret tells it, and IAM knows the secret by no shorter one")
 }
 
 func (b *BuildSpec) validateImage(key string, found *problems.List) {

@@ -4,13 +4,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/problems/problemtest"
 )
 
-const connection = "arn:aws:codestar-connections:eu-central-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
+const connection pulumi.String = "arn:aws:codestar-connections:eu-central-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
 
 func gitHub() SourceSpec {
 	spec := SourceSpec{Repository: "acme/web", ConnectionArn: connection}
@@ -23,7 +24,7 @@ func TestSourceSpecAccepts(t *testing.T) {
 	for name, change := range map[string]func(*SourceSpec){
 		"GitHub": func(*SourceSpec) {},
 		"the connection's new name": func(s *SourceSpec) {
-			s.ConnectionArn = strings.Replace(connection, "codestar-connections", "codeconnections", 1)
+			s.ConnectionArn = pulumi.String(strings.Replace(string(connection), "codestar-connections", "codeconnections", 1))
 		},
 		"eight patterns":     func(s *SourceSpec) { s.FilePaths = strings.Split(strings.Repeat("api/** ", 7)+"web/**", " ") },
 		"a branch of a team": func(s *SourceSpec) { s.Branch = "feature/x" },
@@ -40,7 +41,7 @@ func TestSourceSpecAccepts(t *testing.T) {
 }
 
 func TestSourceSpecRefuses(t *testing.T) {
-	codeCommit := func(s *SourceSpec) { s.Provider, s.Repository, s.ConnectionArn = SourceCodeCommit, "web", "" }
+	codeCommit := func(s *SourceSpec) { s.Provider, s.Repository, s.ConnectionArn = SourceCodeCommit, "web", nil }
 	for name, test := range map[string]struct {
 		change func(*SourceSpec)
 		want   string
@@ -51,7 +52,7 @@ func TestSourceSpecRefuses(t *testing.T) {
 			`p.branch: "a b" is not allowed: the name of a branch`},
 		"repository without owner": {func(s *SourceSpec) { s.Repository = "web" },
 			`p.repository: "web" is not allowed: owner/name of a repository on GitHub`},
-		"no connection": {func(s *SourceSpec) { s.ConnectionArn = "" },
+		"no connection": {func(s *SourceSpec) { s.ConnectionArn = pulumi.String("") },
 			`p.connectionArn: "" is not allowed: the ARN of a connection to GitHub, which a person creates and authorizes`},
 		"nine patterns": {func(s *SourceSpec) { s.FilePaths = strings.Split("a b c d e f g h i", " ") },
 			`p.filePaths: 9 is not allowed: 8 patterns or fewer`},
@@ -60,7 +61,7 @@ func TestSourceSpecRefuses(t *testing.T) {
 		"CodeCommit's repository": {func(s *SourceSpec) { codeCommit(s); s.Repository = "acme/web" },
 			`p.repository: "acme/web" is not allowed: the name of a CodeCommit repository`},
 		"a connection to CodeCommit": {func(s *SourceSpec) { codeCommit(s); s.ConnectionArn = connection },
-			`p.connectionArn: "` + connection + `" is not allowed: none with the provider CodeCommit`},
+			`p.connectionArn: "` + string(connection) + `" is not allowed: none with the provider CodeCommit`},
 		"patterns for CodeCommit": {func(s *SourceSpec) { codeCommit(s); s.FilePaths = []string{"a"} },
 			`p.filePaths: ["a"] is not allowed: none with the provider CodeCommit`},
 	} {
@@ -104,7 +105,7 @@ func TestBuildSpecRefuses(t *testing.T) {
 		"the whole": {pack(func(p *PackageSpec) { p.CachePaths = []string{"/root/.m2/**/*"} }), ""},
 		"inside":    {func(s *BuildSpec) { s.Directory = "a/../b" }, ""},
 		"a secret": {func(s *BuildSpec) {
-			s.DockerHubSecretArn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf"
+			s.DockerHubSecretArn = pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf")
 		}, ""},
 		"ARM": {func(s *BuildSpec) {
 			s.Architecture, s.Image = "ARM64", "aws/codebuild/amazonlinux2-aarch64-standard:3.0"
@@ -117,14 +118,14 @@ func TestBuildSpecRefuses(t *testing.T) {
 			`p.image: "aws/codebuild/standard:7.0" is not allowed: an image for architecture ARM64`},
 		// IAM compares the complete ARN: a role with a shorter one is refused the secret in the middle of a build.
 		"a secret without its suffix": {func(s *BuildSpec) {
-			s.DockerHubSecretArn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub"
+			s.DockerHubSecretArn = pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub")
 		}, `p.dockerHubSecretArn: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub" is not allowed: the complete ARN of a secret`},
 		"outside":          {func(s *BuildSpec) { s.Directory = "a/../../b" }, `p.directory: "a/../../b" is not allowed: a relative path that stays inside`},
 		"absolute":         {func(s *BuildSpec) { s.Dockerfile = "/Dockerfile" }, `p.dockerfile: "/Dockerfile" is not allowed: a relative path`},
 		"compute":          {func(s *BuildSpec) { s.ComputeType = "LARGE" }, `p.computeType: "LARGE" is not allowed: one of BUILD_GENERAL1_SMALL,`},
 		"image":            {func(s *BuildSpec) { s.Image = "a b" }, `p.image: "a b" is not allowed: an image of CodeBuild`},
 		"timeout":          {func(s *BuildSpec) { s.TimeoutMinutes = 2161 }, `p.timeoutMinutes: 2161 is not allowed: a whole number from 5 to 2160`},
-		"secret":           {func(s *BuildSpec) { s.DockerHubSecretArn = "hub" }, `p.dockerHubSecretArn: "hub" is not allowed: the complete ARN of a secret`},
+		"secret":           {func(s *BuildSpec) { s.DockerHubSecretArn = pulumi.String("hub") }, `p.dockerHubSecretArn: "hub" is not allowed: the complete ARN of a secret`},
 		"no commands":      {pack(func(p *PackageSpec) { p.Commands = nil }), `p.package.commands: is missing: the commands that make the package`},
 		"an empty command": {pack(func(p *PackageSpec) { p.Commands = []string{"make", " "} }), `p.package.commands[1]: " " is not allowed`},
 		"no files":         {pack(func(p *PackageSpec) { p.Files = nil }), `p.package.files: is missing: the files that the image's build needs`},

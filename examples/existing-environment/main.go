@@ -41,7 +41,7 @@ func run(ctx *pulumi.Context) error {
 	pipeline, err := buildpipeline.New(ctx, "hello", &buildpipeline.Args{
 		Service: service,
 		Source: buildpipeline.SourceSpec{
-			Repository: settings.Require("repository"), ConnectionArn: settings.Require("connectionArn"),
+			Repository: settings.Require("repository"), ConnectionArn: platform.GetStringOutput(pulumi.String("connectionArn")),
 		},
 	})
 	if err != nil {

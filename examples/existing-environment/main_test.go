@@ -18,6 +18,8 @@ func platform(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	ctx.Export("connectionArn", pulumi.String(
+		"arn:aws:codeconnections:eu-central-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"))
 	ctx.Export("vpcId", env.VpcID)
 	ctx.Export("taskSubnetIds", env.TaskSubnetIDs)
 	ctx.Export("listenerArn", env.Public.ListenerArn)
@@ -36,7 +38,6 @@ func TestRun(t *testing.T) {
 		Dir: ".", Stack: "dev", ConfigFile: stackFile(t, t.TempDir(), "dev"), Program: run, StateDir: stateDir,
 		Config: map[string]any{
 			"platform": "organization/platform/shared", "clusterName": "platform", "repository": "acme/hello",
-			"connectionArn": "arn:aws:codeconnections:eu-central-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef",
 		},
 	})
 	up, err := ours.Up(t.Context())
