@@ -86,14 +86,14 @@ func (c *Config) apiServices() []apigateway.Service {
 }
 
 // Load is the configuration of the stack that runs, complete with defaults.
-// The error tells all its faults.
+// The error tells all its problems.
 func Load(ctx *pulumi.Context) (*Config, error) {
 	return Parse(ctx.Project(), ctx.Stack(), stackConfig(ctx))
 }
 
 // Parse is the configuration of a stack from its values as Pulumi hands them
 // to a program: keys with their namespace, such as fargate-cd:services, and
-// structured values as JSON. The error tells all its faults.
+// structured values as JSON. The error tells all its problems.
 func Parse(project, stack string, values map[string]string) (*Config, error) {
 	config := &Config{}
 	var found problems.List
@@ -136,7 +136,7 @@ func (c *Config) validate(prefix string, found *problems.List) {
 		}
 		if service.API != nil {
 			c.ValidateRoutes(key+"api.", service.API, found)
-			keys, _ := c.Routes(service.API, service.PathPatterns) // its error is a fault already
+			keys, _ := c.Routes(service.API, service.PathPatterns) // its error is a problem already
 			for _, route := range keys {
 				routes.claim(key+"api.routeKeys", route, service.Name, found)
 			}

@@ -74,8 +74,8 @@ func TestParseEveryKind(t *testing.T) {
 	require.Equal(t, []string{"GET /b"}, b.API.RouteKeys)
 }
 
-// A user corrects a configuration once, not once for each fault.
-func TestParseTellsAllFaults(t *testing.T) {
+// A user corrects a configuration once, not once for each problem.
+func TestParseTellsAllProblems(t *testing.T) {
 	_, err := parse(map[string]string{
 		"aws:region":                 "eu-central-1",
 		"fargate-cd:natStrategy":     "Single",

@@ -16,7 +16,7 @@ import (
 
 // Run loads the stack's configuration, registers what it asks for, and exports
 // the outputs. It fails before registering anything when the configuration is
-// not valid, with one error that tells all its faults.
+// not valid, with one error that tells all its problems.
 func Run(ctx *pulumi.Context) error {
 	config, err := Load(ctx)
 	if err != nil {

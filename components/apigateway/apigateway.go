@@ -57,9 +57,7 @@ type ApiGateway struct {
 
 // New registers an ApiGateway. It fails before registering anything
 // when the arguments are not valid.
-func New(
-	ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption,
-) (*ApiGateway, error) {
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*ApiGateway, error) {
 	if args == nil || args.Environment == nil {
 		return nil, errors.New("the environment of ApiGateway " + name + " is missing")
 	}
@@ -97,7 +95,7 @@ func (g *ApiGateway) HasMachineClient() bool { return len(g.scopes.custom()) > 0
 // Scopes returns the scopes that the client for people may request.
 func (g *ApiGateway) Scopes() []string { return g.scopes.people() }
 
-// register makes the children, in the order in which they need one another.
+// register creates the children, each after what it needs.
 func (g *ApiGateway) register(ctx *pulumi.Context) error {
 	args := &apigatewayv2.ApiArgs{
 		ProtocolType: pulumi.String("HTTP"),

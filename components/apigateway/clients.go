@@ -13,7 +13,7 @@ import (
 // serverNameOther is what the name of a resource server cannot have, unlike its identifier (CreateResourceServer).
 var serverNameOther = regexp.MustCompile(`[^\w+=,.@-]`)
 
-// newResourceServers makes a resource server for each part before the last slash of the custom scopes.
+// newResourceServers creates a resource server for each part before the last slash of the custom scopes.
 func (g *ApiGateway) newResourceServers(ctx *pulumi.Context, pool *cognito.UserPool) ([]pulumi.Resource, error) {
 	var servers []pulumi.Resource
 	for _, identifier := range slices.Sorted(maps.Keys(g.scopes.byServer)) {
@@ -37,7 +37,7 @@ func (g *ApiGateway) newResourceServers(ctx *pulumi.Context, pool *cognito.UserP
 	return servers, nil
 }
 
-// newClients makes the client for people and, where a machine can get a scope,
+// newClients creates the client for people and, where a machine can get a scope,
 // the client for machines. It returns their ids. Cognito refuses a client whose
 // scopes do not exist, so the resource servers come first.
 func (g *ApiGateway) newClients(

@@ -75,7 +75,7 @@ func validateServices(args *Args, found *problems.List) {
 		if service.balancer(args.Environment) == nil {
 			found.Add(prefix+"publicListener", service.PublicListener, "the environment has no such load balancer")
 		}
-		keys, _ := args.Routes(&service.ServiceSpec, service.PathPatterns) // its error is a fault already
+		keys, _ := args.Routes(&service.ServiceSpec, service.PathPatterns) // its error is a problem already
 		for _, key := range keys {
 			if other, taken := owner[key]; taken {
 				found.Add(prefix+"routeKeys", key, "a route that service %s does not have", other)

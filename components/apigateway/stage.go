@@ -10,7 +10,7 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// newStage makes the default stage, which takes over every change of the API,
+// newStage creates the default stage, which takes over every change of the API,
 // once there is something to serve.
 func (g *ApiGateway) newStage(ctx *pulumi.Context, routes []pulumi.Resource) error {
 	logs, err := cloudwatch.NewLogGroup(ctx, g.name+"-access", &cloudwatch.LogGroupArgs{

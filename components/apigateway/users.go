@@ -11,7 +11,7 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// newAuthorizer makes the user pool with what it takes to get a token, and the
+// newAuthorizer creates the user pool with what it takes to get a token, and the
 // authorizer that accepts a token of that pool for one of its clients.
 func (g *ApiGateway) newAuthorizer(ctx *pulumi.Context) (*apigatewayv2.Authorizer, error) {
 	pool, err := g.newUserPool(ctx)

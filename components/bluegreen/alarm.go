@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newErrorAlarm makes the alarm that fires when the tasks of both target groups
+// newErrorAlarm creates the alarm that fires when the tasks of both target groups
 // together answer more requests with 5xx in a minute than allowed. Which of the
 // groups has the new version changes with each deployment, so it watches both.
 //

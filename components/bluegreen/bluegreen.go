@@ -41,9 +41,7 @@ type BlueGreen struct {
 
 // New registers a BlueGreen. It fails before registering anything
 // when the arguments are not valid.
-func New(
-	ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption,
-) (*BlueGreen, error) {
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*BlueGreen, error) {
 	if args == nil || args.Service == nil {
 		return nil, errors.New("the service of BlueGreen " + name + " is missing")
 	}

@@ -8,7 +8,7 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// newRole makes the role with which CodeDeploy moves this service's tasks and
+// newRole creates the role with which CodeDeploy moves this service's tasks and
 // traffic; AWS's managed policy would let it move every service's.
 func (b *BlueGreen) newRole(
 	ctx *pulumi.Context, name string, args *Args, application pulumi.StringOutput,
@@ -51,7 +51,7 @@ func (b *BlueGreen) newRole(
 	return policy.NewRole(ctx, name+"-codedeploy", "Deploys "+name, assume, b, statements...)
 }
 
-// rulesOf is the ARN of all rules of a listener.
+// rulesOf returns the ARN of all rules of a listener.
 func rulesOf(listener pulumi.StringOutput) pulumi.StringOutput {
 	return listener.ApplyT(func(arn string) string {
 		return strings.Replace(arn, ":listener/", ":listener-rule/", 1) + "/*"

@@ -40,7 +40,7 @@ type Spec struct {
 	Max5xxPerMinute int `json:"max5xxPerMinute"`
 }
 
-// BlueGreen tells whether CodeDeploy deploys the service.
+// BlueGreen reports whether CodeDeploy deploys the service.
 func (d *Spec) BlueGreen() bool { return d.Strategy != StrategyRolling }
 
 // Validate notes what AWS would refuse, under keys that begin with the prefix.

@@ -61,11 +61,9 @@ type BuildPipeline struct {
 	files      []pulumi.Resource // of a blue/green deployment, in the artifact bucket
 }
 
-// New registers a BuildPipeline. It fails before registering
-// anything when the arguments are not valid.
-func New(
-	ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption,
-) (*BuildPipeline, error) {
+// New registers a BuildPipeline. It fails before registering anything when the
+// arguments are not valid.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*BuildPipeline, error) {
 	if args == nil || args.Service == nil {
 		return nil, errors.New("the service of BuildPipeline " + name + " is missing")
 	}
@@ -113,7 +111,7 @@ func New(
 	return p, ctx.RegisterResourceOutputs(p, outputs)
 }
 
-// announce says what the creation of a pipeline sets off: AWS starts it at once
+// announce logs what the creation of a pipeline starts: AWS runs it at once
 // ("Create a pipeline, stages, and actions", CodePipeline User Guide).
 func (p *BuildPipeline) announce(ctx *pulumi.Context) error {
 	if p.args.Service.Exists() {
@@ -129,7 +127,7 @@ func (p *BuildPipeline) announce(ctx *pulumi.Context) error {
 	return ctx.Log.Info(text, &pulumi.LogArgs{Resource: p})
 }
 
-// register makes the children, in the order in which they need one another.
+// register creates the children, each after what it needs.
 func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 	if err := p.newRepository(ctx); err != nil {
 		return err

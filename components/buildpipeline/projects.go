@@ -90,7 +90,7 @@ func (p *BuildPipeline) imageBuildspec() (pulumi.StringInput, error) {
 	}).(pulumi.StringOutput), nil
 }
 
-// newSelect makes the project that selects the image to deploy.
+// newSelect creates the project that selects the image to deploy.
 func (p *BuildPipeline) newSelect(ctx *pulumi.Context) (*codebuild.Project, error) {
 	text, err := selectBuildspec()
 	if err != nil {
@@ -116,7 +116,7 @@ func (p *BuildPipeline) artifacts(from, to string) []policy.Statement {
 	return statements
 }
 
-// newProject makes a CodeBuild project with its log group and its role.
+// newProject creates a CodeBuild project with its log group and its role.
 func (p *BuildPipeline) newProject(
 	ctx *pulumi.Context, name string, buildspec pulumi.StringInput, privileged bool, cache codebuild.ProjectCacheArgs,
 	variables map[string]pulumi.StringInput, statements []policy.Statement,

@@ -11,7 +11,7 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// newRepository makes the repository, and lets the service's tasks pull from it.
+// newRepository creates the repository, and lets the service's tasks pull from it.
 func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 	repository, err := ecr.NewRepository(ctx, p.name, &ecr.RepositoryArgs{
 		ImageTagMutability:         pulumi.String("IMMUTABLE"),

@@ -6,7 +6,7 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// statements are what the pipeline's role may do, and no more than its actions
+// statements returns what the pipeline's role may do, and no more than its actions
 // need ("How AWS CodePipeline works with IAM" and the action structure
 // reference, AWS CodePipeline User Guide).
 //

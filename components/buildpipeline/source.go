@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newCodeCommit makes the source repository, if that is where the source is.
+// newCodeCommit creates the source repository, if that is where the source is.
 // Nothing else holds the code that was pushed there: it is protected until the
 // configuration says that it may go.
 func (p *BuildPipeline) newCodeCommit(ctx *pulumi.Context) error {
@@ -27,7 +27,7 @@ func (p *BuildPipeline) newCodeCommit(ctx *pulumi.Context) error {
 	return nil
 }
 
-// gitSource is the action that gets the source. Its namespace has the name of
+// gitSource returns the action that gets the source. Its namespace has the name of
 // the action: #{Source.CommitId} is the commit.
 func (p *BuildPipeline) gitSource() codepipeline.PipelineStageActionArgs {
 	source := p.args.Source

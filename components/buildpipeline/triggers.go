@@ -27,7 +27,7 @@ type trigger struct {
 	input             *cloudwatch.EventTargetInputTransformerArgs // nil = the pipeline gets no input
 }
 
-// newTriggers makes the rules that start the pipeline without polling: a push
+// newTriggers creates the rules that start the pipeline without polling: a push
 // to CodeCommit, and a changed configuration of a blue/green service.
 func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.Pipeline) error {
 	var triggers []trigger

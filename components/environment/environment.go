@@ -22,7 +22,7 @@ type Args struct {
 	// ClusterName is the physical name of the ECS cluster. Required: it is fixed so that the
 	// program can ask AWS what runs there before it registers anything.
 	ClusterName string
-	// LoadBalancers says which load balancers are made: LoadBalancerPublic, LoadBalancerInternal, or both.
+	// LoadBalancers lists the load balancers to create: LoadBalancerPublic, LoadBalancerInternal, or both.
 	// By default LoadBalancerPublic.
 	LoadBalancers []string `default:"public"`
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newListener makes a listener that answers 404, and opens its port to the given networks.
+// newListener creates a listener that answers 404, and opens its port to the given networks.
 func (e *Environment) newListener(
 	ctx *pulumi.Context, name string, b *LoadBalancer, balancerArn pulumi.StringInput, port int, from []string,
 ) (pulumi.StringOutput, error) {

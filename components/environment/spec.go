@@ -26,7 +26,7 @@ type Spec struct {
 	AvailabilityZones []string `json:"availabilityZones"`
 	// NatGatewayStrategy is None, Single or OnePerAz. None has no running cost, and needs AssignPublicIP.
 	NatGatewayStrategy string `json:"natGatewayStrategy" default:"Single"`
-	// VpcID brings a network of one's own; nothing of the network is created then.
+	// VpcID uses an existing VPC; no network is created.
 	VpcID string `json:"vpcId"`
 	// PublicSubnetIDs are the subnets of the internet-facing load balancer, in two zones or more. Required with VpcID.
 	PublicSubnetIDs []string `json:"publicSubnetIds"`
@@ -76,7 +76,7 @@ const (
 	internalNameLength = 32 - len(internalSuffix) - 8
 )
 
-// ValidateName notes a name that could not be that of an Environment.
+// ValidateName checks the name of an Environment, after which AWS resources are named.
 func ValidateName(key, name string, found *problems.List) {
 	if !namePattern.MatchString(name) || len(name) > nameLength {
 		found.Add(key, name, "1 to %d letters, digits and single hyphens, beginning with a letter and not ending in a hyphen: "+
@@ -164,7 +164,7 @@ func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 	subnets("privateSubnetIds", s.PrivateSubnetIDs)
 }
 
-// validateLoadBalancers notes what the load balancers of an environment cannot be made from.
+// validateLoadBalancers checks the kinds of load balancers, and what they require of the specification.
 func validateLoadBalancers(balancers []string, name string, spec *Spec, found *problems.List) {
 	for i, balancer := range balancers {
 		found.OneOf(problems.Indexed("loadBalancers", i), balancer, LoadBalancerPublic, LoadBalancerInternal)
@@ -193,10 +193,10 @@ func (s *Spec) ValidateTestIngress(prefix string, balancers []string, found *pro
 	}
 }
 
-// ValidateInternal notes what an internal load balancer cannot be made from.
+// ValidateInternal checks what an internal load balancer requires of the specification.
 // The name is that of the environment, found at nameKey.
 func (s *Spec) ValidateInternal(prefix, nameKey, name string, found *problems.List) {
-	if len(name) > internalNameLength && len(name) <= nameLength { // a longer one is a fault already
+	if len(name) > internalNameLength && len(name) <= nameLength { // a longer one is a problem already
 		found.Add(nameKey, name, "1 to %d characters with a service that only the API reaches: "+
 			"the internal load balancer is named after it", internalNameLength)
 	}

@@ -127,7 +127,7 @@ func TestValidateTestIngress(t *testing.T) {
 	for name, test := range map[string]struct {
 		balancers []string
 		own       bool
-		want      string // none: no fault
+		want      string // none: no problem
 	}{
 		"internet-facing":              {balancers: []string{LoadBalancerPublic}, want: "p.testIngressCidrBlocks: is missing: with testListenerPort, the public networks"},
 		"both":                         {balancers: []string{LoadBalancerPublic, LoadBalancerInternal}, want: "p.testIngressCidrBlocks: is missing"},

@@ -6,8 +6,8 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// taskDefinitionPlaceholder is what CodePipeline's CodeDeployToECS action
-// replaces by the ARN of the revision that it registers.
+// taskDefinitionPlaceholder stands for the revision: CodePipeline's
+// CodeDeployToECS action replaces it by the ARN of the one that it registers.
 const taskDefinitionPlaceholder = "<TASK_DEFINITION>"
 
 // appSpecJSON is a CodeDeploy AppSpec for Amazon ECS. AWS reads it as YAML, of
@@ -48,8 +48,8 @@ type awsvpcConfiguration struct {
 	AssignPublicIp string
 }
 
-// appSpec is the appspec.yaml of the service. It names the network as well:
-// on a service of CodeDeploy only a deployment can change it.
+// appSpec returns the appspec.yaml of the service. It also has the network: only
+// a deployment can change that of a service of CodeDeploy.
 func (s *FargateService) appSpec() pulumi.StringOutput {
 	assignPublicIP := "DISABLED"
 	if s.environment.AssignPublicIP() {

@@ -15,7 +15,7 @@ const (
 	bootstrapPortVariable = "WHOAMI_PORT_NUMBER"
 )
 
-// withBootstrap is the spec with an image to begin with.
+// withBootstrap returns the specification with an image to begin with.
 func (s Spec) withBootstrap() Spec {
 	if s.Image != "" {
 		return s

@@ -65,7 +65,7 @@ type logConfiguration struct {
 	Options   map[string]string `json:"options"`
 }
 
-// container is the service's container without the log configuration, which is
+// container returns the service's container without the log configuration, which is
 // known only after creation. The container has the service's name.
 func (s *FargateService) container(spec *Spec, image string) containerDefinition {
 	c := spec.container(s.name)
@@ -93,8 +93,8 @@ func (s *Spec) container(name string) containerDefinition {
 	}
 }
 
-// shape is the fingerprint of everything that the configuration says of a
-// revision except its image. What only the bootstrap image needs is not part of it.
+// shape returns the fingerprint of everything that the configuration says of a
+// revision except its image. It leaves out what only the bootstrap image needs.
 func (s *Spec) shape(name string) string {
 	if s.Architecture == ArchitectureX86 { // the default, which earlier revisions do not name
 		return deterministic.Fingerprint(s.container(name), s.Cpu, s.Memory)

@@ -19,7 +19,7 @@ const (
 	longestDeployment = time.Hour
 )
 
-// deploymentTimeoutMinutes is the DeploymentTimeout of the ECS action: the time
+// deploymentTimeoutMinutes returns the DeploymentTimeout of the ECS action: the time
 // in which the circuit breaker gives a bad deployment up and ECS is back at the
 // old revision. A good deployment takes less.
 //

@@ -86,9 +86,7 @@ type FargateService struct {
 // New registers a FargateService; its name is the physical name
 // of the service and of its container. It fails before registering anything
 // when the arguments are not valid, or when AWS does not tell what runs now.
-func New(
-	ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption,
-) (*FargateService, error) {
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*FargateService, error) {
 	if args == nil || args.Environment == nil {
 		return nil, errors.New("the environment of FargateService " + name + " is missing")
 	}
@@ -147,7 +145,7 @@ func New(
 	return s, ctx.RegisterResourceOutputs(s, outputs)
 }
 
-// register makes the children, in the order in which they need one another.
+// register creates the children, each after what it needs.
 func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) error {
 	logs, err := cloudwatch.NewLogGroup(ctx, s.name+"-logs", &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(logRetentionDays),

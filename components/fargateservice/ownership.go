@@ -49,7 +49,7 @@ func (s *FargateService) controller() string {
 	return controllerECS
 }
 
-// shape is the fingerprint of the configured shape.
+// shape returns the fingerprint of the configured shape.
 func (s *FargateService) shape() string { return s.spec.shape(s.name) }
 
 // keepsArchitecture refuses to run an image on another architecture than it was

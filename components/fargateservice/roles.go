@@ -6,9 +6,9 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// newRoles makes the role with which ECS starts the tasks, and the one that
-// the application has, which may do nothing. The execution role may write the
-// log; the right to pull an image is given by who makes the repository.
+// newRoles creates the role with which ECS starts the tasks, and the role of the
+// application, which may do nothing. The execution role may write the log; who
+// creates the repository adds the right to pull an image.
 func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.StringOutput) (*policy.Role, error) {
 	account := s.environment.Account
 	assume := policy.Trust("ecs-tasks.amazonaws.com",

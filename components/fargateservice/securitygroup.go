@@ -75,7 +75,7 @@ func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) (
 	return []pulumi.Resource{in, out}, nil
 }
 
-// openPorts are the ports on which the tasks admit the load balancer. A
+// openPorts returns the ports on which the tasks admit the load balancer. A
 // blue/green deployment begins after the update: until it is over, old tasks
 // serve on the port that they were made for.
 func (s *FargateService) openPorts() []int {

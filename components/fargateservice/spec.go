@@ -80,8 +80,7 @@ var (
 // Pulumi's suffix of 8.
 const nameLength = 18
 
-// ValidateName notes a name that could not be that of a service. The
-// rule is narrower than ECS's own: an ECR repository of that name is lower case.
+// ValidateName checks the name of a service. The rule is narrower than ECS's own: an ECR repository of that name is lower case.
 func ValidateName(key, name string, found *problems.List) {
 	if !namePattern.MatchString(name) || len(name) > nameLength {
 		found.Add(key, name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen",
@@ -90,8 +89,8 @@ func ValidateName(key, name string, found *problems.List) {
 	found.Reserved(key, name, "sg-", "a security group")
 }
 
-// ValidateSteadyTimeout notes a number of minutes in which no service could come
-// to rest, or for which nobody waits.
+// ValidateSteadyTimeout checks a number of minutes, 1 to 180: a shorter time is too
+// short for any service, and nobody waits for a longer one.
 func ValidateSteadyTimeout(key string, minutes int, found *problems.List) {
 	found.Between(key, minutes, 1, 180)
 }

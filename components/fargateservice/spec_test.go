@@ -177,7 +177,7 @@ func TestValidateName(t *testing.T) {
 func TestReservedNames(t *testing.T) {
 	for _, test := range []struct {
 		given string
-		want  string // the fault; none when empty
+		want  string // the problem; none when empty
 	}{
 		{"sg", `name: "sg" is not allowed: a name other than sg and sg-…: a security group`},
 		{"sg-api", `name: "sg-api" is not allowed: a name other than sg and sg-…: a security group`},

@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newTargets makes the target groups and attaches each to a listener by a
+// newTargets creates the target groups and attaches each to a listener by a
 // rule: ECS refuses a service whose target group has no load balancer.
 func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pulumi.Resource, error) {
 	blue, err := s.newTargetGroup(ctx, s.name+"-blue")

@@ -63,7 +63,7 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, needed []pulumi.
 	return revision, nil
 }
 
-// nextContainer is the container of the revision to register. It has the
+// nextContainer returns the container of the revision to register. It has the
 // configured image as long as no deployment has replaced that one, and the
 // running image from then on.
 func (s *FargateService) nextContainer(ctx *pulumi.Context) (containerDefinition, error) {
@@ -125,7 +125,7 @@ type runtimePlatformJSON struct {
 	OperatingSystemFamily string `json:"operatingSystemFamily"`
 }
 
-// taskDefinitionTemplate is the taskdef.json of the CodeDeployToECS action,
+// taskDefinitionTemplate returns the taskdef.json of the CodeDeployToECS action,
 // with a placeholder for the image.
 func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 	return pulumi.All(

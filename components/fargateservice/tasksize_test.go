@@ -12,7 +12,7 @@ import (
 func TestTaskSize(t *testing.T) {
 	for _, test := range []struct {
 		cpu, memory int
-		want        string // the fault; none when empty
+		want        string // the problem; none when empty
 	}{
 		{256, 512, ""}, {256, 1024, ""}, {256, 2048, ""},
 		{256, 1536, "x.memory: 1536 is not allowed: with cpu 256 Fargate has 512, 1024, 2048 MiB"},
