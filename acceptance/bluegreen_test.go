@@ -79,8 +79,8 @@ func TestBlueGreenDelivery(t *testing.T) {
 	w.ends(w.newestAfter(old), pipelinetypes.PipelineExecutionStatusSucceeded)
 	w.runs(third)
 	require.ElementsMatch(t, []string{
-		"delete aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule web-alb-to-8080",
-		"delete aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule web-from-alb-8080",
+		"delete aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule web-internal-to-8080",
+		"delete aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule web-from-internal-8080",
 	}, changes(d.up()), "the old port closes after the deployment")
 	requireUnchanged(t, d)
 

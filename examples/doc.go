@@ -1,5 +1,6 @@
 // Package examples holds the sample applications, and the stack configurations
-// that deliver them. It has no code of its own, only tests.
+// that deliver them. It has no code of its own, only tests. existing-environment
+// is a Pulumi program that composes the components itself.
 //
 // All samples keep one contract, so that any of them can be delivered by any
 // configuration (package contract checks it on the running program):

@@ -6,14 +6,26 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"fargate-cd/components"
+	"fargate-cd/components/apigateway"
+	"fargate-cd/components/bluegreen"
+	"fargate-cd/components/buildpipeline"
+	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems"
 )
+
+// EnvironmentSpec is the configuration of the stack's environment, under a name of its own in Config.
+type EnvironmentSpec = environment.Spec
+
+// ApiGatewaySpec is the configuration of the stack's API, under a name of its own in Config.
+type ApiGatewaySpec = apigateway.Spec
 
 // Config is the whole configuration of a stack. Pulumi.yaml declares the same
 // keys for the Pulumi CLI, with the same defaults.
 type Config struct {
-	components.EnvironmentSpec
-	components.ApiGatewaySpec
+	EnvironmentSpec
+	ApiGatewaySpec
 	// LogRetentionDays is how long every log is kept.
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
 	// ForceDestroy lets the stack delete what holds data: images, artifacts, source code, users.
@@ -31,15 +43,15 @@ type Config struct {
 type Service struct {
 	// Name of the service and of its container. Required.
 	Name string `json:"name"`
-	components.ServiceSpec
+	fargateservice.Spec
 	// Source is where its source code comes from. Required.
-	Source components.SourceSpec `json:"source"`
+	Source buildpipeline.SourceSpec `json:"source"`
 	// Build is how its image is built.
-	Build components.BuildSpec `json:"build"`
+	Build buildpipeline.BuildSpec `json:"build"`
 	// Deployment is how a new version takes over.
-	Deployment components.DeploymentSpec `json:"deployment"`
+	Deployment bluegreen.Spec `json:"deployment"`
 	// API puts the service behind the HTTP API; absent, the service has the load balancer only.
-	API *components.APISpec `json:"api"`
+	API *apigateway.ServiceSpec `json:"api"`
 }
 
 // internal reports whether only the API reaches the service.
@@ -49,9 +61,9 @@ func (s *Service) internal() bool { return s.API != nil && !s.API.PublicListener
 func (c *Config) loadBalancers() []string {
 	var needed []string
 	for i := range c.Services {
-		balancer := components.LoadBalancerPublic
+		balancer := environment.LoadBalancerPublic
 		if c.Services[i].internal() {
-			balancer = components.LoadBalancerInternal
+			balancer = environment.LoadBalancerInternal
 		}
 		if !slices.Contains(needed, balancer) {
 			needed = append(needed, balancer)
@@ -61,12 +73,12 @@ func (c *Config) loadBalancers() []string {
 }
 
 // apiServices returns the services behind the API.
-func (c *Config) apiServices() []components.APIService {
-	var services []components.APIService
+func (c *Config) apiServices() []apigateway.Service {
+	var services []apigateway.Service
 	for i := range c.Services {
 		if service := &c.Services[i]; service.API != nil {
-			services = append(services, components.APIService{
-				Name: service.Name, APISpec: *service.API, PathPatterns: service.PathPatterns,
+			services = append(services, apigateway.Service{
+				Name: service.Name, ServiceSpec: *service.API, PathPatterns: service.PathPatterns,
 			})
 		}
 	}
@@ -74,23 +86,23 @@ func (c *Config) apiServices() []components.APIService {
 }
 
 // Load is the configuration of the stack that runs, complete with defaults.
-// The error tells all its faults.
+// The error tells all its problems.
 func Load(ctx *pulumi.Context) (*Config, error) {
 	return Parse(ctx.Project(), ctx.Stack(), stackConfig(ctx))
 }
 
 // Parse is the configuration of a stack from its values as Pulumi hands them
 // to a program: keys with their namespace, such as fargate-cd:services, and
-// structured values as JSON. The error tells all its faults.
+// structured values as JSON. The error tells all its problems.
 func Parse(project, stack string, values map[string]string) (*Config, error) {
 	config := &Config{}
-	var faults components.Faults
-	components.ValidateEnvironmentName("stack", stack, &faults) // the environment has the stack's name
-	components.SetDefaults(config)
-	decode(project, values, config, &faults)
-	config.validate(project+":", &faults)
-	config.validateAPI(project, stack, &faults)
-	if err := faults.Err(); err != nil {
+	var found problems.List
+	environment.ValidateName("stack", stack, &found) // the environment has the stack's name
+	defaults.Set(config)
+	decode(project, values, config, &found)
+	config.validate(project+":", &found)
+	config.validateAPI(project, stack, &found)
+	if err := found.Err(); err != nil {
 		return nil, err
 	}
 	return config, nil
@@ -102,72 +114,72 @@ func Validate(project, stack string, values map[string]string) error {
 	return err
 }
 
-func (c *Config) validate(prefix string, faults *components.Faults) {
-	c.EnvironmentSpec.Validate(prefix, faults)
-	c.ValidateTestIngress(prefix, c.loadBalancers(), faults)
-	faults.Retention(prefix+"logRetentionDays", c.LogRetentionDays)
-	faults.SteadyTimeout(prefix+"steadyTimeoutMinutes", c.SteadyTimeoutMinutes)
+func (c *Config) validate(prefix string, found *problems.List) {
+	c.EnvironmentSpec.Validate(prefix, found)
+	c.ValidateTestIngress(prefix, c.loadBalancers(), found)
+	found.Retention(prefix+"logRetentionDays", c.LogRetentionDays)
+	fargateservice.ValidateSteadyTimeout(prefix+"steadyTimeoutMinutes", c.SteadyTimeoutMinutes, found)
 	if len(c.Services) == 0 {
-		faults.Missing(prefix+"services", "a list of services, each with a name and a source")
+		found.Missing(prefix+"services", "a list of services, each with a name and a source")
 	}
 	names, priorities, repositories, routes := owners{}, owners{}, owners{}, owners{}
 	for i := range c.Services {
 		service := &c.Services[i]
 		key := fmt.Sprintf("%sservices[%d].", prefix, i)
-		service.validate(key, faults)
+		service.validate(key, found)
 		if service.Name != "" {
-			names.claim(key+"name", service.Name, service.Name, faults)
+			names.claim(key+"name", service.Name, service.Name, found)
 		}
-		priorities.claim(key+"priority", service.Priority, service.Name, faults)
-		if service.Source.Provider == components.SourceCodeCommit {
-			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, faults)
+		priorities.claim(key+"priority", service.Priority, service.Name, found)
+		if service.Source.Provider == buildpipeline.SourceCodeCommit {
+			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, found)
 		}
 		if service.API != nil {
-			c.ValidateRoutes(key+"api.", service.API, faults)
-			keys, _ := c.Routes(service.API, service.PathPatterns) // its error is a fault already
+			c.ValidateRoutes(key+"api.", service.API, found)
+			keys, _ := c.Routes(service.API, service.PathPatterns) // its error is a problem already
 			for _, route := range keys {
-				routes.claim(key+"api.routeKeys", route, service.Name, faults)
+				routes.claim(key+"api.routeKeys", route, service.Name, found)
 			}
 		}
 	}
 }
 
 // validateAPI notes what is wrong with the API as a whole. Its name, like the environment's, is the stack's.
-func (c *Config) validateAPI(project, stack string, faults *components.Faults) {
+func (c *Config) validateAPI(project, stack string, found *problems.List) {
 	prefix := project + ":"
 	services := c.apiServices()
 	if len(services) == 0 {
-		c.ValidateUnused(prefix, faults)
+		c.ValidateUnused(prefix, found)
 		return
 	}
-	c.ApiGatewaySpec.Validate(prefix, project, stack, faults)
-	components.ValidateScopes(prefix+"services", services, faults)
-	if slices.Contains(c.loadBalancers(), components.LoadBalancerInternal) {
-		c.ValidateInternal(prefix, "stack", stack, faults)
+	c.ApiGatewaySpec.Validate(prefix, project, stack, found)
+	apigateway.ValidateScopes(prefix+"services", services, found)
+	if slices.Contains(c.loadBalancers(), environment.LoadBalancerInternal) {
+		c.ValidateInternal(prefix, "stack", stack, found)
 	}
 }
 
-func (s *Service) validate(prefix string, faults *components.Faults) {
+func (s *Service) validate(prefix string, found *problems.List) {
 	if s.Name == "" {
-		faults.Missing(prefix+"name", "the name of the service")
+		found.Missing(prefix+"name", "the name of the service")
 	} else {
-		components.ValidateServiceName(prefix+"name", s.Name, faults)
+		fargateservice.ValidateName(prefix+"name", s.Name, found)
 	}
-	s.ServiceSpec.Validate(prefix, faults)
-	s.Source.Validate(prefix+"source.", faults)
-	s.Build.Validate(prefix+"build.", faults)
-	s.Deployment.Validate(prefix+"deployment.", faults)
+	s.Spec.Validate(prefix, found)
+	s.Source.Validate(prefix+"source.", found)
+	s.Build.Validate(prefix+"build.", found)
+	s.Deployment.Validate(prefix+"deployment.", found)
 	if s.API != nil {
-		s.API.Validate(prefix+"api.", s.PathPatterns, faults)
+		s.API.Validate(prefix+"api.", s.PathPatterns, found)
 	}
 }
 
 // owners tells who has a value of which a stack has one only.
 type owners map[any]string
 
-func (o owners) claim(key string, value any, service string, faults *components.Faults) {
+func (o owners) claim(key string, value any, service string, found *problems.List) {
 	if other, taken := o[value]; taken {
-		faults.Add(key, value, "unique in the stack, and service %s has it already", other)
+		found.Add(key, value, "unique in the stack, and service %s has it already", other)
 		return
 	}
 	o[value] = service

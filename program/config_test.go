@@ -7,9 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/components"
+	"fargate-cd/components/apigateway"
+	"fargate-cd/components/buildpipeline"
+	"fargate-cd/components/environment"
+	"fargate-cd/internal/defaults"
 )
 
 // minimal is a stack of one service: what has no default, and nothing else.
@@ -24,14 +28,14 @@ func TestParseMinimal(t *testing.T) {
 
 	want := &Config{LogRetentionDays: 30, SteadyTimeoutMinutes: 20, Services: []Service{{
 		Name: "web",
-		Source: components.SourceSpec{
+		Source: buildpipeline.SourceSpec{
 			Provider: "GitHub", Repository: "acme/web", Branch: "main",
-			ConnectionArn: "arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555",
+			ConnectionArn: pulumi.String("arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555"),
 		},
 	}}}
-	components.SetDefaults(&want.EnvironmentSpec)
-	components.SetDefaults(&want.ApiGatewaySpec)
-	components.SetDefaults(&want.Services[0])
+	defaults.Set(&want.EnvironmentSpec)
+	defaults.Set(&want.ApiGatewaySpec)
+	defaults.Set(&want.Services[0])
 	require.Equal(t, want, config)
 	require.Nil(t, config.Services[0].API, "a service is not behind the API unless it asks for it")
 }
@@ -64,14 +68,14 @@ func TestParseEveryKind(t *testing.T) {
 	require.Equal(t, []string{"/*"}, a.PathPatterns, "a key without a value is as good as none")
 	require.Equal(t, "/up", a.HealthCheck.Path)
 	require.Equal(t, 10, a.HealthCheck.IntervalSeconds, "the defaults beside what is given")
-	require.Equal(t, &components.APISpec{}, a.API)
+	require.Equal(t, &apigateway.ServiceSpec{}, a.API)
 	require.Equal(t, []string{"make"}, a.Build.Package.Commands)
 	require.Zero(t, *b.Deployment.TerminationWaitMinutes)
 	require.Equal(t, []string{"GET /b"}, b.API.RouteKeys)
 }
 
-// A user corrects a configuration once, not once for each fault.
-func TestParseTellsAllFaults(t *testing.T) {
+// A user corrects a configuration once, not once for each problem.
+func TestParseTellsAllProblems(t *testing.T) {
 	_, err := parse(map[string]string{
 		"aws:region":                 "eu-central-1",
 		"fargate-cd:natStrategy":     "Single",
@@ -215,7 +219,7 @@ func TestParseRefusesForAnAPI(t *testing.T) {
 
 // Each service is on the one load balancer that its configuration asks for, and there is no other.
 func TestLoadBalancers(t *testing.T) {
-	public, internal := components.LoadBalancerPublic, components.LoadBalancerInternal
+	public, internal := environment.LoadBalancerPublic, environment.LoadBalancerInternal
 	for api, want := range map[string][]string{
 		`"priority": 1`:                                   {public},
 		`"priority": 1, "api": {}`:                        {internal, public},

@@ -10,13 +10,14 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"fargate-cd/components"
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems"
 )
 
 // decode fills the configuration from a stack's values, and notes every key
 // that it does not know and every value of another type. Keys of other
 // namespaces, such as aws:region, are not its business.
-func decode(project string, values map[string]string, config *Config, faults *components.Faults) {
+func decode(project string, values map[string]string, config *Config, found *problems.List) {
 	fields := fieldsOf(reflect.ValueOf(config).Elem())
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		key, ours := strings.CutPrefix(name, project+":")
@@ -25,10 +26,10 @@ func decode(project string, values map[string]string, config *Config, faults *co
 		}
 		field, known := fields[key]
 		if !known {
-			faults.Unknown(name, parsed(values[name], reflect.Invalid), slices.Sorted(maps.Keys(fields)))
+			found.Unknown(name, parsed(values[name], reflect.Invalid), slices.Sorted(maps.Keys(fields)))
 			continue
 		}
-		decodeValue(name, parsed(values[name], field.Kind()), field, faults)
+		decodeValue(name, parsed(values[name], field.Kind()), field, found)
 	}
 }
 
@@ -64,78 +65,82 @@ func fieldsOf(value reflect.Value) map[string]reflect.Value {
 
 // decodeValue sets a field from a value of JSON, or notes what the field takes.
 // What the value does not say keeps its default.
-func decodeValue(key string, value any, field reflect.Value, faults *components.Faults) {
+func decodeValue(key string, value any, field reflect.Value, found *problems.List) {
 	if value == nil {
 		return // a key without a value, which is as good as none
 	}
 	switch field.Kind() {
 	case reflect.Pointer:
 		target := reflect.New(field.Type().Elem())
-		components.SetDefaults(target.Interface())
-		decodeValue(key, value, target.Elem(), faults)
+		defaults.Set(target.Interface())
+		decodeValue(key, value, target.Elem(), found)
 		field.Set(target)
 	case reflect.Struct:
-		decodeStruct(key, value, field, faults)
+		decodeStruct(key, value, field, found)
 	case reflect.Slice:
 		list, ok := value.([]any)
 		if !ok {
-			faults.Add(key, value, "a list")
+			found.Add(key, value, "a list")
 			return
 		}
 		field.Set(reflect.MakeSlice(field.Type(), len(list), len(list)))
 		for i, element := range list {
-			components.SetDefaults(field.Index(i).Addr().Interface())
-			decodeValue(fmt.Sprintf("%s[%d]", key, i), element, field.Index(i), faults)
+			defaults.Set(field.Index(i).Addr().Interface())
+			decodeValue(fmt.Sprintf("%s[%d]", key, i), element, field.Index(i), found)
 		}
 	case reflect.Map:
 		object, ok := value.(map[string]any)
 		if !ok {
-			faults.Add(key, value, "names and their values")
+			found.Add(key, value, "names and their values")
 			return
 		}
 		field.Set(reflect.MakeMap(field.Type()))
 		for _, name := range slices.Sorted(maps.Keys(object)) {
 			element := reflect.New(field.Type().Elem()).Elem()
-			decodeValue(key+"."+name, object[name], element, faults)
+			decodeValue(key+"."+name, object[name], element, found)
 			field.SetMapIndex(reflect.ValueOf(name), element)
 		}
+	case reflect.Interface: // a pulumi.StringInput, which is another stack's output in other programs
+		var text string
+		decodeScalar(key, value, reflect.ValueOf(&text).Elem(), found)
+		field.Set(reflect.ValueOf(pulumi.String(text)))
 	default:
-		decodeScalar(key, value, field, faults)
+		decodeScalar(key, value, field, found)
 	}
 }
 
-func decodeStruct(key string, value any, target reflect.Value, faults *components.Faults) {
+func decodeStruct(key string, value any, target reflect.Value, found *problems.List) {
 	object, ok := value.(map[string]any)
 	fields := fieldsOf(target)
 	allowed := slices.Sorted(maps.Keys(fields))
 	if !ok {
-		faults.Add(key, value, "keys and their values; the keys are %s", strings.Join(allowed, ", "))
+		found.Add(key, value, "keys and their values; the keys are %s", strings.Join(allowed, ", "))
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		field, known := fields[name]
 		if !known {
-			faults.Unknown(key+"."+name, object[name], allowed)
+			found.Unknown(key+"."+name, object[name], allowed)
 			continue
 		}
-		decodeValue(key+"."+name, object[name], field, faults)
+		decodeValue(key+"."+name, object[name], field, found)
 	}
 }
 
-func decodeScalar(key string, value any, field reflect.Value, faults *components.Faults) {
+func decodeScalar(key string, value any, field reflect.Value, found *problems.List) {
 	switch field.Kind() {
 	case reflect.String:
 		if text, ok := value.(string); ok {
 			field.SetString(text)
 			return
 		}
-		faults.Add(key, value, "a text; put it in quotes")
+		found.Add(key, value, "a text; put it in quotes")
 	case reflect.Bool:
 		if truth, ok := value.(bool); ok {
 			field.SetBool(truth)
 			return
 		}
-		faults.Add(key, value, "true or false")
+		found.Add(key, value, "true or false")
 	case reflect.Int:
 		if number, ok := value.(json.Number); ok {
 			if whole, err := number.Int64(); err == nil {
@@ -143,7 +148,7 @@ func decodeScalar(key string, value any, field reflect.Value, faults *components
 				return
 			}
 		}
-		faults.Add(key, value, "a whole number, without quotes")
+		found.Add(key, value, "a whole number, without quotes")
 	default:
 		panic(fmt.Sprintf("the configuration has a field of kind %s", field.Kind())) // a mistake in this program
 	}

@@ -6,23 +6,25 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"fargate-cd/components"
+	"fargate-cd/components/apigateway"
+	"fargate-cd/components/buildpipeline"
+	"fargate-cd/components/environment"
 )
 
 // outputs are what a stack exports: maps by the name of the service, and
 // single values. What does not apply is absent.
 type outputs struct {
 	config      *Config
-	environment *components.Environment
+	environment *environment.Environment
 	single      pulumi.Map
 	byService   map[string]pulumi.Map
 }
 
-func newOutputs(environment *components.Environment, config *Config) *outputs {
+func newOutputs(env *environment.Environment, config *Config) *outputs {
 	return &outputs{
 		config:      config,
-		environment: environment,
-		single:      pulumi.Map{"clusterName": environment.ClusterName},
+		environment: env,
+		single:      pulumi.Map{"clusterName": env.ClusterName},
 		byService:   map[string]pulumi.Map{},
 	}
 }
@@ -34,7 +36,7 @@ func (o *outputs) add(output, service string, value pulumi.Input) {
 	o.byService[output][service] = value
 }
 
-func (o *outputs) addService(service *Service, pipeline *components.BuildPipeline) {
+func (o *outputs) addService(service *Service, pipeline *buildpipeline.BuildPipeline) {
 	balancer := o.environment.Public
 	if service.internal() {
 		balancer = o.environment.Internal // the service's URL is the API's, see addAPI
@@ -46,12 +48,12 @@ func (o *outputs) addService(service *Service, pipeline *components.BuildPipelin
 	}
 	o.add("repositoryUrls", service.Name, pipeline.RepositoryURL)
 	o.add("pipelineNames", service.Name, pipeline.PipelineName)
-	if service.Source.Provider == components.SourceCodeCommit {
+	if service.Source.Provider == buildpipeline.SourceCodeCommit {
 		o.add("cloneUrls", service.Name, pulumi.Map{"https": pipeline.CloneURLHTTPS, "ssh": pipeline.CloneURLSSH})
 	}
 }
 
-func (o *outputs) addAPI(api *components.ApiGateway) {
+func (o *outputs) addAPI(api *apigateway.ApiGateway) {
 	o.single["apiUrl"] = api.URL
 	o.single["userPoolId"] = api.UserPoolID
 	o.single["userPoolClientId"] = api.UserPoolClientID
@@ -69,7 +71,7 @@ func (o *outputs) addAPI(api *components.ApiGateway) {
 }
 
 // apiURL returns where a service answers on the API: the beginning of its first route.
-func (o *outputs) apiURL(service *Service, api *components.ApiGateway) pulumi.StringOutput {
+func (o *outputs) apiURL(service *Service, api *apigateway.ApiGateway) pulumi.StringOutput {
 	routes, _ := service.API.Routes(service.PathPatterns) // valid, or there would be no API
 	_, path, _ := strings.Cut(routes[0], " ")
 	path, _, _ = strings.Cut(path, "{")
@@ -77,7 +79,7 @@ func (o *outputs) apiURL(service *Service, api *components.ApiGateway) pulumi.St
 }
 
 // url returns where a service answers on a listener: the beginning of its first path pattern.
-func url(service *Service, balancer *components.LoadBalancer, port int) pulumi.StringOutput {
+func url(service *Service, balancer *environment.LoadBalancer, port int) pulumi.StringOutput {
 	host := ""
 	if port != 80 {
 		host = fmt.Sprintf(":%d", port)

@@ -7,12 +7,16 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"fargate-cd/components"
+	"fargate-cd/components/apigateway"
+	"fargate-cd/components/bluegreen"
+	"fargate-cd/components/buildpipeline"
+	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
 )
 
 // Run loads the stack's configuration, registers what it asks for, and exports
 // the outputs. It fails before registering anything when the configuration is
-// not valid, with one error that tells all its faults.
+// not valid, with one error that tells all its problems.
 func Run(ctx *pulumi.Context) error {
 	config, err := Load(ctx)
 	if err != nil {
@@ -34,25 +38,25 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	if err := tag(ctx); err != nil {
 		return nil, fmt.Errorf("registering tags: %w", err)
 	}
-	environment, err := components.NewEnvironment(ctx, ctx.Stack(), &components.EnvironmentArgs{
-		EnvironmentSpec: config.EnvironmentSpec,
-		ClusterName:     ctx.Project() + "-" + ctx.Stack(),
-		LoadBalancers:   config.loadBalancers(),
+	env, err := environment.New(ctx, ctx.Stack(), &environment.Args{
+		Spec:          config.EnvironmentSpec,
+		ClusterName:   ctx.Project() + "-" + ctx.Stack(),
+		LoadBalancers: config.loadBalancers(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := newOutputs(environment, config)
+	out := newOutputs(env, config)
 	for i := range config.Services {
 		service := &config.Services[i]
-		if err := deployService(ctx, config, service, environment, out); err != nil {
+		if err := deployService(ctx, config, service, env, out); err != nil {
 			return nil, err
 		}
 	}
 	if apis := config.apiServices(); len(apis) > 0 {
-		api, err := components.NewApiGateway(ctx, ctx.Stack(), &components.ApiGatewayArgs{
-			ApiGatewaySpec:   config.ApiGatewaySpec,
-			Environment:      environment,
+		api, err := apigateway.New(ctx, ctx.Stack(), &apigateway.Args{
+			Spec:             config.ApiGatewaySpec,
+			Environment:      env,
 			Services:         apis,
 			ForceDestroy:     config.ForceDestroy,
 			LogRetentionDays: config.LogRetentionDays,
@@ -66,13 +70,13 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 }
 
 func deployService(
-	ctx *pulumi.Context, config *Config, service *Service, environment *components.Environment, out *outputs,
+	ctx *pulumi.Context, config *Config, service *Service, env *environment.Environment, out *outputs,
 ) error {
-	spec := service.ServiceSpec
+	spec := service.Spec
 	spec.Architecture = service.Build.Architecture
-	runs, err := components.NewFargateService(ctx, service.Name, &components.FargateServiceArgs{
-		ServiceSpec:      spec,
-		Environment:      environment,
+	runs, err := fargateservice.New(ctx, service.Name, &fargateservice.Args{
+		Spec:             spec,
+		Environment:      env,
 		BlueGreen:        service.Deployment.BlueGreen(),
 		Internal:         service.internal(),
 		LogRetentionDays: config.LogRetentionDays,
@@ -82,21 +86,19 @@ func deployService(
 	if err != nil {
 		return err
 	}
-	var blueGreen *components.BlueGreen
+	var blueGreen *bluegreen.BlueGreen
 	if service.Deployment.BlueGreen() {
-		blueGreen, err = components.NewBlueGreen(ctx, service.Name, &components.BlueGreenArgs{
-			DeploymentSpec: service.Deployment,
-			Environment:    environment,
-			Service:        runs,
+		blueGreen, err = bluegreen.New(ctx, service.Name, &bluegreen.Args{
+			Spec:    service.Deployment,
+			Service: runs,
 		})
 		if err != nil {
 			return err
 		}
 	}
-	pipeline, err := components.NewBuildPipeline(ctx, service.Name, &components.BuildPipelineArgs{
+	pipeline, err := buildpipeline.New(ctx, service.Name, &buildpipeline.Args{
 		Source:           service.Source,
 		Build:            service.Build,
-		Environment:      environment,
 		Service:          runs,
 		BlueGreen:        blueGreen,
 		ForceDestroy:     config.ForceDestroy,

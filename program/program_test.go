@@ -1,65 +1,20 @@
 package program
 
 import (
-	"context"
-	"sync"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/enginetest"
 )
 
-// cloud answers for every resource with the same outputs, and keeps the inputs by type and name.
-type cloud struct {
-	mutex sync.Mutex
-	made  map[string]map[string]any
-}
-
-func (c *cloud) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.made == nil {
-		c.made = map[string]map[string]any{}
-	}
-	c.made[args.TypeToken+" "+args.Name] = args.Inputs.Mappable()
-	outputs := args.Inputs.Copy()
-	for _, name := range []string{"dnsName", "invokeUrl", "repositoryUrl", "cloneUrlHttp", "cloneUrlSsh", "clientSecret"} {
-		outputs[resource.PropertyKey(name)] = resource.NewProperty(name + " of " + args.Name)
-	}
-	if !outputs.HasValue("name") {
-		outputs["name"] = resource.NewProperty("name of " + args.Name)
-	}
-	return "id of " + args.Name, outputs, nil
-}
-
-func (*cloud) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	return resource.NewPropertyMapFromMap(map[string]any{
-		"accountId": "111122223333", "name": "eu-central-1", "partition": "aws", "names": []any{"eu-central-1a", "eu-central-1b"},
-	}), nil
-}
-
-// DescribeServices says that there is no cluster yet.
-func (*cloud) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
-	return nil, &types.ClusterNotFoundException{}
-}
-
-func (*cloud) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options),
-) (*ecs.DescribeTaskDefinitionOutput, error) {
-	return nil, &types.ClientException{}
-}
-
-func (c *cloud) preview(program pulumi.RunFunc, config map[string]string) error {
-	asking := func(ctx *pulumi.Context) error { return program(ecsapi.With(ctx, c)) }
-	return pulumi.RunErr(asking, pulumi.WithMocks("fargate-cd", "dev", c), func(info *pulumi.RunInfo) {
-		info.Config, info.DryRun = config, true
-	})
+// preview previews a program on the stack dev.
+func preview(e *enginetest.Engine, program pulumi.RunFunc, config map[string]string) error {
+	e.Stack, e.Preview = "dev", true
+	return e.Run(program, config)
 }
 
 // The SDK has no function for all of a stack's configuration, and the program
@@ -68,7 +23,7 @@ func (c *cloud) preview(program pulumi.RunFunc, config map[string]string) error 
 func TestStackConfig(t *testing.T) {
 	given := map[string]string{"aws:region": "eu-central-1", "fargate-cd:services": "[]", "fargate-cd:vpcId": ""}
 	var got map[string]string
-	require.NoError(t, new(cloud).preview(func(ctx *pulumi.Context) error {
+	require.NoError(t, preview(&enginetest.Engine{}, func(ctx *pulumi.Context) error {
 		got = stackConfig(ctx)
 		return nil
 	}, given))
@@ -85,10 +40,10 @@ func TestRunRefusesBeforeAnythingIsRegistered(t *testing.T) {
 			"fargate-cd:services[1].priority: 100 is not allowed: unique in the stack, and service a has it already"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := &cloud{}
-			err := c.preview(Run, map[string]string{"fargate-cd:services": minimal, test.key: test.value})
+			e := &enginetest.Engine{}
+			err := preview(e, Run, map[string]string{"fargate-cd:services": minimal, test.key: test.value})
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, c.made)
+			require.Empty(t, e.Registered)
 		})
 	}
 }
@@ -102,9 +57,9 @@ func TestOutputs(t *testing.T) {
 			config: map[string]string{"fargate-cd:services": minimal},
 			want: map[string]any{
 				"clusterName":    "fargate-cd-dev",
-				"serviceUrls":    map[string]any{"web": "http://dnsName of dev-alb/"},
-				"repositoryUrls": map[string]any{"web": "repositoryUrl of web"},
-				"pipelineNames":  map[string]any{"web": "name of web"},
+				"serviceUrls":    map[string]any{"web": "http://dev-alb.elb.example/"},
+				"repositoryUrls": map[string]any{"web": "ecr.example/web"},
+				"pipelineNames":  map[string]any{"web": "web-0abcdef"},
 			},
 		},
 		"full": {
@@ -121,33 +76,33 @@ func TestOutputs(t *testing.T) {
 			want: map[string]any{
 				"clusterName": "fargate-cd-dev",
 				"serviceUrls": map[string]any{
-					"a": "http://dnsName of dev-alb:8000/a/", "b": "http://dnsName of dev-alb:8000/b/x",
-					"c": "invokeUrl of dev/c/", "d": "invokeUrl of dev/d", // only the API reaches them
+					"a": "http://dev-alb.elb.example:8000/a/", "b": "http://dev-alb.elb.example:8000/b/x",
+					"c": "https://dev.execute-api.example/c/", "d": "https://dev.execute-api.example/d", // only the API reaches them
 				},
 				"testUrls": map[string]any{ // rolling services have no second version to show
-					"b": "http://dnsName of dev-alb:8080/b/x", "c": "http://dnsName of dev-internal:8080/c/",
+					"b": "http://dev-alb.elb.example:8080/b/x", "c": "http://dev-internal.elb.example:8080/c/",
 				},
 				"repositoryUrls": map[string]any{
-					"a": "repositoryUrl of a", "b": "repositoryUrl of b", "c": "repositoryUrl of c", "d": "repositoryUrl of d",
+					"a": "ecr.example/a", "b": "ecr.example/b", "c": "ecr.example/c", "d": "ecr.example/d",
 				},
-				"pipelineNames": map[string]any{"a": "name of a", "b": "name of b", "c": "name of c", "d": "name of d"},
+				"pipelineNames": map[string]any{"a": "a-0abcdef", "b": "b-0abcdef", "c": "c-0abcdef", "d": "d-0abcdef"},
 				"cloneUrls": map[string]any{
-					"a": map[string]any{"https": "cloneUrlHttp of a", "ssh": "cloneUrlSsh of a"},
-					"b": map[string]any{"https": "cloneUrlHttp of b", "ssh": "cloneUrlSsh of b"},
-					"c": map[string]any{"https": "cloneUrlHttp of c", "ssh": "cloneUrlSsh of c"},
-					"d": map[string]any{"https": "cloneUrlHttp of d", "ssh": "cloneUrlSsh of d"},
+					"a": map[string]any{"https": "https://codecommit.example/a", "ssh": "ssh://codecommit.example/a"},
+					"b": map[string]any{"https": "https://codecommit.example/b", "ssh": "ssh://codecommit.example/b"},
+					"c": map[string]any{"https": "https://codecommit.example/c", "ssh": "ssh://codecommit.example/c"},
+					"d": map[string]any{"https": "https://codecommit.example/d", "ssh": "ssh://codecommit.example/d"},
 				},
-				"apiUrl": "invokeUrl of dev", "userPoolId": "id of dev", "userPoolClientId": "id of dev",
+				"apiUrl": "https://dev.execute-api.example/", "userPoolId": "dev-userpool", "userPoolClientId": "dev-userpoolclient",
 				"signInUrl":       "https://my-api.auth.eu-central-1.amazoncognito.com",
 				"callbackUrls":    []string{"http://localhost:8400/callback"},
 				"scopes":          []string{"openid", "a/read"},
-				"machineClientId": "id of dev-machines", "machineClientSecret": "clientSecret of dev-machines",
+				"machineClientId": "dev-machines-userpoolclient", "machineClientSecret": "secret of dev-machines",
 			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got map[string]any
-			require.NoError(t, new(cloud).preview(func(ctx *pulumi.Context) error {
+			require.NoError(t, preview(&enginetest.Engine{}, func(ctx *pulumi.Context) error {
 				config, err := Load(ctx)
 				require.NoError(t, err)
 				outputs, err := Deploy(ctx, config)
@@ -167,18 +122,18 @@ func TestOutputs(t *testing.T) {
 
 // One key is for the machine that builds and for the tasks that run the image.
 func TestArchitecture(t *testing.T) {
-	c := &cloud{}
-	require.NoError(t, c.preview(Run, map[string]string{
+	e := &enginetest.Engine{}
+	require.NoError(t, preview(e, Run, map[string]string{
 		"fargate-cd:services": services(service("web", `"build": {"architecture": "ARM64"}`)),
 	}))
-	definition, project := c.made["aws:ecs/taskDefinition:TaskDefinition web"], c.made["aws:codebuild/project:Project web-image"]
+	definition, project := e.One(t, "ecs.TaskDefinition", "web").Inputs, e.One(t, "codebuild.Project", "web-image").Inputs
 	require.Equal(t, "ARM64", definition["runtimePlatform"].(map[string]any)["cpuArchitecture"])
 	require.Equal(t, "ARM_CONTAINER", project["environment"].(map[string]any)["type"])
 }
 
 func TestTag(t *testing.T) {
-	c := &cloud{}
-	require.NoError(t, c.preview(func(ctx *pulumi.Context) error {
+	e := &enginetest.Engine{}
+	require.NoError(t, preview(e, func(ctx *pulumi.Context) error {
 		if err := tag(ctx); err != nil {
 			return err
 		}
@@ -197,16 +152,12 @@ func TestTag(t *testing.T) {
 		return err
 	}, nil))
 
-	require.Equal(t, map[string]map[string]any{
-		"aws:s3/bucketV2:BucketV2 own": {
-			"tags": map[string]any{"pulumi:project": "fargate-cd", "pulumi:stack": "mine", "team": "a"},
-		},
-		"aws:s3/bucketV2:BucketV2 late": {
-			"tags": map[string]any{"pulumi:project": "fargate-cd", "pulumi:stack": "mine", "team": "a"},
-		},
-		"aws:s3/bucketV2:BucketV2 none": {
-			"tags": map[string]any{"pulumi:project": "fargate-cd", "pulumi:stack": "dev"},
-		},
-		"aws:iam/rolePolicy:RolePolicy untaggable": {"role": "r", "policy": "{}"},
-	}, c.made)
+	for name, want := range map[string]object{
+		"own":  {"pulumi:project": "fargate-cd", "pulumi:stack": "mine", "team": "a"},
+		"late": {"pulumi:project": "fargate-cd", "pulumi:stack": "mine", "team": "a"},
+		"none": {"pulumi:project": "fargate-cd", "pulumi:stack": "dev"},
+	} {
+		require.Equal(t, object{"tags": want}, e.One(t, "s3.BucketV2", name).Inputs)
+	}
+	require.Equal(t, object{"role": "r", "policy": "{}"}, e.One(t, "iam.RolePolicy", "untaggable").Inputs)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
-	"fargate-cd/components"
+	"fargate-cd/internal/defaults"
 )
 
 // Pulumi.yaml tells the Pulumi CLI, and its reader, what Config tells the
@@ -32,7 +32,7 @@ func TestProjectDeclaresTheConfiguration(t *testing.T) {
 	require.Equal(t, "go", project.Runtime)
 
 	config := &Config{}
-	components.SetDefaults(config)
+	defaults.Set(config)
 	fields := fieldsOf(reflect.ValueOf(config).Elem())
 	types := map[reflect.Kind]string{reflect.String: "string", reflect.Int: "integer", reflect.Bool: "boolean", reflect.Slice: "array"}
 	items := map[reflect.Kind]string{reflect.String: "string", reflect.Struct: "object"}

@@ -1,14 +1,12 @@
 package program
 
 import (
-	"encoding/json"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gopkg.in/yaml.v3"
 )
 
 var readmeStack = regexp.MustCompile("(?s)```yaml\n(config:\n.*?)```")
@@ -21,19 +19,7 @@ func TestReadmeStack(t *testing.T) {
 	require.Len(t, found, 2, "README.md shows a stack file")
 	require.LessOrEqual(t, strings.Count(string(found[1]), "\n"), 10, "lines")
 
-	var file struct{ Config map[string]any }
-	require.NoError(t, yaml.Unmarshal(found[1], &file))
-	values := map[string]string{}
-	for key, value := range file.Config {
-		text, ok := value.(string)
-		if !ok {
-			structured, err := json.Marshal(value)
-			require.NoError(t, err)
-			text = string(structured)
-		}
-		values[key] = text
-	}
-	require.NoError(t, Validate("fargate-cd", "dev", values))
+	require.NoError(t, Validate("fargate-cd", "dev", stackFileConfig(t, string(found[1]))))
 }
 
 // Every key of a service has its line in the README.

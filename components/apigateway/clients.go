@@ -1,0 +1,81 @@
+package apigateway
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// serverNameOther is what the name of a resource server cannot have, unlike its identifier (CreateResourceServer).
+var serverNameOther = regexp.MustCompile(`[^\w+=,.@-]`)
+
+// newResourceServers creates a resource server for each part before the last slash of the custom scopes.
+func (g *ApiGateway) newResourceServers(ctx *pulumi.Context, pool *cognito.UserPool) ([]pulumi.Resource, error) {
+	var servers []pulumi.Resource
+	for _, identifier := range slices.Sorted(maps.Keys(g.scopes.byServer)) {
+		scopes := cognito.ResourceServerScopeArray{}
+		for _, name := range g.scopes.byServer[identifier] {
+			scopes = append(scopes, cognito.ResourceServerScopeArgs{
+				ScopeName: pulumi.String(name), ScopeDescription: pulumi.String(identifier + "/" + name),
+			})
+		}
+		server, err := cognito.NewResourceServer(ctx, g.name+"-"+identifier, &cognito.ResourceServerArgs{
+			UserPoolId: pool.ID(),
+			Identifier: pulumi.String(identifier),
+			Name:       pulumi.String(serverNameOther.ReplaceAllString(identifier, "-")),
+			Scopes:     scopes,
+		}, pulumi.Parent(g))
+		if err != nil {
+			return nil, fmt.Errorf("creating resource server %s: %w", identifier, err)
+		}
+		servers = append(servers, server)
+	}
+	return servers, nil
+}
+
+// newClients creates the client for people and, where a machine can get a scope,
+// the client for machines. It returns their ids. Cognito refuses a client whose
+// scopes do not exist, so the resource servers come first.
+func (g *ApiGateway) newClients(
+	ctx *pulumi.Context, pool *cognito.UserPool, servers []pulumi.Resource,
+) (pulumi.StringArray, error) {
+	people, err := cognito.NewUserPoolClient(ctx, g.name, &cognito.UserPoolClientArgs{
+		UserPoolId:                      pool.ID(),
+		ExplicitAuthFlows:               pulumi.ToStringArray([]string{"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"}),
+		AllowedOauthFlowsUserPoolClient: pulumi.Bool(true),
+		AllowedOauthFlows:               pulumi.ToStringArray([]string{"code"}), // without a secret, so with PKCE
+		AllowedOauthScopes:              pulumi.ToStringArray(g.scopes.people()),
+		CallbackUrls:                    pulumi.ToStringArray(g.args.CallbackURLs),
+		SupportedIdentityProviders:      pulumi.ToStringArray([]string{"COGNITO"}),
+		PreventUserExistenceErrors:      pulumi.String("ENABLED"),
+		EnableTokenRevocation:           pulumi.Bool(true),
+	}, pulumi.Parent(g), pulumi.DependsOn(servers))
+	if err != nil {
+		return nil, fmt.Errorf("creating user pool client: %w", err)
+	}
+	g.UserPoolClientID = people.ID().ToStringOutput()
+	audiences := pulumi.StringArray{people.ID()}
+	if !g.HasMachineClient() {
+		return audiences, nil
+	}
+	machines, err := cognito.NewUserPoolClient(ctx, g.name+"-machines", &cognito.UserPoolClientArgs{
+		UserPoolId:                      pool.ID(),
+		GenerateSecret:                  pulumi.Bool(true),
+		ExplicitAuthFlows:               pulumi.ToStringArray([]string{"ALLOW_REFRESH_TOKEN_AUTH"}), // no person signs in here
+		AllowedOauthFlowsUserPoolClient: pulumi.Bool(true),
+		AllowedOauthFlows:               pulumi.ToStringArray([]string{"client_credentials"}),
+		AllowedOauthScopes:              pulumi.ToStringArray(g.scopes.custom()),
+		PreventUserExistenceErrors:      pulumi.String("ENABLED"),
+		EnableTokenRevocation:           pulumi.Bool(true),
+	}, pulumi.Parent(g), pulumi.DependsOn(servers))
+	if err != nil {
+		return nil, fmt.Errorf("creating user pool client for machines: %w", err)
+	}
+	g.MachineClientID = machines.ID().ToStringOutput()
+	g.MachineClientSecret = pulumi.ToSecret(machines.ClientSecret).(pulumi.StringOutput)
+	return append(audiences, machines.ID()), nil
+}

@@ -1,0 +1,97 @@
+package apigateway
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/environment"
+)
+
+func (g *ApiGateway) newRoutes(
+	ctx *pulumi.Context, authorizer *apigatewayv2.Authorizer, integrations map[*environment.LoadBalancer]*apigatewayv2.Integration,
+) ([]pulumi.Resource, error) {
+	var made []pulumi.Resource
+	for _, service := range g.args.Services {
+		keys, err := g.args.Routes(&service.ServiceSpec, service.PathPatterns)
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range keys {
+			args := &apigatewayv2.RouteArgs{
+				ApiId:             g.api.ID(),
+				RouteKey:          pulumi.String(key),
+				Target:            pulumi.Sprintf("integrations/%s", integrations[service.balancer(g.args.Environment)].ID()),
+				AuthorizationType: pulumi.String("JWT"),
+				AuthorizerId:      authorizer.ID(),
+			}
+			if len(service.Scopes) > 0 {
+				args.AuthorizationScopes = pulumi.ToStringArray(service.Scopes)
+			}
+			route, err := apigatewayv2.NewRoute(ctx, g.name+"-"+key, args, pulumi.Parent(g))
+			if err != nil {
+				return nil, fmt.Errorf("creating route %s: %w", key, err)
+			}
+			made = append(made, route)
+		}
+	}
+	return made, nil
+}
+
+// Routes returns the route keys of a service, as the API has them. With CORS it
+// has a route for each method in place of ANY. A route of ANY takes the browser's
+// preflight request too, and refuses it, as it has no token ("JWT authorizers and
+// CORS", AWS re:Post). Where no route takes it, API Gateway answers it ("Configure
+// CORS for HTTP APIs in API Gateway", API Gateway Developer Guide).
+func (s *Spec) Routes(api *ServiceSpec, pathPatterns []string) ([]string, error) {
+	keys, err := api.Routes(pathPatterns)
+	if err != nil || !s.cors() {
+		return keys, err
+	}
+	var explicit, expanded []string
+	for _, key := range keys {
+		if path, any := strings.CutPrefix(key, "ANY "); any {
+			for _, method := range corsMethods {
+				expanded = append(expanded, method+" "+path)
+			}
+		} else {
+			explicit = append(explicit, key)
+		}
+	}
+	for _, key := range expanded {
+		if !slices.Contains(explicit, key) {
+			explicit = append(explicit, key)
+		}
+	}
+	return explicit, nil
+}
+
+// Routes returns the route keys, derived from the path patterns unless they are configured: those whose requests
+// the load balancer's patterns match. The error says which pattern has no route of its kind.
+func (a *ServiceSpec) Routes(pathPatterns []string) ([]string, error) {
+	if len(a.RouteKeys) > 0 {
+		return a.RouteKeys, nil
+	}
+	var keys []string
+	for _, pattern := range pathPatterns {
+		path, all := strings.CutSuffix(pattern, "/*")
+		routes := []string{"ANY " + path}
+		if all {
+			routes = []string{"ANY " + path + "/{proxy+}"}
+			if path == "" {
+				routes = append(routes, "ANY /") // /* matches the root as well
+			}
+		}
+		for _, key := range routes {
+			// No route key ends in a slash after a segment (aws/serverless-application-model#1949).
+			if strings.ContainsAny(path, "*?") || !routeKeyPattern.MatchString(key) || strings.HasSuffix(path, "/") && path != "/" {
+				return nil, fmt.Errorf("an API has no route like the path pattern %s: name the routes", pattern)
+			}
+			keys = append(keys, key)
+		}
+	}
+	return keys, nil
+}

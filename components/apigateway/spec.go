@@ -1,0 +1,196 @@
+package apigateway
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"fargate-cd/internal/problems"
+)
+
+// Spec is the part of an API that is plain configuration.
+type Spec struct {
+	// DomainPrefix begins the address of the sign-in pages and the token endpoint. Unique in the region, across
+	// all accounts. By default the names of project and stack, and a hash of the account's id.
+	DomainPrefix string `json:"apiDomainPrefix"`
+	// CallbackURLs are where the sign-in pages may send a person with the authorization code. By default the
+	// address on which `automation token` listens.
+	CallbackURLs []string `json:"apiCallbackUrls" default:"http://localhost:8400/callback"`
+	// CorsAllowOrigins are the web origins whose scripts may call the API, such as https://app.example.com, or *.
+	// By default none.
+	CorsAllowOrigins []string `json:"apiCorsAllowOrigins"`
+	// CorsAllowHeaders are the request headers that those scripts may set.
+	CorsAllowHeaders []string `json:"apiCorsAllowHeaders" default:"authorization,content-type"`
+}
+
+// ServiceSpec puts a service behind the API.
+type ServiceSpec struct {
+	// PublicListener also puts the service on the internet-facing load balancer, where no token is required.
+	// By default only the API reaches the service.
+	PublicListener bool `json:"publicListener"`
+	// RouteKeys are routes of the HTTP API, such as GET /web/{proxy+}. By default every method of the
+	// service's path patterns.
+	RouteKeys []string `json:"routeKeys"`
+	// Scopes are OAuth scopes, such as web/read: an access token needs one of them. By default any token of the
+	// user pool will do.
+	Scopes []string `json:"scopes"`
+}
+
+// Service is a service behind the API.
+type Service struct {
+	// Name of the service.
+	Name string
+	ServiceSpec
+	// PathPatterns are those of the service.
+	PathPatterns []string
+}
+
+// cognitoScopes are the scopes that Cognito itself defines ("Scopes, M2M, and API authorization with resource
+// servers", Amazon Cognito Developer Guide).
+var cognitoScopes = []string{"aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"}
+
+// reservedInDomain are words that Cognito refuses in a domain prefix.
+var reservedInDomain = []string{"aws", "amazon", "cognito"}
+
+var (
+	domainPattern   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	callbackPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:/[^\s#]*$`)
+	webPattern      = regexp.MustCompile(`^(https://[^\s/#?]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)([/?]|$)`)
+	originPattern   = regexp.MustCompile(`^(\*|https?://[^\s/?#*]+)$`)
+	routeKeyPattern = regexp.MustCompile(`^(ANY|GET|HEAD|OPTIONS|PATCH|POST|PUT|DELETE) /([\w{}+./~$:@-]*[\w{}+.~$:@-])?$`)
+	scopePattern    = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,64}$`)
+	headerPattern   = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+)
+
+func validateServices(args *Args, found *problems.List) {
+	if len(args.Services) == 0 {
+		found.Missing("services", "an API needs a service to forward to")
+	}
+	owner := map[string]string{}
+	for i, service := range args.Services {
+		prefix := problems.Indexed("services", i) + "."
+		service.ServiceSpec.Validate(prefix, service.PathPatterns, found)
+		args.ValidateRoutes(prefix, &service.ServiceSpec, found)
+		if service.balancer(args.Environment) == nil {
+			found.Add(prefix+"publicListener", service.PublicListener, "the environment has no such load balancer")
+		}
+		keys, _ := args.Routes(&service.ServiceSpec, service.PathPatterns) // its error is a problem already
+		for _, key := range keys {
+			if other, taken := owner[key]; taken {
+				found.Add(prefix+"routeKeys", key, "a route that service %s does not have", other)
+			}
+			owner[key] = service.Name
+		}
+	}
+	ValidateScopes("services", args.Services, found)
+}
+
+// Validate notes what AWS would refuse, under keys that begin with the prefix.
+// The project and the name of the API make the default domain prefix.
+func (s *Spec) Validate(prefix, project, name string, found *problems.List) {
+	s.validateDomain(prefix+"apiDomainPrefix", project, name, found)
+	if n := len(s.CallbackURLs); n < 1 || n > 100 { // CreateUserPoolClient; the code flow needs one
+		found.Add(prefix+"apiCallbackUrls", s.CallbackURLs, "1 to 100 URLs")
+	}
+	for i, url := range s.CallbackURLs {
+		key := prefix + problems.Indexed("apiCallbackUrls", i)
+		web := strings.HasPrefix(strings.ToLower(url), "http:") || strings.HasPrefix(strings.ToLower(url), "https:")
+		if !callbackPattern.MatchString(url) || web && !webPattern.MatchString(url) || len(url) > 1024 {
+			found.Add(key, url, "an absolute URL without a fragment: https, or http on localhost, or the scheme of an app")
+		}
+		if slices.Contains(s.CallbackURLs[:i], url) {
+			found.Add(key, url, "a URL that is named once")
+		}
+	}
+	for i, origin := range s.CorsAllowOrigins {
+		key := prefix + problems.Indexed("apiCorsAllowOrigins", i)
+		found.Matches(key, origin, originPattern, "* or an origin such as https://app.example.com, without a path")
+		if origin == "*" && len(s.CorsAllowOrigins) > 1 {
+			found.Add(key, origin, "* alone: it has every origin")
+		}
+	}
+	if !s.cors() {
+		return
+	}
+	for i, header := range s.CorsAllowHeaders {
+		found.Matches(prefix+problems.Indexed("apiCorsAllowHeaders", i), header, headerPattern, "the name of a header")
+	}
+	// The wildcard * does not stand for this header ("CORS protocol", Fetch Standard).
+	if !slices.ContainsFunc(s.CorsAllowHeaders, func(h string) bool { return strings.EqualFold(h, "authorization") }) {
+		found.Add(prefix+"apiCorsAllowHeaders", s.CorsAllowHeaders, "a list with authorization, the header of the token, which * does not stand for")
+	}
+}
+
+func (s *Spec) validateDomain(key, project, name string, found *problems.List) {
+	prefix, isDefault := s.DomainPrefix, s.DomainPrefix == ""
+	if isDefault {
+		prefix = domainStem(project, name) + "-" + strings.Repeat("0", domainHashLength)
+	}
+	valid := domainPattern.MatchString(prefix)
+	for _, word := range reservedInDomain {
+		valid = valid && !strings.Contains(prefix, word)
+	}
+	const allowed = "1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end, and without the words aws, amazon and cognito"
+	switch {
+	case valid:
+	case isDefault:
+		found.Missing(key, fmt.Sprintf("the default begins with %q, from the names of project and stack, and Cognito takes %s", domainStem(project, name), allowed))
+	default:
+		found.Add(key, prefix, "%s", allowed)
+	}
+}
+
+// ValidateUnused notes settings of an API that no service is behind.
+func (s *Spec) ValidateUnused(prefix string, found *problems.List) {
+	if s.DomainPrefix != "" {
+		found.Add(prefix+"apiDomainPrefix", s.DomainPrefix, "it requires a service with api")
+	}
+	if s.cors() {
+		found.Add(prefix+"apiCorsAllowOrigins", s.CorsAllowOrigins, "it requires a service with api")
+	}
+}
+
+// ValidateRoutes notes routes of a service that the API cannot have beside its
+// other settings. The prefix begins the keys of the service's api.
+func (s *Spec) ValidateRoutes(prefix string, api *ServiceSpec, found *problems.List) {
+	for i, key := range api.RouteKeys {
+		if s.cors() && strings.HasPrefix(key, "OPTIONS ") {
+			found.Add(prefix+problems.Indexed("routeKeys", i), key, "another method: with apiCorsAllowOrigins the API answers OPTIONS itself")
+		}
+	}
+}
+
+// Validate notes what AWS would refuse, under keys that begin with the prefix.
+// The path patterns are those of the service.
+func (a *ServiceSpec) Validate(prefix string, pathPatterns []string, found *problems.List) {
+	for i, key := range a.RouteKeys {
+		found.Matches(prefix+problems.Indexed("routeKeys", i), key, routeKeyPattern,
+			"a method or ANY, and a path such as GET /web/{proxy+}, which ends in a slash only if it is the root")
+	}
+	if len(a.Scopes) > 10 { // "Quotas for configuring and running an HTTP API in API Gateway", API Gateway Developer Guide
+		found.Add(prefix+"scopes", len(a.Scopes), "10 scopes or fewer")
+	}
+	for i, scope := range a.Scopes {
+		key := prefix + problems.Indexed("scopes", i)
+		switch _, _, custom := splitScope(scope); {
+		case !scopePattern.MatchString(scope): // CreateRoute takes 64 characters
+			found.Add(key, scope, "an OAuth scope of up to 64 characters, such as web/read")
+		case !custom && !slices.Contains(cognitoScopes, scope):
+			found.Add(key, scope, "a resource server and a scope of it, such as web/read, or one of %s: no token carries any other scope",
+				strings.Join(cognitoScopes, ", "))
+		case slices.Contains(a.Scopes[:i], scope):
+			found.Add(key, scope, "a scope that is named once")
+		}
+	}
+	if _, err := a.Routes(pathPatterns); err != nil {
+		found.Missing(prefix+"routeKeys", err.Error())
+	}
+}
+
+// ValidateScopes notes more scopes than a client can have.
+func ValidateScopes(key string, services []Service, found *problems.List) {
+	if n := len(scopesOf(services).people()); n > 50 { // CreateUserPoolClient
+		found.Add(key, n, "50 different scopes or fewer in all services together, openid included")
+	}
+}

@@ -1,0 +1,166 @@
+package apigateway
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems"
+	"fargate-cd/internal/problems/problemtest"
+)
+
+func TestRoutes(t *testing.T) {
+	for name, test := range map[string]struct {
+		given    ServiceSpec
+		patterns []string
+		want     []string
+		problem  string
+	}{
+		"everything":         {patterns: []string{"/*"}, want: []string{"ANY /{proxy+}", "ANY /"}},
+		"below a path":       {patterns: []string{"/web/*"}, want: []string{"ANY /web/{proxy+}"}},
+		"one path":           {patterns: []string{"/web"}, want: []string{"ANY /web"}},
+		"two patterns":       {patterns: []string{"/a", "/b"}, want: []string{"ANY /a", "ANY /b"}},
+		"named routes first": {given: ServiceSpec{RouteKeys: []string{"GET /a"}}, patterns: []string{"/a*"}, want: []string{"GET /a"}},
+		"a path and below":   {patterns: []string{"/web", "/web/*"}, want: []string{"ANY /web", "ANY /web/{proxy+}"}},
+		"the root":           {patterns: []string{"/"}, want: []string{"ANY /"}},
+		// No route key ends in a slash after a segment: such a stack failed at its first up.
+		"a path that ends in a slash": {patterns: []string{"/web/"}, problem: "p.routeKeys: is missing: an API has no route like the path pattern /web/"},
+		"two slashes":                 {patterns: []string{"/web//*"}, problem: "no route like the path pattern /web//*"},
+		"a route that ends in a slash": {given: ServiceSpec{RouteKeys: []string{"GET /", "GET /a/"}},
+			problem: `p.routeKeys[1]: "GET /a/" is not allowed: a method or ANY, and a path such as GET /web/{proxy+}, which ends in a slash only if it is the root`},
+		"a wildcard in a name": {patterns: []string{"/a*"},
+			problem: "p.routeKeys: is missing: an API has no route like the path pattern /a*: name the routes"},
+		"a wildcard for a character": {patterns: []string{"/b", "/a?/*"}, problem: "no route like the path pattern /a?/*"},
+		"a wildcard alone":           {patterns: []string{"*"}, problem: "no route like the path pattern *"},
+		"a route without method": {given: ServiceSpec{RouteKeys: []string{"GET /a", "/b"}},
+			problem: `p.routeKeys[1]: "/b" is not allowed: a method or ANY, and a path such as GET /web/{proxy+}`},
+		"a route of another method": {given: ServiceSpec{RouteKeys: []string{"LIST /a"}}, problem: `p.routeKeys[0]: "LIST /a" is not allowed`},
+		"a scope with a space": {given: ServiceSpec{Scopes: []string{"web/read", "web write"}}, patterns: []string{"/a"},
+			problem: `p.scopes[1]: "web write" is not allowed: an OAuth scope`},
+		// A route that requires such a scope would refuse everybody for ever.
+		"a scope that no token carries": {given: ServiceSpec{Scopes: []string{"openid", "read"}}, patterns: []string{"/a"},
+			problem: `p.scopes[1]: "read" is not allowed: a resource server and a scope of it, such as web/read, or one of ` +
+				`aws.cognito.signin.user.admin, email, openid, phone, profile: no token carries any other scope`},
+		"a scope without a name":   {given: ServiceSpec{Scopes: []string{"web/"}}, patterns: []string{"/a"}, problem: `p.scopes[0]: "web/" is not allowed`},
+		"a scope without a server": {given: ServiceSpec{Scopes: []string{"/read"}}, patterns: []string{"/a"}, problem: `p.scopes[0]: "/read" is not allowed`},
+		"a scope twice":            {given: ServiceSpec{Scopes: []string{"a/b", "a/b"}}, patterns: []string{"/a"}, problem: `p.scopes[1]: "a/b" is not allowed: a scope that is named once`},
+		"a long scope":             {given: ServiceSpec{Scopes: []string{"web/" + strings.Repeat("a", 61)}}, patterns: []string{"/a"}, problem: "up to 64 characters"},
+		"eleven scopes":            {given: ServiceSpec{Scopes: strings.Fields("a/1 a/2 a/3 a/4 a/5 a/6 a/7 a/8 a/9 a/10 a/11")}, patterns: []string{"/a"}, problem: "p.scopes: 11 is not allowed: 10 scopes or fewer"},
+		"scopes of a URL":          {given: ServiceSpec{Scopes: []string{"https://api.example.com/read"}}, patterns: []string{"/a"}, want: []string{"ANY /a"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var found problems.List
+			test.given.Validate("p.", test.patterns, &found)
+			problemtest.Require(t, found.Err(), test.problem)
+			if test.problem == "" {
+				got, err := test.given.Routes(test.patterns)
+				require.NoError(t, err)
+				require.Equal(t, test.want, got)
+			}
+		})
+	}
+}
+
+// A browser asks by OPTIONS, without a token, whether it may send the request.
+func TestRoutesWithCors(t *testing.T) {
+	spec := Spec{CorsAllowOrigins: []string{"https://app.example.com"}}
+	got, err := spec.Routes(&ServiceSpec{}, []string{"/a"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"DELETE /a", "GET /a", "HEAD /a", "PATCH /a", "POST /a", "PUT /a"}, got, "no route takes OPTIONS")
+
+	got, err = spec.Routes(&ServiceSpec{RouteKeys: []string{"ANY /a", "GET /b", "GET /a"}}, nil)
+	require.NoError(t, err)
+	require.Equal(t, []string{"GET /b", "GET /a", "DELETE /a", "HEAD /a", "PATCH /a", "POST /a", "PUT /a"}, got, "each route once")
+
+	got, err = (&Spec{}).Routes(&ServiceSpec{}, []string{"/a"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"ANY /a"}, got)
+
+	_, err = spec.Routes(&ServiceSpec{}, []string{"/a*"})
+	require.ErrorContains(t, err, "no route like the path pattern /a*")
+
+	var found problems.List
+	spec.ValidateRoutes("p.", &ServiceSpec{RouteKeys: []string{"GET /a", "OPTIONS /a"}}, &found)
+	problemtest.Require(t, found.Err(), `p.routeKeys[1]: "OPTIONS /a" is not allowed: another method`)
+}
+
+func TestSpec(t *testing.T) {
+	for name, test := range map[string]struct {
+		change        func(*Spec)
+		project, name string
+		problem       string
+	}{
+		"defaults":             {},
+		"a domain":             {change: func(s *Spec) { s.DomainPrefix = "my-app-1" }, name: "aws"},
+		"a domain in capitals": {change: func(s *Spec) { s.DomainPrefix = "My-app" }, problem: `p.apiDomainPrefix: "My-app" is not allowed: 1 to 63 lower-case letters`},
+		"a reserved word": {change: func(s *Spec) { s.DomainPrefix = "my-cognito" },
+			problem: `p.apiDomainPrefix: "my-cognito" is not allowed`},
+		"a hyphen at the end": {change: func(s *Spec) { s.DomainPrefix = "my-" }, problem: `p.apiDomainPrefix: "my-" is not allowed`},
+		"a stack name with a reserved word": {name: "Aws-test",
+			problem: `p.apiDomainPrefix: is missing: the default begins with "fargate-cd-aws-test", from the names of project and stack, and Cognito takes 1 to 63`},
+		"a project name with a dot": {project: "my.project", problem: `p.apiDomainPrefix: is missing: the default begins with "my.project-dev"`},
+		"callbacks": {change: func(s *Spec) {
+			s.CallbackURLs = []string{"https://app.example.com/in", "http://127.0.0.1:80/", "myapp://in"}
+		}},
+		"no callback":           {change: func(s *Spec) { s.CallbackURLs = []string{} }, problem: `p.apiCallbackUrls: [] is not allowed: 1 to 100 URLs`},
+		"http":                  {change: func(s *Spec) { s.CallbackURLs = []string{"http://example.com"} }, problem: `p.apiCallbackUrls[0]: "http://example.com" is not allowed: an absolute URL`},
+		"http, almost local":    {change: func(s *Spec) { s.CallbackURLs = []string{"http://localhost.example.com"} }, problem: `p.apiCallbackUrls[0]`},
+		"a fragment":            {change: func(s *Spec) { s.CallbackURLs = []string{"https://a.example/#x"} }, problem: `p.apiCallbackUrls[0]`},
+		"a relative URL":        {change: func(s *Spec) { s.CallbackURLs = []string{"/in"} }, problem: `p.apiCallbackUrls[0]`},
+		"a callback twice":      {change: func(s *Spec) { s.CallbackURLs = []string{"a:/", "a:/"} }, problem: `p.apiCallbackUrls[1]: "a:/" is not allowed: a URL that is named once`},
+		"every origin":          {change: func(s *Spec) { s.CorsAllowOrigins = []string{"*"} }},
+		"origins":               {change: func(s *Spec) { s.CorsAllowOrigins = []string{"https://a.example", "http://localhost:3000"} }},
+		"an origin with a path": {change: func(s *Spec) { s.CorsAllowOrigins = []string{"https://a.example/"} }, problem: `p.apiCorsAllowOrigins[0]: "https://a.example/" is not allowed: * or an origin`},
+		"every origin and one":  {change: func(s *Spec) { s.CorsAllowOrigins = []string{"https://a.example", "*"} }, problem: `p.apiCorsAllowOrigins[1]: "*" is not allowed: * alone`},
+		// The token comes in this header: without it no script could call the API.
+		"no header for the token": {change: func(s *Spec) { s.CorsAllowOrigins, s.CorsAllowHeaders = []string{"*"}, []string{"*"} },
+			problem: `p.apiCorsAllowHeaders: ["*"] is not allowed: a list with authorization`},
+		"a header with a blank": {change: func(s *Spec) {
+			s.CorsAllowOrigins, s.CorsAllowHeaders = []string{"*"}, []string{"Authorization", "x y"}
+		}, problem: `p.apiCorsAllowHeaders[1]: "x y" is not allowed: the name of a header`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := Spec{}
+			defaults.Set(&spec)
+			if test.change != nil {
+				test.change(&spec)
+			}
+			var found problems.List
+			spec.Validate("p.", cmp.Or(test.project, "fargate-cd"), cmp.Or(test.name, "dev"), &found)
+			problemtest.Require(t, found.Err(), test.problem)
+		})
+	}
+}
+
+func TestSpecUnused(t *testing.T) {
+	var found problems.List
+	(&Spec{DomainPrefix: "a", CorsAllowOrigins: []string{"*"}}).ValidateUnused("p.", &found)
+	require.ErrorContains(t, found.Err(), `p.apiDomainPrefix: "a" is not allowed: it requires a service with api`)
+	require.ErrorContains(t, found.Err(), `p.apiCorsAllowOrigins: ["*"] is not allowed: it requires a service with api`)
+}
+
+func TestScopes(t *testing.T) {
+	scopes := scopesOf([]Service{
+		{ServiceSpec: ServiceSpec{Scopes: []string{"web/write", "web/read", "email"}}},
+		{ServiceSpec: ServiceSpec{Scopes: []string{"web/read", "https://api.example.com/x", "openid"}}},
+		{},
+	})
+	require.Equal(t, []string{"https://api.example.com/x", "web/read", "web/write"}, scopes.custom())
+	require.Equal(t, []string{"email", "openid", "https://api.example.com/x", "web/read", "web/write"}, scopes.people())
+	require.Equal(t, []string{"openid"}, scopesOf([]Service{{}}).people())
+	require.Empty(t, scopesOf([]Service{{}}).custom())
+
+	var many []Service
+	for i := range 50 {
+		many = append(many, Service{ServiceSpec: ServiceSpec{Scopes: []string{fmt.Sprintf("web/%d", i)}}})
+	}
+	var found problems.List
+	ValidateScopes("services", many[:49], &found)
+	require.NoError(t, found.Err())
+	ValidateScopes("services", many, &found)
+	require.ErrorContains(t, found.Err(), "services: 51 is not allowed: 50 different scopes or fewer")
+}

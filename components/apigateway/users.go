@@ -1,0 +1,101 @@
+package apigateway
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/deterministic"
+)
+
+// newAuthorizer creates the user pool with what it takes to get a token, and the
+// authorizer that accepts a token of that pool for one of its clients.
+func (g *ApiGateway) newAuthorizer(ctx *pulumi.Context) (*apigatewayv2.Authorizer, error) {
+	pool, err := g.newUserPool(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.newDomain(ctx, pool); err != nil {
+		return nil, err
+	}
+	servers, err := g.newResourceServers(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	audiences, err := g.newClients(ctx, pool, servers)
+	if err != nil {
+		return nil, err
+	}
+	authorizer, err := apigatewayv2.NewAuthorizer(ctx, g.name, &apigatewayv2.AuthorizerArgs{
+		ApiId:           g.api.ID(),
+		AuthorizerType:  pulumi.String("JWT"),
+		IdentitySources: pulumi.ToStringArray([]string{"$request.header.Authorization"}),
+		JwtConfiguration: apigatewayv2.AuthorizerJwtConfigurationArgs{
+			Issuer:    pulumi.Sprintf("https://%s", pool.Endpoint),
+			Audiences: audiences,
+		},
+	}, pulumi.Parent(g))
+	if err != nil {
+		return nil, fmt.Errorf("creating authorizer: %w", err)
+	}
+	return authorizer, nil
+}
+
+func (g *ApiGateway) newUserPool(ctx *pulumi.Context) (*cognito.UserPool, error) {
+	protection := "ACTIVE"
+	if g.args.ForceDestroy {
+		protection = "INACTIVE"
+	}
+	pool, err := cognito.NewUserPool(ctx, g.name, &cognito.UserPoolArgs{
+		DeletionProtection:     pulumi.String(protection),
+		UsernameAttributes:     pulumi.ToStringArray([]string{"email"}),
+		AutoVerifiedAttributes: pulumi.ToStringArray([]string{"email"}),
+		AdminCreateUserConfig: cognito.UserPoolAdminCreateUserConfigArgs{
+			AllowAdminCreateUserOnly: pulumi.Bool(true), // nobody signs up by himself
+		},
+		PasswordPolicy: cognito.UserPoolPasswordPolicyArgs{
+			MinimumLength:    pulumi.Int(14),
+			RequireLowercase: pulumi.Bool(true), RequireUppercase: pulumi.Bool(true),
+			RequireNumbers: pulumi.Bool(true), RequireSymbols: pulumi.Bool(true),
+			TemporaryPasswordValidityDays: pulumi.Int(7),
+		},
+		MfaConfiguration:              pulumi.String("OPTIONAL"),
+		SoftwareTokenMfaConfiguration: cognito.UserPoolSoftwareTokenMfaConfigurationArgs{Enabled: pulumi.Bool(true)},
+	}, pulumi.Parent(g))
+	if err != nil {
+		return nil, fmt.Errorf("creating user pool: %w", err)
+	}
+	g.UserPoolID = pool.ID().ToStringOutput()
+	return pool, nil
+}
+
+// newDomain gives the user pool its sign-in pages and token endpoint. The pool
+// has one such domain, so an old one goes before a new one comes.
+func (g *ApiGateway) newDomain(ctx *pulumi.Context, pool *cognito.UserPool) error {
+	account := g.args.Environment.Account
+	var prefix pulumi.StringInput = pulumi.String(g.args.DomainPrefix)
+	if g.args.DomainPrefix == "" {
+		// All accounts of a region share the prefixes: a hash of the account's id makes this one unique.
+		stem := domainStem(ctx.Project(), g.name)
+		prefix = account.ID.ApplyT(func(id string) string {
+			return stem + "-" + deterministic.Fingerprint(id)[:domainHashLength]
+		}).(pulumi.StringOutput)
+	}
+	domain, err := cognito.NewUserPoolDomain(ctx, g.name, &cognito.UserPoolDomainArgs{
+		UserPoolId: pool.ID(), Domain: prefix,
+	}, pulumi.Parent(g), pulumi.DeleteBeforeReplace(true))
+	if err != nil {
+		return fmt.Errorf("creating domain of the user pool: %w", err)
+	}
+	g.SignInURL = pulumi.Sprintf("https://%s.auth.%s.amazoncognito.com", domain.Domain, account.Region)
+	return nil
+}
+
+// domainHashLength is the length of the hash in a default domain prefix.
+const domainHashLength = 8
+
+// domainStem begins the default domain prefix.
+func domainStem(project, name string) string { return strings.ToLower(project + "-" + name) }

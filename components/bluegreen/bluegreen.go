@@ -1,0 +1,95 @@
+// Package bluegreen deploys a service by CodeDeploy: blue/green, with canary and
+// linear shifts of the traffic, alarms and rollback.
+package bluegreen
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codedeploy"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems"
+)
+
+const typeToken = "fargate-cd:components:BlueGreen"
+
+// Args are the inputs of a BlueGreen.
+type Args struct {
+	Spec
+	// Service is a service made with BlueGreen. Required.
+	Service *fargateservice.FargateService
+}
+
+// BlueGreen deploys a service by CodeDeploy: new tasks beside the old ones,
+// reachable on the test listener first, then the traffic, then the end of the
+// old tasks; and back again when something fails.
+type BlueGreen struct {
+	pulumi.ResourceState
+
+	// ApplicationName and ApplicationArn are the CodeDeploy application.
+	ApplicationName pulumi.StringOutput `pulumi:"applicationName"`
+	ApplicationArn  pulumi.StringOutput `pulumi:"applicationArn"`
+	// DeploymentGroupName and DeploymentGroupArn are its deployment group, which deploys the service.
+	DeploymentGroupName pulumi.StringOutput `pulumi:"deploymentGroupName"`
+	DeploymentGroupArn  pulumi.StringOutput `pulumi:"deploymentGroupArn"`
+	// RoleName is the role with which CodeDeploy moves tasks and traffic.
+	RoleName pulumi.StringOutput `pulumi:"roleName"`
+}
+
+// New registers a BlueGreen. It fails before registering anything
+// when the arguments are not valid.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*BlueGreen, error) {
+	if args == nil || args.Service == nil {
+		return nil, errors.New("the service of BlueGreen " + name + " is missing")
+	}
+	spec := args.Spec
+	defaults.Set(&spec)
+	var found problems.List
+	fargateservice.ValidateName("name", name, &found)
+	spec.Validate("", &found)
+	if !spec.BlueGreen() || !args.Service.BlueGreen() {
+		found.Add("strategy", spec.Strategy, "a strategy of CodeDeploy, for a service that is made for it")
+	}
+	if err := found.Err(); err != nil {
+		return nil, err
+	}
+
+	b := &BlueGreen{}
+	if err := ctx.RegisterComponentResource(typeToken, name, b, opts...); err != nil {
+		return nil, fmt.Errorf("registering blue/green deployment of %s: %w", name, err)
+	}
+	application, err := codedeploy.NewApplication(ctx, name, &codedeploy.ApplicationArgs{
+		ComputePlatform: pulumi.String("ECS"),
+	}, pulumi.Parent(b))
+	if err != nil {
+		return nil, fmt.Errorf("creating CodeDeploy application of %s: %w", name, err)
+	}
+	role, err := b.newRole(ctx, name, args, application.Name)
+	if err != nil {
+		return nil, err
+	}
+	alarms := pulumi.ToStringArray(spec.AlarmNames)
+	if spec.Max5xxPerMinute > 0 {
+		alarm, err := b.newErrorAlarm(ctx, name, args, spec.Max5xxPerMinute)
+		if err != nil {
+			return nil, err
+		}
+		alarms = append(alarms, alarm.Name)
+	}
+	group, err := codedeploy.NewDeploymentGroup(ctx, name, deploymentGroup(name, args, &spec, alarms, application, role),
+		pulumi.Parent(b), pulumi.DependsOn(role.Ready()))
+	if err != nil {
+		return nil, fmt.Errorf("creating CodeDeploy deployment group of %s: %w", name, err)
+	}
+	b.ApplicationName, b.ApplicationArn = application.Name, application.Arn
+	b.DeploymentGroupName, b.DeploymentGroupArn = group.DeploymentGroupName, group.Arn
+	b.RoleName = role.Name
+	return b, ctx.RegisterResourceOutputs(b, pulumi.Map{
+		"applicationName": b.ApplicationName, "applicationArn": b.ApplicationArn,
+		"deploymentGroupName": b.DeploymentGroupName, "deploymentGroupArn": b.DeploymentGroupArn,
+		"roleName": b.RoleName,
+	})
+}

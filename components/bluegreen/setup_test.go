@@ -1,0 +1,49 @@
+package bluegreen_test
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/bluegreen"
+	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/enginetest"
+)
+
+const clusterName = "fargate-cd-test"
+
+var (
+	someService   = &fargateservice.Args{}
+	allAtOnce     = &bluegreen.Spec{Strategy: "ECSAllAtOnce"}
+	testListening = environment.Spec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}}
+)
+
+// setup is what a test registers: an environment, the service web in it, and its deployment.
+type setup struct {
+	environment environment.Spec
+	balancers   []string             // by default the public one
+	service     *fargateservice.Args // without its environment
+	deployment  *bluegreen.Spec
+}
+
+func (s setup) program(ctx *pulumi.Context) error {
+	env, err := environment.New(ctx, enginetest.Stack, &environment.Args{
+		Spec: s.environment, ClusterName: clusterName, LoadBalancers: s.balancers,
+	})
+	if err != nil {
+		return err
+	}
+	args := *s.service
+	args.Environment, args.BlueGreen = env, true
+	service, err := fargateservice.New(ctx, "web", &args)
+	if err != nil {
+		return err
+	}
+	_, err = bluegreen.New(ctx, "web", &bluegreen.Args{Spec: *s.deployment, Service: service})
+	return err
+}
+
+// object and list are short for what a registered input is made of.
+type (
+	object = map[string]any
+	list   = []any
+)

@@ -1,0 +1,73 @@
+package bluegreen
+
+import (
+	"slices"
+
+	"fargate-cd/internal/problems"
+)
+
+// StrategyRolling lets ECS itself replace the tasks; every other strategy is a
+// predefined deployment configuration of CodeDeploy.
+const StrategyRolling = "Rolling"
+
+// strategies are CodeDeploy's predefined deployment configurations for
+// Amazon ECS, without their common prefix ("Working with deployment
+// configurations", CodeDeploy User Guide).
+var strategies = []string{
+	"ECSAllAtOnce",
+	"ECSCanary10Percent5Minutes",
+	"ECSCanary10Percent15Minutes",
+	"ECSLinear10PercentEvery1Minutes",
+	"ECSLinear10PercentEvery3Minutes",
+}
+
+// Spec is how a new version takes over, as plain configuration.
+type Spec struct {
+	// Strategy is Rolling, or how a blue/green deployment shifts the traffic: ECSAllAtOnce,
+	// ECSCanary10Percent5Minutes, ECSLinear10PercentEvery1Minutes and so on.
+	Strategy string `json:"strategy" default:"Rolling"`
+	// ReadyWaitMinutes holds a blue/green deployment until a person reroutes the traffic, and stops
+	// it after this time; 0 reroutes at once. Until then the new version answers on the test listener.
+	ReadyWaitMinutes int `json:"readyWaitMinutes"`
+	// TerminationWaitMinutes is how long a blue/green deployment keeps the old tasks for an instant way back.
+	TerminationWaitMinutes *int `json:"terminationWaitMinutes" default:"5"`
+	// AlarmNames are CloudWatch alarms, ten at most, that send the traffic back when they fire during
+	// a blue/green deployment.
+	AlarmNames []string `json:"alarmNames"`
+	// Max5xxPerMinute makes an alarm of its own that sends the traffic back: it fires when the tasks
+	// answer more requests than this with 5xx in a minute. By default, 0, there is none. Together with
+	// AlarmNames there are ten alarms at most.
+	Max5xxPerMinute int `json:"max5xxPerMinute"`
+}
+
+// BlueGreen reports whether CodeDeploy deploys the service.
+func (d *Spec) BlueGreen() bool { return d.Strategy != StrategyRolling }
+
+// Validate notes what AWS would refuse, under keys that begin with the prefix.
+func (d *Spec) Validate(prefix string, found *problems.List) {
+	found.OneOf(prefix+"strategy", d.Strategy, append([]string{StrategyRolling}, strategies...)...)
+	found.Between(prefix+"readyWaitMinutes", d.ReadyWaitMinutes, 0, 2880)
+	found.Between(prefix+"terminationWaitMinutes", *d.TerminationWaitMinutes, 0, 2880)
+	found.Between(prefix+"max5xxPerMinute", d.Max5xxPerMinute, 0, 1_000_000)
+	// CodeDeploy takes ten ("AlarmConfiguration", AWS CodeDeploy API Reference).
+	switch most := 10; {
+	case d.Max5xxPerMinute != 0 && len(d.AlarmNames) > most-1:
+		found.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer beside that of max5xxPerMinute", most-1)
+	case len(d.AlarmNames) > most:
+		found.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer", most)
+	}
+	for i, alarm := range d.AlarmNames {
+		if alarm == "" || slices.Contains(d.AlarmNames[:i], alarm) {
+			found.Add(prefix+problems.Indexed("alarmNames", i), alarm, "the name of an alarm, named once")
+		}
+	}
+	if d.Strategy == StrategyRolling && d.ReadyWaitMinutes != 0 {
+		found.Add(prefix+"readyWaitMinutes", d.ReadyWaitMinutes, "0 with the strategy Rolling, which has no traffic to reroute")
+	}
+	if d.Strategy == StrategyRolling && len(d.AlarmNames) > 0 {
+		found.Add(prefix+"alarmNames", d.AlarmNames, "none with the strategy Rolling")
+	}
+	if d.Strategy == StrategyRolling && d.Max5xxPerMinute != 0 {
+		found.Add(prefix+"max5xxPerMinute", d.Max5xxPerMinute, "0 with the strategy Rolling")
+	}
+}

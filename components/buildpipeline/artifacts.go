@@ -1,0 +1,219 @@
+package buildpipeline
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/environment"
+	"fargate-cd/internal/policy"
+)
+
+// artifactStore is a bucket, and the key that encrypts it, through which the
+// actions of one pipeline hand files to one another.
+type artifactStore struct {
+	bucket *s3.BucketV2
+	key    *kms.Key
+	// folder begins the key of every artifact.
+	folder string
+	// settings are what must be in place before anything is put into the bucket.
+	settings []pulumi.Resource
+}
+
+func newArtifactStore(
+	ctx *pulumi.Context, name string, account environment.Account, forceDestroy bool, parent pulumi.Resource,
+) (*artifactStore, error) {
+	key, err := kms.NewKey(ctx, name+"-artifacts", &kms.KeyArgs{
+		Description:          pulumi.String("Pipeline artifacts of " + name),
+		EnableKeyRotation:    pulumi.Bool(true),
+		DeletionWindowInDays: pulumi.Int(7), // the shortest: what it encrypts is made anew by every build
+		Policy: policy.Document(policy.Statement{
+			Sid:        "AccountDecidesByIAM",
+			Principals: policy.Principals{"AWS": pulumi.Sprintf("arn:%s:iam::%s:root", account.Partition, account.ID)},
+			Actions:    []string{"kms:*"},
+			Resources:  pulumi.StringArray{pulumi.String("*")},
+		}),
+	}, pulumi.Parent(parent))
+	if err != nil {
+		return nil, fmt.Errorf("creating the key of the artifact bucket: %w", err)
+	}
+	// S3 refuses to delete a bucket that is not empty. The bucket depends on its key, so that the key stays as well:
+	// nothing could read the objects without it.
+	bucket, err := s3.NewBucketV2(ctx, name+"-artifacts", &s3.BucketV2Args{
+		ForceDestroy: pulumi.Bool(forceDestroy),
+	}, pulumi.Parent(parent), pulumi.DependsOn([]pulumi.Resource{key}))
+	if err != nil {
+		return nil, fmt.Errorf("creating artifact bucket: %w", err)
+	}
+	store := &artifactStore{bucket: bucket, key: key, folder: name + "-"}
+	if err := store.secure(ctx, name, parent); err != nil {
+		return nil, err
+	}
+	return store, store.expire(ctx, name, parent)
+}
+
+// secure sets what AWS Foundational Security Best Practices ask of a bucket
+// (S3.1, .2, .3, .5, .6, .8, .12, .17).
+func (s *artifactStore) secure(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
+	name += "-artifacts"
+	child := pulumi.Parent(parent)
+	block, err := s3.NewBucketPublicAccessBlock(ctx, name, &s3.BucketPublicAccessBlockArgs{
+		Bucket:          s.bucket.Bucket,
+		BlockPublicAcls: pulumi.Bool(true), BlockPublicPolicy: pulumi.Bool(true),
+		IgnorePublicAcls: pulumi.Bool(true), RestrictPublicBuckets: pulumi.Bool(true),
+	}, child)
+	if err != nil {
+		return fmt.Errorf("blocking public access to the artifact bucket: %w", err)
+	}
+	ownership, err := s3.NewBucketOwnershipControls(ctx, name, &s3.BucketOwnershipControlsArgs{
+		Bucket: s.bucket.Bucket,
+		Rule:   s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
+	}, child)
+	if err != nil {
+		return fmt.Errorf("setting the ownership of artifacts: %w", err)
+	}
+	versioning, err := s3.NewBucketVersioningV2(ctx, name, &s3.BucketVersioningV2Args{
+		Bucket:                  s.bucket.Bucket,
+		VersioningConfiguration: s3.BucketVersioningV2VersioningConfigurationArgs{Status: pulumi.String("Enabled")},
+	}, child)
+	if err != nil {
+		return fmt.Errorf("setting the versioning of artifacts: %w", err)
+	}
+	encryption, err := s3.NewBucketServerSideEncryptionConfigurationV2(ctx, name, &s3.BucketServerSideEncryptionConfigurationV2Args{
+		Bucket: s.bucket.Bucket,
+		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
+			BucketKeyEnabled: pulumi.Bool(true),
+			ApplyServerSideEncryptionByDefault: s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
+				SseAlgorithm: pulumi.String("aws:kms"), KmsMasterKeyId: s.key.Arn,
+			},
+		}},
+	}, child)
+	if err != nil {
+		return fmt.Errorf("setting the encryption of artifacts: %w", err)
+	}
+	policy, err := s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{
+		Bucket: s.bucket.Bucket,
+		Policy: policy.Document(policy.Statement{
+			Sid: "OnlyTLS", Deny: true, Actions: []string{"s3:*"},
+			Principals: policy.Principals{"AWS": pulumi.String("*")},
+			Resources:  pulumi.StringArray{s.bucket.Arn, s.objects()},
+			Conditions: []policy.Condition{policy.If("Bool", "aws:SecureTransport", pulumi.String("false"))},
+		}),
+	}, child, pulumi.DependsOn([]pulumi.Resource{block})) // both change the policy's bucket: S3 refuses two changes at once
+	if err != nil {
+		return fmt.Errorf("setting the policy of the artifact bucket: %w", err)
+	}
+	s.settings = []pulumi.Resource{block, ownership, versioning, encryption, policy}
+	return nil
+}
+
+// artifactDays is how long CodePipeline can still retry, or roll back to, an execution.
+const artifactDays = 90
+
+// cacheFolder begins the key of every build cache.
+const cacheFolder = "cache"
+
+// expire deletes the artifacts of old executions, and old versions of every
+// object. The cache of a build is read at its newest version only: older ones
+// expire after a day. Where two rules apply to an object, the shorter time
+// counts ("Examples of S3 Lifecycle configurations", Amazon S3 User Guide).
+func (s *artifactStore) expire(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
+	rule := func(id, prefix string) s3.BucketLifecycleConfigurationV2RuleArgs {
+		return s3.BucketLifecycleConfigurationV2RuleArgs{
+			Id: pulumi.String(id), Status: pulumi.String("Enabled"),
+			Filter: s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String(prefix)},
+		}
+	}
+	noncurrent := func(days int) s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs {
+		return s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{NoncurrentDays: pulumi.Int(days)}
+	}
+	artifacts := rule("artifacts", s.folder)
+	artifacts.Expiration = s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(artifactDays)}
+	caches := rule("old-caches", cacheFolder+"/")
+	caches.NoncurrentVersionExpiration = noncurrent(1)
+	versions := rule("old-versions", "")
+	versions.NoncurrentVersionExpiration = noncurrent(artifactDays)
+	versions.AbortIncompleteMultipartUpload = s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{
+		DaysAfterInitiation: pulumi.Int(7),
+	}
+	lifecycle, err := s3.NewBucketLifecycleConfigurationV2(ctx, name+"-artifacts", &s3.BucketLifecycleConfigurationV2Args{
+		Bucket: s.bucket.Bucket,
+		Rules:  s3.BucketLifecycleConfigurationV2RuleArray{artifacts, caches, versions},
+	}, pulumi.Parent(parent), pulumi.DependsOn(s.settings)) // a rule about old versions before versioning is on does nothing
+	if err != nil {
+		return fmt.Errorf("setting the lifecycle of artifacts: %w", err)
+	}
+	s.settings = append(s.settings, lifecycle)
+	return nil
+}
+
+// objects is the ARN of everything in the bucket.
+func (s *artifactStore) objects() pulumi.StringOutput { return pulumi.Sprintf("%s/*", s.bucket.Arn) }
+
+// artifact is the ARN of every version of one artifact.
+//
+// CodePipeline's key is the first 20 characters of the pipeline's name, the
+// first 10 of the artifact's, and an id ("Pipeline artifact folder names appear
+// to be truncated", AWS CodePipeline User Guide; published keys look like
+// CodeBuild-Python-Pip/SourceArti/1TspnN3; awsdocs/aws-cloudformation-user-guide#733).
+// Pulumi names the pipeline: the service's name, a hyphen and a suffix. A
+// service's name has 18 characters at most, so every key begins with it and the
+// hyphen. No other key does: deployment/ and cache/ have no hyphen.
+func (s *artifactStore) artifact(name string) pulumi.StringOutput {
+	return pulumi.Sprintf("%s/%s*/%s/*", s.bucket.Arn, s.folder, name[:min(len(name), 10)])
+}
+
+// pipelineAccess is what the role of a pipeline needs on the bucket
+// ("CodePipeline service role policy", AWS CodePipeline User Guide). A source
+// action that uses a connection uploads with an ACL (aws/aws-cdk#13557). The
+// program's own object has tags, and with tagged source objects the list has
+// the three actions on tags.
+func (s *artifactStore) pipelineAccess(taggedSource bool) []policy.Statement {
+	out := []policy.Statement{
+		{Sid: "Bucket", Resources: pulumi.StringArray{s.bucket.Arn},
+			Actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"}},
+		{Sid: "Artifacts", Resources: pulumi.StringArray{s.objects()},
+			Actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"}},
+	}
+	if taggedSource {
+		out = append(out, policy.Statement{Sid: "Tags", Resources: pulumi.StringArray{s.objects()},
+			Actions: []string{"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging"}})
+	}
+	return append(out, s.useKey())
+}
+
+// buildAccess is what the role of every build needs on the bucket; reads,
+// writes and caches add the objects. A build runs the repository's own
+// commands: it must not reach the program's part of a deployment, which decides
+// what a task may do.
+func (s *artifactStore) buildAccess() []policy.Statement {
+	return []policy.Statement{
+		{Sid: "Bucket", Resources: pulumi.StringArray{s.bucket.Arn}, Actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation"}},
+		s.useKey(),
+	}
+}
+
+// reads lets a build read one artifact.
+func (s *artifactStore) reads(artifact string) policy.Statement {
+	return policy.Statement{Sid: "Reads" + artifact, Resources: pulumi.StringArray{s.artifact(artifact)},
+		Actions: []string{"s3:GetObject", "s3:GetObjectVersion"}}
+}
+
+// writes lets a build write one artifact.
+func (s *artifactStore) writes(artifact string) policy.Statement {
+	return policy.Statement{Sid: "Writes" + artifact, Resources: pulumi.StringArray{s.artifact(artifact)}, Actions: []string{"s3:PutObject"}}
+}
+
+// caches lets a build use its cache in the bucket.
+func (s *artifactStore) caches() policy.Statement {
+	return policy.Statement{Sid: "Cache", Resources: pulumi.StringArray{pulumi.Sprintf("%s/%s/*", s.bucket.Arn, cacheFolder)},
+		Actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}}
+}
+
+// useKey lets a role encrypt and decrypt what is in the bucket.
+func (s *artifactStore) useKey() policy.Statement {
+	return policy.Statement{Sid: "Key", Resources: pulumi.StringArray{s.key.Arn},
+		Actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}}
+}

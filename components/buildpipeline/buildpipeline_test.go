@@ -1,0 +1,345 @@
+package buildpipeline_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components/bluegreen"
+	"fargate-cd/components/buildpipeline"
+	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/enginetest"
+	"fargate-cd/internal/golden"
+)
+
+const (
+	connection = "arn:aws:codestar-connections:eu-central-1:111122223333:connection/1"
+	hubSecret  = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf"
+)
+
+var (
+	fromGitHub     = buildpipeline.SourceSpec{Repository: "acme/web", ConnectionArn: pulumi.String(connection)}
+	fromCodeCommit = buildpipeline.SourceSpec{Provider: buildpipeline.SourceCodeCommit, Repository: "web-source", Branch: "release"}
+	justMake       = &buildpipeline.PackageSpec{Commands: []string{"make"}, Files: []string{"out"}}
+	mavenPackage   = &buildpipeline.PackageSpec{
+		Commands: []string{"mvn -B package"}, Files: []string{"Dockerfile", "target/*.jar"}, CachePaths: []string{"/root/.m2/**/*"},
+	}
+)
+
+// pipelineOf is a service with a pipeline; blue/green with a deployment.
+func pipelineOf(args buildpipeline.Args, deployment *bluegreen.Spec) setup {
+	return setup{service: someService, pipeline: &args, deployment: deployment}
+}
+
+func TestChildren(t *testing.T) {
+	common := map[string]int{
+		"ecr.Repository": 1, "ecr.LifecyclePolicy": 1, "kms.Key": 1, "s3.BucketV2": 1, "s3.BucketPublicAccessBlock": 1,
+		"s3.BucketOwnershipControls": 1, "s3.BucketVersioningV2": 1, "s3.BucketServerSideEncryptionConfigurationV2": 1,
+		"s3.BucketPolicy": 1, "s3.BucketLifecycleConfigurationV2": 1, "codepipeline.Pipeline": 1,
+	}
+	for name, test := range map[string]struct {
+		args       buildpipeline.Args
+		deployment *bluegreen.Spec
+		want       map[string]int // beside what all have
+	}{
+		"minimal: GitHub, rolling": {
+			args: buildpipeline.Args{Source: fromGitHub},
+			want: map[string]int{"codebuild.Project": 1, "cloudwatch.LogGroup": 1, "iam.Role": 2, "iam.RolePolicy": 3},
+		},
+		"CodeCommit, rolling": {
+			args: buildpipeline.Args{Source: fromCodeCommit},
+			want: map[string]int{
+				"codebuild.Project": 1, "cloudwatch.LogGroup": 1, "iam.Role": 3, "iam.RolePolicy": 4,
+				"codecommit.Repository": 1, "cloudwatch.EventRule": 1, "cloudwatch.EventTarget": 1,
+			},
+		},
+		"GitHub, blue/green": {
+			args: buildpipeline.Args{Source: fromGitHub}, deployment: allAtOnce,
+			want: map[string]int{
+				"codebuild.Project": 2, "cloudwatch.LogGroup": 2, "iam.Role": 4, "iam.RolePolicy": 5,
+				"cloudwatch.EventRule": 1, "cloudwatch.EventTarget": 1, "s3.BucketNotification": 1, "s3.BucketObjectv2": 2,
+			},
+		},
+		"full: CodeCommit, blue/green, package": {
+			args:       buildpipeline.Args{Source: fromCodeCommit, Build: buildpipeline.BuildSpec{Package: mavenPackage}},
+			deployment: allAtOnce,
+			want: map[string]int{
+				"codebuild.Project": 3, "cloudwatch.LogGroup": 3, "iam.Role": 5, "iam.RolePolicy": 6, "codecommit.Repository": 1,
+				"cloudwatch.EventRule": 2, "cloudwatch.EventTarget": 2, "s3.BucketNotification": 1, "s3.BucketObjectv2": 2,
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &enginetest.Engine{}
+			r.MustRun(t, pipelineOf(test.args, test.deployment).program)
+			for kind, count := range common {
+				test.want[kind] = count
+			}
+			require.Equal(t, test.want, r.Children(t, "BuildPipeline", "web"))
+		})
+	}
+}
+
+func TestRepositories(t *testing.T) {
+	for name, test := range map[string]struct {
+		force, retain bool
+	}{"kept": {}, "a demonstration": {force: true}, "images survive the stack": {retain: true}} {
+		t.Run(name, func(t *testing.T) {
+			r := &enginetest.Engine{}
+			r.MustRun(t, pipelineOf(buildpipeline.Args{
+				Source: fromCodeCommit, ForceDestroy: test.force, RetainRepository: test.retain,
+			}, nil).program)
+
+			images := r.One(t, "ecr.Repository", "web")
+			require.Equal(t, object{
+				"imageTagMutability": "IMMUTABLE", "imageScanningConfiguration": object{"scanOnPush": true}, "forceDelete": test.force,
+			}, images.Inputs)
+			require.Equal(t, test.retain, images.RetainOnDelete)
+			require.Equal(t, test.retain, r.One(t, "ecr.LifecyclePolicy", "web").RetainOnDelete)
+			source := r.One(t, "codecommit.Repository", "web")
+			require.Equal(t, object{"repositoryName": "web-source", "description": "Source of web"}, source.Inputs)
+			require.Equal(t, !test.force, source.Protect, "source code is nowhere else")
+			require.Equal(t, object{"forceDestroy": test.force}, r.One(t, "s3.BucketV2", "web-artifacts").Inputs)
+		})
+	}
+}
+
+// Every tagged version is kept; only what has no tag any more expires.
+func TestImageLifecycle(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub}, nil).program)
+	policy := r.One(t, "ecr.LifecyclePolicy", "web").Inputs
+	require.Equal(t, "web-0abcdef", policy["repository"])
+	require.JSONEq(t, `{"rules": [{
+		"rulePriority": 1, "description": "Untagged images expire; every tagged version is kept",
+		"selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14},
+		"action": {"type": "expire"}
+	}]}`, policy["policy"].(string))
+}
+
+// What the tasks and the builds may do, and no more.
+func TestBuildRoles(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(buildpipeline.Args{
+		Source: fromGitHub, Build: buildpipeline.BuildSpec{DockerHubSecretArn: pulumi.String(hubSecret), Package: mavenPackage},
+	}, nil).program)
+	logs := func(project string) string {
+		return "Allow logs:CreateLogStream logs:PutLogEvents on arn:aws:cloudwatch:eu-central-1:111122223333:loggroup/" + project + ":*"
+	}
+	const login = "Allow ecr:GetAuthorizationToken on *"
+	for name, want := range map[string][]string{
+		"web-pull": {
+			login,
+			"Allow ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer on " +
+				"arn:aws:ecr:eu-central-1:111122223333:repository/web",
+		},
+		"web-image": append([]string{
+			reads("Package"), writes("Image"),
+			login,
+			"Allow ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer ecr:CompleteLayerUpload " +
+				"ecr:DescribeImages ecr:InitiateLayerUpload ecr:PutImage ecr:UploadLayerPart on " +
+				"arn:aws:ecr:eu-central-1:111122223333:repository/web",
+			"Allow secretsmanager:GetSecretValue on " + hubSecret,
+			logs("web-image"),
+		}, buildAccess...),
+		"web-package": append([]string{
+			reads("Source"), writes("Package"),
+			"Allow s3:GetObject s3:GetObjectVersion s3:PutObject on " + artifactBucket + "/cache/*",
+			logs("web-package"),
+		}, buildAccess...),
+	} {
+		require.Equal(t, want, r.One(t, "iam.RolePolicy", name).Policy(t, "policy"), name)
+	}
+	require.Equal(t, "web-execution-0abcdef", r.One(t, "iam.RolePolicy", "web-pull").Inputs["role"])
+	for _, name := range []string{"web-image", "web-package"} {
+		require.Equal(t, []string{
+			"Allow map[Service:codebuild.amazonaws.com] sts:AssumeRole" +
+				" if ArnLike aws:SourceArn arn:aws:codebuild:eu-central-1:111122223333:project/" + name + "-*" +
+				" if StringEquals aws:SourceAccount 111122223333",
+		}, r.One(t, "iam.Role", name).Policy(t, "assumeRolePolicy"))
+	}
+}
+
+// What roles may do on artifacts. A source of a connection is uploaded with an
+// ACL. A build, which runs the commands of whoever pushes, writes nothing that
+// another action deploys from, above all not deployment.zip.
+const (
+	pipelineBucket  = "Allow s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning on " + artifactBucket
+	pipelineObjects = "Allow s3:GetObject s3:GetObjectVersion s3:PutObject s3:PutObjectAcl on " + artifactBucket + "/*"
+	useKey          = "Allow kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt* on " + artifactKey
+)
+
+var buildAccess = []string{"Allow s3:GetBucketAcl s3:GetBucketLocation on " + artifactBucket, useKey}
+
+func reads(artifact string) string {
+	return "Allow s3:GetObject s3:GetObjectVersion on " + artifactBucket + "/web-*/" + artifact + "/*"
+}
+
+func writes(artifact string) string {
+	return "Allow s3:PutObject on " + artifactBucket + "/web-*/" + artifact + "/*"
+}
+
+// Without a package, the image is built from the source.
+func TestReadsTheSource(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub}, allAtOnce).program)
+	require.Equal(t, []string{reads("Source"), writes("Image")}, r.One(t, "iam.RolePolicy", "web-image").Policy(t, "policy")[:2])
+}
+
+const (
+	artifactBucket = "arn:aws:s3:eu-central-1:111122223333:bucketv2/web-artifacts"
+	artifactKey    = "arn:aws:kms:eu-central-1:111122223333:key/web-artifacts"
+)
+
+func TestProjects(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(buildpipeline.Args{
+		Source: fromGitHub, LogRetentionDays: 7,
+		Build: buildpipeline.BuildSpec{
+			Directory: "app", Dockerfile: "docker/Dockerfile", ComputeType: "BUILD_GENERAL1_LARGE", TimeoutMinutes: 60,
+			Package: mavenPackage,
+		},
+	}, nil).program)
+
+	machine := func(privileged bool, variables list) object {
+		return object{
+			"type": "LINUX_CONTAINER", "computeType": "BUILD_GENERAL1_LARGE",
+			"image": "aws/codebuild/amazonlinux-x86_64-standard:5.0", "privilegedMode": privileged,
+			"environmentVariables": variables,
+		}
+	}
+	for name, want := range map[string]object{
+		"web-image": {
+			"environment": machine(true, list{ // the Docker daemon needs it
+				object{"name": "BUILD_DIRECTORY", "value": "app"},
+				object{"name": "CONTAINER_NAME", "value": "web"},
+				object{"name": "DOCKERFILE", "value": "docker/Dockerfile"},
+				object{"name": "REPOSITORY_NAME", "value": "web-0abcdef"},
+				object{"name": "REPOSITORY_URI", "value": "ecr.example/web"},
+			}),
+			"cache": object{"type": "LOCAL", "modes": list{"LOCAL_DOCKER_LAYER_CACHE"}},
+		},
+		"web-package": {
+			"environment": machine(false, list{}),
+			"cache":       object{"type": "S3", "location": "web-artifacts-0abcdef/cache"},
+		},
+	} {
+		project := r.One(t, "codebuild.Project", name)
+		source := project.Inputs["source"].(object)
+		require.NotEmpty(t, source["buildspec"], "the program's own, which nobody changes by a push")
+		delete(source, "buildspec")
+		want["description"], want["buildTimeout"], want["encryptionKey"] = "Builds web", 60.0, artifactKey
+		want["source"], want["artifacts"] = object{"type": "CODEPIPELINE"}, object{"type": "CODEPIPELINE"}
+		want["serviceRole"] = "arn:aws:iam:eu-central-1:111122223333:role/" + name
+		want["logsConfig"] = object{"cloudwatchLogs": object{"groupName": name + "-0abcdef"}}
+		require.Equal(t, want, project.Inputs)
+		require.True(t, project.Needs(r.One(t, "iam.RolePolicy", name)))
+		require.Equal(t, object{"retentionInDays": 7.0}, r.One(t, "cloudwatch.LogGroup", name).Inputs)
+	}
+}
+
+// Images for ARM are built on ARM, and run on it.
+func TestARM(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{
+		service:    &fargateservice.Args{Spec: fargateservice.Spec{Architecture: fargateservice.ArchitectureARM}},
+		deployment: allAtOnce,
+		pipeline: &buildpipeline.Args{
+			Source: fromGitHub, Build: buildpipeline.BuildSpec{Architecture: fargateservice.ArchitectureARM, Package: justMake},
+		},
+	}.program)
+	for _, name := range []string{"web-image", "web-package"} {
+		machine := r.One(t, "codebuild.Project", name).Inputs["environment"].(object)
+		require.Equal(t, "ARM_CONTAINER", machine["type"])
+		require.Equal(t, "aws/codebuild/amazonlinux-aarch64-standard:3.0", machine["image"])
+	}
+	definition := r.One(t, "ecs.TaskDefinition", "web")
+	require.Equal(t, object{"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}, definition.Inputs["runtimePlatform"])
+	require.Equal(t, "ARM64", definition.Container(t)["dockerLabels"].(object)["fargate-cd.architecture"])
+	files := enginetest.Unzip(t, r.One(t, "s3.BucketObjectv2", "web-deployment").Inputs["contentBase64"].(string))
+	require.Contains(t, files["taskdef.json"], `"cpuArchitecture": "ARM64"`)
+}
+
+func TestBuildspecs(t *testing.T) {
+	for name, test := range map[string]struct {
+		build      buildpipeline.BuildSpec
+		deployment *bluegreen.Spec
+		project    string
+	}{
+		"rolling":       {project: "web-image"},
+		"bluegreen":     {deployment: allAtOnce, project: "web-image"},
+		"dockerhub":     {build: buildpipeline.BuildSpec{DockerHubSecretArn: pulumi.String(hubSecret)}, project: "web-image"},
+		"package":       {build: buildpipeline.BuildSpec{Package: justMake}, project: "web-package"},
+		"package-cache": {build: buildpipeline.BuildSpec{Package: mavenPackage}, project: "web-package"},
+		"package-bluegreen": {
+			build: buildpipeline.BuildSpec{Package: mavenPackage}, deployment: allAtOnce, project: "web-package",
+		},
+		"select": {deployment: allAtOnce, project: "web-select"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &enginetest.Engine{}
+			r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub, Build: test.build}, test.deployment).program)
+			source := r.One(t, "codebuild.Project", test.project).Inputs["source"].(object)
+			golden.Compare(t, "buildspec-"+name+".json", source["buildspec"].(string))
+		})
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		given buildpipeline.Args // without the service
+		name  string
+		want  string
+	}{
+		"a bad name": {buildpipeline.Args{Source: fromGitHub}, "Web",
+			`name: "Web" is not allowed`},
+		"a bad log": {buildpipeline.Args{Source: fromGitHub, LogRetentionDays: 2}, "web",
+			"logRetentionDays: 2 is not allowed"},
+		"a bad source": {buildpipeline.Args{Source: buildpipeline.SourceSpec{Repository: "web", ConnectionArn: pulumi.String(connection)}}, "web",
+			`source.repository: "web" is not allowed`},
+		"a bad build": {buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{TimeoutMinutes: 1}}, "web",
+			"build.timeoutMinutes: 1 is not allowed"},
+		"another architecture": {buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{Architecture: "ARM64"}}, "web",
+			`build.architecture: "ARM64" is not allowed: X86_64, the architecture of the service's tasks`},
+		"a deployment of ECS": {buildpipeline.Args{Source: fromGitHub, BlueGreen: &bluegreen.BlueGreen{}}, "web",
+			"blueGreen: true is not allowed: a BlueGreen exactly for a service that is made for it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &enginetest.Engine{}
+			err := r.Run(func(ctx *pulumi.Context) error {
+				env, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
+				require.NoError(t, err)
+				args := test.given
+				args.Service, err = fargateservice.New(ctx, "web", &fargateservice.Args{Environment: env})
+				require.NoError(t, err)
+				_, err = buildpipeline.New(ctx, test.name, &args)
+				return err
+			}, nil)
+			require.ErrorContains(t, err, test.want)
+			require.Empty(t, r.All("fargate-cd:components:BuildPipeline"), "nothing of it is registered")
+		})
+	}
+	err := (&enginetest.Engine{}).Run(func(ctx *pulumi.Context) error {
+		_, err := buildpipeline.New(ctx, "web", &buildpipeline.Args{Source: fromGitHub})
+		return err
+	}, nil)
+	require.ErrorContains(t, err, "the service of BuildPipeline web is missing")
+}
+
+// A connection of another stack, or of this one, is known only after the program has registered the pipeline: its
+// ARN is checked then.
+func TestRefusesAConnectionLater(t *testing.T) {
+	r := &enginetest.Engine{}
+	err := r.Run(func(ctx *pulumi.Context) error {
+		other, err := sns.NewTopic(ctx, "other", nil) // whose ARN is that of no connection
+		require.NoError(t, err)
+		source := fromGitHub
+		source.ConnectionArn = other.Arn
+		return pipelineOf(buildpipeline.Args{Source: source}, nil).program(ctx)
+	}, nil)
+	require.ErrorContains(t, err, `source.connectionArn: "arn:aws:sns:eu-central-1:111122223333:topic/other" is not allowed: the ARN of a connection to GitHub`)
+	require.Empty(t, r.All("codepipeline.Pipeline"))
+}

@@ -1,0 +1,64 @@
+package buildpipeline
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/deterministic"
+)
+
+// The files of the CodeDeployToECS action, and the one that marks an execution
+// which a change of the configuration has started.
+const (
+	taskDefinitionFile = "taskdef.json"
+	appSpecFile        = "appspec.yaml"
+	changeFile         = "configuration-change"
+)
+
+// Every push deploys with the files in pushKey. A change of the configuration
+// writes changeKey after it, with the same files and changeFile, which starts
+// the pipeline with that object in the place of the other.
+const (
+	pushKey   = "deployment/push.zip"
+	changeKey = "deployment/change.zip"
+)
+
+// newDeploymentFiles uploads taskdef.json and appspec.yaml to the artifact
+// bucket, once for pushes and once to start the pipeline when they change.
+func (p *BuildPipeline) newDeploymentFiles(ctx *pulumi.Context) error {
+	if p.args.BlueGreen == nil {
+		return nil
+	}
+	notification, err := s3.NewBucketNotification(ctx, p.name+"-artifacts", &s3.BucketNotificationArgs{
+		Bucket: p.store.bucket.Bucket, Eventbridge: pulumi.Bool(true),
+	}, pulumi.Parent(p))
+	if err != nil {
+		return fmt.Errorf("letting the artifact bucket tell EventBridge: %w", err)
+	}
+	content := pulumi.All(p.args.Service.TaskDefinitionTemplate, p.args.Service.AppSpec)
+	upload := func(name, key string, more map[string]string, after []pulumi.Resource) (*s3.BucketObjectv2, error) {
+		return s3.NewBucketObjectv2(ctx, name, &s3.BucketObjectv2Args{
+			Bucket: p.store.bucket.Bucket, Key: pulumi.String(key), ContentType: pulumi.String("application/zip"),
+			ContentBase64: content.ApplyT(func(known []any) (string, error) {
+				files := map[string]string{taskDefinitionFile: known[0].(string), appSpecFile: known[1].(string)}
+				maps.Copy(files, more)
+				return deterministic.Zip(files)
+			}).(pulumi.StringOutput),
+		}, pulumi.Parent(p), pulumi.DependsOn(after))
+	}
+	push, err := upload(p.name+"-deployment", pushKey, nil, p.store.settings)
+	if err != nil {
+		return fmt.Errorf("uploading the files for pushes: %w", err)
+	}
+	change, err := upload(p.name+"-change", changeKey,
+		map[string]string{changeFile: "The configuration of " + p.name + " has changed: the running image is deployed.\n"},
+		append(p.store.settings[:len(p.store.settings):len(p.store.settings)], push, notification))
+	if err != nil {
+		return fmt.Errorf("uploading the files that start the pipeline: %w", err)
+	}
+	p.files = []pulumi.Resource{push, change}
+	return nil
+}

@@ -1,0 +1,47 @@
+package buildpipeline
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+)
+
+func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*codepipeline.Pipeline, error) {
+	role, err := policy.NewRole(ctx, p.name+"-pipeline", "Runs the pipeline of "+p.name, policy.Trust("codepipeline.amazonaws.com"), p,
+		p.statements(projects)...)
+	if err != nil {
+		return nil, err
+	}
+	p.PipelineRoleName = role.Name
+	stages, err := p.stages(projects)
+	if err != nil {
+		return nil, err
+	}
+	mode := "SUPERSEDED" // a newer push overtakes one that still waits
+	if p.args.BlueGreen != nil {
+		// A changed configuration brings no commit. It must not overtake a push that waits for the deployment before it.
+		mode = "QUEUED"
+	}
+	pipeline, err := codepipeline.NewPipeline(ctx, p.name, &codepipeline.PipelineArgs{
+		PipelineType:  pulumi.String("V2"),
+		ExecutionMode: pulumi.String(mode),
+		RoleArn:       role.Arn,
+		ArtifactStores: codepipeline.PipelineArtifactStoreArray{codepipeline.PipelineArtifactStoreArgs{
+			Type:          pulumi.String("S3"),
+			Location:      p.store.bucket.Bucket,
+			EncryptionKey: codepipeline.PipelineArtifactStoreEncryptionKeyArgs{Type: pulumi.String("KMS"), Id: p.store.key.Arn},
+		}},
+		Stages:   stages,
+		Triggers: p.triggers(),
+		// A new pipeline runs at once ("Create a pipeline, stages, and actions", CodePipeline User Guide): what it needs
+		// is there before it.
+	}, pulumi.Parent(p), pulumi.DependsOn(slices.Concat(role.Ready(), p.store.settings, p.files)))
+	if err != nil {
+		return nil, fmt.Errorf("creating pipeline: %w", err)
+	}
+	return pipeline, nil
+}

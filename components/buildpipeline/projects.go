@@ -1,0 +1,171 @@
+package buildpipeline
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codebuild"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+)
+
+// projects are the CodeBuild projects of a pipeline. packages is nil without a
+// first build, and selects for a rolling service.
+type projects struct {
+	packages, image, selects *codebuild.Project
+}
+
+func (p projects) arns() pulumi.StringArray {
+	arns := pulumi.StringArray{p.image.Arn}
+	for _, project := range []*codebuild.Project{p.packages, p.selects} {
+		if project != nil {
+			arns = append(arns, project.Arn)
+		}
+	}
+	return arns
+}
+
+func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err error) {
+	if p.args.Build.Package != nil {
+		text, err := packageBuildspec(p.args.Build.Package, p.args.BlueGreen != nil)
+		if err != nil {
+			return out, fmt.Errorf("writing buildspec: %w", err)
+		}
+		cache := codebuild.ProjectCacheArgs{Type: pulumi.String("S3"), Location: pulumi.Sprintf("%s/%s", p.store.bucket.Bucket, cacheFolder)}
+		statements := append(p.artifacts(sourceAction, packageAction), p.store.caches())
+		if out.packages, err = p.newProject(ctx, p.name+"-package", pulumi.String(text), false, cache, nil, statements); err != nil {
+			return out, err
+		}
+	}
+	buildspec, err := p.imageBuildspec()
+	if err != nil {
+		return out, fmt.Errorf("writing buildspec: %w", err)
+	}
+	variables := map[string]pulumi.StringInput{
+		"BUILD_DIRECTORY": pulumi.String(p.args.Build.Directory),
+		"CONTAINER_NAME":  p.args.Service.ServiceName,
+		"DOCKERFILE":      pulumi.String(p.args.Build.Dockerfile),
+		"REPOSITORY_NAME": p.repository.Name,
+		"REPOSITORY_URI":  p.repository.RepositoryUrl,
+	}
+	from := sourceAction
+	if out.packages != nil {
+		from = packageAction
+	}
+	statements := append(p.artifacts(from, imageAction),
+		policy.Statement{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
+		policy.Statement{Sid: "Images", Actions: append(pullActions[:len(pullActions):len(pullActions)], pushActions...),
+			Resources: pulumi.StringArray{p.repository.Arn}},
+	)
+	if p.dockerHub != nil {
+		statements = append(statements, policy.Statement{
+			Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},
+		})
+	}
+	cache := codebuild.ProjectCacheArgs{
+		Type: pulumi.String("LOCAL"), Modes: pulumi.ToStringArray([]string{"LOCAL_DOCKER_LAYER_CACHE"}),
+	}
+	// Only a privileged container can run the Docker daemon that builds an image.
+	if out.image, err = p.newProject(ctx, p.name+"-image", buildspec, true, cache, variables, statements); err != nil {
+		return out, err
+	}
+	if p.args.BlueGreen != nil {
+		out.selects, err = p.newSelect(ctx)
+	}
+	return out, err
+}
+
+// imageBuildspec returns the buildspec of the image, which has the ARN of the secret for Docker Hub.
+func (p *BuildPipeline) imageBuildspec() (pulumi.StringInput, error) {
+	blueGreen := p.args.BlueGreen != nil
+	if p.dockerHub == nil {
+		text, err := imageBuildspec(blueGreen, "")
+		return pulumi.String(text), err
+	}
+	return p.dockerHub.ApplyT(func(arn string) (string, error) {
+		return imageBuildspec(blueGreen, arn)
+	}).(pulumi.StringOutput), nil
+}
+
+// newSelect creates the project that selects the image to deploy.
+func (p *BuildPipeline) newSelect(ctx *pulumi.Context) (*codebuild.Project, error) {
+	text, err := selectBuildspec()
+	if err != nil {
+		return nil, fmt.Errorf("writing buildspec: %w", err)
+	}
+	variables := map[string]pulumi.StringInput{
+		"CLUSTER": p.args.Service.Environment().ClusterName, "CONTAINER_NAME": p.args.Service.ServiceName,
+	}
+	return p.newProject(ctx, p.name+"-select", pulumi.String(text), false, codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}, variables,
+		append(p.artifacts(imageAction, selectAction),
+			policy.Statement{Sid: "Service", Actions: []string{"ecs:DescribeServices"}, Resources: pulumi.StringArray{p.args.Service.Arn()}},
+			// ecs:DescribeTaskDefinition takes no resource (Actions defined by Amazon ECS, Service Authorization Reference).
+			policy.Statement{Sid: "Revision", Actions: []string{"ecs:DescribeTaskDefinition"}, Resources: pulumi.StringArray{pulumi.String("*")}},
+		))
+}
+
+// artifacts lets a build read its input artifacts and write its output artifact.
+func (p *BuildPipeline) artifacts(from, to string) []policy.Statement {
+	statements := []policy.Statement{p.store.reads(from), p.store.writes(to)}
+	if p.args.BlueGreen != nil {
+		statements = append(statements, p.store.reads(deploymentAction))
+	}
+	return statements
+}
+
+// newProject creates a CodeBuild project with its log group and its role.
+func (p *BuildPipeline) newProject(
+	ctx *pulumi.Context, name string, buildspec pulumi.StringInput, privileged bool, cache codebuild.ProjectCacheArgs,
+	variables map[string]pulumi.StringInput, statements []policy.Statement,
+) (*codebuild.Project, error) {
+	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
+		RetentionInDays: pulumi.Int(p.args.LogRetentionDays),
+	}, pulumi.Parent(p))
+	if err != nil {
+		return nil, fmt.Errorf("creating log group %s: %w", name, err)
+	}
+	assume := policy.Trust("codebuild.amazonaws.com",
+		policy.SourceAccount(p.account.ID),
+		policy.If("ArnLike", "aws:SourceArn", p.account.Arn("codebuild", "project/%s-*", name)),
+	)
+	statements = append(statements, policy.Statement{
+		Sid: "Logs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logs.Arn)},
+	})
+	role, err := policy.NewRole(ctx, name, "Builds "+p.name, assume, p, append(statements, p.store.buildAccess()...)...)
+	if err != nil {
+		return nil, err
+	}
+	environment := codebuild.ProjectEnvironmentEnvironmentVariableArray{}
+	for _, key := range slices.Sorted(maps.Keys(variables)) {
+		environment = append(environment, codebuild.ProjectEnvironmentEnvironmentVariableArgs{
+			Name: pulumi.String(key), Value: variables[key],
+		})
+	}
+	project, err := codebuild.NewProject(ctx, name, &codebuild.ProjectArgs{
+		Description:   pulumi.String("Builds " + p.name),
+		ServiceRole:   role.Arn,
+		BuildTimeout:  pulumi.Int(p.args.Build.TimeoutMinutes),
+		EncryptionKey: p.store.key.Arn,
+		Source:        codebuild.ProjectSourceArgs{Type: pulumi.String("CODEPIPELINE"), Buildspec: buildspec},
+		Artifacts:     codebuild.ProjectArtifactsArgs{Type: pulumi.String("CODEPIPELINE")},
+		Cache:         cache,
+		Environment: codebuild.ProjectEnvironmentArgs{
+			Type:                 pulumi.String(p.args.Build.containerType()),
+			ComputeType:          pulumi.String(p.args.Build.ComputeType),
+			Image:                pulumi.String(p.args.Build.image()),
+			PrivilegedMode:       pulumi.Bool(privileged),
+			EnvironmentVariables: environment,
+		},
+		LogsConfig: codebuild.ProjectLogsConfigArgs{CloudwatchLogs: codebuild.ProjectLogsConfigCloudwatchLogsArgs{
+			GroupName: logs.Name,
+		}},
+	}, pulumi.Parent(p), pulumi.DependsOn(role.Ready()))
+	if err != nil {
+		return nil, fmt.Errorf("creating CodeBuild project %s: %w", name, err)
+	}
+	return project, nil
+}

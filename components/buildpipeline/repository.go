@@ -1,0 +1,84 @@
+package buildpipeline
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/deterministic"
+	"fargate-cd/internal/policy"
+)
+
+// newRepository creates the repository, and lets the service's tasks pull from it.
+func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
+	repository, err := ecr.NewRepository(ctx, p.name, &ecr.RepositoryArgs{
+		ImageTagMutability:         pulumi.String("IMMUTABLE"),
+		ImageScanningConfiguration: ecr.RepositoryImageScanningConfigurationArgs{ScanOnPush: pulumi.Bool(true)},
+		ForceDelete:                pulumi.Bool(p.args.ForceDestroy),
+	}, pulumi.Parent(p), pulumi.RetainOnDelete(p.args.RetainRepository))
+	if err != nil {
+		return fmt.Errorf("creating ECR repository: %w", err)
+	}
+	p.repository, p.RepositoryURL = repository, repository.RepositoryUrl
+	lifecycle, err := deterministic.JSON(untaggedExpire)
+	if err != nil {
+		return fmt.Errorf("writing lifecycle policy: %w", err)
+	}
+	_, err = ecr.NewLifecyclePolicy(ctx, p.name, &ecr.LifecyclePolicyArgs{
+		Repository: repository.Name, Policy: pulumi.String(lifecycle),
+	}, pulumi.Parent(p), pulumi.RetainOnDelete(p.args.RetainRepository))
+	if err != nil {
+		return fmt.Errorf("creating lifecycle policy of the ECR repository: %w", err)
+	}
+	_, err = iam.NewRolePolicy(ctx, p.name+"-pull", &iam.RolePolicyArgs{
+		Role: p.args.Service.ExecutionRoleName,
+		Policy: policy.Document(
+			policy.Statement{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
+			policy.Statement{Sid: "Pull", Actions: pullActions, Resources: pulumi.StringArray{repository.Arn}},
+		),
+	}, pulumi.Parent(p))
+	if err != nil {
+		return fmt.Errorf("letting the tasks pull images: %w", err)
+	}
+	return nil
+}
+
+// lifecyclePolicy is a policy of ECR ("Lifecycle policy properties", Amazon ECR User Guide).
+type lifecyclePolicy struct {
+	Rules []lifecycleRule `json:"rules"`
+}
+
+type lifecycleRule struct {
+	RulePriority int                `json:"rulePriority"`
+	Description  string             `json:"description"`
+	Selection    lifecycleSelection `json:"selection"`
+	Action       lifecycleAction    `json:"action"`
+}
+
+type lifecycleSelection struct {
+	TagStatus   string `json:"tagStatus"`
+	CountType   string `json:"countType"`
+	CountUnit   string `json:"countUnit"`
+	CountNumber int    `json:"countNumber"`
+}
+
+type lifecycleAction struct {
+	Type string `json:"type"`
+}
+
+// untaggedExpire keeps every version, which has its commit as tag, and nothing else.
+var untaggedExpire = lifecyclePolicy{Rules: []lifecycleRule{{
+	RulePriority: 1,
+	Description:  "Untagged images expire; every tagged version is kept",
+	Selection:    lifecycleSelection{TagStatus: "untagged", CountType: "sinceImagePushed", CountUnit: "days", CountNumber: 14},
+	Action:       lifecycleAction{Type: "expire"},
+}}}
+
+var (
+	pullActions = []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
+	pushActions = []string{
+		"ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
+	}
+)

@@ -1,0 +1,58 @@
+package buildpipeline
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+)
+
+// statements returns what the pipeline's role may do, and no more than its actions
+// need ("How AWS CodePipeline works with IAM" and the action structure
+// reference, AWS CodePipeline User Guide).
+//
+// Two ECS actions are on "*". ecs:DescribeTaskDefinition has no resource types
+// ("Actions, resources, and condition keys for Amazon Elastic Container
+// Service", Service Authorization Reference). Of ecs:RegisterTaskDefinition
+// that page says task-definition, and the references of both deploy actions say
+// "*": only "*" is right by all of them. The right to pass roles limits what a
+// registered revision may do.
+func (p *BuildPipeline) statements(projects projects) []policy.Statement {
+	all := pulumi.StringArray{pulumi.String("*")}
+	out := append(p.store.pipelineAccess(p.args.BlueGreen != nil), policy.Statement{
+		Sid: "Build", Resources: projects.arns(), Actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"},
+	}, p.args.Service.PassRoles())
+	if p.codeCommit != nil {
+		out = append(out, policy.Statement{Sid: "Source", Resources: pulumi.StringArray{p.codeCommit.Arn}, Actions: []string{
+			"codecommit:CancelUploadArchive", "codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetRepository",
+			"codecommit:GetUploadArchiveStatus", "codecommit:UploadArchive",
+		}})
+	} else {
+		// The service was renamed, and which of the two names AWS checks depends on the connection's age.
+		out = append(out, policy.Statement{Sid: "Source", Resources: connectionArns(p.connection), Actions: []string{
+			"codeconnections:UseConnection", "codestar-connections:UseConnection",
+		}})
+	}
+	if p.args.BlueGreen == nil {
+		service := p.args.Service
+		return append(out,
+			policy.Statement{Sid: "Register", Resources: all, Actions: []string{"ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"}},
+			policy.Statement{Sid: "Tasks", Resources: all, Actions: []string{"ecs:DescribeTasks", "ecs:ListTasks"},
+				Conditions: []policy.Condition{policy.If("ArnEquals", "ecs:cluster", service.Environment().ClusterArn)}},
+			policy.Statement{Sid: "Tag", Resources: pulumi.StringArray{p.account.Arn("ecs", "task-definition/%s:*", service.Family())},
+				Actions:    []string{"ecs:TagResource"},
+				Conditions: []policy.Condition{policy.If("StringEquals", "ecs:CreateAction", pulumi.String("RegisterTaskDefinition"))}},
+			policy.Statement{Sid: "Deploy", Resources: pulumi.StringArray{p.account.Arn("ecs", "service/%s/%s", service.Environment().Cluster(), p.name)},
+				Actions: []string{"ecs:DescribeServices", "ecs:UpdateService"}},
+		)
+	}
+	return append(out,
+		policy.Statement{Sid: "Register", Resources: all, Actions: []string{"ecs:RegisterTaskDefinition"}},
+		policy.Statement{Sid: "Deploy", Resources: pulumi.StringArray{p.args.BlueGreen.DeploymentGroupArn},
+			Actions: []string{"codedeploy:CreateDeployment", "codedeploy:GetDeployment"}},
+		policy.Statement{Sid: "Application", Resources: pulumi.StringArray{p.args.BlueGreen.ApplicationArn}, Actions: []string{
+			"codedeploy:GetApplication", "codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision",
+		}},
+		policy.Statement{Sid: "Strategy", Resources: pulumi.StringArray{p.account.Arn("codedeploy", "deploymentconfig:*")},
+			Actions: []string{"codedeploy:GetDeploymentConfig"}},
+	)
+}

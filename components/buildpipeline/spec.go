@@ -1,0 +1,200 @@
+package buildpipeline
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/problems"
+)
+
+// Patterns of names and ARNs, from the API references of the services that take them.
+var (
+	branchPattern     = regexp.MustCompile(`^[^\s~^:?*\[\\]{1,255}$`)
+	codeCommitPattern = regexp.MustCompile(`^[\w.-]{1,100}$`)
+	commandPattern    = regexp.MustCompile(`\S`)
+	connectionPattern = regexp.MustCompile(`^arn:aws[\w-]*:code(star-)?connections:[\w-]+:\d{12}:connection/[\w-]+$`)
+	repositoryPattern = regexp.MustCompile(`^[\w.-]+/[\w.-]+$`)
+	secretPattern     = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
+)
+
+// Where a service's source code lives.
+const (
+	SourceGitHub = "GitHub" // through a connection of AWS CodeConnections
+	// SourceCodeCommit is open to new customers again since November 2025, after it was closed to them in 2024
+	// (AWS DevOps Blog, 24 November 2025).
+	SourceCodeCommit = "CodeCommit"
+)
+
+// SourceSpec is where the source of a service comes from.
+type SourceSpec struct {
+	// Provider is GitHub or CodeCommit.
+	Provider string `json:"provider" default:"GitHub"`
+	// Repository is owner/name on GitHub, case-sensitive; on CodeCommit the name of the repository that is created. Required.
+	Repository string `json:"repository"`
+	// Branch is the branch of which every push is deployed.
+	Branch string `json:"branch" default:"main"`
+	// ConnectionArn is a connection of CodeConnections that a person has authorized. Required for GitHub.
+	ConnectionArn pulumi.StringInput `json:"connectionArn"`
+	// FilePaths are patterns such as api/**, eight at most: only a push that changes such a file starts the pipeline. GitHub only.
+	FilePaths []string `json:"filePaths"`
+}
+
+// Validate notes what AWS would refuse, under keys that begin with the prefix.
+func (s *SourceSpec) Validate(prefix string, found *problems.List) {
+	found.Matches(prefix+"branch", s.Branch, branchPattern, "the name of a branch")
+	switch s.Provider {
+	case SourceGitHub:
+		found.Matches(prefix+"repository", s.Repository, repositoryPattern, "owner/name of a repository on GitHub")
+		s.connection(prefix, found)
+		if len(s.FilePaths) > 8 { // Quotas in AWS CodePipeline: patterns in a filter
+			found.Add(prefix+"filePaths", len(s.FilePaths), "8 patterns or fewer")
+		}
+		for i, pattern := range s.FilePaths {
+			if pattern == "" || len(pattern) > 255 {
+				found.Add(prefix+problems.Indexed("filePaths", i), pattern, "a pattern of 1 to 255 characters")
+			}
+		}
+	case SourceCodeCommit:
+		found.Matches(prefix+"repository", s.Repository, codeCommitPattern,
+			"the name of a CodeCommit repository: up to 100 letters, digits, dots, underscores and hyphens")
+		if hasText(s.ConnectionArn) {
+			found.Add(prefix+"connectionArn", s.ConnectionArn, "none with the provider CodeCommit")
+		}
+		if len(s.FilePaths) > 0 {
+			found.Add(prefix+"filePaths", s.FilePaths, "none with the provider CodeCommit, whose events do not tell the files")
+		}
+	default:
+		found.OneOf(prefix+"provider", s.Provider, SourceGitHub, SourceCodeCommit)
+	}
+}
+
+// hasText reports whether a text is given; a stack file may have an empty one.
+func hasText(text pulumi.StringInput) bool {
+	return text != nil && text != pulumi.StringInput(pulumi.String(""))
+}
+
+// connection returns the ARN of the connection, and checks it.
+func (s *SourceSpec) connection(prefix string, found *problems.List) pulumi.StringOutput {
+	arn := s.ConnectionArn
+	if arn == nil {
+		arn = pulumi.String("")
+	}
+	return found.Input(prefix+"connectionArn", arn, connectionPattern,
+		"the ARN of a connection to GitHub, which a person creates and authorizes in the console under Developer Tools, Connections")
+}
+
+// BuildSpec is how the image of a service is built.
+type BuildSpec struct {
+	// Directory is the build context, relative to the repository's root.
+	Directory string `json:"directory" default:"."`
+	// Dockerfile is relative to Directory. It gets the commit as build argument COMMIT_HASH.
+	Dockerfile string `json:"dockerfile" default:"Dockerfile"`
+	// Architecture is X86_64 or ARM64: of the build machine, of the image that it builds, and so of the service's
+	// tasks. A service keeps the architecture of its first deployment.
+	Architecture string `json:"architecture" default:"X86_64"`
+	// ComputeType is CodeBuild's size of the build machine.
+	ComputeType string `json:"computeType" default:"BUILD_GENERAL1_SMALL"`
+	// Image is CodeBuild's image of the build machine. By default Amazon Linux 2023 of the architecture.
+	Image string `json:"image"`
+	// TimeoutMinutes ends a build that takes longer, 5 to 2160.
+	TimeoutMinutes int `json:"timeoutMinutes" default:"30"`
+	// DockerHubSecretArn is a secret of Secrets Manager with the keys username and password: its complete ARN, with
+	// the six characters at the end. Without it, pulls from Docker Hub are anonymous, and soon refused with 429.
+	DockerHubSecretArn pulumi.StringInput `json:"dockerHubSecretArn"`
+	// Package is a build of its own before the image's, for what the Dockerfile only copies.
+	Package *PackageSpec `json:"package"`
+}
+
+// PackageSpec is a first build whose files are the source of the image.
+type PackageSpec struct {
+	// Commands run in the repository's root, such as mvn -B package. Required.
+	Commands []string `json:"commands"`
+	// Files are patterns of what the image's build needs, the Dockerfile included. Required.
+	Files []string `json:"files"`
+	// CachePaths are patterns of what the next build finds again, such as /root/.m2/**/*.
+	CachePaths []string `json:"cachePaths"`
+}
+
+// computeTypes are CodeBuild's on-demand sizes for Linux containers, on x86 and
+// on ARM alike ("Build environment compute modes and types", AWS CodeBuild User Guide).
+var computeTypes = []string{
+	"BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", "BUILD_GENERAL1_2XLARGE",
+}
+
+// Validate notes what AWS would refuse, under keys that begin with the prefix.
+func (b *BuildSpec) Validate(prefix string, found *problems.List) {
+	inside := func(key, value string) {
+		clean := path.Clean(value)
+		if value == "" || path.IsAbs(value) || clean == ".." || strings.HasPrefix(clean, "../") {
+			found.Add(prefix+key, value, "a relative path that stays inside the repository")
+		}
+	}
+	inside("directory", b.Directory)
+	inside("dockerfile", b.Dockerfile)
+	found.OneOf(prefix+"architecture", b.Architecture, fargateservice.ArchitectureX86, fargateservice.ArchitectureARM)
+	found.OneOf(prefix+"computeType", b.ComputeType, computeTypes...)
+	b.validateImage(prefix+"image", found)
+	found.Between(prefix+"timeoutMinutes", b.TimeoutMinutes, 5, 2160)
+	if hasText(b.DockerHubSecretArn) {
+		b.dockerHubSecret(prefix, found)
+	}
+	if b.Package == nil {
+		return
+	}
+	required := func(key string, values []string, what string) {
+		if len(values) == 0 {
+			found.Missing(prefix+"package."+key, what)
+		}
+		for i, value := range values {
+			found.Matches(prefix+"package."+problems.Indexed(key, i), value, commandPattern, "a text that is not empty")
+		}
+	}
+	required("commands", b.Package.Commands, "the commands that make the package, such as mvn -B package")
+	required("files", b.Package.Files, "the files that the image's build needs, such as Dockerfile and target/*.jar")
+	for i, value := range b.Package.CachePaths {
+		found.Matches(prefix+"package."+problems.Indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
+	}
+}
+
+// dockerHubSecret returns the ARN of the secret that is given, and checks it.
+func (b *BuildSpec) dockerHubSecret(prefix string, found *problems.List) pulumi.StringOutput {
+	return found.Input(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern,
+		"the complete ARN of a secret of Secrets Manager, which ends in a hyphen and six characters; "+
+			"aws secretsmanager describe-secret tells it, and IAM knows the secret by no shorter one")
+}
+
+func (b *BuildSpec) validateImage(key string, found *problems.List) {
+	if b.Image == "" {
+		return
+	}
+	found.Image(key, b.Image, "an image of CodeBuild or another that has docker, bash and the AWS CLI")
+	// Of CodeBuild's own images, those for ARM have aarch64 in their names.
+	if strings.HasPrefix(b.Image, "aws/codebuild/") && strings.Contains(b.Image, "aarch64") != (b.Architecture == fargateservice.ArchitectureARM) {
+		found.Add(key, b.Image, "an image for architecture %s", b.Architecture)
+	}
+}
+
+// containerType is CodeBuild's name for the kind of build machine.
+func (b *BuildSpec) containerType() string {
+	if b.Architecture == fargateservice.ArchitectureARM {
+		return "ARM_CONTAINER"
+	}
+	return "LINUX_CONTAINER"
+}
+
+// image is the image of the build machine ("Docker images provided by
+// CodeBuild", AWS CodeBuild User Guide).
+func (b *BuildSpec) image() string {
+	switch {
+	case b.Image != "":
+		return b.Image
+	case b.Architecture == fargateservice.ArchitectureARM:
+		return "aws/codebuild/amazonlinux-aarch64-standard:3.0"
+	default:
+		return "aws/codebuild/amazonlinux-x86_64-standard:5.0"
+	}
+}

@@ -1,0 +1,140 @@
+package buildpipeline
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems/problemtest"
+)
+
+const connection pulumi.String = "arn:aws:codestar-connections:eu-central-1:111122223333:connection/11111111-2222-3333-4444-555555555555"
+
+func gitHub() SourceSpec {
+	spec := SourceSpec{Repository: "acme/web", ConnectionArn: connection}
+	defaults.Set(&spec)
+	return spec
+}
+
+func TestSourceSpecAccepts(t *testing.T) {
+	require.Equal(t, SourceSpec{Provider: "GitHub", Repository: "acme/web", Branch: "main", ConnectionArn: connection}, gitHub())
+	for name, change := range map[string]func(*SourceSpec){
+		"GitHub": func(*SourceSpec) {},
+		"the connection's new name": func(s *SourceSpec) {
+			s.ConnectionArn = pulumi.String(strings.Replace(string(connection), "codestar-connections", "codeconnections", 1))
+		},
+		"eight patterns":     func(s *SourceSpec) { s.FilePaths = strings.Split(strings.Repeat("api/** ", 7)+"web/**", " ") },
+		"a branch of a team": func(s *SourceSpec) { s.Branch = "feature/x" },
+		"CodeCommit": func(s *SourceSpec) {
+			*s = SourceSpec{Provider: SourceCodeCommit, Repository: "my.web_1", Branch: "main"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := gitHub()
+			change(&spec)
+			require.NoError(t, problemtest.Of(&spec))
+		})
+	}
+}
+
+func TestSourceSpecRefuses(t *testing.T) {
+	codeCommit := func(s *SourceSpec) { s.Provider, s.Repository, s.ConnectionArn = SourceCodeCommit, "web", nil }
+	for name, test := range map[string]struct {
+		change func(*SourceSpec)
+		want   string
+	}{
+		"provider": {func(s *SourceSpec) { s.Provider = "GitLab" },
+			`p.provider: "GitLab" is not allowed: one of GitHub, CodeCommit`},
+		"branch": {func(s *SourceSpec) { s.Branch = "a b" },
+			`p.branch: "a b" is not allowed: the name of a branch`},
+		"repository without owner": {func(s *SourceSpec) { s.Repository = "web" },
+			`p.repository: "web" is not allowed: owner/name of a repository on GitHub`},
+		"no connection": {func(s *SourceSpec) { s.ConnectionArn = pulumi.String("") },
+			`p.connectionArn: "" is not allowed: the ARN of a connection to GitHub, which a person creates and authorizes`},
+		"nine patterns": {func(s *SourceSpec) { s.FilePaths = strings.Split("a b c d e f g h i", " ") },
+			`p.filePaths: 9 is not allowed: 8 patterns or fewer`},
+		"an empty pattern": {func(s *SourceSpec) { s.FilePaths = []string{"a", ""} },
+			`p.filePaths[1]: "" is not allowed: a pattern of 1 to 255 characters`},
+		"CodeCommit's repository": {func(s *SourceSpec) { codeCommit(s); s.Repository = "acme/web" },
+			`p.repository: "acme/web" is not allowed: the name of a CodeCommit repository`},
+		"a connection to CodeCommit": {func(s *SourceSpec) { codeCommit(s); s.ConnectionArn = connection },
+			`p.connectionArn: "` + string(connection) + `" is not allowed: none with the provider CodeCommit`},
+		"patterns for CodeCommit": {func(s *SourceSpec) { codeCommit(s); s.FilePaths = []string{"a"} },
+			`p.filePaths: ["a"] is not allowed: none with the provider CodeCommit`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := gitHub()
+			test.change(&spec)
+			problemtest.Require(t, problemtest.Of(&spec), test.want)
+		})
+	}
+}
+
+func defaultBuild() BuildSpec {
+	spec := BuildSpec{}
+	defaults.Set(&spec)
+	return spec
+}
+
+func TestBuildSpecDefaults(t *testing.T) {
+	spec := defaultBuild()
+	require.Equal(t, BuildSpec{
+		Directory: ".", Dockerfile: "Dockerfile", Architecture: "X86_64", ComputeType: "BUILD_GENERAL1_SMALL",
+		TimeoutMinutes: 30,
+	}, spec)
+	require.Equal(t, "aws/codebuild/amazonlinux-x86_64-standard:5.0", spec.image())
+	spec.Image = "mine"
+	require.Equal(t, "mine", spec.image())
+	require.NoError(t, problemtest.Of(&spec))
+}
+
+func TestBuildSpecRefuses(t *testing.T) {
+	pack := func(change func(*PackageSpec)) func(*BuildSpec) {
+		return func(s *BuildSpec) {
+			s.Package = &PackageSpec{Commands: []string{"make"}, Files: []string{"out"}}
+			change(s.Package)
+		}
+	}
+	for name, test := range map[string]struct {
+		change func(*BuildSpec)
+		want   string // none: accepted
+	}{
+		"the whole": {pack(func(p *PackageSpec) { p.CachePaths = []string{"/root/.m2/**/*"} }), ""},
+		"inside":    {func(s *BuildSpec) { s.Directory = "a/../b" }, ""},
+		"a secret": {func(s *BuildSpec) {
+			s.DockerHubSecretArn = pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf")
+		}, ""},
+		"ARM": {func(s *BuildSpec) {
+			s.Architecture, s.Image = "ARM64", "aws/codebuild/amazonlinux2-aarch64-standard:3.0"
+		}, ""},
+		"architecture": {func(s *BuildSpec) { s.Architecture = "arm" },
+			`p.architecture: "arm" is not allowed: one of X86_64, ARM64`},
+		"an image for ARM": {func(s *BuildSpec) { s.Image = "aws/codebuild/amazonlinux2-aarch64-standard:3.0" },
+			`p.image: "aws/codebuild/amazonlinux2-aarch64-standard:3.0" is not allowed: an image for architecture X86_64`},
+		"an image for x86": {func(s *BuildSpec) { s.Architecture, s.Image = "ARM64", "aws/codebuild/standard:7.0" },
+			`p.image: "aws/codebuild/standard:7.0" is not allowed: an image for architecture ARM64`},
+		// IAM compares the complete ARN: a role with a shorter one is refused the secret in the middle of a build.
+		"a secret without its suffix": {func(s *BuildSpec) {
+			s.DockerHubSecretArn = pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub")
+		}, `p.dockerHubSecretArn: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub" is not allowed: the complete ARN of a secret`},
+		"outside":          {func(s *BuildSpec) { s.Directory = "a/../../b" }, `p.directory: "a/../../b" is not allowed: a relative path that stays inside`},
+		"absolute":         {func(s *BuildSpec) { s.Dockerfile = "/Dockerfile" }, `p.dockerfile: "/Dockerfile" is not allowed: a relative path`},
+		"compute":          {func(s *BuildSpec) { s.ComputeType = "LARGE" }, `p.computeType: "LARGE" is not allowed: one of BUILD_GENERAL1_SMALL,`},
+		"image":            {func(s *BuildSpec) { s.Image = "a b" }, `p.image: "a b" is not allowed: an image of CodeBuild`},
+		"timeout":          {func(s *BuildSpec) { s.TimeoutMinutes = 2161 }, `p.timeoutMinutes: 2161 is not allowed: a whole number from 5 to 2160`},
+		"secret":           {func(s *BuildSpec) { s.DockerHubSecretArn = pulumi.String("hub") }, `p.dockerHubSecretArn: "hub" is not allowed: the complete ARN of a secret`},
+		"no commands":      {pack(func(p *PackageSpec) { p.Commands = nil }), `p.package.commands: is missing: the commands that make the package`},
+		"an empty command": {pack(func(p *PackageSpec) { p.Commands = []string{"make", " "} }), `p.package.commands[1]: " " is not allowed`},
+		"no files":         {pack(func(p *PackageSpec) { p.Files = nil }), `p.package.files: is missing: the files that the image's build needs`},
+		"an empty cache":   {pack(func(p *PackageSpec) { p.CachePaths = []string{""} }), `p.package.cachePaths[0]: "" is not allowed: a pattern`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := defaultBuild()
+			test.change(&spec)
+			problemtest.Require(t, problemtest.Of(&spec), test.want)
+		})
+	}
+}

@@ -1,0 +1,126 @@
+package buildpipeline
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/deterministic"
+	"fargate-cd/internal/policy"
+)
+
+// eventPattern is an EventBridge pattern: an event matches when each field has one of the values.
+type eventPattern struct {
+	Source     []string       `json:"source"`
+	DetailType []string       `json:"detail-type"`
+	Resources  []string       `json:"resources,omitempty"`
+	Detail     map[string]any `json:"detail"`
+}
+
+// trigger is an EventBridge rule that starts the pipeline.
+type trigger struct {
+	name, description string
+	pattern           pulumi.StringInput
+	input             string // for the pipeline; "" = none
+}
+
+// newTriggers creates the rules that start the pipeline without polling: a push
+// to CodeCommit, and a changed configuration of a blue/green service.
+func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.Pipeline) error {
+	var triggers []trigger
+	if p.codeCommit != nil {
+		triggers = append(triggers, trigger{
+			name: p.name + "-push", description: "A push to " + p.args.Source.Branch, pattern: p.pushPattern(),
+		})
+	}
+	if p.args.BlueGreen != nil {
+		input, err := changeInput()
+		if err != nil {
+			return fmt.Errorf("writing the input of the trigger for changes: %w", err)
+		}
+		triggers = append(triggers, trigger{
+			name: p.name + "-deployment", description: "A changed configuration of " + p.name,
+			pattern: p.changePattern(), input: input,
+		})
+	}
+	if len(triggers) == 0 {
+		return nil
+	}
+	rules := make([]*cloudwatch.EventRule, len(triggers))
+	arns := pulumi.StringArray{}
+	for i, t := range triggers {
+		rule, err := cloudwatch.NewEventRule(ctx, t.name, &cloudwatch.EventRuleArgs{
+			Description: pulumi.String(t.description), EventPattern: t.pattern,
+		}, pulumi.Parent(p))
+		if err != nil {
+			return fmt.Errorf("creating event rule %s: %w", t.name, err)
+		}
+		rules[i], arns = rule, append(arns, rule.Arn)
+	}
+	assume := policy.Trust("events.amazonaws.com", policy.SourceAccount(p.account.ID), policy.If("ArnEquals", "aws:SourceArn", arns))
+	role, err := policy.NewRole(ctx, p.name+"-trigger", "Starts the pipeline of "+p.name, assume, p, policy.Statement{
+		Actions: []string{"codepipeline:StartPipelineExecution"}, Resources: pulumi.StringArray{pipeline.Arn},
+	})
+	if err != nil {
+		return err
+	}
+	for i, t := range triggers {
+		args := &cloudwatch.EventTargetArgs{Rule: rules[i].Name, Arn: pipeline.Arn, RoleArn: role.Arn}
+		if t.input != "" {
+			args.Input = pulumi.String(t.input)
+		}
+		// The files of the first deployment are no change: they are there before the target.
+		_, err := cloudwatch.NewEventTarget(ctx, t.name, args, pulumi.Parent(p), pulumi.DependsOn(append(role.Ready(), p.files...)))
+		if err != nil {
+			return fmt.Errorf("creating event target %s: %w", t.name, err)
+		}
+	}
+	return nil
+}
+
+// pushPattern matches a push to the branch of the CodeCommit repository.
+func (p *BuildPipeline) pushPattern() pulumi.StringOutput {
+	return p.codeCommit.Arn.ApplyT(func(arn string) (string, error) {
+		return deterministic.JSON(eventPattern{
+			Source:     []string{"aws.codecommit"},
+			DetailType: []string{"CodeCommit Repository State Change"},
+			Resources:  []string{arn},
+			Detail: map[string]any{
+				"event":         []string{"referenceCreated", "referenceUpdated"},
+				"referenceType": []string{"branch"},
+				"referenceName": []string{p.args.Source.Branch},
+			},
+		})
+	}).(pulumi.StringOutput)
+}
+
+// changePattern matches an upload of the files that start the pipeline.
+func (p *BuildPipeline) changePattern() pulumi.StringOutput {
+	return p.store.bucket.Bucket.ApplyT(func(bucket string) (string, error) {
+		return deterministic.JSON(eventPattern{
+			Source:     []string{"aws.s3"},
+			DetailType: []string{"Object Created"},
+			Detail: map[string]any{
+				"bucket": map[string]any{"name": []string{bucket}},
+				"object": map[string]any{"key": []string{changeKey}},
+			},
+		})
+	}).(pulumi.StringOutput)
+}
+
+// sourceRevision is an element of the input by which an event overrides what a
+// source action gets ("Start a pipeline with a source revision override",
+// CodePipeline User Guide). Without it every source action gets its newest revision.
+type sourceRevision struct {
+	ActionName    string `json:"actionName"`
+	RevisionType  string `json:"revisionType"`
+	RevisionValue string `json:"revisionValue"`
+}
+
+// changeInput makes an execution use the object of a change in the place of the
+// one of a push. It gets that object's newest version, as the newest configuration counts.
+func changeInput() (string, error) {
+	return deterministic.JSON(map[string][]sourceRevision{"sourceRevisions": {{deploymentAction, "S3_OBJECT_KEY", changeKey}}})
+}

@@ -1,0 +1,120 @@
+// Package environment creates what the services of a stack share: a network, an ECS
+// cluster and load balancers. Existing describes the same where somebody else made it.
+package environment
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/problems"
+)
+
+const typeToken = "fargate-cd:components:Environment"
+
+// Args are the inputs of an Environment.
+type Args struct {
+	Spec
+	// ClusterName is the physical name of the ECS cluster. Required: it is fixed so that the
+	// program can ask AWS what runs there before it registers anything.
+	ClusterName string
+	// LoadBalancers lists the load balancers to create: LoadBalancerPublic, LoadBalancerInternal, or both.
+	// By default LoadBalancerPublic.
+	LoadBalancers []string `default:"public"`
+}
+
+// Environment is what the services of a stack share: a network, an ECS cluster
+// and the load balancers. New creates one; Existing describes one that somebody
+// else made, which is no resource of the stack.
+type Environment struct {
+	pulumi.ResourceState
+
+	// ClusterArn and ClusterName are the ECS cluster.
+	ClusterArn  pulumi.StringOutput `pulumi:"clusterArn"`
+	ClusterName pulumi.StringOutput `pulumi:"clusterName"`
+	// VpcID is the network of everything in the environment.
+	VpcID pulumi.StringOutput `pulumi:"vpcId"`
+	// TaskSubnetIDs are the subnets in which tasks run.
+	TaskSubnetIDs pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
+	// Public is the internet-facing load balancer, and Internal the one for services that only the API
+	// reaches. Each is nil unless the arguments ask for it.
+	Public, Internal *LoadBalancer
+	// Account is where the environment lives.
+	Account Account
+
+	spec           Spec // zero for an environment that exists already
+	clusterName    string
+	assignPublicIP bool
+	ecs            ecsapi.Client
+}
+
+// ECS returns the client with which the components in the environment ask what runs there.
+func (e *Environment) ECS() ecsapi.Client { return e.ecs }
+
+// Cluster returns the name of the cluster, which is known before anything is registered.
+func (e *Environment) Cluster() string { return e.clusterName }
+
+// AssignPublicIP reports whether tasks get public addresses.
+func (e *Environment) AssignPublicIP() bool { return e.assignPublicIP }
+
+// New registers an Environment. It fails before registering anything when the
+// arguments are not valid.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Environment, error) {
+	if args == nil {
+		return nil, errors.New("the arguments of an Environment are missing")
+	}
+	given := *args
+	defaults.Set(&given)
+	spec := given.Spec
+	var found problems.List
+	ValidateName("name", name, &found)
+	if args.ClusterName == "" {
+		found.Missing("clusterName", "the name of the ECS cluster")
+	}
+	spec.Validate("", &found)
+	validateLoadBalancers(given.LoadBalancers, name, &spec, &found)
+	if err := found.Err(); err != nil {
+		return nil, err
+	}
+
+	client, err := ecsapi.New(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if spec.AvailabilityZones, err = spec.zones(ctx, opts); err != nil {
+		return nil, err
+	}
+
+	e := &Environment{spec: spec, clusterName: args.ClusterName, assignPublicIP: spec.AssignPublicIP, ecs: client}
+	if err := ctx.RegisterComponentResource(typeToken, name, e, opts...); err != nil {
+		return nil, fmt.Errorf("registering environment %s: %w", name, err)
+	}
+	e.Account = lookupAccount(ctx, pulumi.Parent(e))
+	publicSubnetIDs, err := e.newNetwork(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.newCluster(ctx, name, args.ClusterName); err != nil {
+		return nil, err
+	}
+	outputs := pulumi.Map{
+		"clusterArn": e.ClusterArn, "clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs,
+	}
+	if slices.Contains(given.LoadBalancers, LoadBalancerPublic) {
+		if e.Public, err = e.newLoadBalancer(ctx, publicBalancer(name, &spec, publicSubnetIDs)); err != nil {
+			return nil, err
+		}
+		outputs[LoadBalancerPublic] = e.Public.outputs()
+	}
+	if slices.Contains(given.LoadBalancers, LoadBalancerInternal) {
+		if e.Internal, err = e.newLoadBalancer(ctx, internalBalancer(name, e.TaskSubnetIDs)); err != nil {
+			return nil, err
+		}
+		outputs[LoadBalancerInternal] = e.Internal.outputs()
+	}
+	return e, ctx.RegisterResourceOutputs(e, outputs)
+}

@@ -1,0 +1,330 @@
+package environment_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components/environment"
+	"fargate-cd/internal/enginetest"
+)
+
+const clusterName = "fargate-cd-test"
+
+// program registers an environment with the name of the stack.
+func program(args environment.Args) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		args.ClusterName = clusterName
+		_, err := environment.New(ctx, enginetest.Stack, &args)
+		return err
+	}
+}
+
+// ownNetwork is an environment in a network that exists already.
+func ownNetwork() environment.Spec {
+	return environment.Spec{
+		VpcID:            "vpc-0123456789abcdef0",
+		PublicSubnetIDs:  []string{"subnet-00000001", "subnet-00000002"},
+		PrivateSubnetIDs: []string{"subnet-00000003", "subnet-00000004"},
+	}
+}
+
+// object and list are short for what a registered input is made of.
+type (
+	object = map[string]any
+	list   = []any
+)
+
+func TestChildren(t *testing.T) {
+	withTest := ownNetwork()
+	withTest.TestListenerPort, withTest.TestIngressCidrBlocks = 8080, []string{"203.0.113.0/24"}
+	for name, test := range map[string]struct {
+		given     environment.Spec
+		balancers []string
+		want      map[string]int
+	}{
+		"minimal": {
+			want: map[string]int{
+				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"lb.LoadBalancer": 1, "lb.Listener": 1, "vpc.SecurityGroupIngressRule": 1,
+			},
+		},
+		"full": {
+			given: environment.Spec{
+				NatGatewayStrategy: environment.NatGatewayOnePerAz,
+				IngressCidrBlocks:  []string{"198.51.100.0/24", "203.0.113.0/24"},
+				TestListenerPort:   8080, TestIngressCidrBlocks: []string{"10.1.0.0/16", "10.2.0.0/16"},
+				DeletionProtection: true,
+			},
+			want: map[string]int{
+				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"lb.LoadBalancer": 1, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 4,
+			},
+		},
+		"a network of one's own": {
+			given: withTest,
+			want: map[string]int{
+				"ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"lb.LoadBalancer": 1, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 2,
+			},
+		},
+		"closed": {
+			given: environment.Spec{IngressCidrBlocks: []string{}},
+			want: map[string]int{
+				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"lb.LoadBalancer": 1, "lb.Listener": 1,
+			},
+		},
+		"internal": {
+			given:     environment.Spec{TestListenerPort: 8080},
+			balancers: []string{environment.LoadBalancerInternal},
+			want: map[string]int{
+				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"lb.LoadBalancer": 1, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 1,
+			},
+		},
+		"both": {
+			balancers: []string{environment.LoadBalancerInternal, environment.LoadBalancerPublic},
+			want: map[string]int{
+				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 2,
+				"lb.LoadBalancer": 2, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 1,
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &enginetest.Engine{}
+			r.MustRun(t, program(environment.Args{Spec: test.given, LoadBalancers: test.balancers}))
+			require.Equal(t, test.want, r.Children(t, "Environment", enginetest.Stack))
+		})
+	}
+}
+
+func TestNetwork(t *testing.T) {
+	for name, test := range map[string]struct {
+		given                   environment.Spec
+		wantNat                 any // nil: no network is created
+		wantBalancer, wantTasks list
+	}{
+		"created": {
+			wantNat:      "Single",
+			wantBalancer: list{"subnet-public-1", "subnet-public-2"},
+			wantTasks:    list{"subnet-private-1", "subnet-private-2"},
+		},
+		"created, without NAT": {
+			given:        environment.Spec{NatGatewayStrategy: "None", AssignPublicIP: true},
+			wantNat:      "None",
+			wantBalancer: list{"subnet-public-1", "subnet-public-2"},
+			wantTasks:    list{"subnet-public-1", "subnet-public-2"},
+		},
+		"of one's own": {
+			given:        ownNetwork(),
+			wantBalancer: list{"subnet-00000001", "subnet-00000002"},
+			wantTasks:    list{"subnet-00000003", "subnet-00000004"},
+		},
+		"of one's own, public tasks": {
+			given: environment.Spec{
+				VpcID: "vpc-0123456789abcdef0", AssignPublicIP: true,
+				PublicSubnetIDs: []string{"subnet-00000001", "subnet-00000002"},
+			},
+			wantBalancer: list{"subnet-00000001", "subnet-00000002"},
+			wantTasks:    list{"subnet-00000001", "subnet-00000002"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &enginetest.Engine{}
+			var public bool
+			r.MustRun(t, func(ctx *pulumi.Context) error {
+				made, err := environment.New(ctx, enginetest.Stack, &environment.Args{
+					Spec: test.given, ClusterName: clusterName,
+					LoadBalancers: []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal},
+				})
+				public = err == nil && made.AssignPublicIP()
+				return err
+			})
+			require.Equal(t, test.wantTasks, r.One(t, "lb.LoadBalancer", "test-internal").Inputs["subnets"])
+			require.Equal(t, test.given.AssignPublicIP, public)
+			require.Equal(t, test.wantBalancer, r.One(t, "lb.LoadBalancer", "test-alb").Inputs["subnets"])
+			if test.wantNat == nil {
+				require.Empty(t, r.All("awsx:ec2:Vpc"))
+				return
+			}
+			network := r.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs
+			require.Equal(t, object{"strategy": test.wantNat}, network["natGateways"])
+			require.Equal(t, "10.0.0.0/16", network["cidrBlock"])
+			require.Equal(t, list{"eu-central-1b", "eu-central-1c"}, network["availabilityZoneNames"])
+			require.Equal(t, list{object{"type": "Public"}, object{"type": "Private"}}, network["subnetSpecs"])
+			require.Equal(t, "Auto", network["subnetStrategy"])
+		})
+	}
+}
+
+// The network is in the first two zones that are available and no local zones, unless the configuration names others.
+func TestZones(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, program(environment.Args{}))
+	require.Equal(t, list{"eu-central-1b", "eu-central-1c"}, r.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"])
+	require.Equal(t, list{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}, r.Asked["index.getAvailabilityZones"]["excludeZoneIds"],
+		"zones without Fargate or VPC links")
+
+	pinned := &enginetest.Engine{Zones: enginetest.Answer{Err: errors.New("nobody must ask")}}
+	pinned.MustRun(t, program(environment.Args{Spec: environment.Spec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}))
+	require.Equal(t, list{"eu-central-1c", "eu-central-1a"},
+		pinned.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"], "pinned, in the order given")
+	(&enginetest.Engine{Zones: pinned.Zones}).MustRun(t, program(environment.Args{Spec: ownNetwork()}))
+
+	for want, zones := range map[string]enginetest.Answer{
+		"asking for the region's availability zones: ": {Err: errors.New("UnauthorizedOperation")},
+		"the region has 1 suitable availability zones, [eu-central-1b], and a load balancer needs 2: ": {
+			Values: map[string]any{"names": list{"eu-central-1b"}},
+		},
+	} {
+		r := &enginetest.Engine{Zones: zones}
+		require.ErrorContains(t, r.Run(program(environment.Args{}), nil), want)
+		require.Empty(t, r.Registered, "nothing is registered")
+	}
+}
+
+// Who comes in, and on which port: the whole firewall of an environment.
+func TestFirewall(t *testing.T) {
+	own := ownNetwork()
+	own.ListenerPort, own.TestListenerPort, own.TestIngressCidrBlocks = 8000, 8001, []string{"198.51.100.0/24"}
+	for name, test := range map[string]struct {
+		given environment.Spec
+		want  map[string]float64 // network → port
+	}{
+		"production is open by default": {
+			want: map[string]float64{"0.0.0.0/0": 80},
+		},
+		"the test listener is open to the configured networks only": {
+			given: environment.Spec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}},
+			want:  map[string]float64{"0.0.0.0/0": 80, "203.0.113.0/24": 8080},
+		},
+		"as configured": {
+			given: own,
+			want:  map[string]float64{"0.0.0.0/0": 8000, "198.51.100.0/24": 8001},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &enginetest.Engine{}
+			r.MustRun(t, program(environment.Args{Spec: test.given}))
+
+			got := map[string]float64{}
+			for _, rule := range r.All("vpc.SecurityGroupIngressRule") {
+				require.Equal(t, "tcp", rule.Inputs["ipProtocol"])
+				require.Equal(t, rule.Inputs["fromPort"], rule.Inputs["toPort"])
+				require.Equal(t, "test-alb-securitygroup", rule.Inputs["securityGroupId"])
+				require.NotEmpty(t, rule.Inputs["description"])
+				got[rule.Inputs["cidrIpv4"].(string)] = rule.Inputs["fromPort"].(float64)
+			}
+			require.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestSecurity(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, program(environment.Args{Spec: environment.Spec{
+		TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}, DeletionProtection: true,
+	}}))
+
+	require.Equal(t, object{"vpcId": "test-vpc-id"}, r.One(t, "ec2.DefaultSecurityGroup", "test-default").Inputs,
+		"a default security group without rules")
+	require.Equal(t, object{"vpcId": "test-vpc-id", "description": "Load balancer of test"},
+		r.One(t, "ec2.SecurityGroup", "test-alb").Inputs, "a group whose rules are resources of their own")
+	require.Equal(t, object{
+		"name": clusterName, "settings": list{object{"name": "containerInsights", "value": "enabled"}},
+	}, r.One(t, "ecs.Cluster", "test-cluster").Inputs)
+	require.Equal(t, object{
+		"loadBalancerType":         "application",
+		"securityGroups":           list{"test-alb-securitygroup"},
+		"subnets":                  list{"subnet-public-1", "subnet-public-2"},
+		"dropInvalidHeaderFields":  true,
+		"enableDeletionProtection": true,
+	}, r.One(t, "lb.LoadBalancer", "test-alb").Inputs)
+	for name, port := range map[string]float64{"test-production": 80, "test-test": 8080} {
+		require.Equal(t, object{
+			"loadBalancerArn": "arn:aws:lb:eu-central-1:111122223333:loadbalancer/test-alb",
+			"port":            port,
+			"protocol":        "HTTP",
+			"defaultActions": list{object{"type": "fixed-response", "fixedResponse": object{
+				"contentType": "text/plain", "messageBody": "Not found", "statusCode": "404",
+			}}},
+		}, r.One(t, "lb.Listener", name).Inputs, "a listener answers 404 where no service has a rule")
+	}
+}
+
+// An internal load balancer has private addresses in the subnets of the tasks. No network reaches its production
+// listener; the networks that reach its test listener can be the created one, as its addresses are in it.
+func TestInternalBalancer(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, program(environment.Args{
+		Spec:          environment.Spec{TestListenerPort: 8080, DeletionProtection: true},
+		LoadBalancers: []string{environment.LoadBalancerInternal},
+	}))
+	require.Equal(t, object{
+		"loadBalancerType":         "application",
+		"internal":                 true,
+		"securityGroups":           list{"test-internal-securitygroup"},
+		"subnets":                  list{"subnet-private-1", "subnet-private-2"},
+		"dropInvalidHeaderFields":  true,
+		"enableDeletionProtection": true,
+	}, r.One(t, "lb.LoadBalancer", "test-internal").Inputs)
+	require.Equal(t, object{"vpcId": "test-vpc-id", "description": "Internal load balancer of test"},
+		r.One(t, "ec2.SecurityGroup", "test-internal").Inputs)
+	require.Equal(t, []string{"test-internal-production", "test-internal-test"}, enginetest.Names(r.All("lb.Listener")))
+	require.Equal(t, []string{"test-internal-test-10.0.0.0/16"}, enginetest.Names(r.All("vpc.SecurityGroupIngressRule")))
+	require.Equal(t, object{
+		"securityGroupId": "test-internal-securitygroup", "cidrIpv4": "10.0.0.0/16", "ipProtocol": "tcp",
+		"fromPort": 8080.0, "toPort": 8080.0, "description": "10.0.0.0/16 to the test-internal-test listener",
+	}, r.All("vpc.SecurityGroupIngressRule")[0].Inputs)
+}
+
+func TestRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		name string
+		args *environment.Args
+		want string
+	}{
+		"nothing":    {name: "test", want: "the arguments of an Environment are missing"},
+		"no cluster": {name: "test", args: &environment.Args{}, want: "clusterName: is missing"},
+		"a bad name": {name: "9", args: &environment.Args{ClusterName: "c"}, want: `name: "9" is not allowed`},
+		"a bad load balancer": {name: "test", want: `loadBalancers[0]: "private" is not allowed: one of public, internal`,
+			args: &environment.Args{ClusterName: "c", LoadBalancers: []string{"private"}}},
+		// A balancer's name has 32 characters at most.
+		"a long name": {name: "abcdefghijklmnop", want: `name: "abcdefghijklmnop" is not allowed: 1 to 15 characters with a service that only the API reaches`,
+			args: &environment.Args{ClusterName: "c", LoadBalancers: []string{environment.LoadBalancerInternal}}},
+		"one private subnet": {name: "test", want: `privateSubnetIds: ["subnet-00000003"] is not allowed: with a service that only the API reaches two subnets or more`,
+			args: &environment.Args{
+				ClusterName: "c", LoadBalancers: []string{environment.LoadBalancerInternal},
+				Spec: environment.Spec{
+					VpcID: "vpc-0123456789abcdef0", PrivateSubnetIDs: []string{"subnet-00000003"},
+					PublicSubnetIDs: []string{"subnet-00000001", "subnet-00000002"},
+				},
+			}},
+		"a bad setting": {name: "test", want: "listenerPort: -1 is not allowed", args: &environment.Args{
+			ClusterName: "c", Spec: environment.Spec{ListenerPort: -1},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &enginetest.Engine{}
+			err := r.Run(func(ctx *pulumi.Context) error {
+				_, err := environment.New(ctx, test.name, test.args)
+				return err
+			}, nil)
+			require.ErrorContains(t, err, test.want)
+			require.Empty(t, r.Registered, "nothing is registered")
+		})
+	}
+}
+
+// A caller's arguments are not filled with defaults behind its back.
+func TestKeepsItsArguments(t *testing.T) {
+	args := &environment.Args{ClusterName: clusterName}
+	(&enginetest.Engine{}).MustRun(t, func(ctx *pulumi.Context) error {
+		_, err := environment.New(ctx, enginetest.Stack, args)
+		return err
+	})
+	require.Equal(t, &environment.Args{ClusterName: clusterName}, args)
+}

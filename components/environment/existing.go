@@ -1,0 +1,122 @@
+package environment
+
+import (
+	"errors"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/problems"
+)
+
+// ExistingArgs describe a network, an ECS cluster and load balancers that exist
+// already. Ids and ARNs may be outputs of another stack.
+type ExistingArgs struct {
+	// ClusterName is the name of the ECS cluster. Required, and plain: the program asks AWS what runs there before it
+	// registers anything.
+	ClusterName string
+	// VpcID is the network of the tasks and the load balancers. Required.
+	VpcID pulumi.StringInput
+	// TaskSubnetIDs are the subnets in which tasks run, 1 to 16. Required.
+	TaskSubnetIDs pulumi.StringArrayInput
+	// AssignPublicIP gives the tasks public addresses, which they need in public subnets.
+	AssignPublicIP bool
+	// Public is the load balancer of services, and Internal the one of services that only an API reaches. One is
+	// required.
+	Public, Internal *ExistingLoadBalancer
+}
+
+// ExistingLoadBalancer describes an application load balancer that exists
+// already. A service adds its rules to the listeners, with a priority that no
+// other rule there has, and a rule for its port to the security group.
+type ExistingLoadBalancer struct {
+	// ListenerArn is the production listener. Required.
+	ListenerArn pulumi.StringInput
+	// TestListenerArn is the listener on which a blue/green deployment shows the new version. By default there is none.
+	TestListenerArn pulumi.StringInput
+	// SecurityGroupID is the group of the load balancer, whose rules are resources of their own. Required.
+	SecurityGroupID pulumi.StringInput
+	// ListenerPort is the port of the production listener, on which an API reaches it.
+	ListenerPort int `default:"80"`
+}
+
+var (
+	listenerPattern      = regexp.MustCompile(`^arn:aws[\w-]*:elasticloadbalancing:[\w-]+:\d{12}:listener/app(/[\w-]+){3}$`)
+	securityGroupPattern = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
+)
+
+// Existing returns an Environment that exists already, and creates nothing. The
+// options are those of its questions to AWS, such as pulumi.Provider. It fails
+// when a known value is not valid; an unknown one fails the update when it is
+// known.
+func Existing(ctx *pulumi.Context, args *ExistingArgs, opts ...pulumi.InvokeOption) (*Environment, error) {
+	if args == nil {
+		return nil, errors.New("the arguments of an existing Environment are missing")
+	}
+	var found problems.List
+	if args.ClusterName == "" {
+		found.Missing("clusterName", "the name of the ECS cluster")
+	}
+	if args.Public == nil && args.Internal == nil {
+		found.Missing("public", "a load balancer, public or internal")
+	}
+	e := &Environment{
+		VpcID:         found.Input("vpcId", args.VpcID, vpcPattern, vpcAllowed),
+		TaskSubnetIDs: found.Inputs("taskSubnetIds", args.TaskSubnetIDs, mostSubnets, subnetPattern, subnetAllowed),
+		Public:        args.Public.check("public.", publicLabel, &found),
+		Internal:      args.Internal.check("internal.", LoadBalancerInternal, &found),
+
+		clusterName: args.ClusterName, assignPublicIP: args.AssignPublicIP,
+	}
+	if err := found.Err(); err != nil {
+		return nil, err
+	}
+	var err error
+	if e.ecs, err = ecsapi.New(ctx, opts...); err != nil {
+		return nil, err
+	}
+	e.Account = lookupAccount(ctx, opts...)
+	e.ClusterName = pulumi.String(args.ClusterName).ToStringOutput()
+	e.ClusterArn = e.Account.Arn("ecs", "cluster/%s", args.ClusterName)
+	return e, nil
+}
+
+// check returns the load balancer, and notes what is wrong with it; nil when there is none.
+func (b *ExistingLoadBalancer) check(prefix, label string, found *problems.List) *LoadBalancer {
+	if b == nil {
+		return nil
+	}
+	given := *b
+	defaults.Set(&given)
+	found.Between(prefix+"listenerPort", given.ListenerPort, 1, 65535)
+	const allowed = "the ARN of a listener of an application load balancer"
+	out := &LoadBalancer{
+		SecurityGroupID: found.Input(prefix+"securityGroupId", given.SecurityGroupID, securityGroupPattern,
+			"the id of a security group, such as sg-0123456789abcdef0"),
+		ListenerArn:     found.Input(prefix+"listenerArn", given.ListenerArn, listenerPattern, allowed),
+		ListenerPort:    given.ListenerPort,
+		label:           label,
+		hasTestListener: given.TestListenerArn != nil,
+	}
+	if out.hasTestListener {
+		out.TestListenerArn = found.Input(prefix+"testListenerArn", given.TestListenerArn, listenerPattern, allowed)
+	}
+	if given.ListenerArn != nil {
+		out.Arn = out.ListenerArn.ApplyT(balancerArn).(pulumi.StringOutput)
+		out.ArnSuffix = out.Arn.ApplyT(func(arn string) string {
+			_, suffix, _ := strings.Cut(arn, ":loadbalancer/")
+			return suffix
+		}).(pulumi.StringOutput)
+	}
+	return out
+}
+
+// balancerArn returns the ARN of the load balancer of a listener: the listener's
+// ARN has the same name and id, and an id of its own at the end.
+func balancerArn(listener string) string {
+	return path.Dir(strings.Replace(listener, ":listener/", ":loadbalancer/", 1))
+}

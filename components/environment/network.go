@@ -1,0 +1,69 @@
+package environment
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	awsxec2 "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// newNetwork sets VpcID and TaskSubnetIDs and returns the public subnets.
+func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.StringArrayInput, error) {
+	if e.spec.VpcID != "" {
+		public := pulumi.ToStringArray(e.spec.PublicSubnetIDs)
+		tasks := pulumi.ToStringArray(e.spec.PrivateSubnetIDs)
+		if e.spec.AssignPublicIP {
+			tasks = public
+		}
+		e.VpcID = pulumi.String(e.spec.VpcID).ToStringOutput()
+		e.TaskSubnetIDs = tasks.ToStringArrayOutput()
+		return public, nil
+	}
+	strategy := awsxec2.SubnetAllocationStrategyAuto
+	network, err := awsxec2.NewVpc(ctx, name+"-vpc", &awsxec2.VpcArgs{
+		CidrBlock:             pulumi.StringRef(e.spec.VpcCidrBlock),
+		AvailabilityZoneNames: e.spec.AvailabilityZones,
+		SubnetStrategy:        &strategy,
+		SubnetSpecs: []awsxec2.SubnetSpecArgs{
+			{Type: awsxec2.SubnetTypePublic},
+			{Type: awsxec2.SubnetTypePrivate},
+		},
+		NatGateways: &awsxec2.NatGatewayConfigurationArgs{
+			Strategy: awsxec2.NatGatewayStrategy(e.spec.NatGatewayStrategy),
+		},
+		EnableDnsHostnames: pulumi.Bool(true),
+		EnableDnsSupport:   pulumi.Bool(true),
+	}, pulumi.Parent(e), pulumi.Transforms([]pulumi.ResourceTransform{noPublicIPOnLaunch}))
+	if err != nil {
+		return nil, fmt.Errorf("creating VPC: %w", err)
+	}
+	// AWS gives each VPC a group that lets its members talk to one another: take its rules away (EC2.2).
+	_, err = ec2.NewDefaultSecurityGroup(ctx, name+"-default", &ec2.DefaultSecurityGroupArgs{
+		VpcId: network.VpcId,
+	}, pulumi.Parent(e))
+	if err != nil {
+		return nil, fmt.Errorf("emptying the VPC's default security group: %w", err)
+	}
+	e.VpcID = network.VpcId
+	e.TaskSubnetIDs = network.PrivateSubnetIds
+	if e.spec.AssignPublicIP {
+		e.TaskSubnetIDs = network.PublicSubnetIds
+	}
+	return network.PublicSubnetIds, nil
+}
+
+// noPublicIPOnLaunch keeps public subnets from giving whatever starts in them a
+// public address, as awsx lets them do (EC2.15). The tasks and NAT gateways of a
+// public subnet have theirs all the same: ECS gives them by the service's
+// assignPublicIp ("Amazon ECS task networking options for Fargate", ECS Developer
+// Guide), a NAT gateway's is its own. It must be a transform: a transformation
+// does not reach the resources that the awsx provider registers.
+func noPublicIPOnLaunch(_ context.Context, args *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
+	if args.Type != "aws:ec2/subnet:Subnet" {
+		return nil
+	}
+	args.Props["mapPublicIpOnLaunch"] = pulumi.Bool(false)
+	return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
+}

@@ -1,0 +1,76 @@
+package fargateservice
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/deterministic"
+)
+
+// taskDefinitionPlaceholder stands for the revision: CodePipeline's
+// CodeDeployToECS action replaces it by the ARN of the one that it registers.
+const taskDefinitionPlaceholder = "<TASK_DEFINITION>"
+
+// appSpecJSON is a CodeDeploy AppSpec for Amazon ECS. AWS reads it as YAML, of
+// which JSON is a part. See "AppSpec 'resources' section" in the CodeDeploy User Guide.
+type appSpecJSON struct {
+	Version   string            `json:"version"`
+	Resources []appSpecResource `json:"Resources"`
+}
+
+type appSpecResource struct {
+	TargetService targetService `json:"TargetService"`
+}
+
+type targetService struct {
+	Type       string
+	Properties targetServiceProperties
+}
+
+type targetServiceProperties struct {
+	TaskDefinition       string
+	LoadBalancerInfo     loadBalancerInfo
+	PlatformVersion      string
+	NetworkConfiguration networkConfiguration
+}
+
+type loadBalancerInfo struct {
+	ContainerName string
+	ContainerPort int
+}
+
+type networkConfiguration struct {
+	AwsvpcConfiguration awsvpcConfiguration
+}
+
+type awsvpcConfiguration struct {
+	Subnets        []string
+	SecurityGroups []string
+	AssignPublicIp string
+}
+
+// appSpec returns the appspec.yaml of the service. It also has the network: only
+// a deployment can change that of a service of CodeDeploy.
+func (s *FargateService) appSpec() pulumi.StringOutput {
+	assignPublicIP := "DISABLED"
+	if s.environment.AssignPublicIP() {
+		assignPublicIP = "ENABLED"
+	}
+	return pulumi.All(s.environment.TaskSubnetIDs, s.SecurityGroupID).ApplyT(func(known []any) (string, error) {
+		return deterministic.IndentedJSON(appSpecJSON{
+			Version: "0.0",
+			Resources: []appSpecResource{{TargetService: targetService{
+				Type: "AWS::ECS::Service",
+				Properties: targetServiceProperties{
+					TaskDefinition:   taskDefinitionPlaceholder,
+					LoadBalancerInfo: loadBalancerInfo{ContainerName: s.name, ContainerPort: s.spec.ContainerPort},
+					PlatformVersion:  "LATEST",
+					NetworkConfiguration: networkConfiguration{awsvpcConfiguration{
+						Subnets:        known[0].([]string),
+						SecurityGroups: []string{known[1].(string)},
+						AssignPublicIp: assignPublicIP,
+					}},
+				},
+			}}},
+		})
+	}).(pulumi.StringOutput)
+}

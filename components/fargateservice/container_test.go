@@ -1,0 +1,83 @@
+package fargateservice
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/defaults"
+)
+
+// The shape decides whether a deployment of the pipeline is kept or replaced:
+// it must be the same for every image, and another for every other change.
+func TestShape(t *testing.T) {
+	shape := func(change func(*Spec)) string {
+		spec := Spec{Environment: map[string]string{"A": "1", "B": "2"}}
+		defaults.Set(&spec)
+		change(&spec)
+		return spec.shape("web")
+	}
+	unchanged := shape(func(*Spec) {})
+	require.Equal(t, "d5ea3dcc9b4550f8", unchanged, "another one would replace the revision of every service at the next up")
+
+	for name, change := range map[string]func(*Spec){
+		"nothing":      func(*Spec) {},
+		"image":        func(s *Spec) { s.Image = "other" },
+		"count":        func(s *Spec) { s.DesiredCount = pulumi.IntRef(9) },
+		"paths":        func(s *Spec) { s.PathPatterns = []string{"/other"} },
+		"priority":     func(s *Spec) { s.Priority = 9 },
+		"health check": func(s *Spec) { s.HealthCheck.Path = "/other" },
+		"egress":       func(s *Spec) { s.EgressPorts = nil },
+	} {
+		require.Equal(t, unchanged, shape(change), "%s is no part of the shape", name)
+	}
+
+	seen := map[string]string{unchanged: "nothing"}
+	for name, change := range map[string]func(*Spec){
+		"cpu":               func(s *Spec) { s.Cpu = 512 },
+		"memory":            func(s *Spec) { s.Memory = 1024 },
+		"port":              func(s *Spec) { s.ContainerPort = 80 },
+		"user":              func(s *Spec) { s.User = "0:0" },
+		"read-only root":    func(s *Spec) { s.ReadonlyRootFilesystem = pulumi.BoolRef(false) },
+		"stop timeout":      func(s *Spec) { s.StopTimeoutSeconds = 60 },
+		"a value":           func(s *Spec) { s.Environment["A"] = "2" },
+		"a name":            func(s *Spec) { s.Environment = map[string]string{"A": "1", "C": "2"} },
+		"one variable less": func(s *Spec) { s.Environment = map[string]string{"A": "1"} },
+		"architecture":      func(s *Spec) { s.Architecture = ArchitectureARM },
+		"values exchanged":  func(s *Spec) { s.Environment = map[string]string{"A": "2", "B": "1"} },
+	} {
+		got := shape(change)
+		require.NotContains(t, seen, got, "%s gives the shape of %s", name, seen[got])
+		seen[got] = name
+	}
+	other := defaultService()
+	require.NotEqual(t, other.shape("web"), other.shape("api"))
+}
+
+// CodePipeline keeps the labels of the revision it starts from, whatever its
+// image: the label must be the configured shape, with every image.
+func TestContainerCarriesItsShape(t *testing.T) {
+	s := &FargateService{name: "web", spec: defaultService()}
+	bootstrap := s.spec.withBootstrap()
+	for _, spec := range []*Spec{&s.spec, &bootstrap} {
+		container := s.container(spec, "image")
+		require.Equal(t, "image", container.Image)
+		require.Equal(t, map[string]string{shapeLabel: s.spec.shape("web"), controllerLabel: "ECS"}, container.DockerLabels)
+	}
+	require.NotNil(t, s.container(&s.spec, "").Environment, "AWS answers with a list, and null would differ from it")
+}
+
+func TestWithBootstrap(t *testing.T) {
+	given := Spec{ContainerPort: 5000, Environment: map[string]string{"A": "1"}}
+	got := given.withBootstrap()
+	require.Equal(t, bootstrapImage, got.Image)
+	require.Equal(t, map[string]string{"A": "1", "WHOAMI_PORT_NUMBER": "5000"}, got.Environment)
+	require.Equal(t, map[string]string{"A": "1"}, given.Environment, "the configuration stays as it is")
+
+	empty := Spec{ContainerPort: 80}
+	require.Equal(t, map[string]string{"WHOAMI_PORT_NUMBER": "80"}, empty.withBootstrap().Environment)
+
+	named := Spec{ContainerPort: 80, Image: "httpd"}
+	require.Equal(t, named, named.withBootstrap())
+}

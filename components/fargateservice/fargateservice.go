@@ -1,0 +1,206 @@
+// Package fargateservice runs a service on ECS Fargate behind a load balancer of an
+// environment.
+package fargateservice
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/environment"
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems"
+)
+
+const typeToken = "fargate-cd:components:FargateService"
+
+// Args are the inputs of a FargateService.
+type Args struct {
+	Spec
+	// Environment is where the service runs. Required.
+	Environment *environment.Environment
+	// BlueGreen hands the deployments of the service to CodeDeploy. By default ECS itself replaces the tasks.
+	BlueGreen bool
+	// Internal puts the service on the environment's internal load balancer. By default it is on the public one.
+	Internal bool
+	// LogRetentionDays is how long the log of the containers is kept. By default 30.
+	LogRetentionDays int `default:"30"`
+	// SteadyTimeoutMinutes is how long an update waits until the service runs as many healthy tasks as it should,
+	// 1 to 180. By default 20.
+	SteadyTimeoutMinutes int `default:"20"`
+}
+
+// FargateService is a service on Fargate behind a load balancer of an
+// Environment.
+//
+// The program owns the shape of its tasks and never their image: a deployment
+// by the pipeline is no drift, and a change of shape keeps the running image.
+type FargateService struct {
+	pulumi.ResourceState
+
+	// ServiceName is the ECS service, once it exists.
+	ServiceName pulumi.StringOutput `pulumi:"serviceName"`
+	// TaskDefinitionArn is the revision that the service runs, as far as the last update knows.
+	TaskDefinitionArn pulumi.StringOutput `pulumi:"taskDefinitionArn"`
+	// LogGroupName is the log of the containers.
+	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
+	// ExecutionRoleArn and ExecutionRoleName are the role with which ECS starts the tasks.
+	ExecutionRoleArn  pulumi.StringOutput `pulumi:"executionRoleArn"`
+	ExecutionRoleName pulumi.StringOutput `pulumi:"executionRoleName"`
+	// TaskRoleArn and TaskRoleName are the role of the application, which may do nothing.
+	TaskRoleArn  pulumi.StringOutput `pulumi:"taskRoleArn"`
+	TaskRoleName pulumi.StringOutput `pulumi:"taskRoleName"`
+	// SecurityGroupID is the group of the tasks.
+	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
+	// BlueTargetGroupName is the target group of the first tasks, GreenTargetGroupName the one
+	// that CodeDeploy fills next; the latter is the zero Output without BlueGreen.
+	BlueTargetGroupName  pulumi.StringOutput `pulumi:"blueTargetGroupName"`
+	GreenTargetGroupName pulumi.StringOutput `pulumi:"greenTargetGroupName"`
+	// BlueTargetGroupArn and GreenTargetGroupArn are the ARNs of these groups; the latter is the zero Output
+	// without BlueGreen.
+	BlueTargetGroupArn  pulumi.StringOutput `pulumi:"blueTargetGroupArn"`
+	GreenTargetGroupArn pulumi.StringOutput `pulumi:"greenTargetGroupArn"`
+	// BlueTargetGroupArnSuffix and GreenTargetGroupArnSuffix are how CloudWatch's metrics name these
+	// groups; the latter is the zero Output without BlueGreen.
+	BlueTargetGroupArnSuffix  pulumi.StringOutput `pulumi:"blueTargetGroupArnSuffix"`
+	GreenTargetGroupArnSuffix pulumi.StringOutput `pulumi:"greenTargetGroupArnSuffix"`
+	// TaskDefinitionTemplate and AppSpec are the taskdef.json and appspec.yaml of
+	// CodePipeline's CodeDeployToECS action.
+	TaskDefinitionTemplate pulumi.StringOutput `pulumi:"taskDefinitionTemplate"`
+	AppSpec                pulumi.StringOutput `pulumi:"appSpec"`
+
+	name        string
+	spec        Spec
+	environment *environment.Environment
+	balancer    *environment.LoadBalancer
+	blueGreen   bool
+	running     *running // when the program began
+	base        *running // immediately before the program registered a revision; nil if it registers none
+	patience    time.Duration
+}
+
+// New registers a FargateService; its name is the physical name
+// of the service and of its container. It fails before registering anything
+// when the arguments are not valid, or when AWS does not tell what runs now.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*FargateService, error) {
+	if args == nil || args.Environment == nil {
+		return nil, errors.New("the environment of FargateService " + name + " is missing")
+	}
+	given := *args
+	defaults.Set(&given)
+	var found problems.List
+	ValidateName("name", name, &found)
+	found.Retention("logRetentionDays", given.LogRetentionDays)
+	ValidateSteadyTimeout("steadyTimeoutMinutes", given.SteadyTimeoutMinutes, &found)
+	given.Spec.Validate("", &found)
+	balancer := args.Environment.Public
+	if given.Internal {
+		balancer = args.Environment.Internal
+	}
+	if balancer == nil {
+		found.Add("internal", given.Internal, "the load balancers of the environment have none of that kind")
+	}
+	if err := found.Err(); err != nil {
+		return nil, err
+	}
+
+	s := &FargateService{
+		name: name, spec: given.Spec, environment: args.Environment, balancer: balancer, blueGreen: args.BlueGreen,
+		patience: time.Duration(given.SteadyTimeoutMinutes) * time.Minute,
+	}
+	var err error
+	if s.running, err = lookupRunning(ctx.Context(), s.environment.ECS(), s.environment.Cluster(), name); err != nil {
+		return nil, err
+	}
+	if err := s.keepsArchitecture(); err != nil {
+		return nil, err
+	}
+	if s.replaced() && len(s.running.others) > 0 {
+		return nil, fmt.Errorf("service %s still has its first deployment in progress, which a change of its configuration "+
+			"would end. Run up again when the deployment is over", name)
+	}
+	if err := ctx.RegisterComponentResource(typeToken, name, s, opts...); err != nil {
+		return nil, fmt.Errorf("registering service %s: %w", name, err)
+	}
+	if err := s.register(ctx, given.LogRetentionDays); err != nil {
+		return nil, fmt.Errorf("service %s: %w", name, err)
+	}
+	outputs := pulumi.Map{
+		"serviceName": s.ServiceName, "taskDefinitionArn": s.TaskDefinitionArn, "logGroupName": s.LogGroupName,
+		"executionRoleArn": s.ExecutionRoleArn, "executionRoleName": s.ExecutionRoleName, "taskRoleArn": s.TaskRoleArn,
+		"taskRoleName": s.TaskRoleName, "blueTargetGroupArn": s.BlueTargetGroupArn,
+		"securityGroupId": s.SecurityGroupID, "blueTargetGroupName": s.BlueTargetGroupName,
+		"blueTargetGroupArnSuffix": s.BlueTargetGroupArnSuffix,
+		"taskDefinitionTemplate":   s.TaskDefinitionTemplate, "appSpec": s.AppSpec,
+	}
+	if s.blueGreen {
+		outputs["greenTargetGroupName"] = s.GreenTargetGroupName
+		outputs["greenTargetGroupArn"] = s.GreenTargetGroupArn
+		outputs["greenTargetGroupArnSuffix"] = s.GreenTargetGroupArnSuffix
+	}
+	return s, ctx.RegisterResourceOutputs(s, outputs)
+}
+
+// register creates the children, each after what it needs.
+func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) error {
+	logs, err := cloudwatch.NewLogGroup(ctx, s.name+"-logs", &cloudwatch.LogGroupArgs{
+		RetentionInDays: pulumi.Int(logRetentionDays),
+	}, pulumi.Parent(s))
+	if err != nil {
+		return fmt.Errorf("creating log group: %w", err)
+	}
+	s.LogGroupName = logs.Name
+	executionRole, err := s.newRoles(ctx, logs.Arn)
+	if err != nil {
+		return err
+	}
+	reachable, err := s.newSecurityGroup(ctx)
+	if err != nil {
+		return err
+	}
+	blue, attached, err := s.newTargets(ctx)
+	if err != nil {
+		return err
+	}
+	needed := slices.Concat(reachable, attached, executionRole.Ready())
+	revision, err := s.newTaskDefinition(ctx, needed)
+	if err != nil {
+		return err
+	}
+	s.TaskDefinitionTemplate = s.taskDefinitionTemplate()
+	s.AppSpec = s.appSpec()
+	return s.newService(ctx, revision, blue, needed)
+}
+
+// Name returns the name of the service, which is known before anything is registered.
+func (s *FargateService) Name() string { return s.name }
+
+// Environment returns where the service runs.
+func (s *FargateService) Environment() *environment.Environment { return s.environment }
+
+// LoadBalancer returns the load balancer that forwards to the service.
+func (s *FargateService) LoadBalancer() *environment.LoadBalancer { return s.balancer }
+
+// BlueGreen reports whether CodeDeploy deploys the service.
+func (s *FargateService) BlueGreen() bool { return s.blueGreen }
+
+// Architecture returns the CPU architecture of the tasks, ArchitectureX86 or ArchitectureARM.
+func (s *FargateService) Architecture() string { return s.spec.Architecture }
+
+// Exists reports whether AWS had the service when the program began.
+func (s *FargateService) Exists() bool { return s.running != nil }
+
+// DeploymentTimeoutMinutes returns how long the pipeline waits for a rolling deployment.
+func (s *FargateService) DeploymentTimeoutMinutes() int { return s.spec.deploymentTimeoutMinutes() }
+
+// Arn returns the ARN of the service, which its name determines.
+func (s *FargateService) Arn() pulumi.StringOutput {
+	return s.environment.Account.Arn("ecs", "service/%s/%s", s.environment.Cluster(), s.name)
+}
+
+// Family returns the family of the service's task definitions.
+func (s *FargateService) Family() string { return s.environment.Cluster() + "-" + s.name }

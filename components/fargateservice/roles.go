@@ -1,0 +1,42 @@
+package fargateservice
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+)
+
+// newRoles creates the role with which ECS starts the tasks, and the role of the
+// application, which may do nothing. The execution role may write the log; who
+// creates the repository adds the right to pull an image.
+func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.StringOutput) (*policy.Role, error) {
+	account := s.environment.Account
+	assume := policy.Trust("ecs-tasks.amazonaws.com",
+		policy.SourceAccount(account.ID),
+		policy.If("ArnLike", "aws:SourceArn", account.Arn("ecs", "*")),
+	)
+	execution, err := policy.NewRole(ctx, s.name+"-execution", "Starts the tasks of "+s.name, assume, s, policy.Statement{
+		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logGroupArn)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	task, err := policy.NewRole(ctx, s.name+"-task", "What the application "+s.name+" may do", assume, s)
+	if err != nil {
+		return nil, err
+	}
+	s.ExecutionRoleArn, s.ExecutionRoleName = execution.Arn, execution.Name
+	s.TaskRoleArn, s.TaskRoleName = task.Arn, task.Name
+	return execution, nil
+}
+
+// PassRoles allows a role to hand exactly the two roles of the service to ECS tasks.
+func (s *FargateService) PassRoles() policy.Statement {
+	return policy.Statement{
+		Sid:        "PassRole",
+		Actions:    []string{"iam:PassRole"},
+		Resources:  pulumi.StringArray{s.ExecutionRoleArn, s.TaskRoleArn},
+		Conditions: []policy.Condition{policy.If("StringEquals", "iam:PassedToService", pulumi.String("ecs-tasks.amazonaws.com"))},
+	}
+}

@@ -1,0 +1,92 @@
+package fargateservice
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// newSecurityGroup creates the group of the tasks: only the load balancer comes
+// in, on the container's port, and only the configured ports lead out. Rules
+// are named by their load balancer and port, so that a change of either creates
+// the new rule before it deletes the old one.
+func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resource, error) {
+	group, err := ec2.NewSecurityGroup(ctx, s.name+"-tasks", &ec2.SecurityGroupArgs{
+		Description: pulumi.String("Tasks of " + s.name),
+		VpcId:       s.environment.VpcID,
+	}, pulumi.Parent(s))
+	if err != nil {
+		return nil, fmt.Errorf("creating security group: %w", err)
+	}
+	s.SecurityGroupID = group.ID().ToStringOutput()
+	var reachable []pulumi.Resource
+	for _, port := range s.openPorts() {
+		rules, err := s.admitBalancer(ctx, port)
+		if err != nil {
+			return nil, err
+		}
+		reachable = append(reachable, rules...)
+	}
+	for _, port := range s.spec.EgressPorts {
+		rule, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-to-%d", s.name, port), &vpc.SecurityGroupEgressRuleArgs{
+			SecurityGroupId: s.SecurityGroupID,
+			Description:     pulumi.Sprintf("TCP %d to any network", port),
+			CidrIpv4:        pulumi.String("0.0.0.0/0"),
+			IpProtocol:      pulumi.String("tcp"),
+			FromPort:        pulumi.Int(port),
+			ToPort:          pulumi.Int(port),
+		}, pulumi.Parent(s))
+		if err != nil {
+			return nil, fmt.Errorf("letting the tasks out on port %d: %w", port, err)
+		}
+		reachable = append(reachable, rule)
+	}
+	return reachable, nil
+}
+
+// admitBalancer opens a port of the tasks to the load balancer, on both sides.
+func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) ([]pulumi.Resource, error) {
+	port := pulumi.Int(containerPort)
+	in, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-from-%s-%d", s.name, s.balancer.Label(), port), &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId:           s.SecurityGroupID,
+		Description:               pulumi.String("Load balancer to the container port"),
+		ReferencedSecurityGroupId: s.balancer.SecurityGroupID,
+		IpProtocol:                pulumi.String("tcp"),
+		FromPort:                  port,
+		ToPort:                    port,
+	}, pulumi.Parent(s))
+	if err != nil {
+		return nil, fmt.Errorf("admitting the load balancer: %w", err)
+	}
+	out, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-%s-to-%d", s.name, s.balancer.Label(), port), &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId:           s.balancer.SecurityGroupID,
+		Description:               pulumi.String("To the tasks of " + s.name),
+		ReferencedSecurityGroupId: s.SecurityGroupID,
+		IpProtocol:                pulumi.String("tcp"),
+		FromPort:                  port,
+		ToPort:                    port,
+	}, pulumi.Parent(s))
+	if err != nil {
+		return nil, fmt.Errorf("letting the load balancer out to the tasks: %w", err)
+	}
+	return []pulumi.Resource{in, out}, nil
+}
+
+// openPorts returns the ports on which the tasks admit the load balancer. A
+// blue/green deployment begins after the update: until it is over, old tasks
+// serve on the port that they were made for.
+func (s *FargateService) openPorts() []int {
+	ports := []int{s.spec.ContainerPort}
+	if s.blueGreen && s.running != nil {
+		for _, port := range s.running.ports {
+			if !slices.Contains(ports, port) {
+				ports = append(ports, port)
+			}
+		}
+	}
+	slices.Sort(ports)
+	return ports
+}

@@ -1,0 +1,38 @@
+package fargateservice_test
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/enginetest"
+)
+
+const clusterName = "fargate-cd-test"
+
+// setup is what a test registers: an environment and the service web in it.
+type setup struct {
+	environment environment.Spec
+	balancers   []string             // by default the public one
+	service     *fargateservice.Args // without its environment
+	blueGreen   bool
+}
+
+func (s setup) program(ctx *pulumi.Context) error {
+	env, err := environment.New(ctx, enginetest.Stack, &environment.Args{
+		Spec: s.environment, ClusterName: clusterName, LoadBalancers: s.balancers,
+	})
+	if err != nil {
+		return err
+	}
+	args := *s.service
+	args.Environment, args.BlueGreen = env, s.blueGreen
+	_, err = fargateservice.New(ctx, "web", &args)
+	return err
+}
+
+// object and list are short for what a registered input is made of.
+type (
+	object = map[string]any
+	list   = []any
+)

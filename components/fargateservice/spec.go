@@ -1,0 +1,145 @@
+package fargateservice
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+
+	"fargate-cd/internal/problems"
+)
+
+// CPU architectures of builds and tasks, named as ECS names them.
+const (
+	ArchitectureX86 = "X86_64"
+	ArchitectureARM = "ARM64"
+)
+
+// Spec is the part of a service that is plain configuration.
+type Spec struct {
+	// Cpu is in CPU units (1024 are one vCPU), and Memory in MiB; Fargate has certain pairs of them only.
+	Cpu    int `json:"cpu" default:"256"`
+	Memory int `json:"memory" default:"512"`
+	// Architecture is the CPU architecture of the tasks, and has to be that of the image: X86_64 or ARM64. In a stack
+	// file, build.architecture is both.
+	Architecture string `json:"-" default:"X86_64"`
+	// ContainerPort is the port on which the container listens.
+	ContainerPort int `json:"containerPort" default:"8080"`
+	// Environment are environment variables. Not for secrets: anyone who may describe the task reads them.
+	Environment map[string]string `json:"environment"`
+	// User is the user, and after a colon the group, that the container runs as.
+	User string `json:"user" default:"65532:65532"`
+	// ReadonlyRootFilesystem keeps the container from writing to its image.
+	ReadonlyRootFilesystem *bool `json:"readonlyRootFilesystem" default:"true"`
+	// StopTimeoutSeconds is how long a container has after SIGTERM, up to 120.
+	StopTimeoutSeconds int `json:"stopTimeoutSeconds" default:"30"`
+	// Image runs until the first deployment. By default a small server that is healthy on every path.
+	Image string `json:"image"`
+	// DesiredCount is how many tasks run.
+	DesiredCount *int `json:"desiredCount" default:"1"`
+	// PathPatterns are the paths for which the load balancer forwards to this service, five at most.
+	PathPatterns []string `json:"pathPatterns" default:"/*"`
+	// Priority orders the rules of the load balancer, lowest first. Unique among the services of a stack.
+	Priority int `json:"priority" default:"100"`
+	// HealthCheck is how the load balancer tells whether a task is healthy.
+	HealthCheck HealthCheckSpec `json:"healthCheck"`
+	// DeregistrationDelaySeconds is how long a task that leaves may finish its requests.
+	DeregistrationDelaySeconds *int `json:"deregistrationDelaySeconds" default:"30"`
+	// LoadBalancingAlgorithm is round_robin or least_outstanding_requests.
+	LoadBalancingAlgorithm string `json:"loadBalancingAlgorithm" default:"round_robin"`
+	// EgressPorts are the TCP ports that tasks reach in any network. 443 is what AWS's own API and registries need.
+	EgressPorts []int `json:"egressPorts" default:"443"`
+}
+
+// HealthCheckSpec is the health check of a target group.
+type HealthCheckSpec struct {
+	Path             string `json:"path" default:"/"`
+	IntervalSeconds  int    `json:"intervalSeconds" default:"10"`
+	TimeoutSeconds   int    `json:"timeoutSeconds" default:"5"`
+	HealthyThreshold int    `json:"healthyThreshold" default:"2"`
+	// UnhealthyThreshold is how many checks in a row must fail.
+	UnhealthyThreshold int `json:"unhealthyThreshold" default:"3"`
+	// Matcher are the HTTP codes of a healthy answer, such as 200-299 or 200,302.
+	Matcher string `json:"matcher" default:"200-299"`
+	// GracePeriodSeconds is how long a new task may fail its checks.
+	GracePeriodSeconds *int `json:"gracePeriodSeconds" default:"60"`
+}
+
+// Patterns of names and values, from the API references of the services that take them.
+var (
+	environmentPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	matcherPattern     = regexp.MustCompile(`^[2-4]\d\d([,-][2-4]\d\d)*$`)
+	pathPattern        = regexp.MustCompile(`^/[\w*?$./~"'@:+&-]{0,127}$`)
+	userPattern        = regexp.MustCompile(`^[A-Za-z0-9_][\w-]*(:[A-Za-z0-9_][\w-]*)?$`)
+	// healthPathPattern and namePattern leave the length to the code: a regexp of Go repeats 1000 times at most, and
+	// namePattern cannot count.
+	healthPathPattern = regexp.MustCompile(`^/[!-~]*$`)
+	namePattern       = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
+)
+
+// A service's name begins the names of its target groups, which are 32 characters long at most, with "-green" and
+// Pulumi's suffix of 8.
+const nameLength = 18
+
+// ValidateName checks the name of a service. The rule is narrower than ECS's own: an ECR repository of that name is lower case.
+func ValidateName(key, name string, found *problems.List) {
+	if !namePattern.MatchString(name) || len(name) > nameLength {
+		found.Add(key, name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen",
+			nameLength)
+	}
+	found.Reserved(key, name, "sg-", "a security group")
+}
+
+// ValidateSteadyTimeout checks a number of minutes, 1 to 180: a shorter time is too
+// short for any service, and nobody waits for a longer one.
+func ValidateSteadyTimeout(key string, minutes int, found *problems.List) {
+	found.Between(key, minutes, 1, 180)
+}
+
+// Validate notes what AWS would refuse, under keys that begin with the prefix.
+func (s *Spec) Validate(prefix string, found *problems.List) {
+	validateTaskSize(prefix, s.Cpu, s.Memory, found)
+	found.OneOf(prefix+"architecture", s.Architecture, ArchitectureX86, ArchitectureARM)
+	found.Between(prefix+"containerPort", s.ContainerPort, 1, 65535)
+	found.Between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
+	found.Between(prefix+"desiredCount", *s.DesiredCount, 0, 5000)
+	found.Between(prefix+"priority", s.Priority, 1, 50000)
+	found.Between(prefix+"deregistrationDelaySeconds", *s.DeregistrationDelaySeconds, 0, 3600)
+	found.OneOf(prefix+"loadBalancingAlgorithm", s.LoadBalancingAlgorithm, "round_robin", "least_outstanding_requests")
+	found.Matches(prefix+"user", s.User, userPattern, "a user or user:group, by name or number, such as 65532:65532")
+	if s.Image != "" {
+		found.Image(prefix+"image", s.Image, "the name of an image, such as public.ecr.aws/docker/library/httpd:2.4")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
+		found.Matches(prefix+"environment", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
+	}
+	for i, port := range s.EgressPorts {
+		found.Between(prefix+problems.Indexed("egressPorts", i), port, 1, 65535)
+		if slices.Contains(s.EgressPorts[:i], port) { // a rule is named after its port
+			found.Add(prefix+problems.Indexed("egressPorts", i), port, "a port that is named once")
+		}
+	}
+	// A rule has five condition values in all (Quotas for your Application Load Balancers).
+	if n := len(s.PathPatterns); n < 1 || n > 5 {
+		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns")
+	}
+	for i, pattern := range s.PathPatterns {
+		found.Matches(prefix+problems.Indexed("pathPatterns", i), pattern, pathPattern,
+			`a path of up to 128 characters that begins with "/", in which * and ? are wildcards`)
+	}
+	s.HealthCheck.validate(prefix+"healthCheck.", found)
+}
+
+func (h *HealthCheckSpec) validate(prefix string, found *problems.List) {
+	if !healthPathPattern.MatchString(h.Path) || len(h.Path) > 1024 {
+		found.Add(prefix+"path", h.Path, `a path of up to 1024 characters that begins with "/"`)
+	}
+	found.Between(prefix+"intervalSeconds", h.IntervalSeconds, 5, 300)
+	found.Between(prefix+"timeoutSeconds", h.TimeoutSeconds, 2, 120)
+	if h.TimeoutSeconds >= h.IntervalSeconds {
+		found.Add(prefix+"timeoutSeconds", h.TimeoutSeconds, "less than intervalSeconds, which is %d", h.IntervalSeconds)
+	}
+	found.Between(prefix+"healthyThreshold", h.HealthyThreshold, 2, 10)
+	found.Between(prefix+"unhealthyThreshold", h.UnhealthyThreshold, 2, 10)
+	found.Matches(prefix+"matcher", h.Matcher, matcherPattern, "HTTP codes from 200 to 499, such as 200, 200-299 or 200,302")
+	found.Between(prefix+"gracePeriodSeconds", *h.GracePeriodSeconds, 0, 2147483647)
+}

@@ -1,0 +1,92 @@
+package fargateservice
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// newTargets creates the target groups and attaches each to a listener by a
+// rule: ECS refuses a service whose target group has no load balancer.
+func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pulumi.Resource, error) {
+	blue, err := s.newTargetGroup(ctx, s.name+"-blue")
+	if err != nil {
+		return nil, nil, err
+	}
+	s.BlueTargetGroupName, s.BlueTargetGroupArn, s.BlueTargetGroupArnSuffix = blue.Name, blue.Arn, blue.ArnSuffix
+	production, err := s.newRule(ctx, s.name+"-production", s.balancer.ListenerArn, blue)
+	if err != nil || !s.blueGreen {
+		return blue, []pulumi.Resource{production}, err
+	}
+	green, err := s.newTargetGroup(ctx, s.name+"-green")
+	if err != nil {
+		return nil, nil, err
+	}
+	s.GreenTargetGroupName, s.GreenTargetGroupArn, s.GreenTargetGroupArnSuffix = green.Name, green.Arn, green.ArnSuffix
+	if !s.balancer.HasTestListener() {
+		return blue, []pulumi.Resource{production, green}, nil
+	}
+	// CodeDeploy points the test listener at the new tasks when a deployment begins. Until then it shows what serves:
+	// a deployment fails where the primary task set's target group is not behind the listener ("Troubleshoot Amazon ECS
+	// deployment issues", CodeDeploy User Guide).
+	test, err := s.newRule(ctx, s.name+"-test", s.balancer.TestListenerArn, blue)
+	return blue, []pulumi.Resource{production, test, green}, err
+}
+
+func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.TargetGroup, error) {
+	check := s.spec.HealthCheck
+	// The port of a group is only a default: ECS registers each task with its own port. Changing it would replace the
+	// group, and the rule would forward to the new one before it has a task.
+	ignored := []string{"port"}
+	group, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
+		VpcId:                      s.environment.VpcID,
+		TargetType:                 pulumi.String("ip"),
+		Protocol:                   pulumi.String("HTTP"),
+		Port:                       pulumi.Int(s.spec.ContainerPort),
+		DeregistrationDelay:        pulumi.Int(*s.spec.DeregistrationDelaySeconds),
+		LoadBalancingAlgorithmType: pulumi.String(s.spec.LoadBalancingAlgorithm),
+		HealthCheck: lb.TargetGroupHealthCheckArgs{
+			Path:               pulumi.String(check.Path),
+			Protocol:           pulumi.String("HTTP"),
+			Interval:           pulumi.Int(check.IntervalSeconds),
+			Timeout:            pulumi.Int(check.TimeoutSeconds),
+			HealthyThreshold:   pulumi.Int(check.HealthyThreshold),
+			UnhealthyThreshold: pulumi.Int(check.UnhealthyThreshold),
+			Matcher:            pulumi.String(check.Matcher),
+		},
+	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
+	if err != nil {
+		return nil, fmt.Errorf("creating target group %s: %w", name, err)
+	}
+	return group, nil
+}
+
+// newRule forwards the service's paths from a listener. From then on CodeDeploy
+// moves the traffic of a blue/green service, so the rule's actions are its own.
+//
+// A service that changes its load balancer gets a rule on another listener. The old rule goes first: a target group
+// is in use by one load balancer at a time (TargetGroupAssociationLimit, hashicorp/terraform-provider-aws#22005).
+func (s *FargateService) newRule(
+	ctx *pulumi.Context, name string, listenerArn pulumi.StringInput, group *lb.TargetGroup,
+) (*lb.ListenerRule, error) {
+	var ignored []string
+	if s.blueGreen {
+		ignored = []string{"actions"}
+	}
+	rule, err := lb.NewListenerRule(ctx, name, &lb.ListenerRuleArgs{
+		ListenerArn: listenerArn,
+		Priority:    pulumi.Int(s.spec.Priority),
+		Conditions: lb.ListenerRuleConditionArray{lb.ListenerRuleConditionArgs{
+			PathPattern: lb.ListenerRuleConditionPathPatternArgs{Values: pulumi.ToStringArray(s.spec.PathPatterns)},
+		}},
+		Actions: lb.ListenerRuleActionArray{lb.ListenerRuleActionArgs{
+			Type:           pulumi.String("forward"),
+			TargetGroupArn: group.Arn,
+		}},
+	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored), pulumi.DeleteBeforeReplace(true))
+	if err != nil {
+		return nil, fmt.Errorf("creating listener rule %s: %w", name, err)
+	}
+	return rule, nil
+}

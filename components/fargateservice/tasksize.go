@@ -1,0 +1,43 @@
+package fargateservice
+
+import (
+	"slices"
+
+	"fargate-cd/internal/problems"
+)
+
+// memoryRange is the memory in MiB that Fargate offers with a CPU size.
+type memoryRange struct{ least, most, step int }
+
+// fargateMemory maps CPU units to memory, from "Task size" in the Amazon ECS
+// Developer Guide. 256 units are the exception: 512, 1024 and 2048 MiB.
+var fargateMemory = map[int]memoryRange{
+	512:   {1024, 4096, 1024},
+	1024:  {2048, 8192, 1024},
+	2048:  {4096, 16384, 1024},
+	4096:  {8192, 30720, 1024},
+	8192:  {16384, 61440, 4096},
+	16384: {32768, 122880, 8192},
+}
+
+var (
+	smallestMemory = []int{512, 1024, 2048}
+	fargateCPU     = []int{256, 512, 1024, 2048, 4096, 8192, 16384}
+)
+
+func validateTaskSize(key string, cpu, memory int, found *problems.List) {
+	if !slices.Contains(fargateCPU, cpu) {
+		found.Add(key+"cpu", cpu, "one of %s CPU units on Fargate", problems.JoinInts(fargateCPU))
+		return
+	}
+	if cpu == 256 {
+		if !slices.Contains(smallestMemory, memory) {
+			found.Add(key+"memory", memory, "with cpu 256 Fargate has %s MiB", problems.JoinInts(smallestMemory))
+		}
+		return
+	}
+	r := fargateMemory[cpu]
+	if memory < r.least || memory > r.most || memory%r.step != 0 {
+		found.Add(key+"memory", memory, "with cpu %d Fargate has %d to %d MiB in steps of %d", cpu, r.least, r.most, r.step)
+	}
+}

@@ -1,0 +1,80 @@
+// Package defaults fills structs from the `default` tags of their fields.
+package defaults
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Set fills every field of a struct that is zero and has a `default`
+// tag, and continues with nested structs, whether they are embedded, pointed to
+// or elements of a slice. Where zero is a value of its own, the field is a
+// pointer, and only nil is filled. The tag of a list separates its elements by
+// commas. It stops at resources, which hold what the engine still writes to.
+//
+// A malformed tag is a mistake in this program and not in its input: it panics.
+func Set(pointer any) {
+	set(reflect.ValueOf(pointer).Elem())
+}
+
+var resourceType = reflect.TypeFor[pulumi.Resource]()
+
+func set(value reflect.Value) {
+	switch value.Kind() {
+	case reflect.Pointer:
+		if !value.IsNil() && !value.Type().Implements(resourceType) {
+			set(value.Elem())
+		}
+	case reflect.Slice:
+		for i := range value.Len() {
+			set(value.Index(i))
+		}
+	case reflect.Struct:
+		for i := range value.NumField() {
+			field := value.Type().Field(i)
+			if text, ok := field.Tag.Lookup("default"); ok && value.Field(i).IsZero() {
+				if err := parseDefault(value.Field(i), text); err != nil {
+					panic(fmt.Sprintf("default of %s.%s: %v", value.Type(), field.Name, err))
+				}
+			}
+			set(value.Field(i))
+		}
+	}
+}
+
+func parseDefault(field reflect.Value, text string) error {
+	switch field.Kind() {
+	case reflect.Pointer:
+		field.Set(reflect.New(field.Type().Elem()))
+		return parseDefault(field.Elem(), text)
+	case reflect.String:
+		field.SetString(text)
+	case reflect.Bool:
+		parsed, err := strconv.ParseBool(text)
+		if err != nil {
+			return err
+		}
+		field.SetBool(parsed)
+	case reflect.Int:
+		parsed, err := strconv.Atoi(text)
+		if err != nil {
+			return err
+		}
+		field.SetInt(int64(parsed))
+	case reflect.Slice:
+		for _, part := range strings.Split(text, ",") {
+			element := reflect.New(field.Type().Elem()).Elem()
+			if err := parseDefault(element, part); err != nil {
+				return err
+			}
+			field.Set(reflect.Append(field, element))
+		}
+	default:
+		return fmt.Errorf("a field of kind %s has no defaults", field.Kind())
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+package deterministic
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
+	"hash/crc32"
+	"maps"
+	"slices"
+)
+
+// Zip returns a zip of the files, content by name, in base64. It has no dates
+// and no compression. Sizes stand before the content: some readers refuse
+// uncompressed files whose size comes after them, as a streamed zip has it.
+func Zip(files map[string]string) (string, error) {
+	var buffer bytes.Buffer
+	archive := zip.NewWriter(&buffer)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		content := []byte(files[name])
+		file, err := archive.CreateRaw(&zip.FileHeader{
+			Name: name, Method: zip.Store, CRC32: crc32.ChecksumIEEE(content),
+			CompressedSize64: uint64(len(content)), UncompressedSize64: uint64(len(content)),
+		})
+		if err != nil {
+			return "", err
+		}
+		if _, err := file.Write(content); err != nil {
+			return "", err
+		}
+	}
+	if err := archive.Close(); err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(buffer.Bytes()), nil
+}

@@ -1,0 +1,355 @@
+// Package enginetest stands in for the Pulumi engine and for AWS in unit tests of
+// components and programs.
+package enginetest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/ecsapi"
+)
+
+// What a program sees of its stack and its account, unless the test says otherwise.
+const (
+	Project   = "fargate-cd"
+	Stack     = "test"
+	Region    = "eu-central-1"
+	AccountID = "111122223333"
+)
+
+// Engine stands in for the engine and for AWS, and keeps what a program
+// registers. It answers with names, ARNs and addresses made from the logical
+// name, so that a test can tell where a value came from.
+type Engine struct {
+	// Stack is the stack's name, by default "test".
+	Stack string
+	// Before is the service web as ECS describes it before the program runs. By default there is no cluster yet.
+	Before *types.Service
+	// Begun describes it once the program has registered something; nil = Before.
+	Begun *types.Service
+	// After describes it once the program has registered it, one description for each time that the program asks; the
+	// last one stays. By default it runs the registered revision.
+	After []*types.Service
+	// Revisions are the containers of task definitions, by ARN or family.
+	Revisions map[string]types.ContainerDefinition
+	// Newest is the number of the newest revision of the family.
+	Newest int
+	// Refusal is ECS's answer to every call.
+	Refusal error
+	// Zones is the answer to the question which zones there are. By default the region has some of each kind.
+	Zones Answer
+	// Preview makes the run a preview.
+	Preview bool
+
+	// Registered is what the program has registered.
+	Registered []*Resource
+	// Asked are the arguments of the last call of each provider function.
+	Asked map[string]map[string]any
+
+	mutex sync.Mutex
+}
+
+// Answer is what a provider function returns.
+type Answer struct {
+	Values map[string]any
+	Err    error
+}
+
+// Resource is one resource as the program registered it.
+type Resource struct {
+	// Kind is short for the type: lb.Listener for aws:lb/listener:Listener. Components have their whole type.
+	Kind, Name, URN, Parent string
+	Inputs                  map[string]any
+	// DependsOn are the URNs of everything that the resource needs, by its inputs or by option.
+	DependsOn, IgnoreChanges []string
+	Component, Protect       bool
+	RetainOnDelete           bool
+}
+
+// NewResource answers as the engine does, and keeps the resource.
+func (e *Engine) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	rpc := args.RegisterRPC
+	parent := resource.URN(rpc.GetParent())
+	parentType := tokens.Type("")
+	if parent != "" && parent.QualifiedType() != resource.RootStackType {
+		parentType = parent.QualifiedType()
+	}
+	m := &Resource{
+		Kind: kind(args.TypeToken), Name: args.Name, Parent: rpc.GetParent(), Inputs: args.Inputs.Mappable(),
+		URN: string(resource.NewURN(tokens.QName(e.Stack), Project, parentType, tokens.Type(args.TypeToken), args.Name)),
+		// An awsx component is a child like any other; it is AWS's to look into.
+		Component: strings.HasPrefix(args.TypeToken, Project+":"),
+		DependsOn: slices.Sorted(slices.Values(rpc.GetDependencies())), IgnoreChanges: rpc.GetIgnoreChanges(),
+		Protect: rpc.GetProtect(), RetainOnDelete: rpc.GetRetainOnDelete(),
+	}
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.Registered = append(e.Registered, m)
+	_, typ, _ := strings.Cut(m.Kind, ".")
+	return args.Name + "-" + strings.ToLower(typ), outputs(m, args.Inputs), nil
+}
+
+// kind makes a type token short.
+func kind(token string) string {
+	parts := strings.Split(token, ":")
+	if parts[0] != "aws" {
+		return token
+	}
+	return path.Dir(parts[1]) + "." + parts[2]
+}
+
+// outputs are a resource's inputs and what AWS adds. A resource takes those that its type has.
+func outputs(m *Resource, inputs resource.PropertyMap) resource.PropertyMap {
+	out := inputs.Copy()
+	module, typ, _ := strings.Cut(m.Kind, ".")
+	for key, value := range map[string]string{
+		"name":          m.Name + "-0abcdef", // Pulumi's own suffix, where the program gives no name
+		"bucket":        m.Name + "-0abcdef",
+		"arn":           fmt.Sprintf("arn:aws:%s:%s:%s:%s/%s", module, Region, AccountID, strings.ToLower(typ), m.Name),
+		"arnSuffix":     strings.ToLower(typ) + "/" + m.Name,
+		"dnsName":       m.Name + ".elb.example",
+		"endpoint":      "cognito.example/" + m.Name,
+		"invokeUrl":     "https://" + m.Name + ".execute-api.example/",
+		"repositoryUrl": "ecr.example/" + m.Name,
+		"clientSecret":  "secret of " + m.Name,
+		"cloneUrlHttp":  "https://codecommit.example/" + m.Name,
+		"cloneUrlSsh":   "ssh://codecommit.example/" + m.Name,
+		"vpcId":         m.Name + "-id",
+	} {
+		if key == "arn" && m.Kind == "ecs.TaskDefinition" {
+			value = fmt.Sprintf("arn:aws:ecs:%s:%s:task-definition/%s:9", Region, AccountID, m.Inputs["family"])
+		}
+		if _, given := out[resource.PropertyKey(key)]; !given {
+			out[resource.PropertyKey(key)] = resource.NewProperty(value)
+		}
+	}
+	if m.Kind == "awsx:ec2:Vpc" {
+		for _, which := range []string{"public", "private"} {
+			out[resource.PropertyKey(which+"SubnetIds")] = resource.NewProperty([]resource.PropertyValue{
+				resource.NewProperty("subnet-" + which + "-1"), resource.NewProperty("subnet-" + which + "-2"),
+			})
+		}
+	}
+	return out
+}
+
+// Call answers as a provider function does.
+func (e *Engine) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	answers := map[string]map[string]any{
+		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": AccountID},
+		"aws:index/getPartition:getPartition":           {"partition": "aws"},
+		"aws:index/getRegion:getRegion":                 {"name": Region},
+	}
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if e.Asked == nil {
+		e.Asked = map[string]map[string]any{}
+	}
+	e.Asked[kind(args.Token)] = args.Args.Mappable()
+	found, known := answers[args.Token]
+	if args.Token == "aws:index/getAvailabilityZones:getAvailabilityZones" {
+		zones, err := e.zonesFor(args.Args.Mappable())
+		return resource.NewPropertyMapFromMap(zones), err
+	}
+	if !known {
+		return nil, fmt.Errorf("the test engine has no answer to %s", args.Token)
+	}
+	return resource.NewPropertyMapFromMap(found), nil
+}
+
+// zonesFor is the answer to the question which zones there are, with its filters.
+func (e *Engine) zonesFor(asked map[string]any) (map[string]any, error) {
+	if e.Zones.Values != nil || e.Zones.Err != nil {
+		return e.Zones.Values, e.Zones.Err
+	}
+	names := []any{}
+	for _, zone := range []struct{ name, kind, state string }{
+		{Region + "-loc-1a", "local-zone", "available"}, {Region + "d", "availability-zone", "available"},
+		{Region + "a", "availability-zone", "unavailable"}, {Region + "b", "availability-zone", "available"},
+		{Region + "c", "availability-zone", "available"},
+	} {
+		if wanted, ok := asked["state"]; ok && wanted != zone.state {
+			continue
+		}
+		filters, _ := asked["filters"].([]any)
+		if !slices.ContainsFunc(filters, func(filter any) bool {
+			f := filter.(map[string]any)
+			return f["name"] != "zone-type" || !slices.Contains(f["values"].([]any), any(zone.kind))
+		}) {
+			names = append(names, zone.name)
+		}
+	}
+	return map[string]any{"names": names}, nil
+}
+
+// DescribeServices answers as ECS does.
+func (e *Engine) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
+) (*ecs.DescribeServicesOutput, error) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	found := e.Before
+	if e.Begun != nil && len(e.Registered) > 1 { // the stack is the first
+		found = e.Begun
+	}
+	if made := e.registered("ecs.Service", in.Services[0]); made != nil {
+		found = Runs(fmt.Sprint(made.Inputs["taskDefinition"]))
+		if len(e.After) > 0 {
+			found = e.After[0]
+			e.After = e.After[min(1, len(e.After)-1):]
+		}
+	}
+	switch {
+	case e.Refusal != nil:
+		return nil, e.Refusal
+	case found == nil:
+		return nil, &types.ClusterNotFoundException{}
+	}
+	return &ecs.DescribeServicesOutput{Services: []types.Service{*found}}, nil
+}
+
+// DescribeTaskDefinition answers with a known revision, or with one that the program has registered.
+func (e *Engine) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
+) (*ecs.DescribeTaskDefinitionOutput, error) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	container, known := e.Revisions[*in.TaskDefinition]
+	if made := e.revision(*in.TaskDefinition); !known && made != nil {
+		var containers []types.ContainerDefinition
+		if err := json.Unmarshal([]byte(fmt.Sprint(made.Inputs["containerDefinitions"])), &containers); err != nil {
+			return nil, err
+		}
+		container, known = containers[0], true
+	}
+	if !known {
+		return nil, &types.ClientException{Message: aws.String("Unable to describe task definition.")}
+	}
+	number, err := strconv.Atoi((*in.TaskDefinition)[strings.LastIndex(*in.TaskDefinition, ":")+1:])
+	if err != nil {
+		number = e.Newest
+	}
+	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &types.TaskDefinition{
+		TaskDefinitionArn: in.TaskDefinition, Revision: int32(number), ContainerDefinitions: []types.ContainerDefinition{container},
+	}}, nil
+}
+
+// revision is the task definition that the program has registered under an ARN, or nil.
+func (e *Engine) revision(arn string) *Resource {
+	for _, m := range e.Registered {
+		if m.Kind == "ecs.TaskDefinition" && strings.HasSuffix(arn, fmt.Sprintf("/%s:9", m.Inputs["family"])) {
+			return m
+		}
+	}
+	return nil
+}
+
+// registered is a resource that the program has registered, or nil.
+func (e *Engine) registered(kind, name string) *Resource {
+	for _, m := range e.Registered {
+		if m.Kind == kind && m.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// Runs is a service at rest: its tasks run a revision, and nothing else of it runs.
+func Runs(revision string, change ...func(*types.Service)) *types.Service {
+	service := &types.Service{
+		Status: aws.String("ACTIVE"), TaskDefinition: &revision, DesiredCount: 1, RunningCount: 1,
+		Deployments: []types.Deployment{{
+			Status: aws.String("PRIMARY"), TaskDefinition: &revision, DesiredCount: 1, RunningCount: 1,
+			RolloutState: types.DeploymentRolloutStateCompleted,
+		}},
+	}
+	for _, each := range change {
+		each(service)
+	}
+	return service
+}
+
+// MustRun runs a program that must succeed.
+func (e *Engine) MustRun(t *testing.T, program func(ctx *pulumi.Context) error) {
+	t.Helper()
+	require.NoError(t, e.Run(program, nil))
+}
+
+// Run runs a program with the engine in the place of AWS. The configuration has
+// keys with their namespace; nil is none.
+func (e *Engine) Run(program func(ctx *pulumi.Context) error, config map[string]string) error {
+	if e.Stack == "" {
+		e.Stack = Stack
+	}
+	asking := func(ctx *pulumi.Context) error { return program(ecsapi.With(ctx, e)) }
+	return pulumi.RunErr(asking, pulumi.WithMocks(Project, e.Stack, e), func(info *pulumi.RunInfo) {
+		info.Config, info.DryRun = config, e.Preview
+	})
+}
+
+// All are the resources of a kind, by name.
+func (e *Engine) All(kind string) []*Resource {
+	var found []*Resource
+	for _, m := range e.Sorted() {
+		if m.Kind == kind {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// One is the resource of a kind and a name. There must be exactly one.
+func (e *Engine) One(t *testing.T, kind, name string) *Resource {
+	t.Helper()
+	var found []*Resource
+	for _, m := range e.All(kind) {
+		if m.Name == name {
+			found = append(found, m)
+		}
+	}
+	require.Len(t, found, 1, "resources %s with the name %s", kind, name)
+	return found[0]
+}
+
+// Children counts the resources below a component, by kind.
+func (e *Engine) Children(t *testing.T, component, name string) map[string]int {
+	t.Helper()
+	parent := e.One(t, Project+":components:"+component, name).URN
+	count := map[string]int{}
+	for _, m := range e.Registered {
+		if m.Parent == parent {
+			count[m.Kind]++
+		}
+	}
+	return count
+}
+
+// Sorted are all resources in an order that does not depend on timing.
+func (e *Engine) Sorted() []*Resource {
+	return slices.SortedFunc(slices.Values(e.Registered), func(a, b *Resource) int { return strings.Compare(a.URN, b.URN) })
+}
+
+// Names are the names of resources, in their order.
+func Names(resources []*Resource) []string {
+	var list []string
+	for _, m := range resources {
+		list = append(list, m.Name)
+	}
+	return list
+}
+
+// Needs reports whether a resource needs another.
+func (m *Resource) Needs(other *Resource) bool { return slices.Contains(m.DependsOn, other.URN) }

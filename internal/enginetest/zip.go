@@ -1,0 +1,29 @@
+package enginetest
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Unzip returns the files of a zip in base64, content by name.
+func Unzip(t *testing.T, text string) map[string]string {
+	t.Helper()
+	content, err := base64.StdEncoding.DecodeString(text)
+	require.NoError(t, err)
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	require.NoError(t, err)
+	files := map[string]string{}
+	for _, file := range archive.File {
+		reader, err := file.Open()
+		require.NoError(t, err)
+		text, err := io.ReadAll(reader)
+		require.NoError(t, err)
+		files[file.Name] = string(text)
+	}
+	return files
+}

@@ -1,0 +1,53 @@
+package problems_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/problems"
+	"fargate-cd/internal/problems/problemtest"
+)
+
+func TestRetention(t *testing.T) {
+	for days, valid := range map[int]bool{1: true, 7: true, 365: true, 3653: true, 0: false, 2: false, 364: false, 3654: false} {
+		var found problems.List
+		found.Retention("logRetentionDays", days)
+		want := ""
+		if !valid {
+			want = fmt.Sprintf("logRetentionDays: %d is not allowed: one of 1, 3, 5,", days)
+		}
+		problemtest.Require(t, found.Err(), want)
+	}
+}
+
+func TestCidrBlocks(t *testing.T) {
+	for given, valid := range map[string]bool{
+		"10.0.0.0/8": true, "0.0.0.0/0": true, "203.0.113.7/32": true,
+		"10.0.0.1/8": false, "10.0.0.0": false, "10.0.0.0/33": false, "::/0": false, "anywhere": false, "": false,
+	} {
+		t.Run(given, func(t *testing.T) {
+			var found problems.List
+			found.CidrBlocks("ingressCidrBlocks", []string{"192.0.2.0/24", given})
+			want := ""
+			if !valid {
+				want = "ingressCidrBlocks[1]: " + problems.Shown(given) + " is not allowed: an IPv4 network such as 10.0.0.0/16"
+			}
+			problemtest.Require(t, found.Err(), want)
+		})
+	}
+}
+
+func TestErr(t *testing.T) {
+	var found problems.List
+	require.NoError(t, found.Err())
+	found.Add("a", "x", "a letter from %s to %s", "b", "c")
+	require.EqualError(t, found.Err(), `the configuration is not valid: a: "x" is not allowed: a letter from b to c`)
+	found.Missing("b", "a number")
+	found.Unknown("c", []string{"%d"}, []string{"a", "b"}) // what a user writes is no format
+	require.EqualError(t, found.Err(), `the configuration has 3 faults:
+  - a: "x" is not allowed: a letter from b to c
+  - b: is missing: a number
+  - c: there is no such key (its value is ["%d"]): the keys are a, b`)
+}

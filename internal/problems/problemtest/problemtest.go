@@ -1,0 +1,30 @@
+// Package problemtest holds what tests of checks share.
+package problemtest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/problems"
+)
+
+// Of returns the problems of a specification, under keys that begin with "p.".
+func Of(spec interface {
+	Validate(string, *problems.List)
+}) error {
+	var found problems.List
+	spec.Validate("p.", &found)
+	return found.Err()
+}
+
+// Require requires one problem with a text, or none when the text is empty.
+func Require(t *testing.T, err error, want string) {
+	t.Helper()
+	if want == "" {
+		require.NoError(t, err)
+		return
+	}
+	require.ErrorContains(t, err, want)
+	require.ErrorContains(t, err, "the configuration is not valid: ", "one problem and no more")
+}

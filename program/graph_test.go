@@ -1,0 +1,301 @@
+package program
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"fargate-cd/internal/enginetest"
+	"fargate-cd/internal/golden"
+)
+
+// All components meet in the program only: the tests here run it.
+
+// object and list are short for what a registered input is made of.
+type (
+	object = map[string]any
+	list   = []any
+)
+
+// twoOfEverything has two services of each kind: rolling and blue/green, from
+// GitHub and from CodeCommit, with a package and without, behind the API and not.
+const twoOfEverything = `
+config:
+  fargate-cd:testListenerPort: 8080
+  fargate-cd:testIngressCidrBlocks: [203.0.113.0/24]
+  fargate-cd:ingressCidrBlocks: [192.0.2.0/24, 198.51.100.0/24]
+  fargate-cd:services:
+    - { name: web, priority: 1, pathPatterns: [/web, /web/*], api: {},
+        source: { repository: acme/web, connectionArn: &connection "arn:aws:codeconnections:eu-central-1:111122223333:connection/1" } }
+    - { name: web-2, priority: 2, pathPatterns: [/web-2/*], api: { publicListener: true, scopes: [web/read, web-2/read] }, egressPorts: [443, 5432],
+        source: { provider: CodeCommit, repository: web }, build: { package: { commands: [make], files: [out] } } }
+    - { name: api, priority: 3, pathPatterns: [/api/*], api: {}, deployment: { strategy: ECSAllAtOnce },
+        source: { provider: CodeCommit, repository: api } }
+    - { name: admin, priority: 4, deployment: { strategy: ECSCanary10Percent5Minutes, readyWaitMinutes: 5 },
+        source: { repository: acme/admin, connectionArn: *connection, filePaths: ["a/**"] }, build: { package: { commands: [make], files: [out] } } }
+`
+
+// runStack runs the program with the configuration of a stack file.
+func runStack(t *testing.T, stack, file string) *enginetest.Engine {
+	t.Helper()
+	r := &enginetest.Engine{Stack: stack}
+	require.NoError(t, r.Run(Run, stackFileConfig(t, file)))
+	return r
+}
+
+// stackFileConfig is the configuration of a stack file as the Pulumi CLI hands it to a program.
+func stackFileConfig(t *testing.T, file string) map[string]string {
+	t.Helper()
+	var stack struct{ Config map[string]any }
+	require.NoError(t, yaml.Unmarshal([]byte(file), &stack))
+	config := map[string]string{}
+	for key, value := range stack.Config {
+		if text, ok := value.(string); ok {
+			config[key] = text
+			continue
+		}
+		text, err := json.Marshal(value)
+		require.NoError(t, err)
+		config[key] = string(text)
+	}
+	return config
+}
+
+func TestTwoOfEverything(t *testing.T) {
+	r := runStack(t, enginetest.Stack, twoOfEverything)
+	byURN := map[string]*enginetest.Resource{}
+	for _, m := range r.Registered {
+		require.NotContains(t, byURN, m.URN, "two resources with one URN")
+		byURN[m.URN] = m
+	}
+	for _, component := range []struct {
+		kind  string
+		names []string
+	}{
+		{"Environment", []string{enginetest.Stack}}, {"ApiGateway", []string{enginetest.Stack}},
+		{"FargateService", []string{"admin", "api", "web", "web-2"}}, {"BuildPipeline", []string{"admin", "api", "web", "web-2"}},
+		{"BlueGreen", []string{"admin", "api"}},
+	} {
+		require.ElementsMatch(t, component.names, enginetest.Names(r.All(enginetest.Project+":components:"+component.kind)), component.kind)
+	}
+	for _, m := range r.Registered {
+		if m.Component {
+			require.NotContains(t, byURN, m.Parent, "%s stands at the top", m.URN)
+			continue
+		}
+		parent := byURN[m.Parent]
+		require.NotNil(t, parent, "%s descends from a component", m.URN)
+		require.True(t, parent.Component, "%s descends from a component", m.URN)
+		require.True(t, m.Name == parent.Name || strings.HasPrefix(m.Name, parent.Name+"-"),
+			"the name of %s begins with that of its component, %s", m.URN, parent.Name)
+	}
+}
+
+// untaggable are the kinds that AWS gives no tags. A kind that is not here must
+// have the stack's.
+var untaggable = map[string]bool{
+	"apigatewayv2.Authorizer": true, "apigatewayv2.Integration": true, "apigatewayv2.Route": true, "cognito.UserPoolClient": true,
+	"cognito.UserPoolDomain": true, "cognito.ResourceServer": true,
+	"cloudwatch.EventTarget": true, "ecr.LifecyclePolicy": true, "iam.RolePolicy": true,
+	"s3.BucketLifecycleConfigurationV2": true, "s3.BucketNotification": true, "s3.BucketOwnershipControls": true, "s3.BucketPolicy": true,
+	"s3.BucketPublicAccessBlock": true, "s3.BucketServerSideEncryptionConfigurationV2": true, "s3.BucketVersioningV2": true,
+}
+
+func TestTags(t *testing.T) {
+	for _, m := range runStack(t, enginetest.Stack, twoOfEverything).Registered {
+		switch {
+		case m.Component:
+		case untaggable[m.Kind]:
+			require.NotContains(t, m.Inputs, "tags", m.URN)
+		default:
+			require.Equal(t, object{"pulumi:project": enginetest.Project, "pulumi:stack": enginetest.Stack}, m.Inputs["tags"], m.URN)
+		}
+	}
+}
+
+// A program whose inputs change from run to run never gets to 0 changes.
+func TestDeterminism(t *testing.T) {
+	first := runStack(t, enginetest.Stack, twoOfEverything).Sorted()
+	for range 3 {
+		require.Equal(t, first, runStack(t, enginetest.Stack, twoOfEverything).Sorted())
+	}
+}
+
+// A preview must show what an update does.
+func TestPreviewPlansTheSame(t *testing.T) {
+	preview := &enginetest.Engine{Preview: true}
+	require.NoError(t, preview.Run(Run, stackFileConfig(t, twoOfEverything)))
+	require.Equal(t, runStack(t, enginetest.Stack, twoOfEverything).Sorted(), preview.Sorted())
+}
+
+// No role may do everything, or everything of a service; the few actions on "*" are those that AWS allows no
+// resource for.
+func TestRolesAreNarrow(t *testing.T) {
+	everywhere := map[string]bool{
+		"ecr:GetAuthorizationToken":              true,
+		"elasticloadbalancing:DescribeListeners": true, "elasticloadbalancing:DescribeRules": true,
+		"elasticloadbalancing:DescribeTargetGroups": true,
+		"ecs:RegisterTaskDefinition":                true,
+		"ecs:DescribeTaskDefinition":                true,
+	}
+	// On "*", and in one cluster.
+	inCluster := map[string]bool{"ecs:DescribeTasks": true, "ecs:ListTasks": true}
+	policies := runStack(t, enginetest.Stack, twoOfEverything).All("iam.RolePolicy")
+	require.NotEmpty(t, policies)
+	for _, m := range policies {
+		var policy struct {
+			Statement []struct {
+				Action, Resource []string
+				Condition        map[string]map[string]string
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(m.Inputs["policy"].(string)), &policy))
+		for _, s := range policy.Statement {
+			for _, action := range s.Action {
+				require.Regexp(t, `^[a-z0-9-]+:[A-Z][A-Za-z]+\*?$`, action, m.Name)
+				for _, resource := range s.Resource {
+					narrowed := inCluster[action] && s.Condition["ArnEquals"]["ecs:cluster"] != ""
+					require.True(t, resource != "*" || everywhere[action] || narrowed, "%s may %s on everything", m.Name, action)
+				}
+				if action == "iam:PassRole" {
+					require.Len(t, s.Resource, 2, "%s passes the two roles of one service", m.Name)
+				}
+			}
+		}
+	}
+}
+
+// Nobody walks around the API: only its VPC link reaches the internal load
+// balancer's production listener, and tasks admit no other load balancer.
+func TestApiGatewayIsTheOnlyWay(t *testing.T) {
+	r := runStack(t, enginetest.Stack, `
+config:
+  fargate-cd:services:
+    - { name: web, source: { provider: CodeCommit, repository: web }, api: {} }
+`)
+	require.Equal(t, []string{"test-internal"}, enginetest.Names(r.All("lb.LoadBalancer")), "no internet-facing load balancer")
+	require.Equal(t, true, r.One(t, "lb.LoadBalancer", "test-internal").Inputs["internal"])
+	require.Equal(t, "arn:aws:lb:eu-central-1:111122223333:listener/test-internal-production",
+		r.One(t, "lb.ListenerRule", "web-production").Inputs["listenerArn"])
+	got := map[string]any{} // group → who comes in
+	for _, rule := range r.All("vpc.SecurityGroupIngressRule") {
+		require.NotContains(t, rule.Inputs, "cidrIpv4", "%s admits a network", rule.Name)
+		got[rule.Inputs["securityGroupId"].(string)] = rule.Inputs["referencedSecurityGroupId"]
+	}
+	require.Equal(t, map[string]any{
+		"test-internal-securitygroup": "test-link-securitygroup",
+		"web-tasks-securitygroup":     "test-internal-securitygroup",
+	}, got)
+}
+
+// The graph of each of the repository's two stacks, so that a review sees what a change does to it.
+func TestGraphs(t *testing.T) {
+	for _, stack := range []string{"test", "prod"} {
+		t.Run(stack, func(t *testing.T) {
+			golden.Compare(t, "graph-"+stack+".yaml", graph(t, runStack(t, stack, read(t, "../Pulumi."+stack+".yaml"))))
+		})
+	}
+}
+
+// Every stack file of the repository makes a graph.
+func TestStackFiles(t *testing.T) {
+	files, err := filepath.Glob("../Pulumi.*.yaml")
+	require.NoError(t, err)
+	examples, err := filepath.Glob("../examples/*/Pulumi.*.yaml")
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(files), 2, "test and prod")
+	require.NotEmpty(t, examples)
+	for _, file := range append(files, examples...) {
+		t.Run(file, func(t *testing.T) {
+			stack := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml")
+			r := runStack(t, stack, read(t, file))
+			require.Len(t, r.All("fargate-cd:components:Environment"), 1)
+			require.NotEmpty(t, r.All("ecs.Service"))
+			require.Len(t, r.All("codepipeline.Pipeline"), len(r.All("ecs.Service")))
+		})
+	}
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	return string(content)
+}
+
+// graph is a text of all resources: what each needs, what of it is ignored, and its inputs. Policies, buildspecs and
+// the files of a deployment, which are texts within the inputs, are unfolded.
+func graph(t *testing.T, r *enginetest.Engine) string {
+	t.Helper()
+	label := map[string]string{}
+	for _, m := range r.Registered {
+		label[m.URN] = m.Kind + " " + m.Name
+	}
+	nodes := map[string]object{}
+	for _, m := range r.Registered {
+		node := object{"inputs": unfolded(t, m.Inputs)}
+		if parent, ok := label[m.Parent]; ok {
+			node["parent"] = parent
+		}
+		var needs []string
+		for _, urn := range m.DependsOn {
+			if name, ok := label[urn]; ok {
+				needs = append(needs, name)
+			}
+		}
+		for key, value := range map[string]any{"needs": needs, "ignores": m.IgnoreChanges} {
+			if len(value.([]string)) > 0 {
+				node[key] = value
+			}
+		}
+		if m.Protect {
+			node["protected"] = true
+		}
+		if m.RetainOnDelete {
+			node["retained"] = true
+		}
+		nodes[label[m.URN]] = node
+	}
+	require.Len(t, nodes, len(r.Registered), "each resource has a kind and name of its own")
+	text, err := yaml.Marshal(nodes)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func unfolded(t *testing.T, value any) any {
+	t.Helper()
+	switch value := value.(type) {
+	case object:
+		out := object{}
+		for key, element := range value {
+			if key == "contentBase64" {
+				files := object{}
+				for name, content := range enginetest.Unzip(t, element.(string)) {
+					files[name] = content
+				}
+				element = files
+			}
+			out[key] = unfolded(t, element)
+		}
+		return out
+	case list:
+		out := make(list, len(value))
+		for i, element := range value {
+			out[i] = unfolded(t, element)
+		}
+		return out
+	case string:
+		var inner any
+		if strings.HasPrefix(value, "{") || strings.HasPrefix(value, "[") {
+			if json.Unmarshal([]byte(value), &inner) == nil {
+				return inner
+			}
+		}
+	}
+	return value
+}
