@@ -30,7 +30,7 @@ func (n *node) askLimits() {
 		k.ask(k.name, func(wrong any) map[string]any {
 			stack := map[string]any{k.name: wrong}
 			if k.name != "services" {
-				stack["services"] = []any{serviceWith("desiredCount", 1)}
+				stack["services"] = []any{serviceWith("name", "web")}
 			}
 			return stack
 		})
