@@ -15,42 +15,47 @@ import (
 	"fargate-cd/internal/problems"
 )
 
+//go:generate go run ../internal/configdocs ..
+
 // EnvironmentSpec is the configuration of the stack's environment, under a name of its own in Config.
 type EnvironmentSpec = environment.Spec
 
 // ApiGatewaySpec is the configuration of the stack's API, under a name of its own in Config.
 type ApiGatewaySpec = apigateway.Spec
 
-// Config is the whole configuration of a stack. Pulumi.yaml declares the same
-// keys for the Pulumi CLI, with the same defaults.
+// Config is the whole configuration of a stack. `go generate ./program` copies
+// its keys, and those of the structs in it, to the documents of the project:
+// Pulumi.yaml, README.md, docs/configuration.md and docs/stack.schema.json.
 type Config struct {
 	EnvironmentSpec
 	ApiGatewaySpec
-	// LogRetentionDays is how long every log is kept.
+	// LogRetentionDays is how long every log is kept, in days.
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
-	// ForceDestroy lets the stack delete what holds data: images, artifacts, source code, users.
-	// By default AWS or Pulumi refuses to.
+	// ForceDestroy lets `destroy` delete what holds data: images, artifacts, CodeCommit repositories and users. By
+	// default AWS or Pulumi refuses to.
 	ForceDestroy bool `json:"forceDestroy"`
-	// RetainRepositories keeps the ECR repositories when the stack is destroyed.
+	// RetainRepositories keeps the ECR repositories and their images when the stack is destroyed.
 	RetainRepositories bool `json:"retainRepositories"`
-	// SteadyTimeoutMinutes is how long up waits until a service runs as many healthy tasks as it should, 1 to 180.
+	// SteadyTimeoutMinutes is how long an update waits until a service runs as many healthy tasks as it should, in
+	// minutes.
 	SteadyTimeoutMinutes int `json:"steadyTimeoutMinutes" default:"20"`
-	// Services are the services of the stack, one at least. Required.
+	// Services are the services of the stack, at least one. Required.
 	Services []Service `json:"services"`
 }
 
 // Service is one service with its pipeline.
 type Service struct {
-	// Name of the service and of its container. Required.
+	// Name is the name of the service and of its container. Required.
 	Name string `json:"name"`
 	fargateservice.Spec
-	// Source is where its source code comes from. Required.
+	// Source is where the source code comes from. Required.
 	Source buildpipeline.SourceSpec `json:"source"`
-	// Build is how its image is built.
+	// Build is how the image is built.
 	Build buildpipeline.BuildSpec `json:"build"`
-	// Deployment is how a new version takes over.
+	// Deployment is how a new version replaces the old one.
 	Deployment bluegreen.Spec `json:"deployment"`
-	// API puts the service behind the HTTP API; absent, the service has the load balancer only.
+	// API puts the service behind the HTTP API; {} takes the defaults. By default the service is on the internet-facing
+	// load balancer, where no token is required.
 	API *apigateway.ServiceSpec `json:"api"`
 }
 

@@ -11,29 +11,29 @@ import (
 
 // Spec is the part of an API that is plain configuration.
 type Spec struct {
-	// DomainPrefix begins the address of the sign-in pages and the token endpoint. Unique in the region, across
-	// all accounts. By default the names of project and stack, and a hash of the account's id.
+	// DomainPrefix is the beginning of the address of the sign-in pages and of the token endpoint. It is unique in the
+	// region, across all accounts. By default the names of project and stack, and a hash of the account's id.
 	DomainPrefix string `json:"apiDomainPrefix"`
-	// CallbackURLs are where the sign-in pages may send a person with the authorization code. By default the
-	// address on which `automation token` listens.
+	// CallbackURLs are the URLs to which the sign-in pages may send a person with the authorization code. By default
+	// the URL on which `automation token` listens.
 	CallbackURLs []string `json:"apiCallbackUrls" default:"http://localhost:8400/callback"`
-	// CorsAllowOrigins are the web origins whose scripts may call the API, such as https://app.example.com, or *.
-	// By default none.
+	// CorsAllowOrigins are the web origins whose scripts may call the API, such as https://app.example.com, or * for
+	// all. By default none.
 	CorsAllowOrigins []string `json:"apiCorsAllowOrigins"`
-	// CorsAllowHeaders are the request headers that those scripts may set.
+	// CorsAllowHeaders are the request headers that the scripts of apiCorsAllowOrigins may set.
 	CorsAllowHeaders []string `json:"apiCorsAllowHeaders" default:"authorization,content-type"`
 }
 
 // ServiceSpec puts a service behind the API.
 type ServiceSpec struct {
-	// PublicListener also puts the service on the internet-facing load balancer, where no token is required.
-	// By default only the API reaches the service.
+	// PublicListener also puts the service on the internet-facing load balancer, where no token is required. By
+	// default only the API reaches the service.
 	PublicListener bool `json:"publicListener"`
-	// RouteKeys are routes of the HTTP API, such as GET /web/{proxy+}. By default every method of the
-	// service's path patterns.
+	// RouteKeys are the routes of the HTTP API, such as GET /web/{proxy+}. By default every method of the service's
+	// path patterns.
 	RouteKeys []string `json:"routeKeys"`
-	// Scopes are OAuth scopes, such as web/read: an access token needs one of them. By default any token of the
-	// user pool will do.
+	// Scopes are OAuth scopes, such as web/read, of which an access token needs one. By default any access token of
+	// the user pool suffices.
 	Scopes []string `json:"scopes"`
 }
 

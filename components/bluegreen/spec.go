@@ -23,20 +23,20 @@ var strategies = []string{
 
 // Spec is how a new version takes over, as plain configuration.
 type Spec struct {
-	// Strategy is Rolling, or how a blue/green deployment shifts the traffic: ECSAllAtOnce,
-	// ECSCanary10Percent5Minutes, ECSLinear10PercentEvery1Minutes and so on.
+	// Strategy is Rolling, where ECS replaces the tasks step by step, or how CodeDeploy shifts the traffic in a
+	// blue/green deployment.
 	Strategy string `json:"strategy" default:"Rolling"`
-	// ReadyWaitMinutes holds a blue/green deployment until a person reroutes the traffic, and stops
-	// it after this time; 0 reroutes at once. Until then the new version answers on the test listener.
+	// ReadyWaitMinutes is how long a blue/green deployment waits for a person to reroute the traffic, in minutes; then
+	// it stops. While it waits, the new version answers on the test listener. 0 reroutes at once.
 	ReadyWaitMinutes int `json:"readyWaitMinutes"`
-	// TerminationWaitMinutes is how long a blue/green deployment keeps the old tasks for an instant way back.
+	// TerminationWaitMinutes is how long a blue/green deployment keeps the old tasks for an instant rollback, in
+	// minutes.
 	TerminationWaitMinutes *int `json:"terminationWaitMinutes" default:"5"`
-	// AlarmNames are CloudWatch alarms, ten at most, that send the traffic back when they fire during
-	// a blue/green deployment.
+	// AlarmNames are existing CloudWatch alarms, at most ten, that roll a blue/green deployment back when they fire
+	// during it.
 	AlarmNames []string `json:"alarmNames"`
-	// Max5xxPerMinute makes an alarm of its own that sends the traffic back: it fires when the tasks
-	// answer more requests than this with 5xx in a minute. By default, 0, there is none. Together with
-	// AlarmNames there are ten alarms at most.
+	// Max5xxPerMinute creates an alarm that rolls a blue/green deployment back when the tasks answer more requests
+	// than this with 5xx in a minute. 0 creates none. Together with alarmNames there are at most ten alarms.
 	Max5xxPerMinute int `json:"max5xxPerMinute"`
 }
 

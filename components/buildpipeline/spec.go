@@ -31,15 +31,18 @@ const (
 
 // SourceSpec is where the source of a service comes from.
 type SourceSpec struct {
-	// Provider is GitHub or CodeCommit.
+	// Provider is GitHub, through a connection of AWS CodeConnections, or CodeCommit, where the stack creates the
+	// repository.
 	Provider string `json:"provider" default:"GitHub"`
-	// Repository is owner/name on GitHub, case-sensitive; on CodeCommit the name of the repository that is created. Required.
+	// Repository is the repository, on GitHub as owner/name in the right case, on CodeCommit the name of the one to
+	// create. Required.
 	Repository string `json:"repository"`
-	// Branch is the branch of which every push is deployed.
+	// Branch is the branch whose pushes are deployed.
 	Branch string `json:"branch" default:"main"`
-	// ConnectionArn is a connection of CodeConnections that a person has authorized. Required for GitHub.
+	// ConnectionArn is the ARN of a CodeConnections connection that a person has authorized. Required for GitHub.
 	ConnectionArn pulumi.StringInput `json:"connectionArn"`
-	// FilePaths are patterns such as api/**, eight at most: only a push that changes such a file starts the pipeline. GitHub only.
+	// FilePaths are patterns such as api/**, at most eight: only a push that changes a matching file starts the
+	// pipeline. GitHub only. By default every push starts it.
 	FilePaths []string `json:"filePaths"`
 }
 
@@ -91,31 +94,33 @@ func (s *SourceSpec) connection(prefix string, found *problems.List) pulumi.Stri
 type BuildSpec struct {
 	// Directory is the build context, relative to the repository's root.
 	Directory string `json:"directory" default:"."`
-	// Dockerfile is relative to Directory. It gets the commit as build argument COMMIT_HASH.
+	// Dockerfile is the path of the Dockerfile, relative to directory. The build argument COMMIT_HASH holds the
+	// commit.
 	Dockerfile string `json:"dockerfile" default:"Dockerfile"`
-	// Architecture is X86_64 or ARM64: of the build machine, of the image that it builds, and so of the service's
-	// tasks. A service keeps the architecture of its first deployment.
+	// Architecture is the CPU architecture of the build machine, the image and the tasks, fixed by the first
+	// deployment of a service.
 	Architecture string `json:"architecture" default:"X86_64"`
 	// ComputeType is CodeBuild's size of the build machine.
 	ComputeType string `json:"computeType" default:"BUILD_GENERAL1_SMALL"`
-	// Image is CodeBuild's image of the build machine. By default Amazon Linux 2023 of the architecture.
+	// Image is the image of the build machine. By default CodeBuild's Amazon Linux 2023 for the architecture.
 	Image string `json:"image"`
-	// TimeoutMinutes ends a build that takes longer, 5 to 2160.
+	// TimeoutMinutes is how long a build may take, in minutes.
 	TimeoutMinutes int `json:"timeoutMinutes" default:"30"`
-	// DockerHubSecretArn is a secret of Secrets Manager with the keys username and password: its complete ARN, with
-	// the six characters at the end. Without it, pulls from Docker Hub are anonymous, and soon refused with 429.
+	// DockerHubSecretArn is the ARN of a Secrets Manager secret with the keys username and password, complete with the
+	// six characters at its end. Without it, pulls from Docker Hub are anonymous, and Docker Hub soon refuses them
+	// with 429.
 	DockerHubSecretArn pulumi.StringInput `json:"dockerHubSecretArn"`
-	// Package is a build of its own before the image's, for what the Dockerfile only copies.
+	// Package is a separate build before the image's, such as Maven's, for what the Dockerfile only copies.
 	Package *PackageSpec `json:"package"`
 }
 
 // PackageSpec is a first build whose files are the source of the image.
 type PackageSpec struct {
-	// Commands run in the repository's root, such as mvn -B package. Required.
+	// Commands are the commands to run in the repository's root, such as mvn -B package. Required.
 	Commands []string `json:"commands"`
-	// Files are patterns of what the image's build needs, the Dockerfile included. Required.
+	// Files are patterns of the files that the image's build needs, the Dockerfile included. Required.
 	Files []string `json:"files"`
-	// CachePaths are patterns of what the next build finds again, such as /root/.m2/**/*.
+	// CachePaths are patterns of the files that the next build reuses, such as /root/.m2/**/*.
 	CachePaths []string `json:"cachePaths"`
 }
 

@@ -17,35 +17,36 @@ const (
 
 // Spec is the part of an environment that is plain configuration.
 type Spec struct {
-	// VpcCidrBlock is the address range of the network that is created, /16 to /25.
+	// VpcCidrBlock is the address range of the created network, from /16 to /25.
 	VpcCidrBlock string `json:"vpcCidrBlock" default:"10.0.0.0/16"`
-	// AvailabilityZones are the names of the two zones of the network that is created, such as
-	// eu-central-1a. By default the first two that are available. Name them where the stack must
-	// last: a zone that becomes unavailable, or a new one, would otherwise move the subnets, and
-	// everything in them, to another zone.
+	// AvailabilityZones are the two zones of the created network, such as eu-central-1a. By default the first two that
+	// are available. Name them if the stack must last: when the available zones change, the default moves the subnets,
+	// and everything in them, to other zones.
 	AvailabilityZones []string `json:"availabilityZones"`
-	// NatGatewayStrategy is None, Single or OnePerAz. None has no running cost, and needs AssignPublicIP.
+	// NatGatewayStrategy is Single (one NAT gateway), OnePerAz (one in each zone), or None, which costs nothing and
+	// requires assignPublicIp.
 	NatGatewayStrategy string `json:"natGatewayStrategy" default:"Single"`
-	// VpcID uses an existing VPC; no network is created.
+	// VpcID is the id of an existing VPC to use instead of a created network.
 	VpcID string `json:"vpcId"`
-	// PublicSubnetIDs are the subnets of the internet-facing load balancer, in two zones or more. Required with VpcID.
+	// PublicSubnetIDs are the subnets of the internet-facing load balancer, in two zones or more. Required with vpcId.
 	PublicSubnetIDs []string `json:"publicSubnetIds"`
-	// PrivateSubnetIDs are the subnets of the tasks and of the internal load balancer, which needs two, each
-	// in a zone of its own; without them tasks run in the public ones.
+	// PrivateSubnetIDs are the subnets of the tasks and of the internal load balancer, which needs two in different
+	// zones. Only with vpcId. By default the tasks run in the public subnets, which requires assignPublicIp.
 	PrivateSubnetIDs []string `json:"privateSubnetIds"`
-	// AssignPublicIP runs the tasks in the public subnets with public addresses.
+	// AssignPublicIP runs the tasks in the public subnets, with public addresses.
 	AssignPublicIP bool `json:"assignPublicIp"`
 	// ListenerPort is the port of the production listener.
 	ListenerPort int `json:"listenerPort" default:"80"`
 	// IngressCidrBlocks are the networks that reach the production listener of the internet-facing load balancer.
 	IngressCidrBlocks []string `json:"ingressCidrBlocks" default:"0.0.0.0/0"`
-	// TestListenerPort is the port of the test listener, where a blue/green deployment shows the
-	// new version before it gets production traffic; 0 is no test listener.
+	// TestListenerPort is the port of the test listener, on which a blue/green deployment shows the new version before
+	// it gets production traffic; 0 creates no test listener.
 	TestListenerPort int `json:"testListenerPort"`
-	// TestIngressCidrBlocks are the networks that reach the test listener. Required with TestListenerPort, unless
-	// the created network has only an internal load balancer, which admits the network's own range by default.
+	// TestIngressCidrBlocks are the networks that reach the test listener, such as an office's public addresses.
+	// Required with testListenerPort, unless the created network has only an internal load balancer, which admits the
+	// network's own range by default.
 	TestIngressCidrBlocks []string `json:"testIngressCidrBlocks"`
-	// DeletionProtection makes AWS refuse to delete the load balancer.
+	// DeletionProtection makes AWS refuse to delete the load balancers.
 	DeletionProtection bool `json:"deletionProtection"`
 }
 

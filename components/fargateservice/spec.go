@@ -16,51 +16,59 @@ const (
 
 // Spec is the part of a service that is plain configuration.
 type Spec struct {
-	// Cpu is in CPU units (1024 are one vCPU), and Memory in MiB; Fargate has certain pairs of them only.
-	Cpu    int `json:"cpu" default:"256"`
+	// Cpu is the CPU of a task in CPU units, of which 1024 are one vCPU.
+	Cpu int `json:"cpu" default:"256"`
+	// Memory is the memory of a task in MiB, of which Fargate has certain amounts for each cpu.
 	Memory int `json:"memory" default:"512"`
-	// Architecture is the CPU architecture of the tasks, and has to be that of the image: X86_64 or ARM64. In a stack
-	// file, build.architecture is both.
+	// Architecture is the CPU architecture of the tasks, X86_64 or ARM64, which must be that of the image. In a stack
+	// file, build.architecture sets both.
 	Architecture string `json:"-" default:"X86_64"`
 	// ContainerPort is the port on which the container listens.
 	ContainerPort int `json:"containerPort" default:"8080"`
-	// Environment are environment variables. Not for secrets: anyone who may describe the task reads them.
+	// Environment are the environment variables of the container, not for secrets: anyone who may describe the task
+	// can read them.
 	Environment map[string]string `json:"environment"`
 	// User is the user, and after a colon the group, that the container runs as.
 	User string `json:"user" default:"65532:65532"`
-	// ReadonlyRootFilesystem keeps the container from writing to its image.
+	// ReadonlyRootFilesystem prevents the container from writing to its root file system.
 	ReadonlyRootFilesystem *bool `json:"readonlyRootFilesystem" default:"true"`
-	// StopTimeoutSeconds is how long a container has after SIGTERM, up to 120.
+	// StopTimeoutSeconds is how long a container may run after SIGTERM, in seconds.
 	StopTimeoutSeconds int `json:"stopTimeoutSeconds" default:"30"`
-	// Image runs until the first deployment. By default a small server that is healthy on every path.
+	// Image is the image that runs until the first deployment. By default a small server that answers 200 on every
+	// path.
 	Image string `json:"image"`
-	// DesiredCount is how many tasks run.
+	// DesiredCount is the number of tasks.
 	DesiredCount *int `json:"desiredCount" default:"1"`
-	// PathPatterns are the paths for which the load balancer forwards to this service, five at most.
+	// PathPatterns are the paths, at most five, that the load balancer forwards to this service.
 	PathPatterns []string `json:"pathPatterns" default:"/*"`
-	// Priority orders the rules of the load balancer, lowest first. Unique among the services of a stack.
+	// Priority is the priority of the load balancer's rule, unique in the stack; the lowest is evaluated first.
 	Priority int `json:"priority" default:"100"`
-	// HealthCheck is how the load balancer tells whether a task is healthy.
+	// HealthCheck is how the load balancer checks whether a task is healthy.
 	HealthCheck HealthCheckSpec `json:"healthCheck"`
-	// DeregistrationDelaySeconds is how long a task that leaves may finish its requests.
+	// DeregistrationDelaySeconds is how long a task that leaves the load balancer may take to finish its requests, in
+	// seconds.
 	DeregistrationDelaySeconds *int `json:"deregistrationDelaySeconds" default:"30"`
-	// LoadBalancingAlgorithm is round_robin or least_outstanding_requests.
+	// LoadBalancingAlgorithm is how the load balancer chooses a task for a request.
 	LoadBalancingAlgorithm string `json:"loadBalancingAlgorithm" default:"round_robin"`
-	// EgressPorts are the TCP ports that tasks reach in any network. 443 is what AWS's own API and registries need.
+	// EgressPorts are the TCP ports that tasks reach in any network. AWS's own API and registries need 443.
 	EgressPorts []int `json:"egressPorts" default:"443"`
 }
 
 // HealthCheckSpec is the health check of a target group.
 type HealthCheckSpec struct {
-	Path             string `json:"path" default:"/"`
-	IntervalSeconds  int    `json:"intervalSeconds" default:"10"`
-	TimeoutSeconds   int    `json:"timeoutSeconds" default:"5"`
-	HealthyThreshold int    `json:"healthyThreshold" default:"2"`
-	// UnhealthyThreshold is how many checks in a row must fail.
+	// Path is the path that the load balancer requests.
+	Path string `json:"path" default:"/"`
+	// IntervalSeconds is the time between two checks, in seconds.
+	IntervalSeconds int `json:"intervalSeconds" default:"10"`
+	// TimeoutSeconds is how long the load balancer waits for an answer, in seconds, less than intervalSeconds.
+	TimeoutSeconds int `json:"timeoutSeconds" default:"5"`
+	// HealthyThreshold is how many checks in a row must succeed until a task is healthy.
+	HealthyThreshold int `json:"healthyThreshold" default:"2"`
+	// UnhealthyThreshold is how many checks in a row must fail until a task is unhealthy.
 	UnhealthyThreshold int `json:"unhealthyThreshold" default:"3"`
-	// Matcher are the HTTP codes of a healthy answer, such as 200-299 or 200,302.
+	// Matcher is the set of HTTP codes of a healthy answer, such as 200-299 or 200,302.
 	Matcher string `json:"matcher" default:"200-299"`
-	// GracePeriodSeconds is how long a new task may fail its checks.
+	// GracePeriodSeconds is how long a new task may fail its checks, in seconds.
 	GracePeriodSeconds *int `json:"gracePeriodSeconds" default:"60"`
 }
 

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// markdown writes the tables of a document between <!-- generated: name --> and <!-- end -->.
+func markdown(tables map[string]func(*node) string) func(string, *node) (string, error) {
+	return func(content string, config *node) (string, error) {
+		var err error
+		for _, name := range slices.Sorted(maps.Keys(tables)) {
+			content, err = replace(content, "<!-- generated: "+name+" -->", "<!-- end -->", "\n"+tables[name](config)+"\n")
+			if err != nil {
+				return "", err
+			}
+		}
+		return content, nil
+	}
+}
+
+// summary is a table of the stack's keys with the first sentence on each.
+func summary(config *node) string { return config.summary() }
+
+// summaryOfService is a table of a service's keys with the first sentence on each.
+func summaryOfService(config *node) string { return config.service().summary() }
+
+func (n *node) summary() string {
+	var out strings.Builder
+	out.WriteString("| key | default | |\n|---|---|---|\n")
+	for _, k := range n.keys {
+		meaning := escaped(k.summarized())
+		if len(k.keys) > 0 {
+			meaning += " Keys: " + k.keyNames() + "."
+		}
+		fmt.Fprintf(&out, "| `%s` | %s | %s |\n", k.name, k.shownDefault(), meaning)
+	}
+	return out.String()
+}
+
+// keyNames lists the keys of an object.
+func (n *node) keyNames() string {
+	var names []string
+	for _, k := range n.keys {
+		names = append(names, "`"+k.name+"`")
+	}
+	return strings.Join(names, ", ")
+}
+
+// reference is everything about the stack's keys.
+func reference(config *node) string { return config.table() }
+
+// referenceOfService is everything about the keys of a service, with a table for each object in it.
+func referenceOfService(config *node) string { return config.service().tables("") }
+
+func (n *node) tables(path string) string {
+	out := n.table()
+	for _, k := range n.keys {
+		if len(k.keys) > 0 {
+			out += "\n### `" + path + k.name + "`\n\n" + escaped(k.description) + "\n\n" + k.tables(path+k.name+".")
+		}
+	}
+	return out
+}
+
+func (n *node) table() string {
+	var out strings.Builder
+	out.WriteString("| key | default | value | meaning |\n|---|---|---|---|\n")
+	for _, k := range n.keys {
+		fmt.Fprintf(&out, "| `%s` | %s | %s | %s |\n", k.name, k.shownDefault(), k.shownValues(), escaped(k.description))
+	}
+	return out.String()
+}
+
+func (n *node) shownDefault() string {
+	switch fallback := n.fallback.(type) {
+	case nil:
+		if n.required {
+			return "required"
+		}
+		return ""
+	case string:
+		return "`" + fallback + "`"
+	default:
+		return "`" + toJSON(fallback) + "`"
+	}
+}
+
+func (n *node) shownValues() string {
+	switch {
+	case n.allowed != nil:
+		var values []string
+		for _, value := range n.allowed {
+			values = append(values, fmt.Sprintf("`%v`", value))
+		}
+		return strings.Join(values, ", ")
+	case n.least != nil:
+		return fmt.Sprintf("%d to %d", *n.least, *n.most)
+	case n.kind == kindArray:
+		return "list of " + n.elements.shownValues()
+	case len(n.keys) > 0:
+		return "keys"
+	case n.kind == kindObject:
+		return "names and their values"
+	}
+	return map[kind]string{kindString: "text", kindInteger: "whole number", kindBoolean: "`true` or `false`"}[n.kind]
+}
+
+// escaped keeps Markdown from reading characters of a description as markup.
+func escaped(text string) string {
+	return strings.NewReplacer("*", `\*`, "|", `\|`, "<", "&lt;").Replace(text)
+}

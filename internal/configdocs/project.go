@@ -1,0 +1,47 @@
+package main
+
+import (
+	"bytes"
+
+	"gopkg.in/yaml.v3"
+)
+
+// declaration is what Pulumi.yaml says of a key. Pulumi refuses a stack without a
+// value for a key that has no default.
+type declaration struct {
+	Type        kind      `yaml:"type"`
+	Items       *itemType `yaml:"items,omitempty,flow"`
+	Default     any       `yaml:"default,omitempty,flow"`
+	Description string    `yaml:"description"`
+}
+
+type itemType struct {
+	Type kind `yaml:"type"`
+}
+
+// projectFile writes the declarations at the end of Pulumi.yaml.
+func projectFile(content string, config *node) (string, error) {
+	declarations := &yaml.Node{Kind: yaml.MappingNode}
+	for _, k := range config.keys {
+		d := declaration{Type: k.kind, Description: k.description, Default: k.fallback}
+		if k.kind == kindArray {
+			d.Items = &itemType{k.elements.kind}
+		}
+		if d.Default == nil && !k.required {
+			d.Default = map[kind]any{kindString: "", kindArray: []any{}}[k.kind]
+		}
+		var name, value yaml.Node
+		name.SetString(k.name)
+		if err := value.Encode(d); err != nil {
+			return "", err
+		}
+		declarations.Content = append(declarations.Content, &name, &value)
+	}
+	var out bytes.Buffer
+	encoder := yaml.NewEncoder(&out)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(map[string]any{"config": declarations}); err != nil {
+		return "", err
+	}
+	return replace(content, "# generated: config", "# end", out.String())
+}
