@@ -37,7 +37,7 @@ type service struct {
 	deployMinutes int
 	internal      bool     // only the API reaches it
 	paths         []string // sorted
-	priority      string
+	priority      string // one that the stack file does not give must never change: it is written down here as it is
 	check         check
 	leaveAfter    string // seconds
 	algorithm     string
@@ -120,7 +120,7 @@ func usual(name string, change func(*service)) service {
 	s := service{
 		name: name, image: bootstrap, cpu: "256", memory: "512", port: 8080,
 		environment: map[string]string{bootstrapVariable: "8080"}, user: "65532:65532", tasks: 1, deployMinutes: 20,
-		paths: []string{"/*"}, priority: "100",
+		paths: []string{"/*"},
 		check:      check{path: "/", interval: 10, timeout: 5, healthy: 2, unhealthy: 3, codes: "200-299"},
 		leaveAfter: "30", algorithm: "round_robin", build: build{minutes: 30},
 	}
@@ -133,7 +133,7 @@ func welcomer(change func(*service)) service {
 	return usual("welcomer", func(s *service) {
 		s.port = 5000
 		s.environment = map[string]string{"BASE_PATH": "/welcomer", "PORT": "5000", bootstrapVariable: "5000"}
-		s.paths = []string{"/welcomer/*"}
+		s.paths, s.priority = []string{"/welcomer/*"}, "45975"
 		s.check.path = "/welcomer/hello"
 		change(s)
 	})
@@ -148,7 +148,7 @@ var systems = map[string]system{
 	"Pulumi.prod.yaml": {
 		natGateways: 2, logDays: 365, testPort: 8080, testFrom: []string{"10.0.0.0/16"},
 		services: []service{usual("web", func(s *service) {
-			s.source.codeCommit, s.internal = "web", true
+			s.source.codeCommit, s.internal, s.priority = "web", true, "48425"
 			s.blueGreen = &blueGreen{configuration: "CodeDeployDefault.ECSAllAtOnce", readyMinutes: 60, terminationMinutes: 5}
 		})},
 		routes: []route{{key: "ANY /"}, {key: "ANY /{proxy+}"}},
@@ -158,13 +158,13 @@ var systems = map[string]system{
 		services: []service{
 			usual("web", func(s *service) {
 				s.source = source{gitHub: "acme/web", connection: connection}
-				s.tasks, s.internal = 2, true
+				s.tasks, s.internal, s.priority = 2, true, "48425"
 			}),
 			usual("hello", func(s *service) {
 				s.source = source{gitHub: "acme/hello", connection: connection}
 				s.internal = true
 				s.environment["BASE_PATH"] = "/greetings"
-				s.priority, s.paths, s.check.path = "50", []string{"/greetings/*"}, "/greetings/hello"
+				s.priority, s.paths, s.check.path = "45523", []string{"/greetings/*"}, "/greetings/hello"
 			}),
 		},
 		routes: []route{
@@ -182,7 +182,7 @@ var systems = map[string]system{
 		natGateways: 1, logDays: 30,
 		services: []service{usual("server", func(s *service) {
 			s.source = source{gitHub: "acme/server", connection: connection}
-			s.cpu, s.memory = "512", "1024"
+			s.cpu, s.memory, s.priority = "512", "1024", "48442"
 			s.build.packages, s.build.cache = true, "/root/.m2/**/*"
 		})},
 	},
@@ -192,7 +192,7 @@ var systems = map[string]system{
 			usual("rolling", func(s *service) {
 				s.source = source{gitHub: "acme/node-app", connection: connection}
 				s.build.dockerHub = dockerHubSecret
-				s.tasks, s.algorithm, s.leaveAfter = 2, "least_outstanding_requests", "15"
+				s.tasks, s.algorithm, s.leaveAfter, s.priority = 2, "least_outstanding_requests", "15", "100"
 			}),
 			usual("canary", func(s *service) {
 				s.source = source{gitHub: "acme/node-app", connection: connection}
@@ -209,7 +209,7 @@ var systems = map[string]system{
 	"examples/s4-manual-reroute/Pulumi.s4.yaml": {
 		natGateways: 2, logDays: 30, testPort: 8080, testFrom: []string{"203.0.113.0/24"},
 		services: []service{usual("webserver", func(s *service) {
-			s.source.codeCommit = "webserver"
+			s.source.codeCommit, s.priority = "webserver", "48538"
 			s.image, s.port, s.user, s.writable = "public.ecr.aws/docker/library/httpd:2.4", 80, "0:0", true
 			s.environment = map[string]string{"PORT": "80"}
 			s.blueGreen = &blueGreen{configuration: "CodeDeployDefault.ECSAllAtOnce", readyMinutes: 60, terminationMinutes: 5}

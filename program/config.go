@@ -135,7 +135,7 @@ func (c *Config) validate(prefix string, found *problems.List) {
 		if service.Name != "" {
 			names.claim(key+"name", service.Name, service.Name, found)
 		}
-		priorities.claim(key+"priority", service.Priority, service.Name, found)
+		priorities.claimPriority(key+"priority", service, found)
 		if service.Source.Provider == buildpipeline.SourceCodeCommit {
 			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, found)
 		}
@@ -181,6 +181,17 @@ func (s *Service) validate(prefix string, found *problems.List) {
 
 // owners tells who has a value of which a stack has one only.
 type owners map[any]string
+
+// claimPriority claims the priority of a service's rule. One that the
+// configuration does not give can be another service's by chance.
+func (o owners) claimPriority(key string, service *Service, found *problems.List) {
+	priority := service.RulePriority(service.Name)
+	if other, taken := o[priority]; taken && service.Priority == nil {
+		found.Missing(key, fmt.Sprintf("the assigned priority %d is that of service %s too: give one from 1 to 50000 that no service has", priority, other))
+		return
+	}
+	o.claim(key, priority, service.Name, found)
+}
 
 func (o owners) claim(key string, value any, service string, found *problems.List) {
 	if other, taken := o[value]; taken {

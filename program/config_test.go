@@ -80,7 +80,7 @@ func TestParseTellsAllProblems(t *testing.T) {
 		"aws:region":                 "eu-central-1",
 		"fargate-cd:natStrategy":     "Single",
 		"fargate-cd:listenerPort":    "http",
-		"fargate-cd:services":        services(service("web", `"cpu": 256, "memory": 4096`), service("api", `"priority": 100`)),
+		"fargate-cd:services":        services(service("web", `"cpu": 256, "memory": 4096, "priority": 100`), service("api", `"priority": 100`)),
 		"fargate-cd:assignPublicIp":  "yes",
 		"other:natStrategy":          "nobody's business",
 		"fargate-cd:publicSubnetIds": `["subnet-00000001", 2]`,
@@ -233,6 +233,17 @@ func TestLoadBalancers(t *testing.T) {
 	config, err := parse(map[string]string{"fargate-cd:services": services(service("a", `"api": {}`))})
 	require.NoError(t, err)
 	require.Equal(t, []string{internal}, config.loadBalancers())
+}
+
+// A second service needs no priority, unless the assigned one is another's by chance.
+func TestParseAssignsPriorities(t *testing.T) {
+	config, err := parse(map[string]string{"fargate-cd:services": services(service("a", ""), service("b", `"pathPatterns": ["/b/*"]`))})
+	require.NoError(t, err)
+	a, b := &config.Services[0], &config.Services[1]
+	require.Less(t, b.RulePriority(b.Name), a.RulePriority(a.Name), "the rule for every path comes last")
+
+	_, err = parse(map[string]string{"fargate-cd:services": services(service("a", `"priority": 48677`), service("b", ""))})
+	require.ErrorContains(t, err, "fargate-cd:services[1].priority: is missing: the assigned priority 48677 is that of service a too: give one")
 }
 
 // GitHub's repositories are only read: a monorepo is the source of many services.

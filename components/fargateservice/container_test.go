@@ -26,7 +26,7 @@ func TestShape(t *testing.T) {
 		"image":        func(s *Spec) { s.Image = "other" },
 		"count":        func(s *Spec) { s.DesiredCount = pulumi.IntRef(9) },
 		"paths":        func(s *Spec) { s.PathPatterns = []string{"/other"} },
-		"priority":     func(s *Spec) { s.Priority = 9 },
+		"priority":     func(s *Spec) { s.Priority = pulumi.IntRef(9) },
 		"health check": func(s *Spec) { s.HealthCheck.Path = "/other" },
 		"egress":       func(s *Spec) { s.EgressPorts = nil },
 	} {

@@ -105,7 +105,7 @@ func TestInputs(t *testing.T) {
 
 func TestTargets(t *testing.T) {
 	args := &fargateservice.Args{Spec: fargateservice.Spec{
-		ContainerPort: 5000, Priority: 7, PathPatterns: []string{"/web", "/web/*"},
+		ContainerPort: 5000, Priority: pulumi.IntRef(7), PathPatterns: []string{"/web", "/web/*"},
 		DeregistrationDelaySeconds: pulumi.IntRef(15), LoadBalancingAlgorithm: "least_outstanding_requests",
 		HealthCheck: fargateservice.HealthCheckSpec{
 			Path: "/health", IntervalSeconds: 20, TimeoutSeconds: 4, HealthyThreshold: 3, UnhealthyThreshold: 4, Matcher: "200",

@@ -41,8 +41,10 @@ type Spec struct {
 	DesiredCount *int `json:"desiredCount" default:"1"`
 	// PathPatterns are the paths, at most five, that the load balancer forwards to this service.
 	PathPatterns []string `json:"pathPatterns" default:"/*"`
-	// Priority is the priority of the load balancer's rule, unique in the stack; the lowest is evaluated first.
-	Priority int `json:"priority" default:"100"`
+	// Priority is the priority of the load balancer's rule, unique in the stack; the lowest is evaluated first. By
+	// default it follows from pathPatterns and the service's name: rules with longer patterns come first, and no other
+	// service changes it.
+	Priority *int `json:"priority"`
 	// HealthCheck is how the load balancer checks whether a task is healthy.
 	HealthCheck HealthCheckSpec `json:"healthCheck"`
 	// DeregistrationDelaySeconds is how long a task that leaves the load balancer may take to finish its requests, in
@@ -110,7 +112,9 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	found.Between(prefix+"containerPort", s.ContainerPort, 1, 65535)
 	found.Between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
 	found.Between(prefix+"desiredCount", *s.DesiredCount, 0, 5000)
-	found.Between(prefix+"priority", s.Priority, 1, 50000)
+	if s.Priority != nil {
+		found.Between(prefix+"priority", *s.Priority, 1, 50000)
+	}
 	found.Between(prefix+"deregistrationDelaySeconds", *s.DeregistrationDelaySeconds, 0, 3600)
 	found.OneOf(prefix+"loadBalancingAlgorithm", s.LoadBalancingAlgorithm, "round_robin", "least_outstanding_requests")
 	found.Matches(prefix+"user", s.User, userPattern, "a user or user:group, by name or number, such as 65532:65532")

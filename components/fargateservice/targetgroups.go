@@ -76,7 +76,7 @@ func (s *FargateService) newRule(
 	}
 	rule, err := lb.NewListenerRule(ctx, name, &lb.ListenerRuleArgs{
 		ListenerArn: listenerArn,
-		Priority:    pulumi.Int(s.spec.Priority),
+		Priority:    pulumi.Int(s.spec.RulePriority(s.name)),
 		Conditions: lb.ListenerRuleConditionArray{lb.ListenerRuleConditionArgs{
 			PathPattern: lb.ListenerRuleConditionPathPatternArgs{Values: pulumi.ToStringArray(s.spec.PathPatterns)},
 		}},

@@ -33,7 +33,7 @@ func run(ctx *pulumi.Context) error {
 	}
 	service, err := fargateservice.New(ctx, "hello", &fargateservice.Args{
 		Environment: env,
-		Spec:        fargateservice.Spec{PathPatterns: []string{"/hello", "/hello/*"}, Priority: 200},
+		Spec:        fargateservice.Spec{PathPatterns: []string{"/hello", "/hello/*"}, Priority: pulumi.IntRef(200)},
 	})
 	if err != nil {
 		return err

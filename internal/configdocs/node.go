@@ -56,7 +56,11 @@ func (r *reader) read(value reflect.Value) (*node, error) {
 		if !value.IsNil() {
 			return r.read(value.Elem())
 		}
-		return r.read(reflect.Zero(value.Type().Elem()))
+		n, err := r.read(reflect.Zero(value.Type().Elem()))
+		if n != nil && n.kind != kindObject {
+			n.fallback = nil // nothing is not zero
+		}
+		return n, err
 	case reflect.String:
 		n := &node{kind: kindString}
 		if value.String() != "" {
