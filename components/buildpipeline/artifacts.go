@@ -58,7 +58,7 @@ func newArtifactStore(
 // (S3.1, .2, .3, .5, .6, .8, .12, .17).
 func (s *artifactStore) secure(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
 	name += "-artifacts"
-	child := pulumi.Parent(parent)
+	child := s.part(parent)
 	block, err := s3.NewBucketPublicAccessBlock(ctx, name, &s3.BucketPublicAccessBlockArgs{
 		Bucket:          s.bucket.Bucket,
 		BlockPublicAcls: pulumi.Bool(true), BlockPublicPolicy: pulumi.Bool(true),
@@ -109,6 +109,12 @@ func (s *artifactStore) secure(ctx *pulumi.Context, name string, parent pulumi.R
 	return nil
 }
 
+// part are the options of a setting of the bucket. It goes with the bucket, and
+// not before it: a bucket that S3 refuses to delete stays as secure as it was.
+func (s *artifactStore) part(parent pulumi.Resource) pulumi.ResourceOption {
+	return pulumi.Composite(pulumi.Parent(parent), pulumi.DeletedWith(s.bucket))
+}
+
 // artifactDays is how long CodePipeline can still retry, or roll back to, an execution.
 const artifactDays = 90
 
@@ -141,7 +147,7 @@ func (s *artifactStore) expire(ctx *pulumi.Context, name string, parent pulumi.R
 	lifecycle, err := s3.NewBucketLifecycleConfigurationV2(ctx, name+"-artifacts", &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: s.bucket.Bucket,
 		Rules:  s3.BucketLifecycleConfigurationV2RuleArray{artifacts, caches, versions},
-	}, pulumi.Parent(parent), pulumi.DependsOn(s.settings)) // a rule about old versions before versioning is on does nothing
+	}, s.part(parent), pulumi.DependsOn(s.settings)) // a rule about old versions before versioning is on does nothing
 	if err != nil {
 		return fmt.Errorf("setting the lifecycle of artifacts: %w", err)
 	}

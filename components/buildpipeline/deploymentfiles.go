@@ -34,7 +34,7 @@ func (p *BuildPipeline) newDeploymentFiles(ctx *pulumi.Context) error {
 	}
 	notification, err := s3.NewBucketNotification(ctx, p.name+"-artifacts", &s3.BucketNotificationArgs{
 		Bucket: p.store.bucket.Bucket, Eventbridge: pulumi.Bool(true),
-	}, pulumi.Parent(p))
+	}, p.store.part(p))
 	if err != nil {
 		return fmt.Errorf("letting the artifact bucket tell EventBridge: %w", err)
 	}
