@@ -55,6 +55,7 @@ const fakeDigest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 //	FAKE_IMAGE_EXISTS  the image is there already
 //	FAKE_PUSH_LOST     a push succeeds, but leaves no image
 //	FAKE_DIGEST        what is told as the image's digest
+//	FAKE_TASK_SETS     how many task sets the service has when it is asked for the first time
 //	FAKE_BOOTSTRAP     the running revision's label with the bootstrap image
 const fakeTool = `#!/bin/bash
 name=$(basename "$0") call="$(basename "$0") $*"
@@ -70,6 +71,8 @@ case "$call" in
   "aws ecr describe-images "*)
     [[ -n $FAKE_IMAGE_EXISTS || -e $FAKE_LOG.pushed ]] || { echo ImageNotFoundException >&2; exit 254; }
     echo "${FAKE_DIGEST-` + fakeDigest + `}" ;;
+  "aws ecs describe-services "*length*) [[ -e $FAKE_LOG.waited ]] && echo 1 || { touch "$FAKE_LOG.waited"; echo "${FAKE_TASK_SETS-1}"; } ;;
+  "sleep "*) ;;
   "aws ecs describe-services "*) echo "arn:aws:ecs:region:account:task-definition/family:1" ;;
   "aws ecs describe-task-definition "*dockerLabels*) echo "${FAKE_BOOTSTRAP-None}" ;;
   "aws ecs describe-task-definition "*) echo running ;;
@@ -96,7 +99,7 @@ func execute(t *testing.T, project types.Project, s service, environ map[string]
 	if folder := environ["FAKE_SOURCES"]; folder != "" {
 		require.NoError(t, os.CopyFS(sources, os.DirFS(folder)))
 	}
-	for _, name := range []string{"aws", "docker", "mvn"} {
+	for _, name := range []string{"aws", "docker", "mvn", "sleep"} {
 		require.NoError(t, os.WriteFile(filepath.Join(tools, name), []byte(fakeTool), 0o700))
 	}
 	log := filepath.Join(tools, "log")

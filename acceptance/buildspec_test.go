@@ -135,6 +135,13 @@ func checkSelect(t *testing.T, project types.Project, s service) {
 	require.Zero(t, run.status, run.output)
 	require.JSONEq(t, `{"ImageURI":"running"}`, run.artifacts["imageDetail.json"])
 
+	waiting := maps.Clone(change)
+	waiting["FAKE_TASK_SETS"] = "2"
+	run = execute(t, project, s, waiting)
+	require.Zero(t, run.status, run.output)
+	require.Contains(t, run.calls, []string{"sleep", "15"}, "a rollback that goes on ends first")
+	require.JSONEq(t, `{"ImageURI":"running"}`, run.artifacts["imageDetail.json"])
+
 	for name, variables := range map[string]map[string]string{
 		"no deployment yet":          {"FAKE_BOOTSTRAP": "running"},
 		"no right to look":           fails("aws ecs describe-services"),

@@ -54,3 +54,34 @@ func TestGitHubDelivery(t *testing.T) {
 	d.destroy()
 	requireNothingLeft(t, d, before, nil)
 }
+
+// TestGitHubConfiguration has a repository with more in it than the service,
+// which CodeDeploy deploys: a change of the configuration starts the pipeline
+// although no file of the service changes, and deploys the image that runs.
+func TestGitHubConfiguration(t *testing.T) {
+	t.Parallel()
+	d := deploy(t, "examples/s1-test-then-production/Pulumi.s1.yaml", nil)
+	configured := d.services()[0].(map[string]any)
+	configured["source"] = map[string]any{
+		"repository": "acme/configured", "connectionArn": connection, "filePaths": []string{"src/**", "Dockerfile"},
+	}
+	configured["deployment"] = map[string]any{"strategy": "ECSAllAtOnce"}
+	d.config["retainRepositories"] = false
+	before := inventory(t, d)
+	d.up()
+
+	w := follow(d, "welcomer", "acme/configured")
+	w.files["src/main"] = "one\n"
+	image := w.arrives()
+	w.files["README.md"] = "everything\n"
+	other := emulator.push(t, push{Region: d.region, Repository: w.repository, Files: w.files})
+	require.Empty(t, other.Pipelines[0].PipelineExecutionID, "a push that changes README.md only must not start the pipeline")
+
+	w.resize("512", "1024")
+	w.changes()
+	w.runs(image)
+	require.Equal(t, "512", *w.revision().Cpu, "CPU after the change of the configuration")
+	requireUnchanged(t, d)
+	d.destroy()
+	requireNothingLeft(t, d, before, nil)
+}

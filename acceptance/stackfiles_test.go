@@ -92,7 +92,8 @@ func requireStable(t *testing.T, d *deployed) {
 // requireUnchanged requires that up has nothing to do.
 func requireUnchanged(t *testing.T, d *deployed) {
 	t.Helper()
-	require.Empty(t, changes(d.up()), "up again")
+	again := d.up()
+	require.Empty(t, changes(again), "up again: %+v", again.Steps)
 }
 
 // requireNothingLeft requires that destroy has removed everything that was not

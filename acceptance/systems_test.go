@@ -37,7 +37,7 @@ type service struct {
 	deployMinutes int
 	internal      bool     // only the API reaches it
 	paths         []string // sorted
-	priority      string // one that the stack file does not give must never change: it is written down here as it is
+	priority      string   // one that the stack file does not give must never change: it is written down here as it is
 	check         check
 	leaveAfter    string // seconds
 	algorithm     string
@@ -120,7 +120,7 @@ func usual(name string, change func(*service)) service {
 	s := service{
 		name: name, image: bootstrap, cpu: "256", memory: "512", port: 8080,
 		environment: map[string]string{bootstrapVariable: "8080"}, user: "65532:65532", tasks: 1, deployMinutes: 20,
-		paths: []string{"/*"},
+		paths:      []string{"/*"},
 		check:      check{path: "/", interval: 10, timeout: 5, healthy: 2, unhealthy: 3, codes: "200-299"},
 		leaveAfter: "30", algorithm: "round_robin", build: build{minutes: 30},
 	}

@@ -66,7 +66,7 @@ func (r *record) add(event events.EngineEvent) {
 	case event.ResourcePreEvent != nil:
 		step := event.ResourcePreEvent.Metadata
 		if step.Op != apitype.OpSame && step.Op != apitype.OpRefresh {
-			r.steps = append(r.steps, Step{Op: string(step.Op), Type: step.Type, Name: resource.URN(step.URN).Name()})
+			r.steps = append(r.steps, Step{Op: string(step.Op), Type: step.Type, Name: resource.URN(step.URN).Name(), Diff: step.Diffs})
 		}
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
 		r.addError(*event.DiagnosticEvent)

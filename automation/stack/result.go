@@ -53,6 +53,8 @@ type Step struct {
 	Type string
 	// Name is the resource's logical name.
 	Name string
+	// Diff are the names of the inputs that change, in an update or a replacement.
+	Diff []string `json:",omitempty"`
 }
 
 // countChanges reads the engine's own counts. Each replacement is one "replace"

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codecommit"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components/bluegreen"
@@ -58,7 +59,8 @@ type BuildPipeline struct {
 	store      *artifactStore
 	repository *ecr.Repository
 	codeCommit *codecommit.Repository
-	files      []pulumi.Resource // of a blue/green deployment, in the artifact bucket
+	// The files of a blue/green deployment, in the artifact bucket: for a push, and to start the pipeline.
+	pushFiles, changeFiles *s3.BucketObjectv2
 }
 
 // New registers a BuildPipeline. It fails before registering anything when the
@@ -143,7 +145,7 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.newDeploymentFiles(ctx); err != nil {
+	if err := p.newPushFiles(ctx); err != nil {
 		return err
 	}
 	pipeline, err := p.newPipeline(ctx, projects)
@@ -151,5 +153,8 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 		return err
 	}
 	p.PipelineName = pipeline.Name
+	if err := p.newChangeFiles(ctx, pipeline); err != nil {
+		return err
+	}
 	return p.newTriggers(ctx, pipeline)
 }

@@ -124,20 +124,29 @@ func imageBuildspec(blueGreen bool, dockerHubSecretArn string) (string, error) {
 // built, or after a change of the configuration the one that runs.
 //
 // It runs in the stage of the deployment. Only one execution is in a stage, and
-// so no other deployment comes between this look at the service and the deployment.
+// so no other deployment of the pipeline comes between this look at the service
+// and the deployment. But CodeDeploy rolls back by a deployment of its own, after
+// the one that failed has left the stage: this build waits until it is over.
 func selectBuildspec() (string, error) {
-	const query = `--output text --query`
+	const (
+		query   = `--output text --query`
+		service = `aws ecs describe-services --cluster "$CLUSTER" --services "$CONTAINER_NAME" ` + query
+		own     = `taskDefinition.containerDefinitions[?name=='$CONTAINER_NAME']`
+	)
 	return deterministic.IndentedJSON(buildspec{
 		Version: "0.2",
 		Env:     &buildspecEnv{Shell: "bash"},
 		Phases: buildspecPhases{Build: &buildspecPhase{OnFailure: "ABORT", Commands: []string{
 			`if ` + changed + `; then
-  REVISION="$(aws ecs describe-services --cluster "$CLUSTER" --services "$CONTAINER_NAME" ` + query +
-				` "services[0].taskSets[?status=='PRIMARY'].taskDefinition | [0]")" || exit 1
-  IMAGE="$(aws ecs describe-task-definition --task-definition "$REVISION" ` + query +
-				` "taskDefinition.containerDefinitions[?name=='$CONTAINER_NAME'].image | [0]")" || exit 1
+  until SETS="$(` + service + ` "length(services[0].taskSets)")" && [ "$SETS" = 1 ]; do
+    [ -n "$SETS" ] || exit 1
+    echo "Another deployment or its rollback has not ended: $SETS task sets"
+    sleep 15
+  done
+  REVISION="$(` + service + ` "services[0].taskSets[?status=='PRIMARY'].taskDefinition | [0]")" || exit 1
+  IMAGE="$(aws ecs describe-task-definition --task-definition "$REVISION" ` + query + ` "` + own + `.image | [0]")" || exit 1
   BOOTSTRAP="$(aws ecs describe-task-definition --task-definition "$REVISION" ` + query +
-				` "taskDefinition.containerDefinitions[?name=='$CONTAINER_NAME'].dockerLabels.\"` + fargateservice.BootstrapLabel + `\" | [0]")" || exit 1
+				` "` + own + `.dockerLabels.\"` + fargateservice.BootstrapLabel + `\" | [0]")" || exit 1
   if [ "$IMAGE" = "$BOOTSTRAP" ]; then echo "No image has been deployed yet: push a commit"; exit 1; fi
   printf '{"ImageURI":"%s"}\n' "$IMAGE" > ` + imageDetailFile + `
 fi`,

@@ -26,9 +26,24 @@ const (
 	changeKey = "deployment/change.zip"
 )
 
-// newDeploymentFiles uploads taskdef.json and appspec.yaml to the artifact
-// bucket, once for pushes and once to start the pipeline when they change.
-func (p *BuildPipeline) newDeploymentFiles(ctx *pulumi.Context) error {
+// newPushFiles uploads taskdef.json and appspec.yaml to the artifact bucket, for
+// the deployment of a push.
+func (p *BuildPipeline) newPushFiles(ctx *pulumi.Context) error {
+	if p.args.BlueGreen == nil {
+		return nil
+	}
+	push, err := p.upload(ctx, p.name+"-deployment", pushKey, nil, p.store.settings)
+	if err != nil {
+		return fmt.Errorf("uploading the files for pushes: %w", err)
+	}
+	p.pushFiles = push
+	return nil
+}
+
+// newChangeFiles uploads the same files to start the pipeline when they change.
+// The upload comes after every change of the pipeline itself: an execution that is in progress then fails
+// ("Edit a pipeline in CodePipeline", CodePipeline User Guide).
+func (p *BuildPipeline) newChangeFiles(ctx *pulumi.Context, pipeline pulumi.Resource) error {
 	if p.args.BlueGreen == nil {
 		return nil
 	}
@@ -38,27 +53,25 @@ func (p *BuildPipeline) newDeploymentFiles(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("letting the artifact bucket tell EventBridge: %w", err)
 	}
-	content := pulumi.All(p.args.Service.TaskDefinitionTemplate, p.args.Service.AppSpec)
-	upload := func(name, key string, more map[string]string, after []pulumi.Resource) (*s3.BucketObjectv2, error) {
-		return s3.NewBucketObjectv2(ctx, name, &s3.BucketObjectv2Args{
-			Bucket: p.store.bucket.Bucket, Key: pulumi.String(key), ContentType: pulumi.String("application/zip"),
-			ContentBase64: content.ApplyT(func(known []any) (string, error) {
-				files := map[string]string{taskDefinitionFile: known[0].(string), appSpecFile: known[1].(string)}
-				maps.Copy(files, more)
-				return deterministic.Zip(files)
-			}).(pulumi.StringOutput),
-		}, pulumi.Parent(p), pulumi.DependsOn(after))
-	}
-	push, err := upload(p.name+"-deployment", pushKey, nil, p.store.settings)
-	if err != nil {
-		return fmt.Errorf("uploading the files for pushes: %w", err)
-	}
-	change, err := upload(p.name+"-change", changeKey,
-		map[string]string{changeFile: "The configuration of " + p.name + " has changed: the running image is deployed.\n"},
-		append(p.store.settings[:len(p.store.settings):len(p.store.settings)], push, notification))
+	mark := map[string]string{changeFile: "The configuration of " + p.name + " has changed: the running image is deployed.\n"}
+	p.changeFiles, err = p.upload(ctx, p.name+"-change", changeKey, mark, []pulumi.Resource{p.pushFiles, notification, pipeline})
 	if err != nil {
 		return fmt.Errorf("uploading the files that start the pipeline: %w", err)
 	}
-	p.files = []pulumi.Resource{push, change}
 	return nil
+}
+
+// upload puts a zip of taskdef.json, appspec.yaml and more files into the artifact bucket.
+func (p *BuildPipeline) upload(
+	ctx *pulumi.Context, name, key string, more map[string]string, after []pulumi.Resource,
+) (*s3.BucketObjectv2, error) {
+	content := pulumi.All(p.args.Service.TaskDefinitionTemplate, p.args.Service.AppSpec)
+	return s3.NewBucketObjectv2(ctx, name, &s3.BucketObjectv2Args{
+		Bucket: p.store.bucket.Bucket, Key: pulumi.String(key), ContentType: pulumi.String("application/zip"),
+		ContentBase64: content.ApplyT(func(known []any) (string, error) {
+			files := map[string]string{taskDefinitionFile: known[0].(string), appSpecFile: known[1].(string)}
+			maps.Copy(files, more)
+			return deterministic.Zip(files)
+		}).(pulumi.StringOutput),
+	}, pulumi.Parent(p), pulumi.DependsOn(after))
 }

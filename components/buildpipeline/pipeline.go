@@ -26,6 +26,12 @@ func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*co
 		// A changed configuration brings no commit. It must not overtake a push that waits for the deployment before it.
 		mode = "QUEUED"
 	}
+	// A new pipeline runs at once ("Create a pipeline, stages, and actions", CodePipeline User Guide): what it needs is
+	// there before it.
+	needed := slices.Concat(role.Ready(), p.store.settings)
+	if p.pushFiles != nil {
+		needed = append(needed, p.pushFiles)
+	}
 	pipeline, err := codepipeline.NewPipeline(ctx, p.name, &codepipeline.PipelineArgs{
 		PipelineType:  pulumi.String("V2"),
 		ExecutionMode: pulumi.String(mode),
@@ -37,9 +43,7 @@ func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*co
 		}},
 		Stages:   stages,
 		Triggers: p.triggers(),
-		// A new pipeline runs at once ("Create a pipeline, stages, and actions", CodePipeline User Guide): what it needs
-		// is there before it.
-	}, pulumi.Parent(p), pulumi.DependsOn(slices.Concat(role.Ready(), p.store.settings, p.files)))
+	}, pulumi.Parent(p), pulumi.DependsOn(needed))
 	if err != nil {
 		return nil, fmt.Errorf("creating pipeline: %w", err)
 	}

@@ -71,8 +71,11 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 		if t.input != "" {
 			args.Input = pulumi.String(t.input)
 		}
-		// The files of the first deployment are no change: they are there before the target.
-		_, err := cloudwatch.NewEventTarget(ctx, t.name, args, pulumi.Parent(p), pulumi.DependsOn(append(role.Ready(), p.files...)))
+		needed := role.Ready()
+		if p.changeFiles != nil { // the first files are no change: they are there before the target
+			needed = append(needed, p.changeFiles)
+		}
+		_, err := cloudwatch.NewEventTarget(ctx, t.name, args, pulumi.Parent(p), pulumi.DependsOn(needed))
 		if err != nil {
 			return fmt.Errorf("creating event target %s: %w", t.name, err)
 		}

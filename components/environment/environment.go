@@ -81,11 +81,15 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 
-	client, err := ecsapi.New(ctx)
+	asking, err := invokeOptions(opts)
 	if err != nil {
 		return nil, err
 	}
-	if spec.AvailabilityZones, err = spec.zones(ctx, opts); err != nil {
+	client, err := ecsapi.New(ctx, asking...)
+	if err != nil {
+		return nil, err
+	}
+	if spec.AvailabilityZones, err = spec.zones(ctx, asking); err != nil {
 		return nil, err
 	}
 

@@ -26,20 +26,9 @@ var unsuitableZones = []string{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}
 //
 // It asks AWS at once, before the environment is registered, so opts are those of
 // the environment: its parent and its provider answer.
-func (s *Spec) zones(ctx *pulumi.Context, opts []pulumi.ResourceOption) ([]string, error) {
+func (s *Spec) zones(ctx *pulumi.Context, asking []pulumi.InvokeOption) ([]string, error) {
 	if s.VpcID != "" || len(s.AvailabilityZones) > 0 {
 		return s.AvailabilityZones, nil
-	}
-	given, err := pulumi.NewResourceOptions(opts...)
-	if err != nil {
-		return nil, fmt.Errorf("reading the environment's options: %w", err)
-	}
-	var asking []pulumi.InvokeOption
-	if given.Parent != nil {
-		asking = append(asking, pulumi.Parent(given.Parent))
-	}
-	if given.Provider != nil {
-		asking = append(asking, pulumi.Provider(given.Provider))
 	}
 	found, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
 		State:          pulumi.StringRef("available"),
@@ -55,4 +44,21 @@ func (s *Spec) zones(ctx *pulumi.Context, opts []pulumi.ResourceOption) ([]strin
 			"try again when more are available, or name two by availabilityZones", len(names), names, zoneCount)
 	}
 	return names[:zoneCount], nil
+}
+
+// invokeOptions lets functions of the provider that are called before the
+// environment is registered use the provider that its options name.
+func invokeOptions(opts []pulumi.ResourceOption) ([]pulumi.InvokeOption, error) {
+	given, err := pulumi.NewResourceOptions(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the environment's options: %w", err)
+	}
+	var asking []pulumi.InvokeOption
+	if given.Parent != nil {
+		asking = append(asking, pulumi.Parent(given.Parent))
+	}
+	if given.Provider != nil {
+		asking = append(asking, pulumi.Provider(given.Provider))
+	}
+	return asking, nil
 }

@@ -26,6 +26,10 @@ const BootstrapLabel = "fargate-cd.bootstrap"
 // which ECS gave up: it holds that one's number.
 const retryLabel = "fargate-cd.retry"
 
+// balancerLabel is the docker label with the load balancer of the service that a
+// revision was made for.
+const balancerLabel = "fargate-cd.balancer"
+
 // architectureLabel is the docker label with the CPU architecture of a revision
 // that is not for x86.
 const architectureLabel = "fargate-cd.architecture"
@@ -70,7 +74,7 @@ type logConfiguration struct {
 func (s *FargateService) container(spec *Spec, image string) containerDefinition {
 	c := spec.container(s.name)
 	c.Image = image
-	c.DockerLabels = map[string]string{shapeLabel: s.shape(), controllerLabel: s.controller()}
+	c.DockerLabels = map[string]string{shapeLabel: s.shape(), controllerLabel: s.controller(), balancerLabel: s.balancer.Label()}
 	if s.spec.Architecture != ArchitectureX86 {
 		c.DockerLabels[architectureLabel] = s.spec.Architecture
 	}

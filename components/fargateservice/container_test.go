@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/defaults"
 )
 
@@ -58,12 +59,12 @@ func TestShape(t *testing.T) {
 // CodePipeline keeps the labels of the revision it starts from, whatever its
 // image: the label must be the configured shape, with every image.
 func TestContainerCarriesItsShape(t *testing.T) {
-	s := &FargateService{name: "web", spec: defaultService()}
+	s := &FargateService{name: "web", spec: defaultService(), balancer: &environment.LoadBalancer{}}
 	bootstrap := s.spec.withBootstrap()
 	for _, spec := range []*Spec{&s.spec, &bootstrap} {
 		container := s.container(spec, "image")
 		require.Equal(t, "image", container.Image)
-		require.Equal(t, map[string]string{shapeLabel: s.spec.shape("web"), controllerLabel: "ECS"}, container.DockerLabels)
+		require.Equal(t, map[string]string{shapeLabel: s.spec.shape("web"), controllerLabel: "ECS", balancerLabel: ""}, container.DockerLabels)
 	}
 	require.NotNil(t, s.container(&s.spec, "").Environment, "AWS answers with a list, and null would differ from it")
 }

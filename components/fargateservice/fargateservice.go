@@ -79,6 +79,7 @@ type FargateService struct {
 	balancer    *environment.LoadBalancer
 	blueGreen   bool
 	running     *running // when the program began
+	retry       string   // what the label that makes a blue/green deployment a new one holds; empty for none
 	base        *running // immediately before the program registered a revision; nil if it registers none
 	patience    time.Duration
 }
@@ -119,9 +120,14 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := s.keepsArchitecture(); err != nil {
 		return nil, err
 	}
+	if err := s.keepsBalancer(); err != nil {
+		return nil, err
+	}
 	if s.replaced() && len(s.running.others) > 0 {
-		return nil, fmt.Errorf("service %s still has its first deployment in progress, which a change of its configuration "+
-			"would end. Run up again when the deployment is over", name)
+		return nil, s.firstDeployment()
+	}
+	if err := s.retryDeployment(ctx); err != nil {
+		return nil, err
 	}
 	if err := ctx.RegisterComponentResource(typeToken, name, s, opts...); err != nil {
 		return nil, fmt.Errorf("registering service %s: %w", name, err)

@@ -2,6 +2,8 @@ package fargateservice
 
 import (
 	"cmp"
+	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -40,6 +42,26 @@ func (s *FargateService) changesController() bool {
 // service, and the pipeline has no image to deploy yet.
 func (s *FargateService) replaced() bool {
 	return s.blueGreen && s.running.bootstrap() && !s.changesController() && !s.owned()
+}
+
+// servesGreen reports whether the production traffic of a blue/green service is
+// at its second target group, as it is after every other deployment.
+func (s *FargateService) servesGreen() bool {
+	return s.blueGreen && s.running != nil && strings.Contains(s.running.serving, ":targetgroup/"+s.name+"-green-")
+}
+
+// keepsBalancer refuses to move a blue/green service to another load balancer
+// while its green target group serves. The new listener rules would forward to
+// the blue one, which has no tasks.
+func (s *FargateService) keepsBalancer() error {
+	if !s.servesGreen() {
+		return nil
+	}
+	if made := s.running.labels[balancerLabel]; made == "" || made == s.balancer.Label() {
+		return nil
+	}
+	return fmt.Errorf("service %s moves to another load balancer, but its green target group serves, and new listener rules "+
+		"forward to the blue one. Deploy once more, by a push or Release change, and run up again", s.name)
 }
 
 func (s *FargateService) controller() string {

@@ -3,6 +3,7 @@ package fargateservice
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,10 @@ const (
 	shortestPause = 250 * time.Millisecond
 	longestPause  = 10 * time.Second
 )
+
+// staleTime is how long an answer may not know of the update yet: the ECS API is
+// eventually consistent (CreateService, Amazon ECS API Reference).
+const staleTime = 15 * time.Second
 
 // deployed returns the revision that the service runs, once it runs steadily.
 //
@@ -35,11 +40,17 @@ func (s *FargateService) deployed(ctx *pulumi.Context, service *ecs.Service, rev
 // change in the number of its tasks. The revision given is the newest that the
 // program has registered.
 func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string) (string, error) {
-	deadline, pause, shown := time.Now().Add(s.patience), shortestPause, ""
+	begun := time.Now()
+	deadline, pause, shown, seen := begun.Add(s.patience), shortestPause, "", s.owned()
 	for first := true; ; first = false {
 		now, err := lookupRunning(ctx.Context(), s.environment.ECS(), s.environment.Cluster(), s.name)
 		if err != nil {
 			return "", err
+		}
+		seen = seen || now.has(revision)
+		if !seen && time.Since(begun) < staleTime && !now.after(s.base) {
+			time.Sleep(shortestPause)
+			continue
 		}
 		if now == nil {
 			return "", fmt.Errorf("service %s was deleted while it started", s.name)
@@ -72,6 +83,19 @@ func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string) (stri
 	}
 }
 
+// has reports whether a revision runs, or leaves.
+func (r *running) has(revision string) bool {
+	return r != nil && (r.revision == revision || slices.Contains(r.others, revision))
+}
+
+// after reports whether something is deployed that was not before.
+func (r *running) after(before *running) bool {
+	if r == nil {
+		return false
+	}
+	return before == nil || revisionNumber(r.revision) > revisionNumber(before.revision)
+}
+
 // remedy is what to do about a service whose tasks do not become healthy.
 const remedy = "The service's log group and its events in the ECS console say why its tasks stop. Correct the cause and run up again."
 
@@ -100,16 +124,20 @@ func (s *FargateService) judge(now *running, revision string) (bool, error) {
 		}
 		return now.rollout == types.DeploymentRolloutStateCompleted && settled, nil
 	case s.owned():
-		// The pipeline's revision: while its deployment goes on, the pipeline waits for it.
-		return now.rollout != types.DeploymentRolloutStateCompleted || settled, nil
-	case revisionNumber(now.revision) < revisionNumber(revision):
+		// The pipeline's revision: while its deployment goes on, the pipeline waits for it. But the end of the update
+		// closes the ports on which old tasks still serve.
+		if now.rollout != types.DeploymentRolloutStateCompleted {
+			return len(now.otherPorts(s.spec.ContainerPort)) == 0, nil
+		}
+		return settled, nil
+	case revisionNumber(now.revision) < revisionNumber(revision) && (s.base == nil || !now.after(s.base)):
 		return false, fmt.Errorf("ECS rolled service %s back from %s to %s.%s\n%s",
 			s.name, shortArn(revision), shortArn(now.revision), now.told(), remedy)
 	case now.shape() != s.shape():
 		return false, fmt.Errorf("a deployment that began at the same time put service %s on %s, which does not have the "+
 			"configured CPU, memory, environment and so on. Run up again", s.name, shortArn(now.revision))
 	default: // a later deployment by the pipeline, which has taken the configured shape over
-		return now.rollout != types.DeploymentRolloutStateCompleted || settled, nil
+		return now.rollout == types.DeploymentRolloutStateCompleted && settled, nil
 	}
 }
 

@@ -30,6 +30,8 @@ type running struct {
 	others []string
 	// count and wanted are how many tasks of the revision run and should run.
 	count, wanted int
+	// serving is the ARN of the target group of CodeDeploy's primary task set; empty where ECS deploys.
+	serving string
 	// stable is CodeDeploy's task set at rest: all its tasks run and are healthy.
 	stable bool
 	events []string // the newest first
@@ -95,6 +97,9 @@ func summarize(service *types.Service) *running {
 			r.revision = aws.ToString(set.TaskDefinition)
 			r.count, r.wanted = int(set.RunningCount), int(set.ComputedDesiredCount)
 			r.stable = set.StabilityStatus == types.StabilityStatusSteadyState
+			for _, balancer := range set.LoadBalancers {
+				r.serving = aws.ToString(balancer.TargetGroupArn)
+			}
 		} else {
 			r.others = append(r.others, aws.ToString(set.TaskDefinition))
 		}
@@ -151,6 +156,11 @@ func describeRevision(ctx context.Context, client ecsapi.Client, revision, name 
 		return out, nil
 	}
 	return described{}, fmt.Errorf("the task definition %s of service %s has no container %s with an image", revision, name, name)
+}
+
+// otherPorts are the ports of what runs beside the given one.
+func (r *running) otherPorts(port int) []int {
+	return slices.DeleteFunc(slices.Clone(r.ports), func(other int) bool { return other == port })
 }
 
 // revisionNumber is the number at the end of a task definition's ARN, which

@@ -7,8 +7,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/enginetest"
 )
@@ -130,8 +132,9 @@ func TestRunningService(t *testing.T) {
 		"the same shape was rolled back": {
 			before: enginetest.Runs(revision), image: image, labels: labels(t, larger, false), newest: image, wantImage: image, wantRetry: "8",
 		},
+		// The revision that an earlier update has registered may be the same, and the engine would see no change.
 		"a later push was rolled back": {
-			before: enginetest.Runs(revision), image: image, labels: labels(t, larger, false), newest: otherImage, wantImage: image,
+			before: enginetest.Runs(revision), image: image, labels: labels(t, larger, false), newest: otherImage, wantImage: image, wantRetry: "8",
 		},
 		"the bootstrap image runs": {
 			before: enginetest.Runs(revision), image: bootstrap, labels: labels(t, given, false), wantImage: bootstrap,
@@ -175,7 +178,7 @@ func TestRunningService(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &enginetest.Engine{Before: test.before, Revisions: map[string]types.ContainerDefinition{}}
+			r := &enginetest.Engine{Before: test.before, Newest: 7, Revisions: map[string]types.ContainerDefinition{}}
 			r.Revisions[revision] = container(test.image, test.labels)
 			r.Revisions["fargate-cd-test-web"] = container(test.image, test.labels)
 			args := given
@@ -220,7 +223,7 @@ func TestRunningServiceUnknown(t *testing.T) {
 				}),
 				otherRevision: container(image, nil),
 			}},
-			"service web still has its first deployment in progress",
+			"service web has its first deployment in progress",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -295,8 +298,9 @@ func TestServiceComesToRest(t *testing.T) {
 		"a deployment completes before its last task runs": {after: []*types.Service{
 			enginetest.Runs(madeRevision, rollout(completed, 0)), enginetest.Runs(madeRevision),
 		}},
-		"ECS goes back to the old revision": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(revision)},
-			want: "ECS rolled service web back from fargate-cd-test-web:9 to fargate-cd-test-web:7"},
+		"ECS goes back to the old revision": {before: enginetest.Runs(revision),
+			after: []*types.Service{enginetest.Runs(madeRevision, rollout(inProgress, 0), besides(revision)), enginetest.Runs(revision)},
+			want:  "ECS rolled service web back from fargate-cd-test-web:9 to fargate-cd-test-web:7"},
 		"ECS gives up": {after: []*types.Service{enginetest.Runs(madeRevision, rollout(failed, 0))},
 			want: "ECS gave up starting service web with fargate-cd-test-web:9"},
 		"a later push has the configured shape": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(laterRevision)}},
@@ -361,6 +365,100 @@ func TestServiceKeepsTheOldPortOpen(t *testing.T) {
 			r.MustRun(t, setup{service: args, blueGreen: test.blueGreen}.program)
 			require.Equal(t, test.want, enginetest.Names(r.All("vpc.SecurityGroupIngressRule"))[1:], "rules beside the listener's")
 			require.Contains(t, r.One(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "port", "another port would replace the group")
+		})
+	}
+}
+
+// A deployment that failed left its revision behind. The files of the next one
+// must differ from its files, or no upload would start the pipeline again.
+func TestDeploymentIsTriedAgain(t *testing.T) {
+	larger := &fargateservice.Args{Spec: fargateservice.Spec{Cpu: 512, Memory: 1024}}
+	old, wanted := labels(t, someService, true), labels(t, larger, true)
+	retried := maps.Clone(wanted)
+	retried["fargate-cd.retry"] = "8"
+	for name, test := range map[string]struct {
+		service         *types.Service
+		running, newest map[string]string // labels
+		number          int               // of the newest revision
+		want            string
+	}{
+		"not deployed yet":           {running: old, newest: old, number: 7},
+		"the deployment has failed":  {running: old, newest: wanted, number: 8, want: "8"},
+		"and once more":              {running: old, newest: retried, number: 9, want: "9"},
+		"another push has failed":    {running: old, newest: old, number: 8},
+		"a deployment is under way":  {service: enginetest.Runs("", taskSets(revision, otherRevision)), running: old, newest: wanted, number: 8},
+		"the second try has arrived": {running: retried, newest: retried, number: 7, want: "8"},
+		"a later push has failed":    {running: retried, newest: retried, number: 8, want: "8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := test.service
+			if before == nil {
+				before = enginetest.Runs("", taskSets(revision))
+			}
+			r := &enginetest.Engine{Before: before, Newest: test.number, Revisions: map[string]types.ContainerDefinition{
+				revision: container(image, test.running), otherRevision: container(image, test.newest),
+				"fargate-cd-test-web": container(image, test.newest),
+			}}
+			var template string
+			r.MustRun(t, func(ctx *pulumi.Context) error {
+				env, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
+				if err != nil {
+					return err
+				}
+				args := *larger
+				args.Environment, args.BlueGreen = env, true
+				s, err := fargateservice.New(ctx, "web", &args)
+				if err != nil {
+					return err
+				}
+				s.TaskDefinitionTemplate.ApplyT(func(text string) string { template = text; return text })
+				return nil
+			})
+			if test.want == "" {
+				require.NotContains(t, template, "fargate-cd.retry")
+				return
+			}
+			require.Contains(t, template, `"fargate-cd.retry": "`+test.want+`"`)
+		})
+	}
+}
+
+// The production traffic of a blue/green service is at its green target group
+// after every other deployment.
+func TestGreenServes(t *testing.T) {
+	const green = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/web-green-1234567/1"
+	serving := func(s *types.Service) {
+		s.TaskSets[0].LoadBalancers = []types.LoadBalancer{{TargetGroupArn: aws.String(green)}}
+	}
+	for name, test := range map[string]struct {
+		balancer string // of the running revision
+		green    bool
+		want     string // the error; none = no error
+	}{
+		"the same balancer":                   {balancer: "alb", green: true},
+		"another balancer while green":        {balancer: "internal", green: true, want: "service web moves to another load balancer"},
+		"another balancer while blue":         {balancer: "internal"},
+		"a revision before there was a label": {green: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			made := labels(t, someService, true)
+			made["fargate-cd.balancer"] = test.balancer
+			before := enginetest.Runs("", taskSets(revision))
+			if test.green {
+				serving(before)
+			}
+			r := &enginetest.Engine{Before: before, Newest: 7, Revisions: map[string]types.ContainerDefinition{
+				revision: container(image, made), "fargate-cd-test-web": container(image, made),
+			}}
+			err := r.Run(setup{environment: testListening, service: someService, blueGreen: true}.program, nil)
+			if test.want != "" {
+				require.ErrorContains(t, err, test.want)
+				require.Empty(t, r.All("fargate-cd:components:FargateService"), "nothing of the service is registered")
+				return
+			}
+			require.NoError(t, err)
+			target := r.One(t, "lb.ListenerRule", "web-test").Inputs["actions"].(list)[0].(object)["targetGroupArn"]
+			require.Equal(t, test.green, target == green, "the rule of a new test listener shows %v", target)
 		})
 	}
 }

@@ -15,7 +15,7 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 		return nil, nil, err
 	}
 	s.BlueTargetGroupName, s.BlueTargetGroupArn, s.BlueTargetGroupArnSuffix = blue.Name, blue.Arn, blue.ArnSuffix
-	production, err := s.newRule(ctx, s.name+"-production", s.balancer.ListenerArn, blue)
+	production, err := s.newRule(ctx, s.name+"-production", s.balancer.ListenerArn, blue.Arn)
 	if err != nil || !s.blueGreen {
 		return blue, []pulumi.Resource{production}, err
 	}
@@ -30,7 +30,11 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 	// CodeDeploy points the test listener at the new tasks when a deployment begins. Until then it shows what serves:
 	// a deployment fails where the primary task set's target group is not behind the listener ("Troubleshoot Amazon ECS
 	// deployment issues", CodeDeploy User Guide).
-	test, err := s.newRule(ctx, s.name+"-test", s.balancer.TestListenerArn, blue)
+	serving := pulumi.StringInput(blue.Arn)
+	if s.servesGreen() { // the listener is new
+		serving = pulumi.String(s.running.serving)
+	}
+	test, err := s.newRule(ctx, s.name+"-test", s.balancer.TestListenerArn, serving)
 	return blue, []pulumi.Resource{production, test, green}, err
 }
 
@@ -68,7 +72,7 @@ func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.T
 // A service that changes its load balancer gets a rule on another listener. The old rule goes first: a target group
 // is in use by one load balancer at a time (TargetGroupAssociationLimit, hashicorp/terraform-provider-aws#22005).
 func (s *FargateService) newRule(
-	ctx *pulumi.Context, name string, listenerArn pulumi.StringInput, group *lb.TargetGroup,
+	ctx *pulumi.Context, name string, listenerArn, targetGroupArn pulumi.StringInput,
 ) (*lb.ListenerRule, error) {
 	var ignored []string
 	if s.blueGreen {
@@ -82,7 +86,7 @@ func (s *FargateService) newRule(
 		}},
 		Actions: lb.ListenerRuleActionArray{lb.ListenerRuleActionArgs{
 			Type:           pulumi.String("forward"),
-			TargetGroupArn: group.Arn,
+			TargetGroupArn: targetGroupArn,
 		}},
 	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored), pulumi.DeleteBeforeReplace(true))
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -75,32 +76,65 @@ func (s *FargateService) nextContainer(ctx *pulumi.Context) (containerDefinition
 			return containerDefinition{}, err
 		}
 		s.base = now
+		if s.replaced() && (!now.bootstrap() || len(now.others) > 0) {
+			return containerDefinition{}, s.firstDeployment()
+		}
 	}
 	if now != nil && !now.bootstrap() {
-		return s.distinct(ctx, s.container(&s.spec, now.image))
+		return s.distinct(ctx, now, s.container(&s.spec, now.image))
 	}
 	spec := s.spec.withBootstrap()
 	container := s.container(&spec, spec.Image)
 	container.DockerLabels[BootstrapLabel] = spec.Image
-	return s.distinct(ctx, container)
+	return s.distinct(ctx, now, container)
 }
 
-// distinct labels a container that the newest revision of the family has
-// already, but that does not run: ECS went back from it, or gave up. Only
-// another revision makes an update try again.
-func (s *FargateService) distinct(ctx *pulumi.Context, container containerDefinition) (containerDefinition, error) {
-	if s.owned() || s.running == nil {
+// firstDeployment is the error for an update that would replace a blue/green
+// service while the pipeline deploys to it for the first time.
+func (s *FargateService) firstDeployment() error {
+	return fmt.Errorf("service %s has its first deployment in progress, which a change of its configuration would end. "+
+		"Run up again when the deployment is over", s.name)
+}
+
+// distinct labels a container when the newest revision of the family does not
+// run, or ECS gave up with it: an earlier update may have registered the same
+// revision, which ECS rolled back. Only another revision makes an update try again.
+func (s *FargateService) distinct(ctx *pulumi.Context, now *running, container containerDefinition) (containerDefinition, error) {
+	if s.owned() || now == nil {
 		return container, nil
 	}
 	newest, err := describeRevision(ctx.Context(), s.environment.ECS(), s.Family(), s.name)
 	if err != nil {
 		return container, err
 	}
-	same := func(label string) bool { return newest.labels[label] == container.DockerLabels[label] }
-	if newest.image == container.Image && same(shapeLabel) && same(controllerLabel) {
+	if newest.number != revisionNumber(now.revision) || now.rollout == types.DeploymentRolloutStateFailed {
 		container.DockerLabels[retryLabel] = strconv.Itoa(newest.number)
 	}
 	return container, nil
+}
+
+// retryDeployment makes the files of a blue/green deployment differ from those
+// of one that failed, so that their upload starts the pipeline again: the newest
+// revision has the configured shape, and does not run. The label stays with the
+// revision that runs, so that its success is no change.
+func (s *FargateService) retryDeployment(ctx *pulumi.Context) error {
+	if !s.blueGreen || s.running == nil || s.running.bootstrap() || s.changesController() {
+		return nil
+	}
+	s.retry = s.running.labels[retryLabel]
+	if s.running.shape() == s.shape() || len(s.running.others) > 0 {
+		return nil
+	}
+	newest, err := describeRevision(ctx.Context(), s.environment.ECS(), s.Family(), s.name)
+	if err != nil {
+		return err
+	}
+	if newest.number == revisionNumber(s.running.revision) || newest.labels[shapeLabel] != s.shape() {
+		return nil
+	}
+	s.retry = strconv.Itoa(newest.number)
+	return ctx.Log.Info(fmt.Sprintf("A deployment of the configuration of %s has failed, or is about to begin: %s has it and does "+
+		"not run. The pipeline deploys it again.", s.name, s.Family()+":"+s.retry), nil)
 }
 
 // ImagePlaceholder names the image in a taskdef.json: CodePipeline's
@@ -132,6 +166,9 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 		s.LogGroupName, s.environment.Account.Region, s.ExecutionRoleArn, s.TaskRoleArn,
 	).ApplyT(func(known []any) (string, error) {
 		container := s.container(&s.spec, "<"+ImagePlaceholder+">")
+		if s.retry != "" {
+			container.DockerLabels[retryLabel] = s.retry
+		}
 		container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))
 		return deterministic.IndentedJSON(taskDefinitionJSON{
 			Family:                  s.Family(),

@@ -43,9 +43,9 @@ func At(endpoint, region, accessKeyID, secretAccessKey string) Client {
 // provider: the keys of the namespace aws in the stack's configuration, and
 // AWS's usual environment variables and files.
 //
-// It fails when that client works in another account than the provider. A
-// service of the other account would look like one that does not exist, and
-// get the bootstrap image.
+// It fails when that client works in another account or region than the
+// provider that the options name. A service of the provider's would look like one
+// that does not exist, and get the bootstrap image.
 func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 	if client, given := ctx.Value(key{}).(Client); given {
 		return client, nil
@@ -61,6 +61,14 @@ func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 	theirs, err := provider.GetCallerIdentity(ctx, nil, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("asking the AWS provider for its account: %w", err)
+	}
+	place, err := provider.GetRegion(ctx, nil, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("asking the AWS provider for its region: %w", err)
+	}
+	if place.Name != loaded.Region {
+		return nil, fmt.Errorf("the AWS provider works in region %s and the program itself in %q: give both the same, by the "+
+			"configuration aws:region", place.Name, loaded.Region)
 	}
 	ours, err := sts.NewFromConfig(loaded, func(o *sts.Options) { o.BaseEndpoint = s.endpoint("sts", o.BaseEndpoint) }).
 		GetCallerIdentity(ctx.Context(), &sts.GetCallerIdentityInput{})
@@ -103,7 +111,7 @@ func (s *settings) load(ctx context.Context) (aws.Config, error) {
 		loaded.Credentials = aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(service(), web.RoleArn, web,
 			func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = web.SessionName }))
 	}
-	for _, role := range s.AssumeRoles {
+	if role := s.AssumeRole; role != nil {
 		loaded.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(service(), role.RoleArn,
 			func(o *stscreds.AssumeRoleOptions) {
 				if role.ExternalID != "" {

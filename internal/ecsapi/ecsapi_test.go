@@ -24,7 +24,7 @@ func (m mocks) NewResource(args pulumi.MockResourceArgs) (string, resource.Prope
 }
 
 func (m mocks) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	return resource.NewPropertyMapFromMap(map[string]any{"accountId": m.account}), nil
+	return resource.NewPropertyMapFromMap(map[string]any{"accountId": m.account, "name": "eu-central-1"}), nil
 }
 
 // emulate answers as STS and ECS do, and keeps who asked: the access key, and the operation or target.
@@ -87,7 +87,7 @@ func TestNew(t *testing.T) {
 	require.Equal(t, []string{"KEY" + identity, "KEY" + services}, asked)
 
 	asked = nil
-	keys["aws:assumeRoles"] = `[{"roleArn": "arn:aws:iam::111122223333:role/deploy", "externalId": "secret"}]`
+	keys["aws:assumeRole"] = `{"roleArn": "arn:aws:iam::111122223333:role/deploy", "externalId": "secret"}`
 	require.NoError(t, describe(t, mocks{account}, keys))
 	require.Equal(t, []string{"KEY AssumeRole", "ROLE" + identity, "ROLE" + services}, asked)
 
@@ -96,6 +96,11 @@ func TestNew(t *testing.T) {
 	require.ErrorContains(t, err, "the AWS provider works in account 444455556666 and the program's own credentials in 111122223333")
 	require.NotContains(t, asked, "ROLE"+services, "nothing is asked of another account")
 
-	keys["aws:assumeRoles"] = `{}`
-	require.ErrorContains(t, describe(t, mocks{account}, keys), "reading the configuration aws:assumeRoles: ")
+	keys["aws:assumeRole"] = `[]`
+	require.ErrorContains(t, describe(t, mocks{account}, keys), "reading the configuration aws:assumeRole: ")
+
+	delete(keys, "aws:assumeRole")
+	keys["aws:region"] = "eu-west-1"
+	require.ErrorContains(t, describe(t, mocks{account}, keys),
+		`the AWS provider works in region eu-central-1 and the program itself in "eu-west-1"`)
 }

@@ -14,7 +14,7 @@ import (
 type settings struct {
 	Region, Profile, AccessKey, SecretKey, Token string
 	SharedConfigFiles, SharedCredentialsFiles    []string
-	AssumeRoles                                  []assumedRole
+	AssumeRole                                   *assumedRole
 	AssumeRoleWithWebIdentity                    webIdentity
 	Endpoints                                    []map[string]string // a service's signing name to its URL
 }
@@ -51,7 +51,7 @@ func readSettings(ctx *pulumi.Context) (*settings, error) {
 	}
 	for key, value := range map[string]any{
 		"sharedConfigFiles": &s.SharedConfigFiles, "sharedCredentialsFiles": &s.SharedCredentialsFiles,
-		"assumeRoles": &s.AssumeRoles, "assumeRoleWithWebIdentity": &s.AssumeRoleWithWebIdentity, "endpoints": &s.Endpoints,
+		"assumeRole": &s.AssumeRole, "assumeRoleWithWebIdentity": &s.AssumeRoleWithWebIdentity, "endpoints": &s.Endpoints,
 	} {
 		text, given := ctx.GetConfig("aws:" + key)
 		if !given {
