@@ -23,6 +23,7 @@ const (
 	otherRevision = family + "8"
 	madeRevision  = family + "9"
 	laterRevision = family + "10"
+	otherPort     = family + "6"
 	bootstrap     = "docker.io/traefik/whoami:v1.11.0"
 	image         = "ecr.example/web@sha256:1"
 	otherImage    = "ecr.example/web@sha256:2"
@@ -279,6 +280,25 @@ func TestServiceChangesDuringTheUpdate(t *testing.T) {
 	require.Equal(t, otherImage, r.One(t, "ecs.TaskDefinition", "web").Container(t)["image"])
 }
 
+// The first deployment of a blue/green service may begin while the program runs.
+// To replace the service then would end it.
+func TestFirstDeploymentDuringTheUpdate(t *testing.T) {
+	larger := &fargateservice.Args{Spec: fargateservice.Spec{Cpu: 512, Memory: 1024}}
+	old := labels(t, someService, true)
+	for name, begun := range map[string]*types.Service{
+		"it goes on":  enginetest.Runs("", taskSets(revision, otherRevision)),
+		"it was fast": enginetest.Runs("", taskSets(otherRevision)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &enginetest.Engine{Before: enginetest.Runs("", taskSets(revision)), Begun: begun, Revisions: map[string]types.ContainerDefinition{
+				revision: container(bootstrap, old), otherRevision: container(image, old), "fargate-cd-test-web": container(image, old),
+			}}
+			require.ErrorContains(t, r.Run(setup{service: larger, blueGreen: true}.program, nil), "service web has its first deployment in progress")
+			require.Empty(t, r.All("ecs.Service"), "the service stays")
+		})
+	}
+}
+
 // An update succeeds only with a service that runs steadily on what it should run.
 func TestServiceComesToRest(t *testing.T) {
 	const inProgress, completed, failed = types.DeploymentRolloutStateInProgress, types.DeploymentRolloutStateCompleted, types.DeploymentRolloutStateFailed
@@ -304,14 +324,22 @@ func TestServiceComesToRest(t *testing.T) {
 		"ECS gives up": {after: []*types.Service{enginetest.Runs(madeRevision, rollout(failed, 0))},
 			want: "ECS gave up starting service web with fargate-cd-test-web:9"},
 		"a later push has the configured shape": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(laterRevision)}},
-		"a push that began before has another shape": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(otherRevision + "0")},
+		"a push that began before has another shape": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(otherRevision)},
+			want: "a deployment that began at the same time put service web on fargate-cd-test-web:8"},
+		"a later push has another shape": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(otherRevision + "0")},
 			want: "a deployment that began at the same time put service web on fargate-cd-test-web:80"},
+		"the first answer is older than the update": {before: enginetest.Runs(revision), after: []*types.Service{
+			enginetest.Runs(revision), enginetest.Runs(madeRevision),
+		}},
 		"the update replaces a deployment": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(madeRevision, besides(otherRevision))},
 			want: "this update replaced a deployment of the image " + otherImage + " to service web"},
 		"the update replaces what ran": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(madeRevision, besides(revision))}},
 		"nothing changes":              {before: enginetest.Runs(revision), same: true, after: []*types.Service{enginetest.Runs(revision)}},
 		"the pipeline's deployment goes on": {before: enginetest.Runs(revision), same: true,
 			after: []*types.Service{enginetest.Runs(revision, rollout(inProgress, 0))}},
+		"old tasks of the pipeline's deployment serve on another port": {before: enginetest.Runs(revision), same: true, after: []*types.Service{
+			enginetest.Runs(revision, rollout(inProgress, 0), besides(otherPort)), enginetest.Runs(revision),
+		}},
 		"a preview cannot know": {preview: true, before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(revision)}},
 		"blue/green": {blueGreen: true, after: []*types.Service{
 			enginetest.Runs("", taskSets(madeRevision), func(s *types.Service) { s.TaskSets[0].StabilityStatus = types.StabilityStatusStabilizing }), enginetest.Runs("", taskSets(madeRevision)),
@@ -321,7 +349,7 @@ func TestServiceComesToRest(t *testing.T) {
 			r := &enginetest.Engine{Before: test.before, After: test.after, Preview: test.preview, Revisions: map[string]types.ContainerDefinition{
 				revision: container(image, another), otherRevision: container(otherImage, another),
 				otherRevision + "0": container(otherImage, another), laterRevision: container(otherImage, deployed),
-				"fargate-cd-test-web": container(image, another),
+				otherPort: container(image, another, 9090), "fargate-cd-test-web": container(image, another),
 			}}
 			if test.same {
 				r.Revisions[revision] = container(image, wanted)

@@ -40,7 +40,7 @@ type Engine struct {
 	Stack string
 	// Before is the service web as ECS describes it before the program runs. By default there is no cluster yet.
 	Before *types.Service
-	// Begun describes it once the program has registered something; nil = Before.
+	// Begun describes it once the program has registered its component; nil = Before.
 	Begun *types.Service
 	// After describes it once the program has registered it, one description for each time that the program asks; the
 	// last one stays. By default it runs the registered revision.
@@ -203,7 +203,7 @@ func (e *Engine) DescribeServices(_ context.Context, in *ecs.DescribeServicesInp
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	found := e.Before
-	if e.Begun != nil && len(e.Registered) > 1 { // the stack is the first
+	if e.Begun != nil && e.registered(Project+":components:FargateService", in.Services[0]) != nil {
 		found = e.Begun
 	}
 	if made := e.registered("ecs.Service", in.Services[0]); made != nil {
