@@ -338,7 +338,8 @@ func TestServiceComesToRest(t *testing.T) {
 		"the pipeline's deployment goes on": {before: enginetest.Runs(revision), same: true,
 			after: []*types.Service{enginetest.Runs(revision, rollout(inProgress, 0))}},
 		"old tasks of the pipeline's deployment serve on another port": {before: enginetest.Runs(revision), same: true, after: []*types.Service{
-			enginetest.Runs(revision, rollout(inProgress, 0), besides(otherPort)), enginetest.Runs(revision),
+			enginetest.Runs(revision, rollout(inProgress, 0), besides(otherPort)),
+			enginetest.Runs(revision, rollout(inProgress, 1), besides(otherPort)), enginetest.Runs(revision),
 		}},
 		"a preview cannot know": {preview: true, before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(revision)}},
 		"blue/green": {blueGreen: true, after: []*types.Service{
