@@ -151,6 +151,9 @@ func (d *deployed) destroy()         { d.t.Helper(); d.must((*stack.Stack).Destr
 func changes(result stack.Result) []string {
 	texts := []string{}
 	for _, step := range result.Steps {
+		if lostTags(step) {
+			continue
+		}
 		texts = append(texts, step.Op+" "+step.Type+" "+step.Name)
 	}
 	return texts

@@ -169,7 +169,7 @@ func (d *delivery) image(commit string) string {
 // now is the service as ECS tells it.
 func (d *delivery) now() ecstypes.Service {
 	d.t.Helper()
-	found := ask(d.t, d.ecs.DescribeServices, &ecs.DescribeServicesInput{Cluster: d.cluster(), Services: []string{d.service}}).Services
+	found := ask(d.t, d.ecs.DescribeServices, &ecs.DescribeServicesInput{Cluster: d.cluster(), Services: []string{d.service}, Include: withTags}).Services
 	require.Len(d.t, found, 1, "services %s in cluster %s", d.service, *d.cluster())
 	return found[0]
 }

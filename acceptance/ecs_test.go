@@ -15,12 +15,15 @@ import (
 
 func (d *deployed) cluster() *string { return aws.String("fargate-cd-" + d.name) }
 
+// withTags asks for the tags too, so that no answer to the provider loses them (see lostTags).
+var withTags = []types.ServiceField{types.ServiceFieldTags}
+
 // services are those of the stack's cluster.
 func services(t *testing.T, d *deployed) []types.Service {
 	t.Helper()
 	arns := ask(t, d.ecs.ListServices, &ecs.ListServicesInput{Cluster: d.cluster()}).ServiceArns
 	require.NotEmpty(t, arns, "services of cluster %s", *d.cluster())
-	return ask(t, d.ecs.DescribeServices, &ecs.DescribeServicesInput{Cluster: d.cluster(), Services: arns}).Services
+	return ask(t, d.ecs.DescribeServices, &ecs.DescribeServicesInput{Cluster: d.cluster(), Services: arns, Include: withTags}).Services
 }
 
 // taskDefinition is the revision that a service runs.

@@ -3,9 +3,12 @@
 package acceptance
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"fargate-cd/automation/stack"
 )
 
 // gap is a difference that is the emulator's own and not the program's.
@@ -30,6 +33,15 @@ func begins(gaps []gap, text string) bool {
 		}
 	}
 	return false
+}
+
+// lostTags tells whether a step gives an ECS service its tags back, and nothing
+// else. The emulator keeps in one place for all requests whether an answer of
+// DescribeServices has tags: a request without include=TAGS takes them from the
+// answer to another one at the same moment, and the provider stores no tags.
+func lostTags(step stack.Step) bool {
+	other := func(input string) bool { return input != "tags" && input != "tagsAll" }
+	return step.Op == "update" && step.Type == "aws:ecs/service:Service" && len(step.Diff) > 0 && !slices.ContainsFunc(step.Diff, other)
 }
 
 // awsKey is the description of AWS's own key for S3, of which the emulator says
