@@ -45,7 +45,9 @@ func TestArtifactBucket(t *testing.T) {
 		}},
 	} {
 		want["bucket"] = bucket
-		require.Equal(t, want, r.One(t, kind, "web-artifacts").Inputs, kind)
+		setting := r.One(t, kind, "web-artifacts")
+		require.Equal(t, want, setting.Inputs, kind)
+		require.Contains(t, setting.DeletedWith, "aws:s3/", "a bucket that S3 refuses to delete keeps its %s", kind)
 	}
 
 	policy := r.One(t, "s3.BucketPolicy", "web-artifacts")

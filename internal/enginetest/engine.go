@@ -79,6 +79,8 @@ type Resource struct {
 	DependsOn, IgnoreChanges []string
 	Component, Protect       bool
 	RetainOnDelete           bool
+	// DeletedWith is the URN of the resource with which this one goes; empty for none.
+	DeletedWith string
 }
 
 // NewResource answers as the engine does, and keeps the resource.
@@ -96,6 +98,7 @@ func (e *Engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 		Component: strings.HasPrefix(args.TypeToken, Project+":"),
 		DependsOn: slices.Sorted(slices.Values(rpc.GetDependencies())), IgnoreChanges: rpc.GetIgnoreChanges(),
 		Protect: rpc.GetProtect(), RetainOnDelete: rpc.GetRetainOnDelete(),
+		DeletedWith: rpc.GetDeletedWith(),
 	}
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
