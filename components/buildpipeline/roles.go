@@ -41,7 +41,7 @@ func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 			policy.Statement{Sid: "Tag", Resources: pulumi.StringArray{p.account.Arn("ecs", "task-definition/%s:*", service.Family())},
 				Actions:    []string{"ecs:TagResource"},
 				Conditions: []policy.Condition{policy.If("StringEquals", "ecs:CreateAction", pulumi.String("RegisterTaskDefinition"))}},
-			policy.Statement{Sid: "Deploy", Resources: pulumi.StringArray{p.account.Arn("ecs", "service/%s/%s", service.Environment().Cluster(), p.name)},
+			policy.Statement{Sid: "Deploy", Resources: pulumi.StringArray{service.Arn()},
 				Actions: []string{"ecs:DescribeServices", "ecs:UpdateService"}},
 		)
 	}

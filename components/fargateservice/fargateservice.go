@@ -114,7 +114,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		patience: time.Duration(given.SteadyTimeoutMinutes) * time.Minute,
 	}
 	var err error
-	if s.running, err = lookupRunning(ctx.Context(), s.environment.ECS(), s.environment.Cluster(), name); err != nil {
+	if s.running, err = s.look(ctx.Context()); err != nil {
 		return nil, err
 	}
 	if err := s.keepsArchitecture(); err != nil {

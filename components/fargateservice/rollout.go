@@ -40,25 +40,17 @@ func (s *FargateService) deployed(ctx *pulumi.Context, service *ecs.Service, rev
 // change in the number of its tasks. The revision given is the newest that the
 // program has registered.
 func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string) (string, error) {
-	begun := time.Now()
-	deadline, pause, shown, seen := begun.Add(s.patience), shortestPause, "", s.owned()
-	for first := true; ; first = false {
-		now, err := lookupRunning(ctx.Context(), s.environment.ECS(), s.environment.Cluster(), s.name)
+	deadline, pause, shown := time.Now().Add(s.patience), shortestPause, ""
+	now, err := s.firstLook(ctx.Context(), revision)
+	if err == nil {
+		err = s.overtaken(ctx.Context(), now, revision)
+	}
+	for ; ; now, err = s.look(ctx.Context()) {
 		if err != nil {
 			return "", err
 		}
-		seen = seen || now.has(revision)
-		if !seen && time.Since(begun) < staleTime && !now.after(s.base) {
-			time.Sleep(shortestPause)
-			continue
-		}
 		if now == nil {
 			return "", fmt.Errorf("service %s was deleted while it started", s.name)
-		}
-		if first {
-			if err := s.overtaken(ctx.Context(), now, revision); err != nil {
-				return "", err
-			}
 		}
 		done, err := s.judge(now, revision)
 		if err != nil || done {
@@ -74,12 +66,33 @@ func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string) (stri
 			return "", fmt.Errorf("service %s is not steady after %s: %d of %d tasks run %s.%s\n%s",
 				s.name, s.patience, now.count, now.wanted, shortArn(now.revision), now.told(), remedy)
 		}
-		select {
-		case <-ctx.Context().Done():
-			return "", ctx.Context().Err()
-		case <-time.After(pause):
-			pause = min(pause*2, longestPause)
+		if err := sleep(ctx.Context(), pause); err != nil {
+			return "", err
 		}
+		pause = min(pause*2, longestPause)
+	}
+}
+
+// firstLook returns what the service runs after the update, once ECS knows of it.
+func (s *FargateService) firstLook(ctx context.Context, revision string) (*running, error) {
+	for end := time.Now().Add(staleTime); ; {
+		now, err := s.look(ctx)
+		if err != nil || s.owned() || now.has(revision) || now.after(s.base) || time.Now().After(end) {
+			return now, err
+		}
+		if err := sleep(ctx, shortestPause); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// sleep waits, unless the update ends before.
+func sleep(ctx context.Context, pause time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(pause):
+		return nil
 	}
 }
 
@@ -145,12 +158,12 @@ func (s *FargateService) judge(now *running, revision string) (bool, error) {
 // replaced: its revision was registered after the program had read which image
 // runs, and before the program's own.
 func (s *FargateService) overtaken(ctx context.Context, now *running, revision string) error {
-	if s.base == nil || now.revision != revision {
+	if s.base == nil || now == nil || now.revision != revision {
 		return nil
 	}
 	for _, other := range now.others {
 		if number := revisionNumber(other); number > revisionNumber(s.base.revision) && number < revisionNumber(revision) {
-			lost, err := describeRevision(ctx, s.environment.ECS(), other, s.name)
+			lost, err := s.describeRevision(ctx, other)
 			if err != nil {
 				return err
 			}

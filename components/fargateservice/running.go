@@ -11,8 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-
-	"fargate-cd/internal/ecsapi"
 )
 
 // running is what a service runs now, whoever deployed it.
@@ -46,14 +44,14 @@ func (r *running) controller() string { return r.labels[controllerLabel] }
 // deployment has replaced it yet.
 func (r *running) bootstrap() bool { return r != nil && r.image == r.labels[BootstrapLabel] }
 
-// lookupRunning asks AWS what a service runs now; nil when there is no such
-// service.
+// look asks AWS what the service runs now; nil when there is no such service.
 //
 // A deleted service counts as none. ECS describes it for a while as INACTIVE,
 // or DRAINING while its tasks stop (DeleteService, Amazon ECS API Reference),
 // and the repository of its image may be gone.
-func lookupRunning(ctx context.Context, client ecsapi.Client, cluster, name string) (*running, error) {
-	found, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
+func (s *FargateService) look(ctx context.Context) (*running, error) {
+	cluster, name := s.environment.Cluster(), s.name
+	found, err := s.environment.ECS().DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
 	var noCluster *types.ClusterNotFoundException
 	if errors.As(err, &noCluster) {
 		return nil, nil
@@ -69,9 +67,8 @@ func lookupRunning(ctx context.Context, client ecsapi.Client, cluster, name stri
 	if len(found.Services) == 0 || aws.ToString(found.Services[0].Status) != "ACTIVE" {
 		return nil, nil
 	}
-	service := found.Services[0]
-	r := summarize(&service)
-	if err := r.describe(ctx, client, name); err != nil {
+	r := summarize(&found.Services[0])
+	if err := s.describe(ctx, r); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -111,9 +108,9 @@ func summarize(service *types.Service) *running {
 }
 
 // describe reads the revisions that run.
-func (r *running) describe(ctx context.Context, client ecsapi.Client, name string) error {
+func (s *FargateService) describe(ctx context.Context, r *running) error {
 	for i, revision := range append([]string{r.revision}, r.others...) {
-		found, err := describeRevision(ctx, client, revision, name)
+		found, err := s.describeRevision(ctx, revision)
 		if err != nil {
 			return err
 		}
@@ -138,8 +135,9 @@ type described struct {
 }
 
 // describeRevision reads a revision by its ARN, or the newest one of a family.
-func describeRevision(ctx context.Context, client ecsapi.Client, revision, name string) (described, error) {
-	found, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &revision})
+func (s *FargateService) describeRevision(ctx context.Context, revision string) (described, error) {
+	name := s.name
+	found, err := s.environment.ECS().DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &revision})
 	if err != nil {
 		return described{}, fmt.Errorf("reading the task definition %s of service %s: %w", revision, name, err)
 	}

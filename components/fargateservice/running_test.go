@@ -333,6 +333,9 @@ func TestServiceComesToRest(t *testing.T) {
 		}},
 		"the update replaces a deployment": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(madeRevision, besides(otherRevision))},
 			want: "this update replaced a deployment of the image " + otherImage + " to service web"},
+		"the first answer does not know yet that the update replaces a deployment": {before: enginetest.Runs(revision), after: []*types.Service{
+			enginetest.Runs(revision), enginetest.Runs(madeRevision, besides(otherRevision)),
+		}, want: "this update replaced a deployment of the image " + otherImage + " to service web"},
 		"the update replaces what ran": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(madeRevision, besides(revision))}},
 		"nothing changes":              {before: enginetest.Runs(revision), same: true, after: []*types.Service{enginetest.Runs(revision)}},
 		"the pipeline's deployment goes on": {before: enginetest.Runs(revision), same: true,

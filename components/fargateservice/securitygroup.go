@@ -81,11 +81,7 @@ func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) (
 func (s *FargateService) openPorts() []int {
 	ports := []int{s.spec.ContainerPort}
 	if s.blueGreen && s.running != nil {
-		for _, port := range s.running.ports {
-			if !slices.Contains(ports, port) {
-				ports = append(ports, port)
-			}
-		}
+		ports = append(ports, s.running.otherPorts(s.spec.ContainerPort)...)
 	}
 	slices.Sort(ports)
 	return ports

@@ -72,7 +72,7 @@ func (s *FargateService) nextContainer(ctx *pulumi.Context) (containerDefinition
 	if !s.owned() && !ctx.DryRun() {
 		// A deployment may have ended since the program began: its image must stay.
 		var err error
-		if now, err = lookupRunning(ctx.Context(), s.environment.ECS(), s.environment.Cluster(), s.name); err != nil {
+		if now, err = s.look(ctx.Context()); err != nil {
 			return containerDefinition{}, err
 		}
 		s.base = now
@@ -103,7 +103,7 @@ func (s *FargateService) distinct(ctx *pulumi.Context, now *running, container c
 	if s.owned() || now == nil {
 		return container, nil
 	}
-	newest, err := describeRevision(ctx.Context(), s.environment.ECS(), s.Family(), s.name)
+	newest, err := s.describeRevision(ctx.Context(), s.Family())
 	if err != nil {
 		return container, err
 	}
@@ -125,7 +125,7 @@ func (s *FargateService) retryDeployment(ctx *pulumi.Context) error {
 	if s.running.shape() == s.shape() || len(s.running.others) > 0 {
 		return nil
 	}
-	newest, err := describeRevision(ctx.Context(), s.environment.ECS(), s.Family(), s.name)
+	newest, err := s.describeRevision(ctx.Context(), s.Family())
 	if err != nil {
 		return err
 	}

@@ -70,8 +70,7 @@ func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 		return nil, fmt.Errorf("the AWS provider works in region %s and the program itself in %q: give both the same, by the "+
 			"configuration aws:region", place.Name, loaded.Region)
 	}
-	ours, err := sts.NewFromConfig(loaded, func(o *sts.Options) { o.BaseEndpoint = s.endpoint("sts", o.BaseEndpoint) }).
-		GetCallerIdentity(ctx.Context(), &sts.GetCallerIdentityInput{})
+	ours, err := s.sts(loaded).GetCallerIdentity(ctx.Context(), &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, fmt.Errorf("asking AWS for the account of the program's credentials: %w", err)
 	}
@@ -81,6 +80,11 @@ func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 			theirs.AccountId, aws.ToString(ours.Account))
 	}
 	return ecs.NewFromConfig(loaded, func(o *ecs.Options) { o.BaseEndpoint = s.endpoint("ecs", o.BaseEndpoint) }), nil
+}
+
+// sts returns a client of STS with the resolved settings.
+func (s *settings) sts(loaded aws.Config) *sts.Client {
+	return sts.NewFromConfig(loaded, func(o *sts.Options) { o.BaseEndpoint = s.endpoint("sts", o.BaseEndpoint) })
 }
 
 // load resolves the settings as the AWS provider does: static keys before a
@@ -104,15 +108,12 @@ func (s *settings) load(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, err
 	}
-	service := func() *sts.Client {
-		return sts.NewFromConfig(loaded, func(o *sts.Options) { o.BaseEndpoint = s.endpoint("sts", o.BaseEndpoint) })
-	}
 	if web := s.AssumeRoleWithWebIdentity; web.RoleArn != "" {
-		loaded.Credentials = aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(service(), web.RoleArn, web,
+		loaded.Credentials = aws.NewCredentialsCache(stscreds.NewWebIdentityRoleProvider(s.sts(loaded), web.RoleArn, web,
 			func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = web.SessionName }))
 	}
 	if role := s.AssumeRole; role != nil {
-		loaded.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(service(), role.RoleArn,
+		loaded.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(s.sts(loaded), role.RoleArn,
 			func(o *stscreds.AssumeRoleOptions) {
 				if role.ExternalID != "" {
 					o.ExternalID = aws.String(role.ExternalID)
