@@ -3,8 +3,6 @@
 package acceptance
 
 import (
-	"archive/zip"
-	"bytes"
 	"encoding/json"
 	"io"
 	"maps"
@@ -18,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/enginetest"
 )
 
 // commitOfBuild is what the pipeline hands to a build.
@@ -245,15 +245,5 @@ func deploymentFiles(t *testing.T, d *deployed, s service) map[string]string {
 	defer object.Body.Close()
 	content, err := io.ReadAll(object.Body)
 	require.NoError(t, err)
-	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
-	require.NoError(t, err)
-	files := map[string]string{}
-	for _, file := range archive.File {
-		reader, err := file.Open()
-		require.NoError(t, err)
-		text, err := io.ReadAll(reader)
-		require.NoError(t, err)
-		files[file.Name] = string(text)
-	}
-	return files
+	return enginetest.Files(t, content)
 }

@@ -168,13 +168,11 @@ func TestValidateName(t *testing.T) {
 		{"prod.eu", false},
 	} {
 		t.Run(test.given, func(t *testing.T) {
-			var found problems.List
-			ValidateName("name", test.given, &found)
 			want := ""
 			if !test.valid {
 				want = "name: " + problems.Shown(test.given) + " is not allowed: 1 to "
 			}
-			problemtest.Require(t, found.Err(), want)
+			problemtest.Require(t, problemtest.OfName(ValidateName, test.given), want)
 		})
 	}
 }
@@ -191,9 +189,7 @@ func TestReservedNames(t *testing.T) {
 		"sgx-sg-internal": "",
 	} {
 		t.Run(given, func(t *testing.T) {
-			var found problems.List
-			ValidateName("name", given, &found)
-			problemtest.Require(t, found.Err(), want)
+			problemtest.Require(t, problemtest.OfName(ValidateName, given), want)
 		})
 	}
 }

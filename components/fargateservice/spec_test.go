@@ -161,13 +161,11 @@ func TestValidateName(t *testing.T) {
 		{"web\n", false},
 	} {
 		t.Run(test.given, func(t *testing.T) {
-			var found problems.List
-			ValidateName("name", test.given, &found)
 			want := ""
 			if !test.valid {
 				want = "name: " + problems.Shown(test.given) + " is not allowed: 1 to "
 			}
-			problemtest.Require(t, found.Err(), want)
+			problemtest.Require(t, problemtest.OfName(ValidateName, test.given), want)
 		})
 	}
 }
@@ -185,9 +183,7 @@ func TestReservedNames(t *testing.T) {
 		{"internal-api", ""}, // no balancer is named after a service
 	} {
 		t.Run(test.given, func(t *testing.T) {
-			var found problems.List
-			ValidateName("name", test.given, &found)
-			problemtest.Require(t, found.Err(), test.want)
+			problemtest.Require(t, problemtest.OfName(ValidateName, test.given), test.want)
 		})
 	}
 }

@@ -15,6 +15,12 @@ func Unzip(t *testing.T, text string) map[string]string {
 	t.Helper()
 	content, err := base64.StdEncoding.DecodeString(text)
 	require.NoError(t, err)
+	return Files(t, content)
+}
+
+// Files returns the files of a zip, content by name.
+func Files(t *testing.T, content []byte) map[string]string {
+	t.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	require.NoError(t, err)
 	files := map[string]string{}

@@ -18,6 +18,13 @@ func Of(spec interface {
 	return found.Err()
 }
 
+// OfName returns the problems that a check finds in a name, under the key "name".
+func OfName(check func(key, name string, found *problems.List), name string) error {
+	var found problems.List
+	check("name", name, &found)
+	return found.Err()
+}
+
 // Require requires one problem with a text, or none when the text is empty.
 func Require(t *testing.T, err error, want string) {
 	t.Helper()
