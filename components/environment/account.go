@@ -5,19 +5,20 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Account is where the stack lives, as the parts of an ARN.
+// Account holds the AWS account and region of the stack, as the parts of an ARN.
 type Account struct {
-	// ID is the account's number of 12 digits, and Partition aws outside of China and GovCloud.
+	// ID is the account id of 12 digits. Region is the code of the region, such as eu-central-1. Partition is aws, except
+	// in the regions of China and GovCloud.
 	ID, Region, Partition pulumi.StringOutput
 }
 
-// Arn returns the ARN of something in this account and region.
+// Arn returns the ARN of a resource in this account and region.
 func (a Account) Arn(service string, format string, args ...any) pulumi.StringOutput {
-	rest := pulumi.Sprintf(format, args...)
-	return pulumi.Sprintf("arn:%s:%s:%s:%s:%s", a.Partition, service, a.Region, a.ID, rest)
+	resource := pulumi.Sprintf(format, args...)
+	return pulumi.Sprintf("arn:%s:%s:%s:%s:%s", a.Partition, service, a.Region, a.ID, resource)
 }
 
-// lookupAccount asks the AWS provider where it works.
+// lookupAccount reads the account and region of the AWS provider.
 func lookupAccount(ctx *pulumi.Context, opts ...pulumi.InvokeOption) Account {
 	return Account{
 		ID:        aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}, opts...).AccountId(),

@@ -1,5 +1,5 @@
-// Package environment creates what the services of a stack share: a network, an ECS
-// cluster and load balancers. Existing describes the same where somebody else made it.
+// Package environment creates the network, the ECS cluster and the load balancers that
+// the services of a stack share. Existing uses resources that exist already instead.
 package environment
 
 import (
@@ -19,40 +19,40 @@ const typeToken = "fargate-cd:components:Environment"
 // Args are the inputs of an Environment.
 type Args struct {
 	Spec
-	// ClusterName is the physical name of the ECS cluster. Required: it is fixed so that the
-	// program can ask AWS what runs there before it registers anything.
+	// ClusterName is the physical name of the ECS cluster. Required. The name is fixed, so that the program can ask AWS
+	// which services the cluster runs before it registers anything.
 	ClusterName string
 	// LoadBalancers lists the load balancers to create: LoadBalancerPublic, LoadBalancerInternal, or both.
 	// By default LoadBalancerPublic.
 	LoadBalancers []string `default:"public"`
 }
 
-// Environment is what the services of a stack share: a network, an ECS cluster
-// and the load balancers. New creates one; Existing describes one that somebody
-// else made, which is no resource of the stack.
+// Environment holds the network, the ECS cluster and the load balancers that the
+// services of a stack share. New creates these resources. Existing uses resources
+// that exist already and registers nothing.
 type Environment struct {
 	pulumi.ResourceState
 
-	// ClusterArn and ClusterName are the ECS cluster.
+	// ClusterArn and ClusterName identify the ECS cluster.
 	ClusterArn  pulumi.StringOutput `pulumi:"clusterArn"`
 	ClusterName pulumi.StringOutput `pulumi:"clusterName"`
-	// VpcID is the network of everything in the environment.
+	// VpcID is the id of the VPC of the environment.
 	VpcID pulumi.StringOutput `pulumi:"vpcId"`
-	// TaskSubnetIDs are the subnets in which tasks run.
+	// TaskSubnetIDs are the ids of the subnets in which tasks run.
 	TaskSubnetIDs pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
-	// Public is the internet-facing load balancer, and Internal the one for services that only the API
-	// reaches. Each is nil unless the arguments ask for it.
+	// Public is the internet-facing load balancer. Internal is the load balancer for services that only the API
+	// reaches. Each is nil unless the arguments request it.
 	Public, Internal *LoadBalancer
-	// Account is where the environment lives.
+	// Account is the AWS account and region of the environment.
 	Account Account
 
-	spec           Spec // zero for an environment that exists already
+	spec           Spec // zero for an existing environment
 	clusterName    string
 	assignPublicIP bool
 	ecs            ecsapi.Client
 }
 
-// ECS returns the client with which the components in the environment ask what runs there.
+// ECS returns the client with which components read the state of services in the environment.
 func (e *Environment) ECS() ecsapi.Client { return e.ecs }
 
 // Cluster returns the name of the cluster, which is known before anything is registered.
@@ -81,15 +81,15 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 
-	asking, err := invokeOptions(opts)
+	invokeOpts, err := invokeOptions(opts)
 	if err != nil {
 		return nil, err
 	}
-	client, err := ecsapi.New(ctx, asking...)
+	client, err := ecsapi.New(ctx, invokeOpts...)
 	if err != nil {
 		return nil, err
 	}
-	if spec.AvailabilityZones, err = spec.zones(ctx, asking); err != nil {
+	if spec.AvailabilityZones, err = spec.zones(ctx, invokeOpts); err != nil {
 		return nil, err
 	}
 

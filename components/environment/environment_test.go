@@ -22,8 +22,8 @@ func program(args environment.Args) pulumi.RunFunc {
 	}
 }
 
-// ownNetwork is an environment in a network that exists already.
-func ownNetwork() environment.Spec {
+// existingNetwork returns the settings of an environment in an existing network.
+func existingNetwork() environment.Spec {
 	return environment.Spec{
 		VpcID:            "vpc-0123456789abcdef0",
 		PublicSubnetIDs:  []string{"subnet-00000001", "subnet-00000002"},
@@ -31,14 +31,14 @@ func ownNetwork() environment.Spec {
 	}
 }
 
-// object and list are short for what a registered input is made of.
+// object and list abbreviate the types of a registered resource's inputs.
 type (
 	object = map[string]any
 	list   = []any
 )
 
 func TestChildren(t *testing.T) {
-	withTest := ownNetwork()
+	withTest := existingNetwork()
 	withTest.TestListenerPort, withTest.TestIngressCidrBlocks = 8080, []string{"203.0.113.0/24"}
 	for name, test := range map[string]struct {
 		given     environment.Spec
@@ -63,7 +63,7 @@ func TestChildren(t *testing.T) {
 				"lb.LoadBalancer": 1, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 4,
 			},
 		},
-		"a network of one's own": {
+		"an existing network": {
 			given: withTest,
 			want: map[string]int{
 				"ecs.Cluster": 1, "ec2.SecurityGroup": 1,
@@ -118,12 +118,12 @@ func TestNetwork(t *testing.T) {
 			wantBalancer: list{"subnet-public-1", "subnet-public-2"},
 			wantTasks:    list{"subnet-public-1", "subnet-public-2"},
 		},
-		"of one's own": {
-			given:        ownNetwork(),
+		"existing": {
+			given:        existingNetwork(),
 			wantBalancer: list{"subnet-00000001", "subnet-00000002"},
 			wantTasks:    list{"subnet-00000003", "subnet-00000004"},
 		},
-		"of one's own, public tasks": {
+		"existing, public tasks": {
 			given: environment.Spec{
 				VpcID: "vpc-0123456789abcdef0", AssignPublicIP: true,
 				PublicSubnetIDs: []string{"subnet-00000001", "subnet-00000002"},
@@ -160,7 +160,7 @@ func TestNetwork(t *testing.T) {
 	}
 }
 
-// The network is in the first two zones that are available and no local zones, unless the configuration names others.
+// The network is in the first two available zones that are not local zones, unless the configuration names others.
 func TestZones(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, program(environment.Args{}))
@@ -168,14 +168,14 @@ func TestZones(t *testing.T) {
 	require.Equal(t, list{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}, r.Asked["index.getAvailabilityZones"]["excludeZoneIds"],
 		"zones without Fargate or VPC links")
 
-	pinned := &enginetest.Engine{Zones: enginetest.Answer{Err: errors.New("nobody must ask")}}
+	pinned := &enginetest.Engine{Zones: enginetest.Answer{Err: errors.New("unexpected call")}}
 	pinned.MustRun(t, program(environment.Args{Spec: environment.Spec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}))
 	require.Equal(t, list{"eu-central-1c", "eu-central-1a"},
 		pinned.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"], "pinned, in the order given")
-	(&enginetest.Engine{Zones: pinned.Zones}).MustRun(t, program(environment.Args{Spec: ownNetwork()}))
+	(&enginetest.Engine{Zones: pinned.Zones}).MustRun(t, program(environment.Args{Spec: existingNetwork()}))
 
 	for want, zones := range map[string]enginetest.Answer{
-		"asking for the region's availability zones: ": {Err: errors.New("UnauthorizedOperation")},
+		"reading the availability zones of the region: ": {Err: errors.New("UnauthorizedOperation")},
 		"the region has 1 suitable availability zones, [eu-central-1b], and a load balancer needs 2: ": {
 			Values: map[string]any{"names": list{"eu-central-1b"}},
 		},
@@ -186,10 +186,10 @@ func TestZones(t *testing.T) {
 	}
 }
 
-// Who comes in, and on which port: the whole firewall of an environment.
+// The networks that reach an environment, and on which ports.
 func TestFirewall(t *testing.T) {
-	own := ownNetwork()
-	own.ListenerPort, own.TestListenerPort, own.TestIngressCidrBlocks = 8000, 8001, []string{"198.51.100.0/24"}
+	configured := existingNetwork()
+	configured.ListenerPort, configured.TestListenerPort, configured.TestIngressCidrBlocks = 8000, 8001, []string{"198.51.100.0/24"}
 	for name, test := range map[string]struct {
 		given environment.Spec
 		want  map[string]float64 // network → port
@@ -202,7 +202,7 @@ func TestFirewall(t *testing.T) {
 			want:  map[string]float64{"0.0.0.0/0": 80, "203.0.113.0/24": 8080},
 		},
 		"as configured": {
-			given: own,
+			given: configured,
 			want:  map[string]float64{"0.0.0.0/0": 8000, "198.51.100.0/24": 8001},
 		},
 	} {
@@ -232,7 +232,7 @@ func TestSecurity(t *testing.T) {
 	require.Equal(t, object{"vpcId": "test-vpc-id"}, r.One(t, "ec2.DefaultSecurityGroup", "test-default").Inputs,
 		"a default security group without rules")
 	require.Equal(t, object{"vpcId": "test-vpc-id", "description": "Load balancer of test"},
-		r.One(t, "ec2.SecurityGroup", "test-alb").Inputs, "a group whose rules are resources of their own")
+		r.One(t, "ec2.SecurityGroup", "test-alb").Inputs, "a group without inline rules")
 	require.Equal(t, object{
 		"name": clusterName, "settings": list{object{"name": "containerInsights", "value": "enabled"}},
 	}, r.One(t, "ecs.Cluster", "test-cluster").Inputs)
@@ -256,7 +256,7 @@ func TestSecurity(t *testing.T) {
 }
 
 // An internal load balancer has private addresses in the subnets of the tasks. No network reaches its production
-// listener; the networks that reach its test listener can be the created one, as its addresses are in it.
+// listener. By default the created network reaches its test listener.
 func TestInternalBalancer(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, program(environment.Args{
@@ -292,10 +292,10 @@ func TestRefuses(t *testing.T) {
 		"a bad name": {name: "9", args: &environment.Args{ClusterName: "c"}, want: `name: "9" is not allowed`},
 		"a bad load balancer": {name: "test", want: `loadBalancers[0]: "private" is not allowed: one of public, internal`,
 			args: &environment.Args{ClusterName: "c", LoadBalancers: []string{"private"}}},
-		// A balancer's name has 32 characters at most.
+		// A load balancer's name has 32 characters at most.
 		"a long name": {name: "abcdefghijklmnop", want: `name: "abcdefghijklmnop" is not allowed: 1 to 15 characters with a service that only the API reaches`,
 			args: &environment.Args{ClusterName: "c", LoadBalancers: []string{environment.LoadBalancerInternal}}},
-		"one private subnet": {name: "test", want: `privateSubnetIds: ["subnet-00000003"] is not allowed: with a service that only the API reaches two subnets or more`,
+		"one private subnet": {name: "test", want: `privateSubnetIds: ["subnet-00000003"] is not allowed: two subnets or more, each in a different zone`,
 			args: &environment.Args{
 				ClusterName: "c", LoadBalancers: []string{environment.LoadBalancerInternal},
 				Spec: environment.Spec{
@@ -319,7 +319,7 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// A caller's arguments are not filled with defaults behind its back.
+// New does not change the caller's arguments when it fills in defaults.
 func TestKeepsItsArguments(t *testing.T) {
 	args := &environment.Args{ClusterName: clusterName}
 	(&enginetest.Engine{}).MustRun(t, func(ctx *pulumi.Context) error {

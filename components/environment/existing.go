@@ -13,20 +13,20 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// ExistingArgs describe a network, an ECS cluster and load balancers that exist
-// already. Ids and ARNs may be outputs of another stack.
+// ExistingArgs are the inputs of Existing: a network, an ECS cluster and load
+// balancers that exist already. Ids and ARNs may be outputs of another stack.
 type ExistingArgs struct {
-	// ClusterName is the name of the ECS cluster. Required, and plain: the program asks AWS what runs there before it
-	// registers anything.
+	// ClusterName is the name of the ECS cluster. Required. It is a plain string, because the program asks AWS which
+	// services the cluster runs before it registers anything.
 	ClusterName string
-	// VpcID is the network of the tasks and the load balancers. Required.
+	// VpcID is the id of the VPC of the tasks and the load balancers. Required.
 	VpcID pulumi.StringInput
-	// TaskSubnetIDs are the subnets in which tasks run, 1 to 16. Required.
+	// TaskSubnetIDs are the ids of the subnets in which tasks run, 1 to 16. Required.
 	TaskSubnetIDs pulumi.StringArrayInput
 	// AssignPublicIP gives the tasks public addresses, which they need in public subnets.
 	AssignPublicIP bool
-	// Public is the load balancer of services, and Internal the one of services that only an API reaches. One is
-	// required.
+	// Public is the load balancer of services that clients reach directly. Internal is the load balancer of services
+	// that only an API reaches. At least one is required.
 	Public, Internal *ExistingLoadBalancer
 }
 
@@ -34,13 +34,15 @@ type ExistingArgs struct {
 // already. A service adds its rules to the listeners, with a priority that no
 // other rule there has, and a rule for its port to the security group.
 type ExistingLoadBalancer struct {
-	// ListenerArn is the production listener. Required.
+	// ListenerArn is the ARN of the production listener. Required.
 	ListenerArn pulumi.StringInput
-	// TestListenerArn is the listener on which a blue/green deployment shows the new version. By default there is none.
+	// TestListenerArn is the ARN of the listener on which a blue/green deployment shows the new version. By default there
+	// is no test listener.
 	TestListenerArn pulumi.StringInput
-	// SecurityGroupID is the group of the load balancer, whose rules are resources of their own. Required.
+	// SecurityGroupID is the id of the load balancer's security group. Required. The group must not have inline rules,
+	// because services add rules to it as separate resources.
 	SecurityGroupID pulumi.StringInput
-	// ListenerPort is the port of the production listener, on which an API reaches it.
+	// ListenerPort is the port of the production listener. An API connects to the load balancer on this port. By default 80.
 	ListenerPort int `default:"80"`
 }
 
@@ -49,10 +51,10 @@ var (
 	securityGroupPattern = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
 )
 
-// Existing returns an Environment that exists already, and creates nothing. The
-// options are those of its questions to AWS, such as pulumi.Provider. It fails
-// when a known value is not valid; an unknown one fails the update when it is
-// known.
+// Existing returns an Environment for resources that exist already. It creates
+// nothing. The options, such as pulumi.Provider, apply to its calls to AWS. It
+// fails when a known value is not valid. A value that is not known yet is checked
+// during the update, which fails when the value is not valid.
 func Existing(ctx *pulumi.Context, args *ExistingArgs, opts ...pulumi.InvokeOption) (*Environment, error) {
 	if args == nil {
 		return nil, errors.New("the arguments of an existing Environment are missing")
@@ -85,7 +87,7 @@ func Existing(ctx *pulumi.Context, args *ExistingArgs, opts ...pulumi.InvokeOpti
 	return e, nil
 }
 
-// check returns the load balancer, and notes what is wrong with it; nil when there is none.
+// check validates the description and returns the load balancer, or nil when there is none.
 func (b *ExistingLoadBalancer) check(prefix, label string, found *problems.List) *LoadBalancer {
 	if b == nil {
 		return nil
@@ -115,8 +117,8 @@ func (b *ExistingLoadBalancer) check(prefix, label string, found *problems.List)
 	return out
 }
 
-// balancerArn returns the ARN of the load balancer of a listener: the listener's
-// ARN has the same name and id, and an id of its own at the end.
+// balancerArn returns the ARN of a listener's load balancer. The listener's ARN
+// has the load balancer's name and id, followed by the id of the listener.
 func balancerArn(listener string) string {
 	return path.Dir(strings.Replace(listener, ":listener/", ":loadbalancer/", 1))
 }

@@ -12,12 +12,12 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-const listenerArn = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:listener/app/theirs/50dc6c495c0c9188/f2f7dc8efc522ab2"
+const listenerArn = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:listener/app/existing/50dc6c495c0c9188/f2f7dc8efc522ab2"
 
-// theirs is an environment of somebody else.
-func theirs() *environment.ExistingArgs {
+// existingArgs returns the arguments for an existing environment.
+func existingArgs() *environment.ExistingArgs {
 	return &environment.ExistingArgs{
-		ClusterName:   "theirs",
+		ClusterName:   "existing",
 		VpcID:         pulumi.String("vpc-0123456789abcdef0"),
 		TaskSubnetIDs: pulumi.ToStringArray([]string{"subnet-00000001", "subnet-00000002"}),
 		Public: &environment.ExistingLoadBalancer{
@@ -26,13 +26,13 @@ func theirs() *environment.ExistingArgs {
 	}
 }
 
-// Everything that a service needs of an environment follows from a few ids.
+// Existing derives all values that a service needs from a few ids.
 func TestExisting(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, func(ctx *pulumi.Context) error {
-		env, err := environment.Existing(ctx, theirs())
+		env, err := environment.Existing(ctx, existingArgs())
 		require.NoError(t, err)
-		require.Equal(t, "theirs", env.Cluster())
+		require.Equal(t, "existing", env.Cluster())
 		require.Nil(t, env.Internal)
 		require.Equal(t, 80, env.Public.ListenerPort)
 		require.False(t, env.Public.HasTestListener())
@@ -49,12 +49,12 @@ func TestExisting(t *testing.T) {
 		got[group.Name] = group.Inputs["name"]
 	}
 	require.Equal(t, map[string]any{
-		"cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/theirs",
+		"cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/existing",
 		"vpc":     "vpc-0123456789abcdef0",
-		"arn":     "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/theirs/50dc6c495c0c9188",
-		"suffix":  "app/theirs/50dc6c495c0c9188",
+		"arn":     "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/existing/50dc6c495c0c9188",
+		"suffix":  "app/existing/50dc6c495c0c9188",
 	}, got)
-	require.Len(t, r.Registered, 4, "nothing but the log groups that show the values")
+	require.Len(t, r.Registered, 4, "only the log groups that hold the values")
 }
 
 func TestExistingRefuses(t *testing.T) {
@@ -79,7 +79,7 @@ func TestExistingRefuses(t *testing.T) {
 		"a bad port": {func(a *environment.ExistingArgs) { a.Public.ListenerPort = -1 }, "public.listenerPort: -1 is not allowed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := theirs()
+			args := existingArgs()
 			test.change(args)
 			err := new(enginetest.Engine).Run(func(ctx *pulumi.Context) error {
 				_, err := environment.Existing(ctx, args)
@@ -95,19 +95,19 @@ func TestExistingRefuses(t *testing.T) {
 	require.ErrorContains(t, err, "the arguments of an existing Environment are missing")
 }
 
-// A value that is not known yet is checked when it is: the update fails before anything uses it.
+// A value that is not known yet is checked during the update, which fails before any resource uses the value.
 func TestExistingRefusesLater(t *testing.T) {
 	r := &enginetest.Engine{}
 	err := r.Run(func(ctx *pulumi.Context) error {
-		other, err := ec2.NewSecurityGroup(ctx, "theirs", nil) // whose id is that of no VPC
+		other, err := ec2.NewSecurityGroup(ctx, "existing", nil) // its id is not the id of a VPC
 		require.NoError(t, err)
-		args := theirs()
+		args := existingArgs()
 		args.VpcID = other.ID()
 		env, err := environment.Existing(ctx, args)
 		require.NoError(t, err)
-		_, err = ec2.NewSecurityGroup(ctx, "ours", &ec2.SecurityGroupArgs{VpcId: env.VpcID})
+		_, err = ec2.NewSecurityGroup(ctx, "new", &ec2.SecurityGroupArgs{VpcId: env.VpcID})
 		return err
 	}, nil)
-	require.ErrorContains(t, err, `vpcId: "theirs-securitygroup" is not allowed: the id of a VPC`)
-	require.Equal(t, []string{"theirs"}, enginetest.Names(r.All("ec2.SecurityGroup")))
+	require.ErrorContains(t, err, `vpcId: "existing-securitygroup" is not allowed: the id of a VPC`)
+	require.Equal(t, []string{"existing"}, enginetest.Names(r.All("ec2.SecurityGroup")))
 }

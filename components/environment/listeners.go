@@ -10,9 +10,9 @@ import (
 
 // newListener creates a listener that answers 404, and opens its port to the given networks.
 func (e *Environment) newListener(
-	ctx *pulumi.Context, name string, b *LoadBalancer, balancerArn pulumi.StringInput, port int, from []string,
+	ctx *pulumi.Context, name string, b *LoadBalancer, balancerArn pulumi.StringInput, port int, ingress []string,
 ) (pulumi.StringOutput, error) {
-	for _, block := range from {
+	for _, block := range ingress {
 		_, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-%s", name, block), &vpc.SecurityGroupIngressRuleArgs{
 			SecurityGroupId: b.SecurityGroupID,
 			Description:     pulumi.Sprintf("%s to the %s listener", block, name),
@@ -44,8 +44,9 @@ func (e *Environment) newListener(
 	return listener.Arn, nil
 }
 
-// testIngress returns the networks that reach the test listener; a port other than
-// 80 and 443 is never opened to the world unless the configuration says so (EC2.18).
+// testIngress returns the networks that reach the test listener. Without configured
+// networks it is the created network: only ports 80 and 443 may be open to all
+// networks by default (EC2.18).
 func (e *Environment) testIngress() []string {
 	if len(e.spec.TestIngressCidrBlocks) > 0 {
 		return e.spec.TestIngressCidrBlocks

@@ -14,36 +14,37 @@ const (
 	LoadBalancerInternal = "internal" // with private addresses only, in the subnets of the tasks
 )
 
-// publicLabel is the label of the internet-facing load balancer; that of the internal one is LoadBalancerInternal.
+// publicLabel is the label of the internet-facing load balancer. The label of the internal load balancer is
+// LoadBalancerInternal.
 const publicLabel = "alb"
 
 // LoadBalancer is an application load balancer with its security group and its
 // listeners, which answer 404 until a service adds its rule.
 type LoadBalancer struct {
-	// DNSName is the name under which clients reach the load balancer; the zero Output for one of Existing.
+	// DNSName is the DNS name of the load balancer. It is the zero Output for a load balancer of Existing.
 	DNSName pulumi.StringOutput
-	// SecurityGroupID is the group that tasks admit.
+	// SecurityGroupID is the id of the load balancer's security group, from which tasks accept traffic.
 	SecurityGroupID pulumi.StringOutput
 	// Arn is the ARN of the load balancer.
 	Arn pulumi.StringOutput
-	// ArnSuffix is how CloudWatch's metrics name the load balancer.
+	// ArnSuffix is the name of the load balancer in the dimensions of CloudWatch metrics.
 	ArnSuffix pulumi.StringOutput
-	// ListenerArn is the production listener.
+	// ListenerArn is the ARN of the production listener.
 	ListenerArn pulumi.StringOutput
-	// TestListenerArn is the zero Output when there is no test listener.
+	// TestListenerArn is the ARN of the test listener. It is the zero Output when there is no test listener.
 	TestListenerArn pulumi.StringOutput
 
 	// ListenerPort is the port of the production listener.
 	ListenerPort int
 
-	label           string // in the names of rules between the load balancer and others
+	label           string // part of the names of security group rules
 	hasTestListener bool
 }
 
 // HasTestListener reports whether the load balancer has a test listener.
 func (b *LoadBalancer) HasTestListener() bool { return b.hasTestListener }
 
-// Label returns what names the load balancer in the names of rules between it and others.
+// Label returns the part of a security group rule's name that identifies the load balancer.
 func (b *LoadBalancer) Label() string { return b.label }
 
 func (b *LoadBalancer) outputs() pulumi.Map {
@@ -56,26 +57,26 @@ func (b *LoadBalancer) outputs() pulumi.Map {
 	return outputs
 }
 
-// balancerPlan is what the two load balancers of an environment differ in.
+// balancerPlan holds the settings in which the two load balancers of an environment differ.
 type balancerPlan struct {
 	name        string // of the load balancer and its security group
-	label       string // in the names of rules between the load balancer and others
-	listeners   string // begins the names of the listeners
+	label       string // part of the names of security group rules
+	listeners   string // prefix of the names of the listeners
 	description string
 	subnets     pulumi.StringArrayInput
 	internal    bool
-	from        []string // networks that reach the production listener
+	ingress     []string // networks that reach the production listener
 }
 
 func publicBalancer(environment string, spec *Spec, subnets pulumi.StringArrayInput) balancerPlan {
 	return balancerPlan{
 		name: environment + "-alb", label: publicLabel, listeners: environment, description: "Load balancer of " + environment,
-		subnets: subnets, from: spec.IngressCidrBlocks,
+		subnets: subnets, ingress: spec.IngressCidrBlocks,
 	}
 }
 
-// internalBalancer has a production listener that no network reaches: the API
-// admits its VPC link.
+// internalBalancer opens the production listener to no network. The API component
+// adds a security group rule for its VPC link.
 func internalBalancer(environment string, subnets pulumi.StringArrayInput) balancerPlan {
 	name := environment + internalSuffix
 	return balancerPlan{
@@ -111,7 +112,7 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*
 		return nil, fmt.Errorf("creating load balancer %s: %w", plan.name, err)
 	}
 	b.DNSName, b.Arn, b.ArnSuffix = balancer.DnsName, balancer.Arn, balancer.ArnSuffix
-	b.ListenerArn, err = e.newListener(ctx, plan.listeners+"-production", b, balancer.Arn, e.spec.ListenerPort, plan.from)
+	b.ListenerArn, err = e.newListener(ctx, plan.listeners+"-production", b, balancer.Arn, e.spec.ListenerPort, plan.ingress)
 	if err != nil || !b.hasTestListener {
 		return b, err
 	}

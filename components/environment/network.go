@@ -9,7 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newNetwork sets VpcID and TaskSubnetIDs and returns the public subnets.
+// newNetwork creates the network, unless the configuration names an existing VPC.
+// It sets VpcID and TaskSubnetIDs and returns the public subnets.
 func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.StringArrayInput, error) {
 	if e.spec.VpcID != "" {
 		public := pulumi.ToStringArray(e.spec.PublicSubnetIDs)
@@ -39,7 +40,7 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 	if err != nil {
 		return nil, fmt.Errorf("creating VPC: %w", err)
 	}
-	// AWS gives each VPC a group that lets its members talk to one another: take its rules away (EC2.2).
+	// The default security group of a VPC lets its members connect to each other. This resource removes its rules (EC2.2).
 	_, err = ec2.NewDefaultSecurityGroup(ctx, name+"-default", &ec2.DefaultSecurityGroupArgs{
 		VpcId: network.VpcId,
 	}, pulumi.Parent(e))
@@ -54,12 +55,12 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 	return network.PublicSubnetIds, nil
 }
 
-// noPublicIPOnLaunch keeps public subnets from giving whatever starts in them a
-// public address, as awsx lets them do (EC2.15). The tasks and NAT gateways of a
-// public subnet have theirs all the same: ECS gives them by the service's
-// assignPublicIp ("Amazon ECS task networking options for Fargate", ECS Developer
-// Guide), a NAT gateway's is its own. It must be a transform: a transformation
-// does not reach the resources that the awsx provider registers.
+// noPublicIPOnLaunch turns off mapPublicIpOnLaunch, which awsx turns on for public
+// subnets (EC2.15). Tasks and NAT gateways still get public addresses: ECS assigns
+// them by the service's assignPublicIp ("Amazon ECS task networking options for
+// Fargate", ECS Developer Guide), and a NAT gateway has an Elastic IP address. It is a
+// transform and not a transformation, because a transformation does not reach the
+// resources that the awsx provider registers.
 func noPublicIPOnLaunch(_ context.Context, args *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
 	if args.Type != "aws:ec2/subnet:Subnet" {
 		return nil

@@ -10,12 +10,12 @@ import (
 
 // NAT gateway strategies, named as awsx names them.
 const (
-	NatGatewayNone     = "None"     // no way out of the private subnets
+	NatGatewayNone     = "None"     // no internet access from the private subnets
 	NatGatewaySingle   = "Single"   // one NAT gateway for all zones
 	NatGatewayOnePerAz = "OnePerAz" // one NAT gateway in each zone
 )
 
-// Spec is the part of an environment that is plain configuration.
+// Spec holds the settings of an environment that a stack file can set.
 type Spec struct {
 	// VpcCidrBlock is the address range of the created network, from /16 to /25.
 	VpcCidrBlock string `json:"vpcCidrBlock" default:"10.0.0.0/16"`
@@ -54,30 +54,30 @@ type Spec struct {
 var (
 	subnetPattern = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
 	vpcPattern    = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
-	zonePattern   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+[a-z]$`) // of no local zone, such as us-west-2-lax-1a
-	// The length of a name is checked beside its pattern, which cannot do both.
+	zonePattern   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+[a-z]$`) // excludes local zones, such as us-west-2-lax-1a
+	// The length of a name is checked separately: this pattern cannot limit it.
 	namePattern = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9])*$`)
 )
 
-// What the patterns of ids match.
+// Descriptions of the ids that the patterns match, for error messages.
 const (
 	vpcAllowed    = "the id of a VPC, such as vpc-0123456789abcdef0"
 	subnetAllowed = "the id of a subnet, such as subnet-0123456789abcdef0"
 )
 
-// mostSubnets is how many subnets an ECS service takes.
+// mostSubnets is the maximum number of subnets of an ECS service.
 const mostSubnets = 16
 
-// An environment's name begins the name of its load balancer, which is 32 characters long at most, with "-alb" and
-// Pulumi's suffix of 8.
+// Maximum lengths of an environment's name. The name of its load balancer has 32 characters at most: the environment's
+// name, "-alb" and Pulumi's suffix of 8 characters.
 const (
 	nameLength = 20
-	// An internal load balancer is named after its environment too: with "-internal" and the same suffix.
+	// The name of the internal load balancer is the environment's name, "-internal" and the same suffix.
 	internalSuffix     = "-internal"
 	internalNameLength = 32 - len(internalSuffix) - 8
 )
 
-// ValidateName checks the name of an Environment, after which AWS resources are named.
+// ValidateName checks the name of an Environment. The names of AWS resources begin with it.
 func ValidateName(key, name string, found *problems.List) {
 	if !namePattern.MatchString(name) || len(name) > nameLength {
 		found.Add(key, name, "1 to %d letters, digits and single hyphens, beginning with a letter and not ending in a hyphen: "+
@@ -87,7 +87,7 @@ func ValidateName(key, name string, found *problems.List) {
 	found.Reserved(key, name, "sg-", "a security group")
 }
 
-// Validate notes what AWS would refuse, under keys that begin with the prefix.
+// Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.validateNetwork(prefix, found)
 	found.Between(prefix+"listenerPort", s.ListenerPort, 1, 65535)
@@ -109,39 +109,39 @@ func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 	found.OneOf(prefix+"natGatewayStrategy", s.NatGatewayStrategy, NatGatewayNone, NatGatewaySingle, NatGatewayOnePerAz)
 	if s.VpcID == "" {
 		block, err := netip.ParsePrefix(s.VpcCidrBlock)
-		// A VPC is a /28 at least and a /16 at most ("VPC CIDR blocks", Amazon VPC User Guide). A balancer needs subnets of
-		// at least /27 with 8 free addresses ("Application Load Balancers", its User Guide). awsx gives each of the two
-		// zones half of the network and each of a zone's two subnets half of that, so a /25 has subnets of /27. AWS takes 5
-		// of a subnet's 32 addresses and a NAT gateway one: 26 are left.
+		// A VPC is between /28 and /16 ("VPC CIDR blocks", Amazon VPC User Guide). A load balancer needs subnets of at least
+		// /27 with 8 free addresses ("Application Load Balancers", User Guide for Application Load Balancers). awsx divides
+		// the network into two zones with two subnets each, so a /25 has subnets of /27. AWS reserves 5 of a subnet's 32
+		// addresses and a NAT gateway uses one: 26 are free.
 		if err != nil || !block.Addr().Is4() || block.Masked() != block || block.Bits() < 16 || block.Bits() > 25 {
 			found.Add(prefix+"vpcCidrBlock", s.VpcCidrBlock, "an IPv4 network from /16 to /25 such as 10.0.0.0/16; "+
 				"in a smaller one the subnets are too small for a load balancer")
 		}
 		if n := len(s.AvailabilityZones); n != 0 && n != zoneCount {
-			found.Add(prefix+"availabilityZones", s.AvailabilityZones, "%d zones, or none for the first that are available", zoneCount)
+			found.Add(prefix+"availabilityZones", s.AvailabilityZones, "%d zones, or none to use the first available ones", zoneCount)
 		}
 		for i, zone := range s.AvailabilityZones {
 			key := prefix + problems.Indexed("availabilityZones", i)
 			found.Matches(key, zone, zonePattern, "the name of an availability zone, such as eu-central-1a")
 			if slices.Contains(s.AvailabilityZones[:i], zone) {
-				found.Add(key, zone, "a zone that is named once")
+				found.Add(key, zone, "each zone only once")
 			}
 		}
 		if len(s.PublicSubnetIDs)+len(s.PrivateSubnetIDs) > 0 {
-			found.Missing(prefix+"vpcId", "publicSubnetIds and privateSubnetIds are subnets of a VPC of your own")
+			found.Missing(prefix+"vpcId", "the id of the VPC of publicSubnetIds and privateSubnetIds")
 		}
 		if s.NatGatewayStrategy == NatGatewayNone && !s.AssignPublicIP {
 			found.Add(prefix+"natGatewayStrategy", s.NatGatewayStrategy,
-				"None only with assignPublicIp: true, as tasks could pull no image otherwise")
+				"None requires assignPublicIp: true, because the tasks could not pull images otherwise")
 		}
 		return
 	}
 	if len(s.AvailabilityZones) > 0 {
-		found.Add(prefix+"availabilityZones", s.AvailabilityZones, "none with vpcId, whose subnets are in zones already")
+		found.Add(prefix+"availabilityZones", s.AvailabilityZones, "none with vpcId, because its subnets determine the zones")
 	}
 	found.Matches(prefix+"vpcId", s.VpcID, vpcPattern, vpcAllowed)
 	if len(s.PublicSubnetIDs) < 2 {
-		found.Add(prefix+"publicSubnetIds", s.PublicSubnetIDs, "with vpcId two subnets or more, each in a zone of its own")
+		found.Add(prefix+"publicSubnetIds", s.PublicSubnetIDs, "with vpcId two subnets or more, each in a different zone")
 	}
 	if len(s.PrivateSubnetIDs) == 0 && !s.AssignPublicIP {
 		found.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,
@@ -156,7 +156,7 @@ func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 			key := prefix + problems.Indexed(key, i)
 			found.Matches(key, id, subnetPattern, subnetAllowed)
 			if seen[id] {
-				found.Add(key, id, "a subnet that is named once")
+				found.Add(key, id, "each subnet only once")
 			}
 			seen[id] = true
 		}
@@ -165,7 +165,7 @@ func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 	subnets("privateSubnetIds", s.PrivateSubnetIDs)
 }
 
-// validateLoadBalancers checks the kinds of load balancers, and what they require of the specification.
+// validateLoadBalancers checks the kinds of load balancers, and the settings that they require.
 func validateLoadBalancers(balancers []string, name string, spec *Spec, found *problems.List) {
 	for i, balancer := range balancers {
 		found.OneOf(problems.Indexed("loadBalancers", i), balancer, LoadBalancerPublic, LoadBalancerInternal)
@@ -176,12 +176,12 @@ func validateLoadBalancers(balancers []string, name string, spec *Spec, found *p
 	spec.ValidateTestIngress("", balancers, found)
 }
 
-// ValidateTestIngress notes a test listener whose networks are not named, where
-// the created network's own range is no default. It admits nobody to an
-// internet-facing load balancer, whose name resolves to public addresses for
-// clients in its VPC too ("How Elastic Load Balancing works", Elastic Load
-// Balancing User Guide); the world is no default either (EC2.18). The range of
-// a VPC that exists already is not known.
+// ValidateTestIngress reports a test listener without testIngressCidrBlocks, unless
+// the range of the created network is a useful default. It is not useful for an
+// internet-facing load balancer: its name resolves to public addresses for clients in
+// its VPC too ("How Elastic Load Balancing works", Elastic Load Balancing User Guide).
+// All networks are no default either (EC2.18), and the program does not know the range
+// of an existing VPC.
 func (s *Spec) ValidateTestIngress(prefix string, balancers []string, found *problems.List) {
 	if s.TestListenerPort == 0 || len(s.TestIngressCidrBlocks) > 0 {
 		return
@@ -194,15 +194,15 @@ func (s *Spec) ValidateTestIngress(prefix string, balancers []string, found *pro
 	}
 }
 
-// ValidateInternal checks what an internal load balancer requires of the specification.
-// The name is that of the environment, found at nameKey.
+// ValidateInternal checks the settings that an internal load balancer requires. The
+// name is the environment's, which the configuration has at nameKey.
 func (s *Spec) ValidateInternal(prefix, nameKey, name string, found *problems.List) {
-	if len(name) > internalNameLength && len(name) <= nameLength { // a longer one is a problem already
+	if len(name) > internalNameLength && len(name) <= nameLength { // ValidateName reports a longer name
 		found.Add(nameKey, name, "1 to %d characters with a service that only the API reaches: "+
 			"the internal load balancer is named after it", internalNameLength)
 	}
 	if s.VpcID != "" && !s.AssignPublicIP && len(s.PrivateSubnetIDs) == 1 {
 		found.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,
-			"with a service that only the API reaches two subnets or more, each in a zone of its own: the internal load balancer is in them")
+			"two subnets or more, each in a different zone: the internal load balancer of a service that only the API reaches is in them")
 	}
 }

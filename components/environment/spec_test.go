@@ -24,14 +24,14 @@ func TestSpecAccepts(t *testing.T) {
 	for name, change := range map[string]func(*Spec){
 		"the smallest network": func(s *Spec) { s.VpcCidrBlock = "10.0.0.128/25" },
 		"two zones":            func(s *Spec) { s.AvailabilityZones = []string{"us-gov-west-1a", "us-gov-west-1b"} },
-		"no way in":            func(s *Spec) { s.IngressCidrBlocks = []string{} },
+		"no ingress":           func(s *Spec) { s.IngressCidrBlocks = []string{} },
 		"no NAT, public tasks": func(s *Spec) { s.NatGatewayStrategy, s.AssignPublicIP = NatGatewayNone, true },
 		"a test listener": func(s *Spec) {
 			s.TestListenerPort, s.TestIngressCidrBlocks = 8080, []string{"203.0.113.0/24"}
 		},
-		"an open test listener":   func(s *Spec) { s.TestListenerPort, s.TestIngressCidrBlocks = 8080, []string{"0.0.0.0/0"} },
-		"a network of one's own":  ownNetwork,
-		"no created network then": func(s *Spec) { ownNetwork(s); s.VpcCidrBlock = "" },
+		"an open test listener":            func(s *Spec) { s.TestListenerPort, s.TestIngressCidrBlocks = 8080, []string{"0.0.0.0/0"} },
+		"an existing network":              existingNetwork,
+		"no range without created network": func(s *Spec) { existingNetwork(s); s.VpcCidrBlock = "" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := Spec{}
@@ -42,7 +42,7 @@ func TestSpecAccepts(t *testing.T) {
 	}
 }
 
-func ownNetwork(s *Spec) {
+func existingNetwork(s *Spec) {
 	s.VpcID = "vpc-0123456789abcdef0"
 	s.PublicSubnetIDs = []string{"subnet-00000001", "subnet-00000002"}
 	s.PrivateSubnetIDs = []string{"subnet-00000003"}
@@ -59,15 +59,15 @@ func TestSpecRefuses(t *testing.T) {
 	}{
 		"NAT strategy": {func(s *Spec) { s.NatGatewayStrategy = "Two" },
 			`p.natGatewayStrategy: "Two" is not allowed: one of None, Single, OnePerAz`},
-		"tasks without a way out": {func(s *Spec) { s.NatGatewayStrategy = NatGatewayNone },
-			`p.natGatewayStrategy: "None" is not allowed: None only with assignPublicIp: true`},
+		"tasks without internet access": {func(s *Spec) { s.NatGatewayStrategy = NatGatewayNone },
+			`p.natGatewayStrategy: "None" is not allowed: None requires assignPublicIp: true`},
 		"a network with subnets too small for a balancer": {func(s *Spec) { s.VpcCidrBlock = "10.0.0.0/26" },
 			`p.vpcCidrBlock: "10.0.0.0/26" is not allowed: an IPv4 network from /16 to /25`},
 		"a large network":        {func(s *Spec) { s.VpcCidrBlock = "10.0.0.0/8" }, `p.vpcCidrBlock: "10.0.0.0/8"`},
 		"bits behind the prefix": {func(s *Spec) { s.VpcCidrBlock = "10.0.1.0/16" }, `p.vpcCidrBlock: "10.0.1.0/16"`},
 		"IPv6":                   {func(s *Spec) { s.VpcCidrBlock = "fd00::/20" }, `p.vpcCidrBlock: "fd00::/20"`},
 		"one zone": {func(s *Spec) { s.AvailabilityZones = []string{"eu-central-1a"} },
-			`p.availabilityZones: ["eu-central-1a"] is not allowed: 2 zones, or none for the first that are available`},
+			`p.availabilityZones: ["eu-central-1a"] is not allowed: 2 zones, or none to use the first available ones`},
 		"three zones": {func(s *Spec) {
 			s.AvailabilityZones = []string{"eu-central-1a", "eu-central-1b", "eu-central-1c"}
 		},
@@ -77,32 +77,32 @@ func TestSpecRefuses(t *testing.T) {
 		"a zone's id": {func(s *Spec) { s.AvailabilityZones = []string{"euc1-az1", "eu-central-1a"} },
 			`p.availabilityZones[0]: "euc1-az1" is not allowed: the name of an availability zone`},
 		"a zone twice": {func(s *Spec) { s.AvailabilityZones = []string{"eu-central-1a", "eu-central-1a"} },
-			`p.availabilityZones[1]: "eu-central-1a" is not allowed: a zone that is named once`},
+			`p.availabilityZones[1]: "eu-central-1a" is not allowed: each zone only once`},
 		"zones of an existing network": {func(s *Spec) {
-			ownNetwork(s)
+			existingNetwork(s)
 			s.AvailabilityZones = []string{"eu-central-1a", "eu-central-1b"}
 		}, `p.availabilityZones: ["eu-central-1a","eu-central-1b"] is not allowed: none with vpcId`},
 		"subnets without a VPC": {func(s *Spec) { s.PublicSubnetIDs = []string{"subnet-00000001"} },
-			`p.vpcId: is missing: publicSubnetIds and privateSubnetIds are subnets of a VPC of your own`},
-		"VPC id": {func(s *Spec) { ownNetwork(s); s.VpcID = "vpc-x" },
+			`p.vpcId: is missing: the id of the VPC of publicSubnetIds and privateSubnetIds`},
+		"VPC id": {func(s *Spec) { existingNetwork(s); s.VpcID = "vpc-x" },
 			`p.vpcId: "vpc-x" is not allowed: the id of a VPC`},
-		"one public subnet": {func(s *Spec) { ownNetwork(s); s.PublicSubnetIDs = s.PublicSubnetIDs[:1] },
+		"one public subnet": {func(s *Spec) { existingNetwork(s); s.PublicSubnetIDs = s.PublicSubnetIDs[:1] },
 			`p.publicSubnetIds: ["subnet-00000001"] is not allowed: with vpcId two subnets or more`},
-		"no private subnet": {func(s *Spec) { ownNetwork(s); s.PrivateSubnetIDs = nil },
+		"no private subnet": {func(s *Spec) { existingNetwork(s); s.PrivateSubnetIDs = nil },
 			`p.privateSubnetIds: null is not allowed: with vpcId one subnet or more, or assignPublicIp: true`},
-		"subnet id": {func(s *Spec) { ownNetwork(s); s.PrivateSubnetIDs = []string{"subnet-1"} },
+		"subnet id": {func(s *Spec) { existingNetwork(s); s.PrivateSubnetIDs = []string{"subnet-1"} },
 			`p.privateSubnetIds[0]: "subnet-1" is not allowed: the id of a subnet`},
-		"a subnet twice": {func(s *Spec) { ownNetwork(s); s.PrivateSubnetIDs = s.PublicSubnetIDs[1:] },
-			`p.privateSubnetIds[0]: "subnet-00000002" is not allowed: a subnet that is named once`},
-		"many subnets": {func(s *Spec) { ownNetwork(s); s.PrivateSubnetIDs = seventeen },
+		"a subnet twice": {func(s *Spec) { existingNetwork(s); s.PrivateSubnetIDs = s.PublicSubnetIDs[1:] },
+			`p.privateSubnetIds[0]: "subnet-00000002" is not allowed: each subnet only once`},
+		"many subnets": {func(s *Spec) { existingNetwork(s); s.PrivateSubnetIDs = seventeen },
 			`p.privateSubnetIds: 17 is not allowed: 16 subnets or fewer`},
 		"listener port": {func(s *Spec) { s.ListenerPort = 65536 },
 			`p.listenerPort: 65536 is not allowed: a whole number from 1 to 65535`},
 		"ingress": {func(s *Spec) { s.IngressCidrBlocks = []string{"home"} },
 			`p.ingressCidrBlocks[0]: "home" is not allowed: an IPv4 network`},
-		// Two rules would have one name, which the engine refuses only after other resources are made.
+		// Two rules would have the same name. The engine refuses that only after it has created other resources.
 		"ingress twice": {func(s *Spec) { s.IngressCidrBlocks = []string{"10.0.0.0/8", "10.0.0.0/8"} },
-			`p.ingressCidrBlocks[1]: "10.0.0.0/8" is not allowed: a network that is named once`},
+			`p.ingressCidrBlocks[1]: "10.0.0.0/8" is not allowed: each network only once`},
 		"test port": {func(s *Spec) { s.TestListenerPort, s.TestIngressCidrBlocks = -1, []string{"203.0.113.0/24"} },
 			`p.testListenerPort: -1 is not allowed: a whole number from 1 to 65535`},
 		"one port for both": {func(s *Spec) { s.TestListenerPort, s.TestIngressCidrBlocks = 80, []string{"203.0.113.0/24"} },
@@ -121,23 +121,23 @@ func TestSpecRefuses(t *testing.T) {
 	}
 }
 
-// Inside its VPC too the name of an internet-facing load balancer resolves to
-// public addresses: the VPC's own range would admit nobody.
+// The name of an internet-facing load balancer resolves to public addresses, even
+// inside its VPC. The range of the VPC would therefore match no client.
 func TestValidateTestIngress(t *testing.T) {
 	for name, test := range map[string]struct {
 		balancers []string
-		own       bool
-		want      string // none: no problem
+		existing  bool
+		want      string // empty: no problem
 	}{
-		"internet-facing":              {balancers: []string{LoadBalancerPublic}, want: "p.testIngressCidrBlocks: is missing: with testListenerPort, the public networks"},
-		"both":                         {balancers: []string{LoadBalancerPublic, LoadBalancerInternal}, want: "p.testIngressCidrBlocks: is missing"},
-		"internal":                     {balancers: []string{LoadBalancerInternal}},
-		"internal in a network of own": {balancers: []string{LoadBalancerInternal}, own: true, want: "p.testIngressCidrBlocks: is missing: with testListenerPort and vpcId"},
+		"internet-facing":                 {balancers: []string{LoadBalancerPublic}, want: "p.testIngressCidrBlocks: is missing: with testListenerPort, the public networks"},
+		"both":                            {balancers: []string{LoadBalancerPublic, LoadBalancerInternal}, want: "p.testIngressCidrBlocks: is missing"},
+		"internal":                        {balancers: []string{LoadBalancerInternal}},
+		"internal in an existing network": {balancers: []string{LoadBalancerInternal}, existing: true, want: "p.testIngressCidrBlocks: is missing: with testListenerPort and vpcId"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := Spec{TestListenerPort: 8080}
-			if test.own {
-				ownNetwork(&spec)
+			if test.existing {
+				existingNetwork(&spec)
 			}
 			var found problems.List
 			spec.ValidateTestIngress("p.", test.balancers, &found)
@@ -177,10 +177,10 @@ func TestValidateName(t *testing.T) {
 	}
 }
 
-// The names of AWS resources begin with these, and AWS refuses some beginnings: a balancer's "internal-", a security
-// group's "sg-".
+// The names of AWS resources begin with the environment's name, and AWS refuses some beginnings: "internal-" for a load
+// balancer, "sg-" for a security group.
 func TestReservedNames(t *testing.T) {
-	for given, want := range map[string]string{ // the problem; none when empty
+	for given, want := range map[string]string{ // the problem; empty for none
 		"internal":        `name: "internal" is not allowed: a name other than internal and internal-…: a load balancer`,
 		"Internal-2":      `name: "Internal-2" is not allowed: a name other than internal and internal-…: a load balancer`,
 		"sg":              `name: "sg" is not allowed: a name other than sg and sg-…: a security group`,

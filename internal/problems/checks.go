@@ -44,7 +44,7 @@ func (l *List) CidrBlocks(key string, blocks []string) {
 			l.Add(key, block, "an IPv4 network such as 10.0.0.0/16, with no bit set behind its prefix")
 		}
 		if slices.Contains(blocks[:i], block) { // a rule is named after its network
-			l.Add(key, block, "a network that is named once")
+			l.Add(key, block, "each network only once")
 		}
 	}
 }
