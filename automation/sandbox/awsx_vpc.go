@@ -72,10 +72,8 @@ func (a *vpcInputs) validate() error {
 	if !slices.Equal(a.SubnetSpecs, subnetTypes) {
 		fail("subnetSpecs is %v; the sandbox builds %v", a.SubnetSpecs, subnetTypes)
 	}
-	strategies := []awsxec2.NatGatewayStrategy{awsxec2.NatGatewayStrategyNone, awsxec2.NatGatewayStrategySingle,
-		awsxec2.NatGatewayStrategyOnePerAz}
-	if !slices.Contains(strategies, awsxec2.NatGatewayStrategy(a.NatGateways.Strategy)) {
-		fail("natGateways.strategy is %q; allowed is one of %v", a.NatGateways.Strategy, strategies)
+	if a.NatGateways.Strategy != string(awsxec2.NatGatewayStrategyNone) {
+		fail("natGateways.strategy is %q; the sandbox builds None", a.NatGateways.Strategy)
 	}
 	if len(a.AvailabilityZoneNames) == 0 {
 		fail("availabilityZoneNames is empty; the sandbox builds a network in named zones")
@@ -117,7 +115,6 @@ type network struct {
 	args    *vpcInputs
 	vpc     *ec2.Vpc
 	gateway *ec2.InternetGateway
-	nats    []*ec2.NatGateway
 }
 
 // newVpc registers the component and its children.
@@ -131,7 +128,7 @@ func newVpc(ctx *pulumi.Context, name string, args *vpcInputs, opts pulumi.Resou
 	}
 	ids := make([]pulumi.StringArray, len(subnetTypes))
 	for zone := range args.AvailabilityZoneNames {
-		for i, kind := range subnetTypes { // public first: the NAT gateway of the private subnet is in it
+		for i, kind := range subnetTypes {
 			name := fmt.Sprintf("%s-%s-%d", name, strings.ToLower(kind.Type), zone+1)
 			subnet, err := n.addSubnet(name, zone, i)
 			if err != nil {
@@ -177,7 +174,7 @@ func (n *network) addVpc() (err error) {
 	return nil
 }
 
-// addSubnet creates a subnet with its route table, its route out, and a NAT gateway if the zone's public subnet has one.
+// addSubnet creates a subnet with its route table, and the route of a public subnet to the internet gateway.
 func (n *network) addSubnet(name string, zone, i int) (*ec2.Subnet, error) {
 	block, err := n.args.block(zone, i)
 	if err != nil {
@@ -202,47 +199,14 @@ func (n *network) addSubnet(name string, zone, i int) (*ec2.Subnet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("associating route table: %w", err)
 	}
-	if public && n.needsNat() {
-		if err := n.addNat(zone, subnet); err != nil {
-			return nil, err
-		}
-	}
-	route := &ec2.RouteArgs{RouteTableId: table.ID(), DestinationCidrBlock: pulumi.String("0.0.0.0/0")}
-	switch {
-	case public:
-		route.GatewayId = n.gateway.ID()
-	case len(n.nats) > 0:
-		route.NatGatewayId = n.nats[len(n.nats)-1].ID()
-	default:
+	if !public {
 		return subnet, nil // no way out
 	}
-	if _, err := ec2.NewRoute(n.ctx, name, route, pulumi.Parent(table)); err != nil {
+	_, err = ec2.NewRoute(n.ctx, name, &ec2.RouteArgs{
+		RouteTableId: table.ID(), DestinationCidrBlock: pulumi.String("0.0.0.0/0"), GatewayId: n.gateway.ID(),
+	}, pulumi.Parent(table))
+	if err != nil {
 		return nil, fmt.Errorf("creating route: %w", err)
 	}
 	return subnet, nil
-}
-
-// needsNat reports whether the zone at hand gets a NAT gateway.
-func (n *network) needsNat() bool {
-	strategy := awsxec2.NatGatewayStrategy(n.args.NatGateways.Strategy)
-	return strategy == awsxec2.NatGatewayStrategyOnePerAz || strategy == awsxec2.NatGatewayStrategySingle && len(n.nats) == 0
-}
-
-func (n *network) addNat(zone int, subnet *ec2.Subnet) error {
-	name := fmt.Sprintf("%s-%d", n.name, zone+1)
-	tags := n.tags(map[string]string{"Name": name})
-	// An address works only in a connected VPC, which no input says.
-	after := pulumi.DependsOn([]pulumi.Resource{n.gateway})
-	eip, err := ec2.NewEip(n.ctx, name, &ec2.EipArgs{Tags: tags}, pulumi.Parent(subnet), after)
-	if err != nil {
-		return fmt.Errorf("creating address: %w", err)
-	}
-	nat, err := ec2.NewNatGateway(n.ctx, name, &ec2.NatGatewayArgs{
-		SubnetId: subnet.ID(), AllocationId: eip.AllocationId, Tags: tags,
-	}, pulumi.Parent(subnet), after)
-	if err != nil {
-		return fmt.Errorf("creating NAT gateway: %w", err)
-	}
-	n.nats = append(n.nats, nat)
-	return nil
 }

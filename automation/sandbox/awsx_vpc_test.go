@@ -28,9 +28,9 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 func (r *recorder) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
 
 // soundVpc returns inputs that the sandbox builds, in two zones.
-func soundVpc(nat string) vpcInputs {
+func soundVpc() vpcInputs {
 	return vpcInputs{AvailabilityZoneNames: []string{"a", "b"}, CidrBlock: "10.0.0.0/16", SubnetStrategy: "Auto",
-		SubnetSpecs: subnetTypes, NatGateways: natInputs{Strategy: nat}}
+		SubnetSpecs: subnetTypes, NatGateways: natInputs{Strategy: "None"}}
 }
 
 // record builds a network and returns what it registers.
@@ -46,12 +46,12 @@ func record(t *testing.T, args vpcInputs) map[string]resource.PropertyMap {
 }
 
 func TestVpcChildren(t *testing.T) {
-	args := soundVpc("OnePerAz")
+	args := soundVpc()
 	args.Tags = pulumi.StringMap{"team": pulumi.String("x")}
 	registered := record(t, args)
-	want := []string{"Vpc net", "InternetGateway net", "Eip net-1", "Eip net-2", "NatGateway net-1", "NatGateway net-2"}
+	want := []string{"Vpc net", "InternetGateway net", "Route net-public-1", "Route net-public-2"}
 	for _, name := range []string{"net-private-1", "net-private-2", "net-public-1", "net-public-2"} {
-		want = append(want, "Subnet "+name, "RouteTable "+name, "RouteTableAssociation "+name, "Route "+name)
+		want = append(want, "Subnet "+name, "RouteTable "+name, "RouteTableAssociation "+name)
 	}
 	slices.Sort(want)
 	require.Equal(t, want, sorted(registered)) // the component and its inner VPC have the same name
@@ -62,23 +62,6 @@ func TestVpcChildren(t *testing.T) {
 	require.True(t, flag(registered["Subnet net-public-1"], "mapPublicIpOnLaunch"))
 	require.False(t, flag(registered["Subnet net-private-1"], "mapPublicIpOnLaunch"))
 	require.Equal(t, "InternetGateway-net", text(registered["Route net-public-1"], "gatewayId"))
-	require.Equal(t, "Subnet-net-public-2", text(registered["NatGateway net-2"], "subnetId"))
-}
-
-func TestVpcGateways(t *testing.T) {
-	for strategy, want := range map[string]map[string]string{ // NAT gateways by route
-		"None":     {},
-		"Single":   {"net-private-1": "NatGateway-net-1", "net-private-2": "NatGateway-net-1"},
-		"OnePerAz": {"net-private-1": "NatGateway-net-1", "net-private-2": "NatGateway-net-2"},
-	} {
-		routes := map[string]string{}
-		for name, inputs := range record(t, soundVpc(strategy)) {
-			if nat := text(inputs, "natGatewayId"); nat != "" {
-				routes[strings.TrimPrefix(name, "Route ")] = nat
-			}
-		}
-		require.Equal(t, want, routes, strategy)
-	}
 }
 
 func TestVpcBlocks(t *testing.T) {
@@ -86,7 +69,7 @@ func TestVpcBlocks(t *testing.T) {
 		"10.0.0.0/16": {"10.0.0.0/18", "10.0.64.0/18", "10.0.128.0/18", "10.0.192.0/18"},
 		"10.0.0.0/25": {"10.0.0.0/27", "10.0.0.32/27", "10.0.0.64/27", "10.0.0.96/27"},
 	} {
-		args := soundVpc("None")
+		args := soundVpc()
 		args.CidrBlock = network
 		var blocks []string
 		for zone := range 2 {
@@ -109,7 +92,7 @@ func TestVpcInputsThatAreNotBuilt(t *testing.T) {
 		"canonical form":                   func(a *vpcInputs) { a.CidrBlock = "10.0.0.5/16" },
 		"cannot be divided into 2 zones":   func(a *vpcInputs) { a.CidrBlock = "10.0.0.0/27" },
 	} {
-		args := soundVpc("None")
+		args := soundVpc()
 		change(&args)
 		require.ErrorContains(t, args.validate(), want)
 	}

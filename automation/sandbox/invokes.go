@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
@@ -27,6 +28,7 @@ var functions = map[string]function{
 	"aws:index/getRegion:getRegion":                       {aws.GetRegionArgs{}, region},
 	"aws:index/getPartition:getPartition":                 {aws.GetPartitionArgs{}, partitionOfAccount},
 	"aws:index/getAvailabilityZones:getAvailabilityZones": {aws.GetAvailabilityZonesArgs{}, availabilityZones},
+	"aws:ec2/getRouteTable:getRouteTable":                 {ec2.LookupRouteTableArgs{}, routeTable},
 }
 
 // Invoke answers a function call of the program.
@@ -111,4 +113,18 @@ func availabilityZones(a *account, p resource.PropertyMap) (outputs, error) {
 		add(name, zoneID(name), "availability-zone")
 	}
 	return outputs{"id": a.region, "names": names, "zoneIds": ids, "groupNames": []any{a.region}}, nil
+}
+
+// routeTable answers with the route table that a subnet is associated with.
+func routeTable(a *account, p resource.PropertyMap) (outputs, error) {
+	subnet := text(p, "subnetId")
+	association, found, err := a.find("aws:ec2/routeTableAssociation:RouteTableAssociation", "subnetId", subnet)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fmt.Errorf("query returned no results for subnet %q", subnet)
+	}
+	table := text(association.Props, "routeTableId")
+	return outputs{"id": table, "routeTableId": table, "subnetId": subnet}, nil
 }

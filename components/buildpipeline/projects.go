@@ -46,7 +46,7 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 	}
 	variables := map[string]pulumi.StringInput{
 		"BUILD_DIRECTORY": pulumi.String(p.args.Build.Directory),
-		"CONTAINER_NAME":  p.args.Service.ServiceName,
+		"CONTAINER_NAME":  pulumi.String(p.args.Service.Name()),
 		"DOCKERFILE":      pulumi.String(p.args.Build.Dockerfile),
 		"REPOSITORY_NAME": p.repository.Name,
 		"REPOSITORY_URI":  p.repository.RepositoryUrl,
@@ -97,7 +97,7 @@ func (p *BuildPipeline) newSelect(ctx *pulumi.Context) (*codebuild.Project, erro
 		return nil, fmt.Errorf("writing buildspec: %w", err)
 	}
 	variables := map[string]pulumi.StringInput{
-		"CLUSTER": p.args.Service.Environment().ClusterName, "CONTAINER_NAME": p.args.Service.ServiceName,
+		"CLUSTER": p.args.Service.Environment().ClusterName, "CONTAINER_NAME": pulumi.String(p.args.Service.Name()),
 	}
 	return p.newProject(ctx, p.name+"-select", pulumi.String(text), false, codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}, variables,
 		append(p.artifacts(imageAction, selectAction),

@@ -49,6 +49,7 @@ type Environment struct {
 	spec           Spec // zero for an existing environment
 	clusterName    string
 	assignPublicIP bool
+	egress         []pulumi.Resource
 	ecs            ecsapi.Client
 }
 
@@ -60,6 +61,10 @@ func (e *Environment) Cluster() string { return e.clusterName }
 
 // AssignPublicIP reports whether tasks get public addresses.
 func (e *Environment) AssignPublicIP() bool { return e.assignPublicIP }
+
+// Egress returns the routes that a task in a private subnet needs before it can pull
+// its image; none in an existing network.
+func (e *Environment) Egress() []pulumi.Resource { return e.egress }
 
 // New registers an Environment. It fails before registering anything when the
 // arguments are not valid.

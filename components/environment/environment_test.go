@@ -47,7 +47,8 @@ func TestChildren(t *testing.T) {
 	}{
 		"minimal": {
 			want: map[string]int{
-				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"awsx:ec2:Vpc": 1, "ec2.Eip": 1, "ec2.NatGateway": 1, "ec2.Route": 2,
+				"ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
 				"lb.LoadBalancer": 1, "lb.Listener": 1, "vpc.SecurityGroupIngressRule": 1,
 			},
 		},
@@ -59,7 +60,8 @@ func TestChildren(t *testing.T) {
 				DeletionProtection: true,
 			},
 			want: map[string]int{
-				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"awsx:ec2:Vpc": 1, "ec2.Eip": 2, "ec2.NatGateway": 2, "ec2.Route": 2,
+				"ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
 				"lb.LoadBalancer": 1, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 4,
 			},
 		},
@@ -73,7 +75,8 @@ func TestChildren(t *testing.T) {
 		"closed": {
 			given: environment.Spec{IngressCidrBlocks: []string{}},
 			want: map[string]int{
-				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"awsx:ec2:Vpc": 1, "ec2.Eip": 1, "ec2.NatGateway": 1, "ec2.Route": 2,
+				"ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
 				"lb.LoadBalancer": 1, "lb.Listener": 1,
 			},
 		},
@@ -81,14 +84,16 @@ func TestChildren(t *testing.T) {
 			given:     environment.Spec{TestListenerPort: 8080},
 			balancers: []string{environment.LoadBalancerInternal},
 			want: map[string]int{
-				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
+				"awsx:ec2:Vpc": 1, "ec2.Eip": 1, "ec2.NatGateway": 1, "ec2.Route": 2,
+				"ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
 				"lb.LoadBalancer": 1, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 1,
 			},
 		},
 		"both": {
 			balancers: []string{environment.LoadBalancerInternal, environment.LoadBalancerPublic},
 			want: map[string]int{
-				"awsx:ec2:Vpc": 1, "ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 2,
+				"awsx:ec2:Vpc": 1, "ec2.Eip": 1, "ec2.NatGateway": 1, "ec2.Route": 2,
+				"ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 2,
 				"lb.LoadBalancer": 2, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 1,
 			},
 		},
@@ -104,17 +109,17 @@ func TestChildren(t *testing.T) {
 func TestNetwork(t *testing.T) {
 	for name, test := range map[string]struct {
 		given                   environment.Spec
-		wantNat                 any // nil: no network is created
+		created                 bool
 		wantBalancer, wantTasks list
 	}{
 		"created": {
-			wantNat:      "Single",
+			created:      true,
 			wantBalancer: list{"subnet-public-1", "subnet-public-2"},
 			wantTasks:    list{"subnet-private-1", "subnet-private-2"},
 		},
 		"created, without NAT": {
 			given:        environment.Spec{NatGatewayStrategy: "None", AssignPublicIP: true},
-			wantNat:      "None",
+			created:      true,
 			wantBalancer: list{"subnet-public-1", "subnet-public-2"},
 			wantTasks:    list{"subnet-public-1", "subnet-public-2"},
 		},
@@ -146,12 +151,12 @@ func TestNetwork(t *testing.T) {
 			require.Equal(t, test.wantTasks, r.One(t, "lb.LoadBalancer", "test-internal").Inputs["subnets"])
 			require.Equal(t, test.given.AssignPublicIP, public)
 			require.Equal(t, test.wantBalancer, r.One(t, "lb.LoadBalancer", "test-alb").Inputs["subnets"])
-			if test.wantNat == nil {
+			if !test.created {
 				require.Empty(t, r.All("awsx:ec2:Vpc"))
 				return
 			}
 			network := r.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs
-			require.Equal(t, object{"strategy": test.wantNat}, network["natGateways"])
+			require.Equal(t, object{"strategy": "None"}, network["natGateways"])
 			require.Equal(t, "10.0.0.0/16", network["cidrBlock"])
 			require.Equal(t, list{"eu-central-1b", "eu-central-1c"}, network["availabilityZoneNames"])
 			require.Equal(t, list{object{"type": "Public"}, object{"type": "Private"}}, network["subnetSpecs"])

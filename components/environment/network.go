@@ -3,6 +3,7 @@ package environment
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	awsxec2 "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
@@ -31,12 +32,10 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 			{Type: awsxec2.SubnetTypePublic},
 			{Type: awsxec2.SubnetTypePrivate},
 		},
-		NatGateways: &awsxec2.NatGatewayConfigurationArgs{
-			Strategy: awsxec2.NatGatewayStrategy(e.spec.NatGatewayStrategy),
-		},
+		NatGateways:        &awsxec2.NatGatewayConfigurationArgs{Strategy: awsxec2.NatGatewayStrategyNone}, // see newNatGateways
 		EnableDnsHostnames: pulumi.Bool(true),
 		EnableDnsSupport:   pulumi.Bool(true),
-	}, pulumi.Parent(e), pulumi.Transforms([]pulumi.ResourceTransform{noPublicIPOnLaunch}))
+	}, pulumi.Parent(e), pulumi.Transforms([]pulumi.ResourceTransform{oneProvider, noPublicIPOnLaunch}))
 	if err != nil {
 		return nil, fmt.Errorf("creating VPC: %w", err)
 	}
@@ -52,7 +51,26 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 	if e.spec.AssignPublicIP {
 		e.TaskSubnetIDs = network.PublicSubnetIds
 	}
-	return network.PublicSubnetIds, nil
+	if e.spec.NatGatewayStrategy == NatGatewayNone {
+		return network.PublicSubnetIds, nil
+	}
+	return network.PublicSubnetIds, e.newNatGateways(ctx, network, name+"-vpc")
+}
+
+// awsVersion is the version of the AWS provider that the program uses. A test compares it with go.mod.
+const awsVersion = "6.83.2"
+
+// oneProvider makes the resources that awsx registers use the AWS provider of the
+// program. awsx alone would request the version it was built with, a second plugin of
+// several hundred megabytes that runs beside the first. The default provider stays:
+// a provider of another name would replace the whole network in an existing stack
+// ("Resource options: provider", Pulumi documentation).
+func oneProvider(_ context.Context, args *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
+	if !strings.HasPrefix(args.Type, "aws:") {
+		return nil
+	}
+	args.Opts.Version = awsVersion
+	return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
 }
 
 // noPublicIPOnLaunch turns off mapPublicIpOnLaunch, which awsx turns on for public

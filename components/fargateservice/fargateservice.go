@@ -172,7 +172,7 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 	if err != nil {
 		return err
 	}
-	needed := slices.Concat(reachable, attached, executionRole.Ready())
+	needed := slices.Concat(reachable, attached, executionRole.Ready(), s.environment.Egress())
 	revision, err := s.newTaskDefinition(ctx, needed)
 	if err != nil {
 		return err

@@ -79,6 +79,8 @@ type Resource struct {
 	DependsOn, IgnoreChanges []string
 	Component, Protect       bool
 	RetainOnDelete           bool
+	// Aliases are the URNs that the resource had before.
+	Aliases []string
 	// DeletedWith is the URN of the resource with which this one goes; empty for none.
 	DeletedWith string
 }
@@ -99,6 +101,9 @@ func (e *Engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 		DependsOn: slices.Sorted(slices.Values(rpc.GetDependencies())), IgnoreChanges: rpc.GetIgnoreChanges(),
 		Protect: rpc.GetProtect(), RetainOnDelete: rpc.GetRetainOnDelete(),
 		DeletedWith: rpc.GetDeletedWith(),
+	}
+	for _, alias := range rpc.GetAliases() {
+		m.Aliases = append(m.Aliases, alias.GetUrn())
 	}
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -133,6 +138,7 @@ func outputs(m *Resource, inputs resource.PropertyMap) resource.PropertyMap {
 		"cloneUrlHttp":  "https://codecommit.example/" + m.Name,
 		"cloneUrlSsh":   "ssh://codecommit.example/" + m.Name,
 		"vpcId":         m.Name + "-id",
+		"allocationId":  m.Name + "-allocation",
 	} {
 		if key == "arn" && m.Kind == "ecs.TaskDefinition" {
 			value = fmt.Sprintf("arn:aws:ecs:%s:%s:task-definition/%s:9", Region, AccountID, m.Inputs["family"])
@@ -157,6 +163,7 @@ func (e *Engine) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": AccountID},
 		"aws:index/getPartition:getPartition":           {"partition": "aws"},
 		"aws:index/getRegion:getRegion":                 {"name": Region},
+		"aws:ec2/getRouteTable:getRouteTable":           {"id": fmt.Sprintf("rtb-of-%v", args.Args["subnetId"].V)},
 	}
 	e.mutex.Lock()
 	defer e.mutex.Unlock()

@@ -1,0 +1,4 @@
+package environment
+
+// AwsVersion is the version of the AWS provider, for a test.
+const AwsVersion = awsVersion

@@ -1,0 +1,78 @@
+package environment
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	awsxec2 "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// newNatGateways creates the NAT gateways and the routes of the private subnets to
+// them, and sets egress.
+//
+// awsx can create them too, but then no output of the network is known before they
+// exist, and AWS takes about as long for a NAT gateway as for a load balancer: here
+// the load balancers are created at the same time.
+func (e *Environment) newNatGateways(ctx *pulumi.Context, network *awsxec2.Vpc, name string) error {
+	var gateway *ec2.NatGateway
+	for i := range e.spec.AvailabilityZones {
+		if gateway == nil || e.spec.NatGatewayStrategy == NatGatewayOnePerAz {
+			var err error
+			if gateway, err = e.newNatGateway(ctx, network, name, i); err != nil {
+				return err
+			}
+		}
+		routeName := fmt.Sprintf("%s-private-%d", name, i+1)
+		table := ec2.LookupRouteTableOutput(ctx, ec2.LookupRouteTableOutputArgs{
+			SubnetId: network.PrivateSubnetIds.Index(pulumi.Int(i)),
+		}, pulumi.Parent(e))
+		route, err := ec2.NewRoute(ctx, routeName, &ec2.RouteArgs{
+			RouteTableId:         table.Id(),
+			NatGatewayId:         gateway.ID(),
+			DestinationCidrBlock: pulumi.String("0.0.0.0/0"),
+		}, pulumi.Parent(e), e.wasInNetwork(routeName, "aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"))
+		if err != nil {
+			return fmt.Errorf("creating route %s: %w", routeName, err)
+		}
+		e.egress = append(e.egress, route)
+	}
+	return nil
+}
+
+// newNatGateway creates a NAT gateway with its public address in the public subnet
+// of a zone.
+func (e *Environment) newNatGateway(ctx *pulumi.Context, network *awsxec2.Vpc, name string, zone int) (*ec2.NatGateway, error) {
+	name = fmt.Sprintf("%s-%d", name, zone+1)
+	tags := pulumi.StringMap{"Name": pulumi.String(name)}
+	// An Elastic IP address works only in a VPC with an internet gateway, and the internet gateway cannot leave before the
+	// address does (AllocateAddress and DetachInternetGateway, Amazon EC2 API Reference).
+	after := pulumi.DependsOn([]pulumi.Resource{network})
+	address, err := ec2.NewEip(ctx, name, &ec2.EipArgs{Tags: tags}, pulumi.Parent(e), after,
+		e.wasInNetwork(name, "aws:ec2/eip:Eip"))
+	if err != nil {
+		return nil, fmt.Errorf("creating the address of NAT gateway %s: %w", name, err)
+	}
+	gateway, err := ec2.NewNatGateway(ctx, name, &ec2.NatGatewayArgs{
+		SubnetId:     network.PublicSubnetIds.Index(pulumi.Int(zone)),
+		AllocationId: address.AllocationId,
+		Tags:         tags,
+	}, pulumi.Parent(e), after, e.wasInNetwork(name, "aws:ec2/natGateway:NatGateway"))
+	if err != nil {
+		return nil, fmt.Errorf("creating NAT gateway %s: %w", name, err)
+	}
+	return gateway, nil
+}
+
+// wasInNetwork is the alias of a resource that awsx created in earlier versions of
+// this project, so that an update of an existing stack adopts the resource instead
+// of replacing it. The types are those of its parents below the subnet, and its own.
+func (e *Environment) wasInNetwork(name string, types ...string) pulumi.ResourceOption {
+	below := "$" + strings.Join(append([]string{"awsx:ec2:Vpc", "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"}, types...), "$")
+	urn := e.URN().ApplyT(func(urn pulumi.URN) pulumi.URN {
+		environment := string(urn)[:strings.LastIndex(string(urn), "::")]
+		return pulumi.URN(environment + below + "::" + name)
+	}).(pulumi.URNOutput)
+	return pulumi.Aliases([]pulumi.Alias{{URN: urn}})
+}
