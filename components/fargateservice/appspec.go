@@ -6,12 +6,12 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// taskDefinitionPlaceholder stands for the revision: CodePipeline's
-// CodeDeployToECS action replaces it by the ARN of the one that it registers.
+// taskDefinitionPlaceholder is the placeholder for the task definition. CodePipeline's
+// CodeDeployToECS action replaces it with the ARN of the revision that it registers.
 const taskDefinitionPlaceholder = "<TASK_DEFINITION>"
 
-// appSpecJSON is a CodeDeploy AppSpec for Amazon ECS. AWS reads it as YAML, of
-// which JSON is a part. See "AppSpec 'resources' section" in the CodeDeploy User Guide.
+// appSpecJSON is a CodeDeploy AppSpec for Amazon ECS. AWS parses it as YAML, which
+// includes JSON. See "AppSpec 'resources' section" in the CodeDeploy User Guide.
 type appSpecJSON struct {
 	Version   string            `json:"version"`
 	Resources []appSpecResource `json:"Resources"`
@@ -48,8 +48,8 @@ type awsvpcConfiguration struct {
 	AssignPublicIp string
 }
 
-// appSpec returns the appspec.yaml of the service. It also has the network: only
-// a deployment can change that of a service of CodeDeploy.
+// appSpec returns the appspec.yaml of the service. It includes the network
+// configuration, which only a deployment can change on a CodeDeploy service.
 func (s *FargateService) appSpec() pulumi.StringOutput {
 	assignPublicIP := "DISABLED"
 	if s.environment.AssignPublicIP() {

@@ -6,16 +6,17 @@ import (
 )
 
 // bootstrapImage runs in a service until its first deployment, unless the
-// configuration names another: an HTTP server that listens where an environment
-// variable says and answers 200 on every path, so that it is healthy whatever
-// port and health check the service has. It must need no command of its own,
-// because CodePipeline's ECS action replaces the image and keeps the command.
+// configuration names another image. It is an HTTP server that answers 200 on every
+// path, on the port that an environment variable gives. So it is healthy with every
+// port and health check of a service. The image must not need a command, because
+// CodePipeline's ECS action replaces the image and keeps the command.
 const (
 	bootstrapImage        = "docker.io/traefik/whoami:v1.11.0"
 	bootstrapPortVariable = "WHOAMI_PORT_NUMBER"
 )
 
-// withBootstrap returns the specification with an image to begin with.
+// withBootstrap returns the specification with the bootstrap image, unless the
+// configuration names an image.
 func (s Spec) withBootstrap() Spec {
 	if s.Image != "" {
 		return s

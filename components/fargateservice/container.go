@@ -7,31 +7,30 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// shapeLabel is the docker label that carries the fingerprint of a task
-// definition's shape. CodePipeline's ECS action copies every container
-// property but the image into the revisions it registers, and so the label
-// tells which shape the running revision has, whoever registered it.
+// shapeLabel is the docker label with the fingerprint of a task definition's shape.
+// CodePipeline's ECS action copies all container properties except the image into
+// the revisions that it registers. So the label gives the shape of every revision,
+// whether the program or the pipeline registered it.
 const shapeLabel = "fargate-cd.shape"
 
 // controllerLabel is the docker label with the deployment controller of the
-// service that a revision was shaped for.
+// revision's service.
 const controllerLabel = "fargate-cd.controller"
 
-// BootstrapLabel is the docker label with the image that the configuration
-// names. It differs from the image of a revision once a deployment has replaced
-// that one: the image is the pipeline's from then on.
+// BootstrapLabel is the docker label with the image that the configuration names.
+// Once a deployment has replaced that image, the label differs from the image of the
+// revision. From then on the pipeline owns the image.
 const BootstrapLabel = "fargate-cd.bootstrap"
 
-// retryLabel is the docker label that makes a revision differ from one with
-// which ECS gave up: it holds that one's number.
+// retryLabel is the docker label that makes a new revision differ from a revision whose
+// deployment failed. It holds the number of the failed revision.
 const retryLabel = "fargate-cd.retry"
 
-// balancerLabel is the docker label with the load balancer of the service that a
-// revision was made for.
+// balancerLabel is the docker label with the load balancer of the revision's service.
 const balancerLabel = "fargate-cd.balancer"
 
-// architectureLabel is the docker label with the CPU architecture of a revision
-// that is not for x86.
+// architectureLabel is the docker label with the CPU architecture of a revision.
+// Revisions for x86 do not have it.
 const architectureLabel = "fargate-cd.architecture"
 
 // Deployment controllers of ECS.
@@ -82,7 +81,7 @@ func (s *FargateService) container(spec *Spec, image string) containerDefinition
 }
 
 func (s *Spec) container(name string) containerDefinition {
-	environment := []keyValue{} // never null: AWS answers with a list, and a null would differ from it
+	environment := []keyValue{} // never nil: AWS returns an empty list, and null would be a difference
 	for _, key := range slices.Sorted(maps.Keys(s.Environment)) {
 		environment = append(environment, keyValue{key, s.Environment[key]})
 	}
@@ -97,10 +96,10 @@ func (s *Spec) container(name string) containerDefinition {
 	}
 }
 
-// shape returns the fingerprint of everything that the configuration says of a
-// revision except its image. It leaves out what only the bootstrap image needs.
+// shape returns the fingerprint of all configured properties of a revision except its
+// image. It leaves out the environment variable of the bootstrap image.
 func (s *Spec) shape(name string) string {
-	if s.Architecture == ArchitectureX86 { // the default, which earlier revisions do not name
+	if s.Architecture == ArchitectureX86 { // not part of the fingerprint of earlier revisions
 		return deterministic.Fingerprint(s.container(name), s.Cpu, s.Memory)
 	}
 	return deterministic.Fingerprint(s.container(name), s.Cpu, s.Memory, s.Architecture)

@@ -10,8 +10,8 @@ import (
 	"fargate-cd/internal/defaults"
 )
 
-// The shape decides whether a deployment of the pipeline is kept or replaced:
-// it must be the same for every image, and another for every other change.
+// The shape decides whether an update keeps or replaces a deployment of the pipeline.
+// It must not depend on the image, and must differ after every other change.
 func TestShape(t *testing.T) {
 	shape := func(change func(*Spec)) string {
 		spec := Spec{Environment: map[string]string{"A": "1", "B": "2"}}
@@ -20,7 +20,7 @@ func TestShape(t *testing.T) {
 		return spec.shape("web")
 	}
 	unchanged := shape(func(*Spec) {})
-	require.Equal(t, "d5ea3dcc9b4550f8", unchanged, "another one would replace the revision of every service at the next up")
+	require.Equal(t, "d5ea3dcc9b4550f8", unchanged, "a different fingerprint would replace the revision of every service at the next up")
 
 	for name, change := range map[string]func(*Spec){
 		"nothing":      func(*Spec) {},
@@ -31,22 +31,22 @@ func TestShape(t *testing.T) {
 		"health check": func(s *Spec) { s.HealthCheck.Path = "/other" },
 		"egress":       func(s *Spec) { s.EgressPorts = nil },
 	} {
-		require.Equal(t, unchanged, shape(change), "%s is no part of the shape", name)
+		require.Equal(t, unchanged, shape(change), "%s is not part of the shape", name)
 	}
 
 	seen := map[string]string{unchanged: "nothing"}
 	for name, change := range map[string]func(*Spec){
-		"cpu":               func(s *Spec) { s.Cpu = 512 },
-		"memory":            func(s *Spec) { s.Memory = 1024 },
-		"port":              func(s *Spec) { s.ContainerPort = 80 },
-		"user":              func(s *Spec) { s.User = "0:0" },
-		"read-only root":    func(s *Spec) { s.ReadonlyRootFilesystem = pulumi.BoolRef(false) },
-		"stop timeout":      func(s *Spec) { s.StopTimeoutSeconds = 60 },
-		"a value":           func(s *Spec) { s.Environment["A"] = "2" },
-		"a name":            func(s *Spec) { s.Environment = map[string]string{"A": "1", "C": "2"} },
-		"one variable less": func(s *Spec) { s.Environment = map[string]string{"A": "1"} },
-		"architecture":      func(s *Spec) { s.Architecture = ArchitectureARM },
-		"values exchanged":  func(s *Spec) { s.Environment = map[string]string{"A": "2", "B": "1"} },
+		"cpu":              func(s *Spec) { s.Cpu = 512 },
+		"memory":           func(s *Spec) { s.Memory = 1024 },
+		"port":             func(s *Spec) { s.ContainerPort = 80 },
+		"user":             func(s *Spec) { s.User = "0:0" },
+		"read-only root":   func(s *Spec) { s.ReadonlyRootFilesystem = pulumi.BoolRef(false) },
+		"stop timeout":     func(s *Spec) { s.StopTimeoutSeconds = 60 },
+		"a value":          func(s *Spec) { s.Environment["A"] = "2" },
+		"a name":           func(s *Spec) { s.Environment = map[string]string{"A": "1", "C": "2"} },
+		"a variable fewer": func(s *Spec) { s.Environment = map[string]string{"A": "1"} },
+		"architecture":     func(s *Spec) { s.Architecture = ArchitectureARM },
+		"values exchanged": func(s *Spec) { s.Environment = map[string]string{"A": "2", "B": "1"} },
 	} {
 		got := shape(change)
 		require.NotContains(t, seen, got, "%s gives the shape of %s", name, seen[got])
@@ -56,9 +56,9 @@ func TestShape(t *testing.T) {
 	require.NotEqual(t, other.shape("web"), other.shape("api"))
 }
 
-// CodePipeline keeps the labels of the revision it starts from, whatever its
-// image: the label must be the configured shape, with every image.
-func TestContainerCarriesItsShape(t *testing.T) {
+// CodePipeline copies the labels of the running revision. So the shape label must hold
+// the configured shape with every image.
+func TestContainerHasItsShape(t *testing.T) {
 	s := &FargateService{name: "web", spec: defaultService(), balancer: &environment.LoadBalancer{}}
 	bootstrap := s.spec.withBootstrap()
 	for _, spec := range []*Spec{&s.spec, &bootstrap} {
@@ -66,7 +66,7 @@ func TestContainerCarriesItsShape(t *testing.T) {
 		require.Equal(t, "image", container.Image)
 		require.Equal(t, map[string]string{shapeLabel: s.spec.shape("web"), controllerLabel: "ECS", balancerLabel: ""}, container.DockerLabels)
 	}
-	require.NotNil(t, s.container(&s.spec, "").Environment, "AWS answers with a list, and null would differ from it")
+	require.NotNil(t, s.container(&s.spec, "").Environment, "AWS returns an empty list, and null would be a difference")
 }
 
 func TestWithBootstrap(t *testing.T) {
@@ -74,7 +74,7 @@ func TestWithBootstrap(t *testing.T) {
 	got := given.withBootstrap()
 	require.Equal(t, bootstrapImage, got.Image)
 	require.Equal(t, map[string]string{"A": "1", "WHOAMI_PORT_NUMBER": "5000"}, got.Environment)
-	require.Equal(t, map[string]string{"A": "1"}, given.Environment, "the configuration stays as it is")
+	require.Equal(t, map[string]string{"A": "1"}, given.Environment, "the configuration is unchanged")
 
 	empty := Spec{ContainerPort: 80}
 	require.Equal(t, map[string]string{"WHOAMI_PORT_NUMBER": "80"}, empty.withBootstrap().Environment)

@@ -2,32 +2,34 @@ package fargateservice
 
 import "time"
 
-// What a rolling deployment takes beside the service's own settings.
+// Assumptions and AWS limits that determine the duration of a rolling deployment.
 const (
-	// taskStart is how long a task takes to get its network interface, pull its image and start: an assumption,
+	// taskStart is the assumed time in which a task gets its network interface, pulls its image and starts. It is
 	// generous for images of up to about 2 GB.
 	taskStart = 2 * time.Minute
-	// tasksPerMinute is how many tasks of a service ECS launches on Fargate ("Amazon ECS service quotas").
+	// tasksPerMinute is the number of tasks of a service that ECS launches on Fargate in a minute ("Amazon ECS service
+	// quotas").
 	tasksPerMinute = 500
-	// The circuit breaker counts as many failures as half the tasks, within these bounds
+	// breakerLeast and breakerMost limit the failure threshold of the circuit breaker, which is half the number of tasks
 	// (ServiceDeploymentCircuitBreaker, Amazon ECS API Reference).
 	breakerLeast, breakerMost = 3, 200
-	// timeoutStep keeps the timeout, and so the pipeline, unchanged by most changes of the service: an execution that is
-	// in progress while its pipeline is updated fails ("Edit a pipeline in CodePipeline", CodePipeline User Guide).
+	// timeoutStep is the step to which the timeout is rounded up. With it, most changes of a service leave the pipeline
+	// unchanged: an execution that is in progress while its pipeline is updated fails ("Edit a pipeline in CodePipeline",
+	// CodePipeline User Guide).
 	timeoutStep = 20 * time.Minute
-	// longestDeployment is CodePipeline's default and maximum for the ECS action ("Quotas in AWS CodePipeline").
+	// longestDeployment is CodePipeline's default and maximum timeout for the ECS action ("Quotas in AWS CodePipeline").
 	longestDeployment = time.Hour
 )
 
-// deploymentTimeoutMinutes returns the DeploymentTimeout of the ECS action: the time
-// in which the circuit breaker gives a bad deployment up and ECS is back at the
-// old revision. A good deployment takes less.
+// deploymentTimeoutMinutes returns the DeploymentTimeout of the ECS action, in minutes.
+// In this time the circuit breaker stops a failing deployment and ECS returns to the
+// old revision. A successful deployment takes less.
 //
-// At 100 percent minimum and 200 percent maximum ECS starts all new tasks at
-// once, and old ones leave when the new ones are healthy. A bad task runs until
-// the grace period is over and its checks have failed; then it leaves, and ECS
-// starts another. So bad tasks come in rounds, and the breaker acts when there
-// were enough of them.
+// With a minimum of 100 percent and a maximum of 200 percent, ECS starts all new tasks
+// at once and stops the old tasks when the new tasks are healthy. A failing task runs
+// until the grace period is over and its health checks have failed. Then ECS stops it
+// and starts another. So tasks fail in rounds, until the number of failures reaches
+// the threshold of the circuit breaker.
 func (s *Spec) deploymentTimeoutMinutes() int {
 	seconds := func(n int) time.Duration { return time.Duration(n) * time.Second }
 	check, tasks := s.HealthCheck, max(*s.DesiredCount, 1)

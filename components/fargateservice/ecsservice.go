@@ -9,7 +9,7 @@ import (
 )
 
 func (s *FargateService) newService(
-	ctx *pulumi.Context, revision *ecs.TaskDefinition, blue *lb.TargetGroup, needed []pulumi.Resource,
+	ctx *pulumi.Context, revision *ecs.TaskDefinition, blue *lb.TargetGroup, dependencies []pulumi.Resource,
 ) error {
 	args := &ecs.ServiceArgs{
 		Name:                          pulumi.String(s.name),
@@ -33,12 +33,13 @@ func (s *FargateService) newService(
 		}},
 	}
 	var ignored []string
-	if s.owned() {
+	if s.keepsRevision() {
 		ignored = []string{"taskDefinition"}
 	}
 	if s.blueGreen {
 		args.DeploymentController = ecs.ServiceDeploymentControllerArgs{Type: pulumi.String(controllerCodeDeploy)}
-		// ecs:UpdateService refuses these on a service of CodeDeploy; they reach it by taskdef.json and appspec.yaml.
+		// ecs:UpdateService refuses changes of these properties on a CodeDeploy service. A deployment changes them by
+		// taskdef.json and appspec.yaml.
 		ignored = append(ignored, "loadBalancers", "networkConfiguration", "platformVersion")
 	} else {
 		args.DeploymentMinimumHealthyPercent = pulumi.Int(100)
@@ -47,8 +48,8 @@ func (s *FargateService) newService(
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		}
 	}
-	options := []pulumi.ResourceOption{pulumi.Parent(s), pulumi.DependsOn(needed), pulumi.IgnoreChanges(ignored)}
-	if s.replaced() {
+	options := []pulumi.ResourceOption{pulumi.Parent(s), pulumi.DependsOn(dependencies), pulumi.IgnoreChanges(ignored)}
+	if s.replacesService() {
 		options = append(options, pulumi.ReplaceOnChanges([]string{"taskDefinition"}), pulumi.DeleteBeforeReplace(true))
 	}
 	service, err := ecs.NewService(ctx, s.name, args, options...)
@@ -56,6 +57,6 @@ func (s *FargateService) newService(
 		return fmt.Errorf("creating service: %w", err)
 	}
 	s.ServiceName = service.Name
-	s.TaskDefinitionArn = s.deployed(ctx, service, revision)
+	s.TaskDefinitionArn = s.steadyRevision(ctx, service, revision)
 	return nil
 }

@@ -27,45 +27,46 @@ type Args struct {
 	BlueGreen bool
 	// Internal puts the service on the environment's internal load balancer. By default it is on the public one.
 	Internal bool
-	// LogRetentionDays is how long the log of the containers is kept. By default 30.
+	// LogRetentionDays is how long the log of the containers is kept, in days. By default 30.
 	LogRetentionDays int `default:"30"`
-	// SteadyTimeoutMinutes is how long an update waits until the service runs as many healthy tasks as it should,
-	// 1 to 180. By default 20.
+	// SteadyTimeoutMinutes is how long an update waits until the service runs as many healthy tasks as it should, in
+	// minutes, 1 to 180. By default 20.
 	SteadyTimeoutMinutes int `default:"20"`
 }
 
 // FargateService is a service on Fargate behind a load balancer of an
 // Environment.
 //
-// The program owns the shape of its tasks and never their image: a deployment
-// by the pipeline is no drift, and a change of shape keeps the running image.
+// The program owns the shape of the tasks, the pipeline owns their image. A
+// deployment by the pipeline is not drift, and a change of the shape keeps the
+// running image.
 type FargateService struct {
 	pulumi.ResourceState
 
-	// ServiceName is the ECS service, once it exists.
+	// ServiceName is the name of the ECS service. It is known once the service exists.
 	ServiceName pulumi.StringOutput `pulumi:"serviceName"`
-	// TaskDefinitionArn is the revision that the service runs, as far as the last update knows.
+	// TaskDefinitionArn is the ARN of the revision that the service ran at the end of the last update.
 	TaskDefinitionArn pulumi.StringOutput `pulumi:"taskDefinitionArn"`
-	// LogGroupName is the log of the containers.
+	// LogGroupName is the name of the log group of the containers.
 	LogGroupName pulumi.StringOutput `pulumi:"logGroupName"`
-	// ExecutionRoleArn and ExecutionRoleName are the role with which ECS starts the tasks.
+	// ExecutionRoleArn and ExecutionRoleName identify the task execution role, with which ECS starts the tasks.
 	ExecutionRoleArn  pulumi.StringOutput `pulumi:"executionRoleArn"`
 	ExecutionRoleName pulumi.StringOutput `pulumi:"executionRoleName"`
-	// TaskRoleArn and TaskRoleName are the role of the application, which may do nothing.
+	// TaskRoleArn and TaskRoleName identify the task role, which the application uses. It has no permissions.
 	TaskRoleArn  pulumi.StringOutput `pulumi:"taskRoleArn"`
 	TaskRoleName pulumi.StringOutput `pulumi:"taskRoleName"`
-	// SecurityGroupID is the group of the tasks.
+	// SecurityGroupID is the id of the security group of the tasks.
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
-	// BlueTargetGroupName is the target group of the first tasks, GreenTargetGroupName the one
-	// that CodeDeploy fills next; the latter is the zero Output without BlueGreen.
+	// BlueTargetGroupName is the name of the target group of the first tasks. GreenTargetGroupName is the name of the
+	// target group of the first CodeDeploy deployment; it is the zero Output without BlueGreen.
 	BlueTargetGroupName  pulumi.StringOutput `pulumi:"blueTargetGroupName"`
 	GreenTargetGroupName pulumi.StringOutput `pulumi:"greenTargetGroupName"`
-	// BlueTargetGroupArn and GreenTargetGroupArn are the ARNs of these groups; the latter is the zero Output
-	// without BlueGreen.
+	// BlueTargetGroupArn and GreenTargetGroupArn are the ARNs of the target groups. GreenTargetGroupArn is the zero
+	// Output without BlueGreen.
 	BlueTargetGroupArn  pulumi.StringOutput `pulumi:"blueTargetGroupArn"`
 	GreenTargetGroupArn pulumi.StringOutput `pulumi:"greenTargetGroupArn"`
-	// BlueTargetGroupArnSuffix and GreenTargetGroupArnSuffix are how CloudWatch's metrics name these
-	// groups; the latter is the zero Output without BlueGreen.
+	// BlueTargetGroupArnSuffix and GreenTargetGroupArnSuffix are the names of the target groups in the dimensions of
+	// CloudWatch metrics. GreenTargetGroupArnSuffix is the zero Output without BlueGreen.
 	BlueTargetGroupArnSuffix  pulumi.StringOutput `pulumi:"blueTargetGroupArnSuffix"`
 	GreenTargetGroupArnSuffix pulumi.StringOutput `pulumi:"greenTargetGroupArnSuffix"`
 	// TaskDefinitionTemplate and AppSpec are the taskdef.json and appspec.yaml of
@@ -78,15 +79,18 @@ type FargateService struct {
 	environment *environment.Environment
 	balancer    *environment.LoadBalancer
 	blueGreen   bool
-	running     *running // when the program began
-	retry       string   // what the label that makes a blue/green deployment a new one holds; empty for none
-	base        *running // immediately before the program registered a revision; nil if it registers none
-	patience    time.Duration
+	running     *running // state of the service when the program began; nil if there was none
+	// retryRevision is the value of retryLabel in taskdef.json; empty for none.
+	retryRevision string
+	// baseline is the state of the service immediately before the program registered a revision; nil if it registers
+	// none.
+	baseline      *running
+	steadyTimeout time.Duration
 }
 
-// New registers a FargateService; its name is the physical name
-// of the service and of its container. It fails before registering anything
-// when the arguments are not valid, or when AWS does not tell what runs now.
+// New registers a FargateService. Its name is the physical name of the service and
+// of its container. New fails before it registers anything when the arguments are
+// not valid, or when it cannot read the state of the service from AWS.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*FargateService, error) {
 	if args == nil || args.Environment == nil {
 		return nil, errors.New("the environment of FargateService " + name + " is missing")
@@ -98,12 +102,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	found.Retention("logRetentionDays", given.LogRetentionDays)
 	ValidateSteadyTimeout("steadyTimeoutMinutes", given.SteadyTimeoutMinutes, &found)
 	given.Spec.Validate("", &found)
-	balancer := args.Environment.Public
+	balancer, kind := args.Environment.Public, environment.LoadBalancerPublic
 	if given.Internal {
-		balancer = args.Environment.Internal
+		balancer, kind = args.Environment.Internal, environment.LoadBalancerInternal
 	}
 	if balancer == nil {
-		found.Add("internal", given.Internal, "the load balancers of the environment have none of that kind")
+		found.Add("internal", given.Internal, "the environment has no %s load balancer", kind)
 	}
 	if err := found.Err(); err != nil {
 		return nil, err
@@ -111,20 +115,20 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 	s := &FargateService{
 		name: name, spec: given.Spec, environment: args.Environment, balancer: balancer, blueGreen: args.BlueGreen,
-		patience: time.Duration(given.SteadyTimeoutMinutes) * time.Minute,
+		steadyTimeout: time.Duration(given.SteadyTimeoutMinutes) * time.Minute,
 	}
 	var err error
-	if s.running, err = s.look(ctx.Context()); err != nil {
+	if s.running, err = s.readRunning(ctx.Context()); err != nil {
 		return nil, err
 	}
-	if err := s.keepsArchitecture(); err != nil {
+	if err := s.checkArchitecture(); err != nil {
 		return nil, err
 	}
-	if err := s.keepsBalancer(); err != nil {
+	if err := s.checkBalancer(); err != nil {
 		return nil, err
 	}
-	if s.replaced() && len(s.running.others) > 0 {
-		return nil, s.firstDeployment()
+	if s.replacesService() && len(s.running.others) > 0 {
+		return nil, s.firstDeploymentError()
 	}
 	if err := s.retryDeployment(ctx); err != nil {
 		return nil, err
@@ -151,7 +155,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return s, ctx.RegisterResourceOutputs(s, outputs)
 }
 
-// register creates the children, each after what it needs.
+// register creates the children in the order of their dependencies.
 func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) error {
 	logs, err := cloudwatch.NewLogGroup(ctx, s.name+"-logs", &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(logRetentionDays),
@@ -164,7 +168,7 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 	if err != nil {
 		return err
 	}
-	reachable, err := s.newSecurityGroup(ctx)
+	rules, err := s.newSecurityGroup(ctx)
 	if err != nil {
 		return err
 	}
@@ -172,20 +176,20 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 	if err != nil {
 		return err
 	}
-	needed := slices.Concat(reachable, attached, executionRole.Ready(), s.environment.Egress())
-	revision, err := s.newTaskDefinition(ctx, needed)
+	dependencies := slices.Concat(rules, attached, executionRole.Ready(), s.environment.Egress())
+	revision, err := s.newTaskDefinition(ctx, dependencies)
 	if err != nil {
 		return err
 	}
 	s.TaskDefinitionTemplate = s.taskDefinitionTemplate()
 	s.AppSpec = s.appSpec()
-	return s.newService(ctx, revision, blue, needed)
+	return s.newService(ctx, revision, blue, dependencies)
 }
 
 // Name returns the name of the service, which is known before anything is registered.
 func (s *FargateService) Name() string { return s.name }
 
-// Environment returns where the service runs.
+// Environment returns the environment in which the service runs.
 func (s *FargateService) Environment() *environment.Environment { return s.environment }
 
 // LoadBalancer returns the load balancer that forwards to the service.
@@ -197,13 +201,13 @@ func (s *FargateService) BlueGreen() bool { return s.blueGreen }
 // Architecture returns the CPU architecture of the tasks, ArchitectureX86 or ArchitectureARM.
 func (s *FargateService) Architecture() string { return s.spec.Architecture }
 
-// Exists reports whether AWS had the service when the program began.
+// Exists reports whether the service existed in AWS when the program began.
 func (s *FargateService) Exists() bool { return s.running != nil }
 
-// DeploymentTimeoutMinutes returns how long the pipeline waits for a rolling deployment.
+// DeploymentTimeoutMinutes returns how long the pipeline waits for a rolling deployment, in minutes.
 func (s *FargateService) DeploymentTimeoutMinutes() int { return s.spec.deploymentTimeoutMinutes() }
 
-// Arn returns the ARN of the service, which its name determines.
+// Arn returns the ARN of the service, built from its name.
 func (s *FargateService) Arn() pulumi.StringOutput {
 	return s.environment.Account.Arn("ecs", "service/%s/%s", s.environment.Cluster(), s.name)
 }

@@ -32,8 +32,8 @@ func TestChildren(t *testing.T) {
 		want  map[string]int
 	}{
 		"minimal":                             {setup{service: someService}, counts(1, 1, 1)},
-		"no way out":                          {setup{service: closed}, counts(0, 1, 1)},
-		"two ways out":                        {setup{service: open}, counts(2, 1, 1)},
+		"no egress":                           {setup{service: closed}, counts(0, 1, 1)},
+		"two egress ports":                    {setup{service: open}, counts(2, 1, 1)},
 		"rolling ignores the test listener":   {setup{environment: testListening, service: someService}, counts(1, 1, 1)},
 		"blue/green":                          {setup{service: someService, blueGreen: true}, counts(1, 2, 1)},
 		"blue/green shown on a test listener": {setup{environment: testListening, service: someService, blueGreen: true}, counts(1, 2, 2)},
@@ -46,7 +46,7 @@ func TestChildren(t *testing.T) {
 	}
 }
 
-// The service as AWS gets it, in both kinds of deployment.
+// The inputs of the ECS service for both kinds of deployment.
 func TestInputs(t *testing.T) {
 	args := &fargateservice.Args{Spec: fargateservice.Spec{
 		ContainerPort: 5000, DesiredCount: pulumi.IntRef(3), HealthCheck: fargateservice.HealthCheckSpec{GracePeriodSeconds: pulumi.IntRef(20)},
@@ -67,14 +67,14 @@ func TestInputs(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		blueGreen   bool
-		want        object // beside what both have
+		want        object // in addition to common
 		wantIgnored []string
 	}{
 		"rolling": {want: object{
 			"deploymentMinimumHealthyPercent": 100.0, "deploymentMaximumPercent": 200.0,
 			"deploymentCircuitBreaker": object{"enable": true, "rollback": true},
 		}},
-		// AWS refuses a circuit breaker on a service of CodeDeploy, and an update of what is ignored.
+		// On a CodeDeploy service, AWS refuses a circuit breaker and an update of the ignored properties.
 		"blue/green": {
 			blueGreen:   true,
 			want:        object{"deploymentController": object{"type": "CODE_DEPLOY"}},
@@ -91,8 +91,8 @@ func TestInputs(t *testing.T) {
 			}
 			require.Equal(t, test.want, service.Inputs)
 			require.ElementsMatch(t, test.wantIgnored, service.IgnoreChanges)
-			// A service before its role's policy fails to start tasks, one before its rules is refused by ECS, and
-			// one that outlives either hangs when the stack is destroyed.
+			// Without its role's policy a service fails to start tasks. Without its listener rules ECS refuses it. A
+			// service that outlives either hangs when the stack is destroyed.
 			for kind, name := range map[string]string{
 				"iam.RolePolicy": "web-execution", "lb.ListenerRule": "web-production",
 				"vpc.SecurityGroupEgressRule": "web-to-443", "vpc.SecurityGroupIngressRule": "web-from-alb-5000",
@@ -133,8 +133,8 @@ func TestTargets(t *testing.T) {
 	r.MustRun(t, setup{environment: testListening, service: args}.program)
 	require.Equal(t, group, r.One(t, "lb.TargetGroup", "web-blue").Inputs)
 	require.Equal(t, rule("test-production", "web-blue"), r.One(t, "lb.ListenerRule", "web-production").Inputs)
-	require.Empty(t, r.One(t, "lb.ListenerRule", "web-production").IgnoreChanges, "the program's own rule")
-	require.Equal(t, []string{"port"}, r.One(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "another port would replace it")
+	require.Empty(t, r.One(t, "lb.ListenerRule", "web-production").IgnoreChanges, "the program owns the rule")
+	require.Equal(t, []string{"port"}, r.One(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "a changed port would replace the group")
 
 	r = &enginetest.Engine{}
 	r.MustRun(t, setup{environment: testListening, service: args, blueGreen: true}.program)
@@ -143,26 +143,26 @@ func TestTargets(t *testing.T) {
 		require.Equal(t, []string{"port"}, r.One(t, "lb.TargetGroup", name).IgnoreChanges)
 	}
 	require.Equal(t, rule("test-production", "web-blue"), r.One(t, "lb.ListenerRule", "web-production").Inputs)
-	require.Equal(t, rule("test-test", "web-blue"), r.One(t, "lb.ListenerRule", "web-test").Inputs, "it shows what serves until a deployment begins")
+	require.Equal(t, rule("test-test", "web-blue"), r.One(t, "lb.ListenerRule", "web-test").Inputs, "it forwards to the production tasks until a deployment begins")
 	for _, name := range []string{"web-production", "web-test"} {
 		require.Equal(t, []string{"actions"}, r.One(t, "lb.ListenerRule", name).IgnoreChanges, "CodeDeploy moves the traffic")
 	}
 }
 
-// Who talks to the tasks and to whom they talk: the whole firewall of a service.
+// All connections that the security groups allow to and from the tasks.
 func TestFirewall(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{service: &fargateservice.Args{Spec: fargateservice.Spec{
 		ContainerPort: 5000, EgressPorts: []int{443, 5432},
 	}}}.program)
 
-	rule := func(group, description string, port float64, other, whom string) object {
+	rule := func(group, description string, port float64, peerKey, peer string) object {
 		return object{
-			"securityGroupId": group, "description": description, "ipProtocol": "tcp", "fromPort": port, "toPort": port, other: whom,
+			"securityGroupId": group, "description": description, "ipProtocol": "tcp", "fromPort": port, "toPort": port, peerKey: peer,
 		}
 	}
 	require.Equal(t, object{"description": "Tasks of web", "vpcId": "test-vpc-id"},
-		r.One(t, "ec2.SecurityGroup", "web-tasks").Inputs, "a group whose rules are resources of their own")
+		r.One(t, "ec2.SecurityGroup", "web-tasks").Inputs, "a group without inline rules")
 	require.Equal(t, rule("web-tasks-securitygroup", "Load balancer to the container port", 5000, "referencedSecurityGroupId", "test-alb-securitygroup"),
 		r.One(t, "vpc.SecurityGroupIngressRule", "web-from-alb-5000").Inputs)
 	require.Equal(t, rule("test-alb-securitygroup", "To the tasks of web", 5000, "referencedSecurityGroupId", "web-tasks-securitygroup"),
@@ -183,7 +183,7 @@ func TestRoles(t *testing.T) {
 				" if ArnLike aws:SourceArn arn:aws:ecs:eu-central-1:111122223333:* if StringEquals aws:SourceAccount 111122223333",
 		}, r.One(t, "iam.Role", name).Policy(t, "assumeRolePolicy"))
 	}
-	require.Equal(t, []string{"web-execution"}, enginetest.Names(r.All("iam.RolePolicy")), "the application's role may do nothing")
+	require.Equal(t, []string{"web-execution"}, enginetest.Names(r.All("iam.RolePolicy")), "the task role has no permissions")
 	policy := r.One(t, "iam.RolePolicy", "web-execution")
 	require.Equal(t, "web-execution-0abcdef", policy.Inputs["role"])
 	require.Equal(t, []string{
@@ -253,12 +253,12 @@ func TestRefuses(t *testing.T) {
 				return err
 			}, nil)
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, r.All("fargate-cd:components:FargateService"), "nothing of it is registered")
+			require.Empty(t, r.All("fargate-cd:components:FargateService"), "no part of the service is registered")
 		})
 	}
 }
 
-// A service that only the API reaches is on the internal load balancer with all that is its own.
+// A service that only the API reaches uses the internal load balancer for its rules and security groups.
 func TestInternal(t *testing.T) {
 	internal := setup{
 		environment: testListening,
@@ -276,10 +276,16 @@ func TestInternal(t *testing.T) {
 	require.Equal(t, "test-internal-securitygroup",
 		r.One(t, "vpc.SecurityGroupEgressRule", "web-internal-to-8080").Inputs["securityGroupId"])
 
-	for given, balancer := range map[bool]string{true: environment.LoadBalancerPublic, false: environment.LoadBalancerInternal} {
-		internal.service.Internal, internal.balancers = given, []string{balancer}
+	for _, test := range []struct {
+		internal       bool
+		balancer, want string
+	}{
+		{true, environment.LoadBalancerPublic, "internal: true is not allowed: the environment has no internal load balancer"},
+		{false, environment.LoadBalancerInternal, "internal: false is not allowed: the environment has no public load balancer"},
+	} {
+		internal.service.Internal, internal.balancers = test.internal, []string{test.balancer}
 		r := &enginetest.Engine{}
-		require.ErrorContains(t, r.Run(internal.program, nil), "the load balancers of the environment have none of that kind")
-		require.Empty(t, r.All("fargate-cd:components:FargateService"), "nothing of it is registered")
+		require.ErrorContains(t, r.Run(internal.program, nil), test.want)
+		require.Empty(t, r.All("fargate-cd:components:FargateService"), "no part of the service is registered")
 	}
 }

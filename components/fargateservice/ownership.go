@@ -10,15 +10,15 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// owned reports whether the program must leave the running revision unchanged.
-// It must where the revision has the configured shape and differs only in its
-// image, and always where CodeDeploy deploys, as only a deployment changes the
-// revision there.
+// keepsRevision reports whether the program must leave the running revision unchanged.
+// It must do so when the revision has the configured shape and differs only in its
+// image. It must always do so on a CodeDeploy service, where only a deployment can
+// change the revision.
 //
-// As long as the bootstrap image runs, no deployment has happened: the program
-// owns the whole revision, and a changed image matters. So does one with which
-// ECS gave up, as only another revision makes ECS start tasks again.
-func (s *FargateService) owned() bool {
+// As long as the bootstrap image runs, no deployment has happened. The program owns
+// the whole revision, and a changed image requires a new one. A failed rollout also
+// requires a new revision: with the same one, ECS does not start tasks again.
+func (s *FargateService) keepsRevision() bool {
 	if s.running == nil || s.changesController() || s.running.rollout == types.DeploymentRolloutStateFailed {
 		return false
 	}
@@ -29,39 +29,39 @@ func (s *FargateService) owned() bool {
 	return s.blueGreen || same
 }
 
-// changesController reports whether the service that runs has another
-// deployment controller. ECS cannot change that: the service is replaced, with
-// the image that runs.
+// changesController reports whether the update changes the deployment controller of
+// the running service. ECS cannot change it. So the update replaces the service and
+// keeps the running image.
 func (s *FargateService) changesController() bool {
-	made := s.running.controller()
-	return made != "" && made != s.controller()
+	current := s.running.controller()
+	return current != "" && current != s.controller()
 }
 
-// replaced reports whether the update replaces a blue/green service that still
+// replacesService reports whether the update replaces a blue/green service that still
 // runs the bootstrap image. ECS refuses to update the revision of such a
 // service, and the pipeline has no image to deploy yet.
-func (s *FargateService) replaced() bool {
-	return s.blueGreen && s.running.bootstrap() && !s.changesController() && !s.owned()
+func (s *FargateService) replacesService() bool {
+	return s.blueGreen && s.running.bootstrap() && !s.changesController() && !s.keepsRevision()
 }
 
-// servesGreen reports whether the production traffic of a blue/green service is
-// at its second target group, as it is after every other deployment.
+// servesGreen reports whether the production traffic of a blue/green service goes to
+// its green target group. It does after every second deployment.
 func (s *FargateService) servesGreen() bool {
 	return s.blueGreen && s.running != nil && strings.Contains(s.running.serving, ":targetgroup/"+s.name+"-green-")
 }
 
-// keepsBalancer refuses to move a blue/green service to another load balancer
-// while its green target group serves. The new listener rules would forward to
-// the blue one, which has no tasks.
-func (s *FargateService) keepsBalancer() error {
+// checkBalancer refuses to move a blue/green service to another load balancer
+// while its green target group receives the traffic. The new listener rules would
+// forward to the blue target group, which has no tasks.
+func (s *FargateService) checkBalancer() error {
 	if !s.servesGreen() {
 		return nil
 	}
-	if made := s.running.labels[balancerLabel]; made == "" || made == s.balancer.Label() {
+	if current := s.running.labels[balancerLabel]; current == "" || current == s.balancer.Label() {
 		return nil
 	}
-	return fmt.Errorf("service %s moves to another load balancer, but its green target group serves, and new listener rules "+
-		"forward to the blue one. Deploy once more, by a push or Release change, and run up again", s.name)
+	return fmt.Errorf("service %s cannot move to another load balancer now: its green target group receives the traffic, and the "+
+		"new listener rules would forward to its blue target group. Deploy once more, by a push or Release change, and run up again", s.name)
 }
 
 func (s *FargateService) controller() string {
@@ -74,10 +74,10 @@ func (s *FargateService) controller() string {
 // shape returns the fingerprint of the configured shape.
 func (s *FargateService) shape() string { return s.spec.shape(s.name) }
 
-// keepsArchitecture refuses to run an image on another architecture than it was
-// built for: its tasks would never start, and a commit is built once. Only the
-// bootstrap image exists for both.
-func (s *FargateService) keepsArchitecture() error {
+// checkArchitecture refuses to run an image on an architecture for which it was not
+// built. Its tasks would never start, and the pipeline does not build a commit twice.
+// Only the bootstrap image exists for both architectures.
+func (s *FargateService) checkArchitecture() error {
 	if s.running == nil || s.running.bootstrap() {
 		return nil
 	}
@@ -87,6 +87,6 @@ func (s *FargateService) keepsArchitecture() error {
 	}
 	var found problems.List
 	found.Add("service "+s.name+": build.architecture", s.spec.Architecture,
-		"%s, for which the running image was built; give the other architecture to a service of another name", built)
+		"%s, for which the running image was built; to change the architecture, create a service with another name", built)
 	return found.Err()
 }

@@ -5,22 +5,23 @@ import (
 	"strings"
 )
 
-// Assigned priorities are from 10,600 to 48,999. Smaller ones are left to the
-// configuration: a rule that must come first gets one of them.
+// Computed priorities are from 10,600 to 48,999. Smaller priorities are reserved for
+// the configuration: they come before all computed ones.
 const (
 	lastPriority = 49000
-	// priorityBand is how many priorities there are for patterns of one length.
+	// priorityBand is the number of priorities for patterns of the same length.
 	priorityBand = 300
-	// longestPattern is how many characters a path pattern has at most (RuleCondition, Elastic Load Balancing API Reference).
+	// longestPattern is the maximum number of characters of a path pattern (RuleCondition, Elastic Load Balancing API
+	// Reference).
 	longestPattern = 128
 )
 
-// RulePriority returns the priority of the load balancer's rule of a service.
-// Unless the configuration gives one, the rule with the longer patterns comes
-// first, so that /* does not hide /api/*, and the name decides between patterns
-// of one length. It depends on nothing else: a service that is added or removed
-// changes no other service's rule. Two services can get the same priority; one
-// of them needs a configured one then.
+// RulePriority returns the priority of a service's listener rule. If the configuration
+// sets none, rules with longer patterns come first, so that /* does not hide /api/*.
+// Between patterns of the same length a hash of the service's name decides. The priority
+// depends on nothing else, so adding or removing a service changes no other service's
+// rule. Two services can get the same priority. Then one of them needs a configured
+// priority.
 func (s *Spec) RulePriority(name string) int {
 	if s.Priority != nil {
 		return *s.Priority

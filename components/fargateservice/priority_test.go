@@ -13,7 +13,7 @@ func TestRulePriority(t *testing.T) {
 		spec := Spec{PathPatterns: patterns}
 		return spec.RulePriority(name)
 	}
-	// These numbers are in the states of stacks: another formula moves every rule.
+	// Existing stacks have these numbers: a different formula would change every rule.
 	require.Equal(t, 48425, priority("web", "/*"))
 	require.Equal(t, 45523, priority("hello", "/greetings/*"))
 

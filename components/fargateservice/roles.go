@@ -6,9 +6,10 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// newRoles creates the role with which ECS starts the tasks, and the role of the
-// application, which may do nothing. The execution role may write the log; who
-// creates the repository adds the right to pull an image.
+// newRoles creates the task execution role, with which ECS starts the tasks, and the
+// task role of the application, which has no permissions. The execution role may
+// write the log. The component that creates the image repository adds the permission
+// to pull images.
 func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.StringOutput) (*policy.Role, error) {
 	account := s.environment.Account
 	assume := policy.Trust("ecs-tasks.amazonaws.com",
@@ -31,7 +32,8 @@ func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.String
 	return execution, nil
 }
 
-// PassRoles allows a role to hand exactly the two roles of the service to ECS tasks.
+// PassRoles returns a policy statement that allows passing the two roles of the service
+// to ECS tasks.
 func (s *FargateService) PassRoles() policy.Statement {
 	return policy.Statement{
 		Sid:        "PassRole",

@@ -12,22 +12,23 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The pauses between two looks at a service grow from the shortest to the longest.
+// Pauses between two requests for the state of a service. They grow from the shortest to the longest.
 const (
 	shortestPause = 250 * time.Millisecond
 	longestPause  = 10 * time.Second
 )
 
-// staleTime is how long an answer may not know of the update yet: the ECS API is
+// staleTime is how long the ECS API may return the state before the update: it is
 // eventually consistent (CreateService, Amazon ECS API Reference).
 const staleTime = 15 * time.Second
 
-// deployed returns the revision that the service runs, once it runs steadily.
+// steadyRevision returns the ARN of the revision that the service runs, once the
+// service is steady.
 //
-// The provider's own wait for a steady state is of no use here: it takes a
-// rollback by ECS for success, waits 20 minutes for tasks that ECS has given
-// up, and does not look at a service that the update leaves unchanged.
-func (s *FargateService) deployed(ctx *pulumi.Context, service *ecs.Service, revision *ecs.TaskDefinition) pulumi.StringOutput {
+// The provider's own wait for a steady state is not sufficient: it treats a rollback
+// by ECS as success, waits 20 minutes for tasks that ECS no longer starts, and ignores a
+// service that the update leaves unchanged.
+func (s *FargateService) steadyRevision(ctx *pulumi.Context, service *ecs.Service, revision *ecs.TaskDefinition) pulumi.StringOutput {
 	if ctx.DryRun() {
 		return service.TaskDefinition.Elem()
 	}
@@ -36,23 +37,23 @@ func (s *FargateService) deployed(ctx *pulumi.Context, service *ecs.Service, rev
 	}).(pulumi.StringOutput)
 }
 
-// awaitSteady returns the revision that the service runs steadily, and logs each
-// change in the number of its tasks. The revision given is the newest that the
-// program has registered.
+// awaitSteady waits until the service is steady and returns the revision that it runs.
+// It logs each change in the number of running tasks. The given revision is the newest
+// that the program has registered.
 func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string) (string, error) {
-	deadline, pause, shown := time.Now().Add(s.patience), shortestPause, ""
-	now, err := s.firstLook(ctx.Context(), revision)
+	deadline, pause, shown := time.Now().Add(s.steadyTimeout), shortestPause, ""
+	now, err := s.readAfterUpdate(ctx.Context(), revision)
 	if err == nil {
-		err = s.overtaken(ctx.Context(), now, revision)
+		err = s.checkReplacedDeployment(ctx.Context(), now, revision)
 	}
-	for ; ; now, err = s.look(ctx.Context()) {
+	for ; ; now, err = s.readRunning(ctx.Context()) {
 		if err != nil {
 			return "", err
 		}
 		if now == nil {
 			return "", fmt.Errorf("service %s was deleted while it started", s.name)
 		}
-		done, err := s.judge(now, revision)
+		done, err := s.isSteady(now, revision)
 		if err != nil || done {
 			return now.revision, err
 		}
@@ -64,7 +65,7 @@ func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string) (stri
 		}
 		if time.Now().After(deadline) {
 			return "", fmt.Errorf("service %s is not steady after %s: %d of %d tasks run %s.%s\n%s",
-				s.name, s.patience, now.count, now.wanted, shortArn(now.revision), now.told(), remedy)
+				s.name, s.steadyTimeout, now.count, now.wanted, shortArn(now.revision), now.eventLog(), remedy)
 		}
 		if err := sleep(ctx.Context(), pause); err != nil {
 			return "", err
@@ -73,11 +74,12 @@ func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string) (stri
 	}
 }
 
-// firstLook returns what the service runs after the update, once ECS knows of it.
-func (s *FargateService) firstLook(ctx context.Context, revision string) (*running, error) {
+// readAfterUpdate returns the state of the service after the update. It repeats the
+// request while ECS may still return the state before the update.
+func (s *FargateService) readAfterUpdate(ctx context.Context, revision string) (*running, error) {
 	for end := time.Now().Add(staleTime); ; {
-		now, err := s.look(ctx)
-		if err != nil || s.owned() || now.has(revision) || now.after(s.base) || time.Now().After(end) {
+		now, err := s.readRunning(ctx)
+		if err != nil || s.keepsRevision() || now.includes(revision) || now.newerThan(s.baseline) || time.Now().After(end) {
 			return now, err
 		}
 		if err := sleep(ctx, shortestPause); err != nil {
@@ -86,7 +88,7 @@ func (s *FargateService) firstLook(ctx context.Context, revision string) (*runni
 	}
 }
 
-// sleep waits, unless the update ends before.
+// sleep waits for the pause, or returns an error when the update is cancelled.
 func sleep(ctx context.Context, pause time.Duration) error {
 	select {
 	case <-ctx.Done():
@@ -96,24 +98,24 @@ func sleep(ctx context.Context, pause time.Duration) error {
 	}
 }
 
-// has reports whether a revision runs, or leaves.
-func (r *running) has(revision string) bool {
+// includes reports whether a revision is the current one or one of the others.
+func (r *running) includes(revision string) bool {
 	return r != nil && (r.revision == revision || slices.Contains(r.others, revision))
 }
 
-// after reports whether something is deployed that was not before.
-func (r *running) after(before *running) bool {
+// newerThan reports whether the service runs a newer revision than before.
+func (r *running) newerThan(before *running) bool {
 	if r == nil {
 		return false
 	}
 	return before == nil || revisionNumber(r.revision) > revisionNumber(before.revision)
 }
 
-// remedy is what to do about a service whose tasks do not become healthy.
+// remedy tells the user what to do about a service whose tasks do not become healthy.
 const remedy = "The service's log group and its events in the ECS console say why its tasks stop. Correct the cause and run up again."
 
-// told is the end of an error: what ECS says of the service.
-func (r *running) told() string {
+// eventLog returns the newest events of the service, as the end of an error message.
+func (r *running) eventLog() string {
 	var text strings.Builder
 	for _, event := range r.events {
 		text.WriteString("\n  ECS: " + event)
@@ -121,48 +123,50 @@ func (r *running) told() string {
 	return text.String()
 }
 
-// judge reports whether a service has come to rest on what it should run. The
-// error says what runs instead, and what to do.
-func (s *FargateService) judge(now *running, revision string) (bool, error) {
+// isSteady reports whether the service steadily runs a revision that it should run. It
+// returns an error when the service will not reach that state. The error says what
+// runs instead, and what to do.
+func (s *FargateService) isSteady(now *running, revision string) (bool, error) {
 	settled := now.count >= now.wanted
 	switch {
 	case s.blueGreen:
-		// CodeDeploy works on a service with two task sets, and its deployment tells how it ends.
-		// A task that runs need not be healthy: only a steady task set has no others (TaskSet, Amazon ECS API Reference).
+		// With two task sets a CodeDeploy deployment is in progress, and the pipeline waits for it. With one, the number of
+		// running tasks is not sufficient, because they need not be healthy: the task set must be in a steady state
+		// (TaskSet, Amazon ECS API Reference).
 		return now.stable || len(now.others) > 0 && !now.bootstrap(), nil
-	case now.revision == revision || s.owned() && now.bootstrap():
+	case now.revision == revision || s.keepsRevision() && now.bootstrap():
 		if now.rollout == types.DeploymentRolloutStateFailed {
-			// Without an earlier deployment there is nothing to roll back to, and ECS starts no more tasks.
-			return false, fmt.Errorf("ECS gave up starting service %s with %s.%s\n%s", s.name, shortArn(revision), now.told(), remedy)
+			// Without an earlier deployment ECS cannot roll back, and starts no more tasks.
+			return false, fmt.Errorf("ECS gave up starting service %s with %s.%s\n%s", s.name, shortArn(revision), now.eventLog(), remedy)
 		}
 		return now.rollout == types.DeploymentRolloutStateCompleted && settled, nil
-	case s.owned():
-		// The pipeline's revision: while its deployment goes on, the pipeline waits for it. But the end of the update
-		// closes the ports on which old tasks still serve.
+	case s.keepsRevision():
+		// The pipeline registered this revision, and waits for its deployment. But the program must wait while old tasks
+		// use other ports, because the end of the update closes these.
 		if now.rollout != types.DeploymentRolloutStateCompleted {
 			return len(now.otherPorts(s.spec.ContainerPort)) == 0, nil
 		}
 		return settled, nil
-	case revisionNumber(now.revision) < revisionNumber(revision) && (s.base == nil || !now.after(s.base)):
+	case revisionNumber(now.revision) < revisionNumber(revision) && (s.baseline == nil || !now.newerThan(s.baseline)):
 		return false, fmt.Errorf("ECS rolled service %s back from %s to %s.%s\n%s",
-			s.name, shortArn(revision), shortArn(now.revision), now.told(), remedy)
+			s.name, shortArn(revision), shortArn(now.revision), now.eventLog(), remedy)
 	case now.shape() != s.shape():
 		return false, fmt.Errorf("a deployment that began at the same time put service %s on %s, which does not have the "+
 			"configured CPU, memory, environment and so on. Run up again", s.name, shortArn(now.revision))
-	default: // a later deployment by the pipeline, which has taken the configured shape over
+	default: // a later deployment by the pipeline, which has copied the configured shape
 		return now.rollout == types.DeploymentRolloutStateCompleted && settled, nil
 	}
 }
 
-// overtaken is the error for a deployment by the pipeline that this update has
-// replaced: its revision was registered after the program had read which image
-// runs, and before the program's own.
-func (s *FargateService) overtaken(ctx context.Context, now *running, revision string) error {
-	if s.base == nil || now == nil || now.revision != revision {
+// checkReplacedDeployment returns an error if this update has replaced a deployment by
+// the pipeline: one whose revision was registered after the program had read the
+// running image, and before the program registered its own revision.
+func (s *FargateService) checkReplacedDeployment(ctx context.Context, now *running, revision string) error {
+	if s.baseline == nil || now == nil || now.revision != revision {
 		return nil
 	}
 	for _, other := range now.others {
-		if number := revisionNumber(other); number > revisionNumber(s.base.revision) && number < revisionNumber(revision) {
+		if number := revisionNumber(other); number > revisionNumber(s.baseline.revision) && number < revisionNumber(revision) {
 			lost, err := s.describeRevision(ctx, other)
 			if err != nil {
 				return err
@@ -174,5 +178,5 @@ func (s *FargateService) overtaken(ctx context.Context, now *running, revision s
 	return nil
 }
 
-// shortArn is the part of a task definition's ARN that people read: family:revision.
+// shortArn returns family:revision from a task definition's ARN.
 func shortArn(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }

@@ -15,8 +15,8 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// Revisions of the service web. The program registers madeRevision; earlier and
-// later ones are somebody else's.
+// Revisions of the service web. The program registers madeRevision. The others are
+// from earlier updates or from the pipeline.
 const (
 	family        = "arn:aws:ecs:eu-central-1:111122223333:task-definition/fargate-cd-test-web:"
 	revision      = family + "7"
@@ -29,7 +29,7 @@ const (
 	otherImage    = "ecr.example/web@sha256:2"
 )
 
-// labels are those of the revision that the program registers for arguments.
+// labels returns the docker labels of the revision that the program registers for the arguments.
 func labels(t *testing.T, args *fargateservice.Args, blueGreen bool) map[string]string {
 	t.Helper()
 	r := &enginetest.Engine{}
@@ -41,7 +41,7 @@ func labels(t *testing.T, args *fargateservice.Args, blueGreen bool) map[string]
 	return out
 }
 
-// container is the container web of a revision.
+// container returns the container web of a revision, by default with port 8080.
 func container(image string, labels map[string]string, ports ...int32) types.ContainerDefinition {
 	c := types.ContainerDefinition{Name: aws.String("web"), Image: &image, DockerLabels: labels}
 	for _, port := range append(ports, 8080)[:max(1, len(ports))] {
@@ -50,21 +50,21 @@ func container(image string, labels map[string]string, ports ...int32) types.Con
 	return c
 }
 
-// rollout puts the primary deployment into a state.
+// rollout sets the state of the primary deployment and the number of running tasks.
 func rollout(state types.DeploymentRolloutState, running int32) func(*types.Service) {
 	return func(s *types.Service) {
 		s.Deployments[0].RolloutState, s.Deployments[0].RunningCount, s.RunningCount = state, running, running
 	}
 }
 
-// besides adds a deployment that leaves.
+// besides adds an older deployment, which is being replaced.
 func besides(revision string) func(*types.Service) {
 	return func(s *types.Service) {
 		s.Deployments = append(s.Deployments, types.Deployment{Status: aws.String("ACTIVE"), TaskDefinition: &revision})
 	}
 }
 
-// taskSets makes it a service of CodeDeploy, with a task set for each revision. The first is the primary one.
+// taskSets changes the service to a CodeDeploy service with a task set for each revision. The first one is primary.
 func taskSets(revisions ...string) func(*types.Service) {
 	return func(s *types.Service) {
 		s.Deployments = nil
@@ -78,8 +78,9 @@ func taskSets(revisions ...string) func(*types.Service) {
 	}
 }
 
-// The program owns the shape of a service's tasks and the pipeline their image.
-// What runs now decides which of the two the next revision is made by.
+// The program owns the shape of a service's tasks, the pipeline their image. The
+// state of the service decides whether the program registers a revision, and with
+// which image.
 func TestRunningService(t *testing.T) {
 	given := &fargateservice.Args{Spec: fargateservice.Spec{Environment: map[string]string{"A": "1"}}}
 	larger := &fargateservice.Args{Spec: fargateservice.Spec{Cpu: 512, Memory: 1024}}
@@ -94,12 +95,12 @@ func TestRunningService(t *testing.T) {
 		args      *fargateservice.Args // nil = given
 		blueGreen bool
 		before    *types.Service
-		image     string            // that runs
+		image     string            // the running image
 		labels    map[string]string // of the running container
-		newest    string            // image of the newest revision of the family, if that does not run
+		newest    string            // image of the newest revision of the family, if that is not the running one
 
 		wantImage          string
-		wantRetry          any // of the label
+		wantRetry          any // value of the retry label
 		wantRevisionIgnore []string
 		wantServiceIgnore  []string
 	}{
@@ -107,7 +108,7 @@ func TestRunningService(t *testing.T) {
 		"nothing runs, blue/green": {
 			blueGreen: true, wantImage: bootstrap, wantServiceIgnore: codeDeploys,
 		},
-		// ECS describes a deleted service for a while. Its image may be gone with its repository.
+		// ECS returns a deleted service for a while. Its image may have been deleted with its repository.
 		"a deleted service": {
 			before: enginetest.Runs(revision, func(s *types.Service) { s.Status = aws.String("INACTIVE") }),
 			image:  image, labels: labels(t, given, false), wantImage: bootstrap,
@@ -120,20 +121,20 @@ func TestRunningService(t *testing.T) {
 			before: enginetest.Runs(revision), image: image, labels: labels(t, given, false), wantImage: image,
 			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
 		},
-		// Its tasks are not all there yet, and the image is the pipeline's all the same.
+		// The pipeline owns the image even before all tasks run.
 		"the same shape is being deployed": {
 			before: enginetest.Runs(revision, rollout("IN_PROGRESS", 0)), image: image, labels: labels(t, given, false), wantImage: image,
 			wantRevisionIgnore: kept, wantServiceIgnore: []string{"taskDefinition"},
 		},
 		"another shape runs": {before: enginetest.Runs(revision), image: image, labels: labels(t, larger, false), wantImage: image},
-		"something runs that the program did not shape": {
+		"a revision without labels runs": {
 			before: enginetest.Runs(revision), image: image, labels: map[string]string{}, wantImage: image,
 		},
-		// ECS went back from the configured shape: only another revision makes it try again.
+		// ECS rolled the configured shape back. Only a different revision makes ECS try again.
 		"the same shape was rolled back": {
 			before: enginetest.Runs(revision), image: image, labels: labels(t, larger, false), newest: image, wantImage: image, wantRetry: "8",
 		},
-		// The revision that an earlier update has registered may be the same, and the engine would see no change.
+		// An earlier update may have registered the same revision, and the engine would see no change.
 		"a later push was rolled back": {
 			before: enginetest.Runs(revision), image: image, labels: labels(t, larger, false), newest: otherImage, wantImage: image, wantRetry: "8",
 		},
@@ -155,7 +156,7 @@ func TestRunningService(t *testing.T) {
 			before: enginetest.Runs(revision, rollout("FAILED", 0)), image: bootstrap, labels: labels(t, given, false),
 			newest: bootstrap, wantImage: bootstrap, wantRetry: "8",
 		},
-		// Only a deployment gives a blue/green service another revision; an update of the service is refused.
+		// Only a deployment can change the revision of a blue/green service. ECS refuses an update.
 		"another shape runs, blue/green": {
 			blueGreen: true, before: enginetest.Runs("", taskSets(revision)), image: image, labels: labels(t, larger, true),
 			wantImage: image, wantRevisionIgnore: kept, wantServiceIgnore: owned,
@@ -164,12 +165,12 @@ func TestRunningService(t *testing.T) {
 			blueGreen: true, before: enginetest.Runs("", taskSets(revision)), image: bootstrap, labels: labels(t, given, true),
 			wantImage: bootstrap, wantRevisionIgnore: kept, wantServiceIgnore: owned,
 		},
-		// There is no image yet that a deployment could bring: the service is replaced.
+		// No image has been built yet that CodeDeploy could deploy. So the update replaces the service.
 		"the bootstrap image runs in another shape, blue/green": {
 			blueGreen: true, before: enginetest.Runs("", taskSets(revision)), image: bootstrap, labels: labels(t, larger, true),
 			wantImage: bootstrap, wantServiceIgnore: codeDeploys,
 		},
-		// A change of the deployment controller makes another service, which must not begin with the bootstrap image.
+		// A change of the deployment controller replaces the service. The new one must not start with the bootstrap image.
 		"from rolling to blue/green": {
 			blueGreen: true, before: enginetest.Runs(revision), image: image, labels: labels(t, given, false), wantImage: image,
 			wantServiceIgnore: codeDeploys,
@@ -203,21 +204,21 @@ func TestRunningService(t *testing.T) {
 	}
 }
 
-// A wrong answer must not pass for "nothing runs": that would put the bootstrap
-// image in the place of the running one.
+// The program must not treat an error as "nothing runs": that would replace the
+// running image with the bootstrap image.
 func TestRunningServiceUnknown(t *testing.T) {
 	for name, test := range map[string]struct {
 		given *enginetest.Engine
 		want  string
 	}{
 		"no access": {&enginetest.Engine{Refusal: errors.New("AccessDeniedException: ecs:DescribeServices")},
-			"asking what service web in cluster fargate-cd-test runs: AccessDenied"},
+			"reading the state of service web in cluster fargate-cd-test: AccessDenied"},
 		"no such revision": {&enginetest.Engine{Before: enginetest.Runs(revision)}, "reading the task definition " + revision + " of service web: "},
 		"no container of that name": {&enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{revision: {}}},
 			"the task definition " + revision + " of service web has no container web with an image"},
 		"no image": {&enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{revision: container("", nil)}},
 			"the task definition " + revision + " of service web has no container web with an image"},
-		"a first deployment that a change would end": {
+		"a first deployment that a change would interrupt": {
 			&enginetest.Engine{Before: enginetest.Runs("", taskSets(revision, otherRevision)), Revisions: map[string]types.ContainerDefinition{
 				revision: container(bootstrap, map[string]string{
 					"fargate-cd.bootstrap": bootstrap, "fargate-cd.controller": "CODE_DEPLOY",
@@ -230,18 +231,18 @@ func TestRunningServiceUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			err := test.given.Run(setup{service: someService, blueGreen: true}.program, nil)
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, test.given.All("fargate-cd:components:FargateService"), "nothing of the service is registered")
+			require.Empty(t, test.given.All("fargate-cd:components:FargateService"), "no part of the service is registered")
 		})
 	}
 }
 
-// An image starts on no other architecture than its own: the change is refused
-// before the service's tasks begin to fail.
+// An image runs only on the architecture for which it was built. The program refuses
+// the change before the service's tasks begin to fail.
 func TestRunningServiceKeepsItsArchitecture(t *testing.T) {
 	for name, test := range map[string]struct {
 		image, wanted string
 		labels        map[string]string
-		want          string // none: no error
+		want          string // empty: no error
 	}{
 		"from x86 to ARM": {image: image, wanted: "ARM64", labels: map[string]string{"fargate-cd.shape": "1"},
 			want: `service web: build.architecture: "ARM64" is not allowed: X86_64, for which the running image was built`},
@@ -263,13 +264,13 @@ func TestRunningServiceKeepsItsArchitecture(t *testing.T) {
 				return
 			}
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, r.All("fargate-cd:components:FargateService"), "nothing of the service is registered")
+			require.Empty(t, r.All("fargate-cd:components:FargateService"), "no part of the service is registered")
 		})
 	}
 }
 
-// A deployment may end while the program runs: the revision that the program
-// registers has the image that ran immediately before.
+// A deployment may end while the program runs. The revision that the program
+// registers must have the image that ran immediately before.
 func TestServiceChangesDuringTheUpdate(t *testing.T) {
 	larger := &fargateservice.Args{Spec: fargateservice.Spec{Cpu: 512, Memory: 1024}}
 	old := labels(t, someService, false)
@@ -280,27 +281,27 @@ func TestServiceChangesDuringTheUpdate(t *testing.T) {
 	require.Equal(t, otherImage, r.One(t, "ecs.TaskDefinition", "web").Container(t)["image"])
 }
 
-// The first deployment of a blue/green service may begin while the program runs.
-// To replace the service then would end it.
+// The first deployment of a blue/green service may begin while the program runs. A
+// replacement of the service would interrupt it.
 func TestFirstDeploymentDuringTheUpdate(t *testing.T) {
 	larger := &fargateservice.Args{Spec: fargateservice.Spec{Cpu: 512, Memory: 1024}}
 	old := labels(t, someService, true)
 	for name, begun := range map[string]*types.Service{
-		"it goes on":  enginetest.Runs("", taskSets(revision, otherRevision)),
-		"it was fast": enginetest.Runs("", taskSets(otherRevision)),
+		"in progress": enginetest.Runs("", taskSets(revision, otherRevision)),
+		"completed":   enginetest.Runs("", taskSets(otherRevision)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{Before: enginetest.Runs("", taskSets(revision)), Begun: begun, Revisions: map[string]types.ContainerDefinition{
 				revision: container(bootstrap, old), otherRevision: container(image, old), "fargate-cd-test-web": container(image, old),
 			}}
 			require.ErrorContains(t, r.Run(setup{service: larger, blueGreen: true}.program, nil), "service web has its first deployment in progress")
-			require.Empty(t, r.All("ecs.Service"), "the service stays")
+			require.Empty(t, r.All("ecs.Service"), "the service is not replaced")
 		})
 	}
 }
 
-// An update succeeds only with a service that runs steadily on what it should run.
-func TestServiceComesToRest(t *testing.T) {
+// An update succeeds only when the service steadily runs a revision that it should run.
+func TestServiceBecomesSteady(t *testing.T) {
 	const inProgress, completed, failed = types.DeploymentRolloutStateInProgress, types.DeploymentRolloutStateCompleted, types.DeploymentRolloutStateFailed
 	wanted, another := labels(t, someService, false), map[string]string{"fargate-cd.shape": "another"}
 	deployed := maps.Clone(wanted)
@@ -310,7 +311,7 @@ func TestServiceComesToRest(t *testing.T) {
 		same      bool           // the running revision has the configured shape
 		after     []*types.Service
 		preview   bool
-		want      string // the error; none = no error
+		want      string // the error; empty for none
 	}{
 		"its tasks start": {after: []*types.Service{
 			enginetest.Runs(madeRevision, rollout(inProgress, 0)), enginetest.Runs(madeRevision, rollout(inProgress, 1)), enginetest.Runs(madeRevision),
@@ -318,7 +319,7 @@ func TestServiceComesToRest(t *testing.T) {
 		"a deployment completes before its last task runs": {after: []*types.Service{
 			enginetest.Runs(madeRevision, rollout(completed, 0)), enginetest.Runs(madeRevision),
 		}},
-		"ECS goes back to the old revision": {before: enginetest.Runs(revision),
+		"ECS rolls back to the old revision": {before: enginetest.Runs(revision),
 			after: []*types.Service{enginetest.Runs(madeRevision, rollout(inProgress, 0), besides(revision)), enginetest.Runs(revision)},
 			want:  "ECS rolled service web back from fargate-cd-test-web:9 to fargate-cd-test-web:7"},
 		"ECS gives up": {after: []*types.Service{enginetest.Runs(madeRevision, rollout(failed, 0))},
@@ -328,23 +329,23 @@ func TestServiceComesToRest(t *testing.T) {
 			want: "a deployment that began at the same time put service web on fargate-cd-test-web:8"},
 		"a later push has another shape": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(otherRevision + "0")},
 			want: "a deployment that began at the same time put service web on fargate-cd-test-web:80"},
-		"the first answer is older than the update": {before: enginetest.Runs(revision), after: []*types.Service{
+		"the first response is older than the update": {before: enginetest.Runs(revision), after: []*types.Service{
 			enginetest.Runs(revision), enginetest.Runs(madeRevision),
 		}},
 		"the update replaces a deployment": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(madeRevision, besides(otherRevision))},
 			want: "this update replaced a deployment of the image " + otherImage + " to service web"},
-		"the first answer does not know yet that the update replaces a deployment": {before: enginetest.Runs(revision), after: []*types.Service{
+		"the first response does not show yet that the update replaces a deployment": {before: enginetest.Runs(revision), after: []*types.Service{
 			enginetest.Runs(revision), enginetest.Runs(madeRevision, besides(otherRevision)),
 		}, want: "this update replaced a deployment of the image " + otherImage + " to service web"},
-		"the update replaces what ran": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(madeRevision, besides(revision))}},
-		"nothing changes":              {before: enginetest.Runs(revision), same: true, after: []*types.Service{enginetest.Runs(revision)}},
-		"the pipeline's deployment goes on": {before: enginetest.Runs(revision), same: true,
+		"the update replaces a revision": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(madeRevision, besides(revision))}},
+		"nothing changes":                {before: enginetest.Runs(revision), same: true, after: []*types.Service{enginetest.Runs(revision)}},
+		"the pipeline's deployment is in progress": {before: enginetest.Runs(revision), same: true,
 			after: []*types.Service{enginetest.Runs(revision, rollout(inProgress, 0))}},
-		"old tasks of the pipeline's deployment serve on another port": {before: enginetest.Runs(revision), same: true, after: []*types.Service{
+		"old tasks of the pipeline's deployment use another port": {before: enginetest.Runs(revision), same: true, after: []*types.Service{
 			enginetest.Runs(revision, rollout(inProgress, 0), besides(otherPort)),
 			enginetest.Runs(revision, rollout(inProgress, 1), besides(otherPort)), enginetest.Runs(revision),
 		}},
-		"a preview cannot know": {preview: true, before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(revision)}},
+		"a preview does not wait": {preview: true, before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(revision)}},
 		"blue/green": {blueGreen: true, after: []*types.Service{
 			enginetest.Runs("", taskSets(madeRevision), func(s *types.Service) { s.TaskSets[0].StabilityStatus = types.StabilityStatusStabilizing }), enginetest.Runs("", taskSets(madeRevision)),
 		}},
@@ -361,7 +362,7 @@ func TestServiceComesToRest(t *testing.T) {
 			err := r.Run(setup{service: someService, blueGreen: test.blueGreen}.program, nil)
 			if test.want == "" {
 				require.NoError(t, err)
-				require.LessOrEqual(t, len(r.After), 1, "the program waits for what follows")
+				require.LessOrEqual(t, len(r.After), 1, "the program reads the state until the service is steady")
 				return
 			}
 			require.ErrorContains(t, err, test.want)
@@ -369,8 +370,8 @@ func TestServiceComesToRest(t *testing.T) {
 	}
 }
 
-// Old tasks of a blue/green service serve until its next deployment is over, on
-// the port that they were made for.
+// The old tasks of a blue/green service receive traffic on their old port until its
+// next deployment is over.
 func TestServiceKeepsTheOldPortOpen(t *testing.T) {
 	args := &fargateservice.Args{Spec: fargateservice.Spec{ContainerPort: 9090}}
 	for name, test := range map[string]struct {
@@ -381,7 +382,7 @@ func TestServiceKeepsTheOldPortOpen(t *testing.T) {
 		"rolling": {before: enginetest.Runs(revision), want: []string{"web-from-alb-9090"}},
 		"blue/green": {blueGreen: true, before: enginetest.Runs("", taskSets(revision)),
 			want: []string{"web-from-alb-8080", "web-from-alb-9090"}},
-		"blue/green while old tasks wait for their end": {blueGreen: true, before: enginetest.Runs("", taskSets(otherRevision, revision)),
+		"blue/green while old tasks wait for termination": {blueGreen: true, before: enginetest.Runs("", taskSets(otherRevision, revision)),
 			want: []string{"web-from-alb-8080", "web-from-alb-9090"}},
 		"blue/green afterwards": {blueGreen: true, before: enginetest.Runs("", taskSets(otherRevision)), want: []string{"web-from-alb-9090"}},
 	} {
@@ -395,15 +396,15 @@ func TestServiceKeepsTheOldPortOpen(t *testing.T) {
 				"fargate-cd-test-web": container(image, made),
 			}}
 			r.MustRun(t, setup{service: args, blueGreen: test.blueGreen}.program)
-			require.Equal(t, test.want, enginetest.Names(r.All("vpc.SecurityGroupIngressRule"))[1:], "rules beside the listener's")
-			require.Contains(t, r.One(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "port", "another port would replace the group")
+			require.Equal(t, test.want, enginetest.Names(r.All("vpc.SecurityGroupIngressRule"))[1:], "rules other than the listener's")
+			require.Contains(t, r.One(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "port", "a changed port would replace the group")
 		})
 	}
 }
 
-// A deployment that failed left its revision behind. The files of the next one
-// must differ from its files, or no upload would start the pipeline again.
-func TestDeploymentIsTriedAgain(t *testing.T) {
+// After a failed deployment, the files of the next one must differ. Otherwise no
+// upload would start the pipeline again.
+func TestRetryAfterAFailedDeployment(t *testing.T) {
 	larger := &fargateservice.Args{Spec: fargateservice.Spec{Cpu: 512, Memory: 1024}}
 	old, wanted := labels(t, someService, true), labels(t, larger, true)
 	retried := maps.Clone(wanted)
@@ -414,13 +415,13 @@ func TestDeploymentIsTriedAgain(t *testing.T) {
 		number          int               // of the newest revision
 		want            string
 	}{
-		"not deployed yet":           {running: old, newest: old, number: 7},
-		"the deployment has failed":  {running: old, newest: wanted, number: 8, want: "8"},
-		"and once more":              {running: old, newest: retried, number: 9, want: "9"},
-		"another push has failed":    {running: old, newest: old, number: 8},
-		"a deployment is under way":  {service: enginetest.Runs("", taskSets(revision, otherRevision)), running: old, newest: wanted, number: 8},
-		"the second try has arrived": {running: retried, newest: retried, number: 7, want: "8"},
-		"a later push has failed":    {running: retried, newest: retried, number: 8, want: "8"},
+		"not deployed yet":            {running: old, newest: old, number: 7},
+		"the deployment has failed":   {running: old, newest: wanted, number: 8, want: "8"},
+		"it has failed twice":         {running: old, newest: retried, number: 9, want: "9"},
+		"another push has failed":     {running: old, newest: old, number: 8},
+		"a deployment is in progress": {service: enginetest.Runs("", taskSets(revision, otherRevision)), running: old, newest: wanted, number: 8},
+		"the second attempt runs":     {running: retried, newest: retried, number: 7, want: "8"},
+		"a later push has failed":     {running: retried, newest: retried, number: 8, want: "8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := test.service
@@ -455,8 +456,8 @@ func TestDeploymentIsTriedAgain(t *testing.T) {
 	}
 }
 
-// The production traffic of a blue/green service is at its green target group
-// after every other deployment.
+// The production traffic of a blue/green service goes to its green target group after
+// every second deployment.
 func TestGreenServes(t *testing.T) {
 	const green = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/web-green-1234567/1"
 	serving := func(s *types.Service) {
@@ -465,12 +466,12 @@ func TestGreenServes(t *testing.T) {
 	for name, test := range map[string]struct {
 		balancer string // of the running revision
 		green    bool
-		want     string // the error; none = no error
+		want     string // the error; empty for none
 	}{
-		"the same balancer":                   {balancer: "alb", green: true},
-		"another balancer while green":        {balancer: "internal", green: true, want: "service web moves to another load balancer"},
-		"another balancer while blue":         {balancer: "internal"},
-		"a revision before there was a label": {green: true},
+		"the same balancer":            {balancer: "alb", green: true},
+		"another balancer while green": {balancer: "internal", green: true, want: "service web cannot move to another load balancer now"},
+		"another balancer while blue":  {balancer: "internal"},
+		"a revision without the label": {green: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			made := labels(t, someService, true)
@@ -485,12 +486,12 @@ func TestGreenServes(t *testing.T) {
 			err := r.Run(setup{environment: testListening, service: someService, blueGreen: true}.program, nil)
 			if test.want != "" {
 				require.ErrorContains(t, err, test.want)
-				require.Empty(t, r.All("fargate-cd:components:FargateService"), "nothing of the service is registered")
+				require.Empty(t, r.All("fargate-cd:components:FargateService"), "no part of the service is registered")
 				return
 			}
 			require.NoError(t, err)
 			target := r.One(t, "lb.ListenerRule", "web-test").Inputs["actions"].(list)[0].(object)["targetGroupArn"]
-			require.Equal(t, test.green, target == green, "the rule of a new test listener shows %v", target)
+			require.Equal(t, test.green, target == green, "the rule of a new test listener forwards to %v", target)
 		})
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newSecurityGroup creates the group of the tasks: only the load balancer comes
-// in, on the container's port, and only the configured ports lead out. Rules
-// are named by their load balancer and port, so that a change of either creates
-// the new rule before it deletes the old one.
+// newSecurityGroup creates the security group of the tasks and returns its rules. Only
+// the load balancer reaches the tasks, on the container's port. The tasks reach only
+// the configured ports. Rules are named after their load balancer and port, so that a
+// change of either creates the new rule before it deletes the old one.
 func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	group, err := ec2.NewSecurityGroup(ctx, s.name+"-tasks", &ec2.SecurityGroupArgs{
 		Description: pulumi.String("Tasks of " + s.name),
@@ -22,13 +22,13 @@ func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resourc
 		return nil, fmt.Errorf("creating security group: %w", err)
 	}
 	s.SecurityGroupID = group.ID().ToStringOutput()
-	var reachable []pulumi.Resource
+	var rules []pulumi.Resource
 	for _, port := range s.openPorts() {
-		rules, err := s.admitBalancer(ctx, port)
+		balancerRules, err := s.admitBalancer(ctx, port)
 		if err != nil {
 			return nil, err
 		}
-		reachable = append(reachable, rules...)
+		rules = append(rules, balancerRules...)
 	}
 	for _, port := range s.spec.EgressPorts {
 		rule, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-to-%d", s.name, port), &vpc.SecurityGroupEgressRuleArgs{
@@ -40,14 +40,15 @@ func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resourc
 			ToPort:          pulumi.Int(port),
 		}, pulumi.Parent(s))
 		if err != nil {
-			return nil, fmt.Errorf("letting the tasks out on port %d: %w", port, err)
+			return nil, fmt.Errorf("creating egress rule of the tasks for port %d: %w", port, err)
 		}
-		reachable = append(reachable, rule)
+		rules = append(rules, rule)
 	}
-	return reachable, nil
+	return rules, nil
 }
 
-// admitBalancer opens a port of the tasks to the load balancer, on both sides.
+// admitBalancer allows connections from the load balancer to a port of the tasks, in
+// the security groups of both.
 func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) ([]pulumi.Resource, error) {
 	port := pulumi.Int(containerPort)
 	in, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-from-%s-%d", s.name, s.balancer.Label(), port), &vpc.SecurityGroupIngressRuleArgs{
@@ -59,7 +60,7 @@ func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) (
 		ToPort:                    port,
 	}, pulumi.Parent(s))
 	if err != nil {
-		return nil, fmt.Errorf("admitting the load balancer: %w", err)
+		return nil, fmt.Errorf("creating ingress rule of the tasks: %w", err)
 	}
 	out, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-%s-to-%d", s.name, s.balancer.Label(), port), &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId:           s.balancer.SecurityGroupID,
@@ -70,14 +71,14 @@ func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) (
 		ToPort:                    port,
 	}, pulumi.Parent(s))
 	if err != nil {
-		return nil, fmt.Errorf("letting the load balancer out to the tasks: %w", err)
+		return nil, fmt.Errorf("creating egress rule of the load balancer: %w", err)
 	}
 	return []pulumi.Resource{in, out}, nil
 }
 
-// openPorts returns the ports on which the tasks admit the load balancer. A
-// blue/green deployment begins after the update: until it is over, old tasks
-// serve on the port that they were made for.
+// openPorts returns the ports on which the tasks accept the load balancer. A blue/green
+// deployment begins after the update. Until it is over, the old tasks need their old
+// port.
 func (s *FargateService) openPorts() []int {
 	ports := []int{s.spec.ContainerPort}
 	if s.blueGreen && s.running != nil {

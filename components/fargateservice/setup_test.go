@@ -10,10 +10,10 @@ import (
 
 const clusterName = "fargate-cd-test"
 
-// setup is what a test registers: an environment and the service web in it.
+// setup describes the environment and the service web that a test registers.
 type setup struct {
 	environment environment.Spec
-	balancers   []string             // by default the public one
+	balancers   []string             // by default the public load balancer
 	service     *fargateservice.Args // without its environment
 	blueGreen   bool
 }
@@ -31,7 +31,7 @@ func (s setup) program(ctx *pulumi.Context) error {
 	return err
 }
 
-// object and list are short for what a registered input is made of.
+// object and list abbreviate the types of a registered resource's inputs.
 type (
 	object = map[string]any
 	list   = []any

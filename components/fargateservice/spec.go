@@ -14,7 +14,7 @@ const (
 	ArchitectureARM = "ARM64"
 )
 
-// Spec is the part of a service that is plain configuration.
+// Spec holds the settings of a service that a stack file can set.
 type Spec struct {
 	// Cpu is the CPU of a task in CPU units, of which 1024 are one vCPU.
 	Cpu int `json:"cpu" default:"256"`
@@ -80,17 +80,18 @@ var (
 	matcherPattern     = regexp.MustCompile(`^[2-4]\d\d([,-][2-4]\d\d)*$`)
 	pathPattern        = regexp.MustCompile(`^/[\w*?$./~"'@:+&-]{0,127}$`)
 	userPattern        = regexp.MustCompile(`^[A-Za-z0-9_][\w-]*(:[A-Za-z0-9_][\w-]*)?$`)
-	// healthPathPattern and namePattern leave the length to the code: a regexp of Go repeats 1000 times at most, and
-	// namePattern cannot count.
+	// The lengths of health check paths and names are checked separately: a Go regexp repeats at most 1000 times, and
+	// namePattern cannot limit the length.
 	healthPathPattern = regexp.MustCompile(`^/[!-~]*$`)
 	namePattern       = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
 )
 
-// A service's name begins the names of its target groups, which are 32 characters long at most, with "-green" and
-// Pulumi's suffix of 8.
+// nameLength is the maximum length of a service's name. The name of a target group has 32 characters at most: the
+// service's name, "-green" and Pulumi's suffix of 8 characters.
 const nameLength = 18
 
-// ValidateName checks the name of a service. The rule is narrower than ECS's own: an ECR repository of that name is lower case.
+// ValidateName checks the name of a service. It is stricter than ECS, because the ECR repository has the same name and
+// allows only lower case.
 func ValidateName(key, name string, found *problems.List) {
 	if !namePattern.MatchString(name) || len(name) > nameLength {
 		found.Add(key, name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen",
@@ -99,13 +100,13 @@ func ValidateName(key, name string, found *problems.List) {
 	found.Reserved(key, name, "sg-", "a security group")
 }
 
-// ValidateSteadyTimeout checks a number of minutes, 1 to 180: a shorter time is too
-// short for any service, and nobody waits for a longer one.
+// ValidateSteadyTimeout checks that a timeout is from 1 to 180 minutes. No service is
+// steady in less time, and nobody waits longer.
 func ValidateSteadyTimeout(key string, minutes int, found *problems.List) {
 	found.Between(key, minutes, 1, 180)
 }
 
-// Validate notes what AWS would refuse, under keys that begin with the prefix.
+// Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *Spec) Validate(prefix string, found *problems.List) {
 	validateTaskSize(prefix, s.Cpu, s.Memory, found)
 	found.OneOf(prefix+"architecture", s.Architecture, ArchitectureX86, ArchitectureARM)
@@ -127,10 +128,10 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	for i, port := range s.EgressPorts {
 		found.Between(prefix+problems.Indexed("egressPorts", i), port, 1, 65535)
 		if slices.Contains(s.EgressPorts[:i], port) { // a rule is named after its port
-			found.Add(prefix+problems.Indexed("egressPorts", i), port, "a port that is named once")
+			found.Add(prefix+problems.Indexed("egressPorts", i), port, "each port only once")
 		}
 	}
-	// A rule has five condition values in all (Quotas for your Application Load Balancers).
+	// A rule has at most five condition values (Quotas for your Application Load Balancers).
 	if n := len(s.PathPatterns); n < 1 || n > 5 {
 		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns")
 	}

@@ -33,7 +33,7 @@ func TestSpecDefaults(t *testing.T) {
 	require.NoError(t, problemtest.Of(&spec))
 }
 
-// Where zero is a value of its own, the default must not replace it.
+// The default must not replace a zero that the configuration sets.
 func TestSpecKeepsZero(t *testing.T) {
 	spec := Spec{
 		DesiredCount: pulumi.IntRef(0), DeregistrationDelaySeconds: pulumi.IntRef(0), ReadonlyRootFilesystem: pulumi.BoolRef(false),
@@ -102,14 +102,14 @@ func TestSpecRefuses(t *testing.T) {
 			`p.environment: "1X" is not allowed: letters, digits and underscores`},
 		"egress": {func(s *Spec) { s.EgressPorts = []int{443, 0} },
 			`p.egressPorts[1]: 0 is not allowed: a whole number from 1 to 65535`},
-		// Two rules would have one name, which the engine refuses only after other resources are made.
+		// Two rules would have the same name. The engine refuses that only after it has created other resources.
 		"egress twice": {func(s *Spec) { s.EgressPorts = []int{443, 443} },
-			`p.egressPorts[1]: 443 is not allowed: a port that is named once`},
+			`p.egressPorts[1]: 443 is not allowed: each port only once`},
 		"no patterns": {func(s *Spec) { s.PathPatterns = []string{} },
 			`p.pathPatterns: [] is not allowed: 1 to 5 patterns`},
 		"six patterns": {func(s *Spec) { s.PathPatterns = strings.Split("/a /b /c /d /e /f", " ") },
 			`p.pathPatterns: ["/a","/b","/c","/d","/e","/f"] is not allowed: 1 to 5 patterns`},
-		"a pattern that no path has": {func(s *Spec) { s.PathPatterns = []string{"/a", "b/*"} },
+		"a pattern without a slash": {func(s *Spec) { s.PathPatterns = []string{"/a", "b/*"} },
 			`p.pathPatterns[1]: "b/*" is not allowed: a path of up to 128 characters that begins with "/"`},
 		"a long pattern": {func(s *Spec) { s.PathPatterns = []string{"/" + strings.Repeat("a", 128)} },
 			`p.pathPatterns[0]: "/aaa`},
@@ -149,7 +149,7 @@ func TestValidateName(t *testing.T) {
 		{"web-2", true},
 		{strings.Repeat("a", 18), true},
 		{strings.Repeat("a", 19), false},
-		// A pattern alone that allows single hyphens lets a name grow to twice its length, which AWS refuses much later.
+		// A pattern that allows single hyphens cannot also limit the length. AWS refuses a long name only much later.
 		{strings.Repeat("a-", 8) + "ab", true},
 		{strings.Repeat("a-", 9) + "a", false},
 		{"", false},
@@ -170,17 +170,17 @@ func TestValidateName(t *testing.T) {
 	}
 }
 
-// The names of AWS resources begin with these, and AWS refuses some beginnings: a balancer's "internal-", a security
-// group's "sg-".
+// The names of AWS resources begin with the service's name, and AWS refuses "sg-" at the beginning of a security group's
+// name.
 func TestReservedNames(t *testing.T) {
 	for _, test := range []struct {
 		given string
-		want  string // the problem; none when empty
+		want  string // the problem; empty for none
 	}{
 		{"sg", `name: "sg" is not allowed: a name other than sg and sg-…: a security group`},
 		{"sg-api", `name: "sg-api" is not allowed: a name other than sg and sg-…: a security group`},
 		{"sga", ""},
-		{"internal-api", ""}, // no balancer is named after a service
+		{"internal-api", ""}, // AWS reserves internal- only for load balancers, which are not named after a service
 	} {
 		t.Run(test.given, func(t *testing.T) {
 			problemtest.Require(t, problemtest.OfName(ValidateName, test.given), test.want)

@@ -7,8 +7,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newTargets creates the target groups and attaches each to a listener by a
-// rule: ECS refuses a service whose target group has no load balancer.
+// newTargets creates the target groups and the listener rules that forward to them. It
+// returns the blue target group and the resources that the service depends on: ECS
+// refuses a service whose target group has no load balancer.
 func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pulumi.Resource, error) {
 	blue, err := s.newTargetGroup(ctx, s.name+"-blue")
 	if err != nil {
@@ -27,11 +28,11 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 	if !s.balancer.HasTestListener() {
 		return blue, []pulumi.Resource{production, green}, nil
 	}
-	// CodeDeploy points the test listener at the new tasks when a deployment begins. Until then it shows what serves:
-	// a deployment fails where the primary task set's target group is not behind the listener ("Troubleshoot Amazon ECS
-	// deployment issues", CodeDeploy User Guide).
+	// CodeDeploy points the test listener at the new tasks when a deployment begins. Until then it must forward to the
+	// target group of the primary task set, or the deployment fails ("Troubleshoot Amazon ECS deployment issues",
+	// CodeDeploy User Guide).
 	serving := pulumi.StringInput(blue.Arn)
-	if s.servesGreen() { // the listener is new
+	if s.servesGreen() { // this matters only when the rule is new: later changes of its actions are ignored
 		serving = pulumi.String(s.running.serving)
 	}
 	test, err := s.newRule(ctx, s.name+"-test", s.balancer.TestListenerArn, serving)
@@ -40,8 +41,8 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 
 func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.TargetGroup, error) {
 	check := s.spec.HealthCheck
-	// The port of a group is only a default: ECS registers each task with its own port. Changing it would replace the
-	// group, and the rule would forward to the new one before it has a task.
+	// The port of a target group is only a default: ECS registers each task with its own port. A changed port would
+	// replace the group, and the rule would forward to a group without tasks.
 	ignored := []string{"port"}
 	group, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
 		VpcId:                      s.environment.VpcID,
@@ -66,11 +67,12 @@ func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.T
 	return group, nil
 }
 
-// newRule forwards the service's paths from a listener. From then on CodeDeploy
-// moves the traffic of a blue/green service, so the rule's actions are its own.
+// newRule creates a listener rule that forwards the service's paths. On a blue/green
+// service CodeDeploy owns the actions of the rule after its creation.
 //
-// A service that changes its load balancer gets a rule on another listener. The old rule goes first: a target group
-// is in use by one load balancer at a time (TargetGroupAssociationLimit, hashicorp/terraform-provider-aws#22005).
+// A service that changes its load balancer gets a rule on another listener. The old rule
+// is deleted first, because only one load balancer can use a target group
+// (TargetGroupAssociationLimit, hashicorp/terraform-provider-aws#22005).
 func (s *FargateService) newRule(
 	ctx *pulumi.Context, name string, listenerArn, targetGroupArn pulumi.StringInput,
 ) (*lb.ListenerRule, error) {

@@ -11,28 +11,30 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// What all tasks have in common.
+// Properties of every task.
 const (
 	networkMode     = "awsvpc"
 	launchType      = "FARGATE"
 	operatingSystem = "LINUX"
 )
 
-// newTaskDefinition registers the first revision, with the bootstrap image, and
-// for a rolling service one with the running image whenever the shape changes.
-// A revision is never deregistered: a service or a rollback may still need it,
-// and ECS deploys no inactive one (DeregisterTaskDefinition, Amazon ECS API Reference).
-func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, needed []pulumi.Resource) (*ecs.TaskDefinition, error) {
+// newTaskDefinition registers the first revision, with the bootstrap image. On a
+// rolling service it registers a revision with the running image whenever the shape
+// changes. It never deregisters a revision: a service or a rollback may still need it,
+// and ECS does not deploy inactive revisions (DeregisterTaskDefinition, Amazon ECS API
+// Reference).
+func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, dependencies []pulumi.Resource) (*ecs.TaskDefinition, error) {
 	var ignored []string
-	if s.owned() {
+	if s.keepsRevision() {
 		ignored = []string{"containerDefinitions", "cpu", "memory", "runtimePlatform", "executionRoleArn", "taskRoleArn"}
 	}
 	values := []any{s.LogGroupName, s.environment.Account.Region}
 	if !ctx.DryRun() {
-		// The image is read last of all, immediately before the service is updated.
-		for _, each := range needed {
-			values = append(values, each.URN())
-			if custom, ok := each.(pulumi.CustomResource); ok {
+		// These values delay the function below until all dependencies exist: it must read the running image immediately
+		// before the service is updated.
+		for _, dependency := range dependencies {
+			values = append(values, dependency.URN())
+			if custom, ok := dependency.(pulumi.CustomResource); ok {
 				values = append(values, custom.ID())
 			}
 		}
@@ -57,7 +59,7 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, needed []pulumi.
 			container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))
 			return deterministic.JSON([]containerDefinition{container})
 		}).(pulumi.StringOutput),
-	}, pulumi.Parent(s), pulumi.DependsOn(needed), pulumi.IgnoreChanges(ignored))
+	}, pulumi.Parent(s), pulumi.DependsOn(dependencies), pulumi.IgnoreChanges(ignored))
 	if err != nil {
 		return nil, fmt.Errorf("registering task definition: %w", err)
 	}
@@ -65,42 +67,41 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, needed []pulumi.
 }
 
 // nextContainer returns the container of the revision to register. It has the
-// configured image as long as no deployment has replaced that one, and the
-// running image from then on.
+// configured image until the first deployment, and the running image from then on.
 func (s *FargateService) nextContainer(ctx *pulumi.Context) (containerDefinition, error) {
 	now := s.running
-	if !s.owned() && !ctx.DryRun() {
-		// A deployment may have ended since the program began: its image must stay.
+	if !s.keepsRevision() && !ctx.DryRun() {
+		// A deployment may have ended since the program began. The revision must keep its image.
 		var err error
-		if now, err = s.look(ctx.Context()); err != nil {
+		if now, err = s.readRunning(ctx.Context()); err != nil {
 			return containerDefinition{}, err
 		}
-		s.base = now
-		if s.replaced() && (!now.bootstrap() || len(now.others) > 0) {
-			return containerDefinition{}, s.firstDeployment()
+		s.baseline = now
+		if s.replacesService() && (!now.bootstrap() || len(now.others) > 0) {
+			return containerDefinition{}, s.firstDeploymentError()
 		}
 	}
 	if now != nil && !now.bootstrap() {
-		return s.distinct(ctx, now, s.container(&s.spec, now.image))
+		return s.addRetryLabel(ctx, now, s.container(&s.spec, now.image))
 	}
 	spec := s.spec.withBootstrap()
 	container := s.container(&spec, spec.Image)
 	container.DockerLabels[BootstrapLabel] = spec.Image
-	return s.distinct(ctx, now, container)
+	return s.addRetryLabel(ctx, now, container)
 }
 
-// firstDeployment is the error for an update that would replace a blue/green
-// service while the pipeline deploys to it for the first time.
-func (s *FargateService) firstDeployment() error {
-	return fmt.Errorf("service %s has its first deployment in progress, which a change of its configuration would end. "+
+// firstDeploymentError returns the error for an update that would replace a blue/green
+// service during its first deployment.
+func (s *FargateService) firstDeploymentError() error {
+	return fmt.Errorf("service %s has its first deployment in progress, and a change of its configuration would interrupt it. "+
 		"Run up again when the deployment is over", s.name)
 }
 
-// distinct labels a container when the newest revision of the family does not
-// run, or ECS gave up with it: an earlier update may have registered the same
-// revision, which ECS rolled back. Only another revision makes an update try again.
-func (s *FargateService) distinct(ctx *pulumi.Context, now *running, container containerDefinition) (containerDefinition, error) {
-	if s.owned() || now == nil {
+// addRetryLabel adds the retry label when the newest revision of the family does not
+// run or its rollout failed. An earlier update may have registered the same revision,
+// which ECS rolled back. Only a different revision makes the update try again.
+func (s *FargateService) addRetryLabel(ctx *pulumi.Context, now *running, container containerDefinition) (containerDefinition, error) {
+	if s.keepsRevision() || now == nil {
 		return container, nil
 	}
 	newest, err := s.describeRevision(ctx.Context(), s.Family())
@@ -113,15 +114,15 @@ func (s *FargateService) distinct(ctx *pulumi.Context, now *running, container c
 	return container, nil
 }
 
-// retryDeployment makes the files of a blue/green deployment differ from those
-// of one that failed, so that their upload starts the pipeline again: the newest
-// revision has the configured shape, and does not run. The label stays with the
-// revision that runs, so that its success is no change.
+// retryDeployment sets retryRevision after a failed blue/green deployment: when the
+// newest revision has the configured shape but does not run. The retry label changes
+// taskdef.json, so that its upload starts the pipeline again. While a revision with the
+// label runs, taskdef.json keeps the label, so that the next update changes nothing.
 func (s *FargateService) retryDeployment(ctx *pulumi.Context) error {
 	if !s.blueGreen || s.running == nil || s.running.bootstrap() || s.changesController() {
 		return nil
 	}
-	s.retry = s.running.labels[retryLabel]
+	s.retryRevision = s.running.labels[retryLabel]
 	if s.running.shape() == s.shape() || len(s.running.others) > 0 {
 		return nil
 	}
@@ -132,13 +133,14 @@ func (s *FargateService) retryDeployment(ctx *pulumi.Context) error {
 	if newest.number == revisionNumber(s.running.revision) || newest.labels[shapeLabel] != s.shape() {
 		return nil
 	}
-	s.retry = strconv.Itoa(newest.number)
-	return ctx.Log.Info(fmt.Sprintf("A deployment of the configuration of %s has failed, or is about to begin: %s has it and does "+
-		"not run. The pipeline deploys it again.", s.name, s.Family()+":"+s.retry), nil)
+	s.retryRevision = strconv.Itoa(newest.number)
+	return ctx.Log.Info(fmt.Sprintf("Revision %s has the configuration of %s but does not run: its deployment has failed or is about "+
+		"to begin. The pipeline deploys the configuration again.", s.Family()+":"+s.retryRevision, s.name), nil)
 }
 
-// ImagePlaceholder names the image in a taskdef.json: CodePipeline's
-// CodeDeployToECS action replaces it, in angle brackets, by the image of the build.
+// ImagePlaceholder is the placeholder for the image in taskdef.json, where it stands in
+// angle brackets. CodePipeline's CodeDeployToECS action replaces it with the image to
+// deploy.
 const ImagePlaceholder = "IMAGE1_NAME"
 
 // taskDefinitionJSON is the input of ecs:RegisterTaskDefinition.
@@ -166,8 +168,8 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 		s.LogGroupName, s.environment.Account.Region, s.ExecutionRoleArn, s.TaskRoleArn,
 	).ApplyT(func(known []any) (string, error) {
 		container := s.container(&s.spec, "<"+ImagePlaceholder+">")
-		if s.retry != "" {
-			container.DockerLabels[retryLabel] = s.retry
+		if s.retryRevision != "" {
+			container.DockerLabels[retryLabel] = s.retryRevision
 		}
 		container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))
 		return deterministic.IndentedJSON(taskDefinitionJSON{

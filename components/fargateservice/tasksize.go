@@ -6,11 +6,11 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// memoryRange is the memory in MiB that Fargate offers with a CPU size.
+// memoryRange is the range of memory in MiB that Fargate offers for a CPU size.
 type memoryRange struct{ least, most, step int }
 
-// fargateMemory maps CPU units to memory, from "Task size" in the Amazon ECS
-// Developer Guide. 256 units are the exception: 512, 1024 and 2048 MiB.
+// fargateMemory maps CPU units to memory ("Task size", Amazon ECS Developer
+// Guide). 256 units are an exception with the three values of smallestMemory.
 var fargateMemory = map[int]memoryRange{
 	512:   {1024, 4096, 1024},
 	1024:  {2048, 8192, 1024},

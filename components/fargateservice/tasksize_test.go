@@ -8,11 +8,11 @@ import (
 	"fargate-cd/internal/problems/problemtest"
 )
 
-// Every pair at the edges of AWS's table, and those just beside them.
+// The smallest and largest memory of each CPU size, and the values just outside.
 func TestTaskSize(t *testing.T) {
 	for _, test := range []struct {
 		cpu, memory int
-		want        string // the problem; none when empty
+		want        string // the problem; empty for none
 	}{
 		{256, 512, ""}, {256, 1024, ""}, {256, 2048, ""},
 		{256, 1536, "x.memory: 1536 is not allowed: with cpu 256 Fargate has 512, 1024, 2048 MiB"},
