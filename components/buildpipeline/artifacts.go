@@ -11,14 +11,14 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// artifactStore is a bucket, and the key that encrypts it, through which the
-// actions of one pipeline hand files to one another.
+// artifactStore is the bucket through which the actions of one pipeline exchange
+// files, with the KMS key that encrypts it.
 type artifactStore struct {
 	bucket *s3.BucketV2
 	key    *kms.Key
-	// folder begins the key of every artifact.
+	// folder is the prefix of the object key of every artifact.
 	folder string
-	// settings are what must be in place before anything is put into the bucket.
+	// settings are the resources that must exist before the first upload to the bucket.
 	settings []pulumi.Resource
 }
 
@@ -28,7 +28,7 @@ func newArtifactStore(
 	key, err := kms.NewKey(ctx, name+"-artifacts", &kms.KeyArgs{
 		Description:          pulumi.String("Pipeline artifacts of " + name),
 		EnableKeyRotation:    pulumi.Bool(true),
-		DeletionWindowInDays: pulumi.Int(7), // the shortest: what it encrypts is made anew by every build
+		DeletionWindowInDays: pulumi.Int(7), // the minimum: every build creates its artifacts again
 		Policy: policy.Document(policy.Statement{
 			Sid:        "AccountDecidesByIAM",
 			Principals: policy.Principals{"AWS": pulumi.Sprintf("arn:%s:iam::%s:root", account.Partition, account.ID)},
@@ -39,8 +39,8 @@ func newArtifactStore(
 	if err != nil {
 		return nil, fmt.Errorf("creating the key of the artifact bucket: %w", err)
 	}
-	// S3 refuses to delete a bucket that is not empty. The bucket depends on its key, so that the key stays as well:
-	// nothing could read the objects without it.
+	// S3 refuses to delete a bucket that is not empty. The bucket depends on its key, so that such a bucket also keeps the
+	// key that its objects need.
 	bucket, err := s3.NewBucketV2(ctx, name+"-artifacts", &s3.BucketV2Args{
 		ForceDestroy: pulumi.Bool(forceDestroy),
 	}, pulumi.Parent(parent), pulumi.DependsOn([]pulumi.Resource{key}))
@@ -54,11 +54,11 @@ func newArtifactStore(
 	return store, store.expire(ctx, name, parent)
 }
 
-// secure sets what AWS Foundational Security Best Practices ask of a bucket
+// secure configures the bucket as the AWS Foundational Security Best Practices require
 // (S3.1, .2, .3, .5, .6, .8, .12, .17).
 func (s *artifactStore) secure(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
 	name += "-artifacts"
-	child := s.part(parent)
+	child := s.settingOptions(parent)
 	block, err := s3.NewBucketPublicAccessBlock(ctx, name, &s3.BucketPublicAccessBlockArgs{
 		Bucket:          s.bucket.Bucket,
 		BlockPublicAcls: pulumi.Bool(true), BlockPublicPolicy: pulumi.Bool(true),
@@ -101,7 +101,7 @@ func (s *artifactStore) secure(ctx *pulumi.Context, name string, parent pulumi.R
 			Resources:  pulumi.StringArray{s.bucket.Arn, s.objects()},
 			Conditions: []policy.Condition{policy.If("Bool", "aws:SecureTransport", pulumi.String("false"))},
 		}),
-	}, child, pulumi.DependsOn([]pulumi.Resource{block})) // both change the policy's bucket: S3 refuses two changes at once
+	}, child, pulumi.DependsOn([]pulumi.Resource{block})) // S3 refuses two concurrent changes of a bucket's access
 	if err != nil {
 		return fmt.Errorf("setting the policy of the artifact bucket: %w", err)
 	}
@@ -109,22 +109,22 @@ func (s *artifactStore) secure(ctx *pulumi.Context, name string, parent pulumi.R
 	return nil
 }
 
-// part are the options of a setting of the bucket. It goes with the bucket, and
-// not before it: a bucket that S3 refuses to delete stays as secure as it was.
-func (s *artifactStore) part(parent pulumi.Resource) pulumi.ResourceOption {
+// settingOptions returns the resource options of a setting of the bucket. A setting is
+// deleted only with the bucket, so that a bucket that S3 refuses to delete stays secure.
+func (s *artifactStore) settingOptions(parent pulumi.Resource) pulumi.ResourceOption {
 	return pulumi.Composite(pulumi.Parent(parent), pulumi.DeletedWith(s.bucket))
 }
 
-// artifactDays is how long CodePipeline can still retry, or roll back to, an execution.
+// artifactDays is how long artifacts are kept, in days. In this time CodePipeline can retry an execution or roll back to it.
 const artifactDays = 90
 
-// cacheFolder begins the key of every build cache.
+// cacheFolder is the first part of the object key of every build cache.
 const cacheFolder = "cache"
 
-// expire deletes the artifacts of old executions, and old versions of every
-// object. The cache of a build is read at its newest version only: older ones
-// expire after a day. Where two rules apply to an object, the shorter time
-// counts ("Examples of S3 Lifecycle configurations", Amazon S3 User Guide).
+// expire deletes the artifacts of old executions, and old versions of all objects. A
+// build reads only the newest version of its cache, so older versions expire after a
+// day. If two rules apply to an object, the shorter time counts ("Examples of S3
+// Lifecycle configurations", Amazon S3 User Guide).
 func (s *artifactStore) expire(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
 	rule := func(id, prefix string) s3.BucketLifecycleConfigurationV2RuleArgs {
 		return s3.BucketLifecycleConfigurationV2RuleArgs{
@@ -147,7 +147,7 @@ func (s *artifactStore) expire(ctx *pulumi.Context, name string, parent pulumi.R
 	lifecycle, err := s3.NewBucketLifecycleConfigurationV2(ctx, name+"-artifacts", &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: s.bucket.Bucket,
 		Rules:  s3.BucketLifecycleConfigurationV2RuleArray{artifacts, caches, versions},
-	}, s.part(parent), pulumi.DependsOn(s.settings)) // a rule about old versions before versioning is on does nothing
+	}, s.settingOptions(parent), pulumi.DependsOn(s.settings)) // a rule for old versions has no effect without versioning
 	if err != nil {
 		return fmt.Errorf("setting the lifecycle of artifacts: %w", err)
 	}
@@ -155,27 +155,27 @@ func (s *artifactStore) expire(ctx *pulumi.Context, name string, parent pulumi.R
 	return nil
 }
 
-// objects is the ARN of everything in the bucket.
+// objects returns an ARN pattern that matches all objects in the bucket.
 func (s *artifactStore) objects() pulumi.StringOutput { return pulumi.Sprintf("%s/*", s.bucket.Arn) }
 
-// artifact is the ARN of every version of one artifact.
+// artifact returns an ARN pattern that matches all objects of one artifact.
 //
-// CodePipeline's key is the first 20 characters of the pipeline's name, the
-// first 10 of the artifact's, and an id ("Pipeline artifact folder names appear
-// to be truncated", AWS CodePipeline User Guide; published keys look like
+// The object key consists of the first 20 characters of the pipeline's name, the first
+// 10 characters of the artifact's name, and an id ("Pipeline artifact folder names
+// appear to be truncated", AWS CodePipeline User Guide; published keys look like
 // CodeBuild-Python-Pip/SourceArti/1TspnN3; awsdocs/aws-cloudformation-user-guide#733).
-// Pulumi names the pipeline: the service's name, a hyphen and a suffix. A
-// service's name has 18 characters at most, so every key begins with it and the
-// hyphen. No other key does: deployment/ and cache/ have no hyphen.
+// The pipeline's name is the service's name, a hyphen and Pulumi's suffix. A service's
+// name has 18 characters at most, so every key begins with the name and the hyphen. The
+// other objects do not match, because deployment/ and cache/ have no hyphen.
 func (s *artifactStore) artifact(name string) pulumi.StringOutput {
 	return pulumi.Sprintf("%s/%s*/%s/*", s.bucket.Arn, s.folder, name[:min(len(name), 10)])
 }
 
-// pipelineAccess is what the role of a pipeline needs on the bucket
-// ("CodePipeline service role policy", AWS CodePipeline User Guide). A source
-// action that uses a connection uploads with an ACL (aws/aws-cdk#13557). The
-// program's own object has tags, and with tagged source objects the list has
-// the three actions on tags.
+// pipelineAccess returns the permissions that a pipeline's role needs on the bucket
+// ("CodePipeline service role policy", AWS CodePipeline User Guide). A source action
+// that uses a connection uploads with an ACL (aws/aws-cdk#13557). With taggedSource the
+// source object has tags, as the object that the program uploads does. Then the role
+// needs the three actions on tags.
 func (s *artifactStore) pipelineAccess(taggedSource bool) []policy.Statement {
 	out := []policy.Statement{
 		{Sid: "Bucket", Resources: pulumi.StringArray{s.bucket.Arn},
@@ -190,10 +190,10 @@ func (s *artifactStore) pipelineAccess(taggedSource bool) []policy.Statement {
 	return append(out, s.useKey())
 }
 
-// buildAccess is what the role of every build needs on the bucket; reads,
-// writes and caches add the objects. A build runs the repository's own
-// commands: it must not reach the program's part of a deployment, which decides
-// what a task may do.
+// buildAccess returns the permissions that the role of every build needs on the bucket.
+// The methods reads, writes and caches return the permissions on objects. A build runs
+// commands from the repository, so it must not write taskdef.json, which determines the
+// roles of the tasks.
 func (s *artifactStore) buildAccess() []policy.Statement {
 	return []policy.Statement{
 		{Sid: "Bucket", Resources: pulumi.StringArray{s.bucket.Arn}, Actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation"}},
@@ -201,24 +201,24 @@ func (s *artifactStore) buildAccess() []policy.Statement {
 	}
 }
 
-// reads lets a build read one artifact.
+// reads returns the permissions to read one artifact.
 func (s *artifactStore) reads(artifact string) policy.Statement {
 	return policy.Statement{Sid: "Reads" + artifact, Resources: pulumi.StringArray{s.artifact(artifact)},
 		Actions: []string{"s3:GetObject", "s3:GetObjectVersion"}}
 }
 
-// writes lets a build write one artifact.
+// writes returns the permission to write one artifact.
 func (s *artifactStore) writes(artifact string) policy.Statement {
 	return policy.Statement{Sid: "Writes" + artifact, Resources: pulumi.StringArray{s.artifact(artifact)}, Actions: []string{"s3:PutObject"}}
 }
 
-// caches lets a build use its cache in the bucket.
+// caches returns the permissions to use the build cache in the bucket.
 func (s *artifactStore) caches() policy.Statement {
 	return policy.Statement{Sid: "Cache", Resources: pulumi.StringArray{pulumi.Sprintf("%s/%s/*", s.bucket.Arn, cacheFolder)},
 		Actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}}
 }
 
-// useKey lets a role encrypt and decrypt what is in the bucket.
+// useKey returns the permissions to encrypt and decrypt the objects in the bucket.
 func (s *artifactStore) useKey() policy.Statement {
 	return policy.Statement{Sid: "Key", Resources: pulumi.StringArray{s.key.Arn},
 		Actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}}

@@ -56,7 +56,7 @@ func TestArtifactBucket(t *testing.T) {
 		"Deny * s3:* on " + artifactBucket + " " + artifactBucket + "/* if Bool aws:SecureTransport false",
 	}, policy.Policy(t, "policy"))
 	require.True(t, policy.Needs(r.One(t, "s3.BucketPublicAccessBlock", "web-artifacts")),
-		"S3 refuses two changes of a bucket's access at once")
+		"S3 refuses two concurrent changes of a bucket's access")
 
 	key := r.One(t, "kms.Key", "web-artifacts")
 	require.True(t, r.One(t, "s3.BucketV2", "web-artifacts").Needs(key),
@@ -68,7 +68,7 @@ func TestArtifactBucket(t *testing.T) {
 	}, key.Inputs)
 }
 
-// CodePipeline names the folder of its artifacts after the first twenty characters of its own name.
+// The artifact folder of a pipeline is the first twenty characters of the pipeline's name.
 func TestArtifactsOfALongName(t *testing.T) {
 	r := &enginetest.Engine{}
 	name := strings.Repeat("a", 18)
@@ -85,7 +85,7 @@ func TestArtifactsOfALongName(t *testing.T) {
 	rules := r.One(t, "s3.BucketLifecycleConfigurationV2", name+"-artifacts").Inputs["rules"].(list)
 	prefix := rules[0].(object)["filter"].(object)["prefix"].(string)
 	folder := (name + "-0abcdef")[:20]
-	require.True(t, strings.HasPrefix(folder, prefix), "%s begins %s", prefix, folder)
+	require.True(t, strings.HasPrefix(folder, prefix), "%s is a prefix of %s", prefix, folder)
 	for _, role := range []string{"image", "pipeline"} {
 		require.Contains(t, r.One(t, "iam.RolePolicy", name+"-"+role).Inputs["policy"], prefix[:len(prefix)-1])
 	}

@@ -21,20 +21,21 @@ const typeToken = "fargate-cd:components:BuildPipeline"
 
 // Args are the inputs of a BuildPipeline.
 type Args struct {
-	// Source is where the source code comes from. Required.
+	// Source configures the source repository. Required.
 	Source SourceSpec
-	// Build is how the image is built. By default from the Dockerfile in the repository's root.
+	// Build configures how the image is built. By default it is built from the Dockerfile in the repository's root.
 	Build BuildSpec
-	// Service is what is deployed to. Required.
+	// Service is the service to which the pipeline deploys. Required.
 	Service *fargateservice.FargateService
-	// BlueGreen deploys the service; nil for one that ECS itself deploys.
+	// BlueGreen is the CodeDeploy deployment of a blue/green service. Required if the service was created with BlueGreen:
+	// true, and nil otherwise.
 	BlueGreen *bluegreen.BlueGreen
-	// ForceDestroy lets the stack delete images, artifacts and source code that are not empty.
-	// By default AWS or Pulumi refuses to.
+	// ForceDestroy lets the stack delete repositories and buckets that are not empty. By default AWS or Pulumi refuses to
+	// delete them.
 	ForceDestroy bool
 	// RetainRepository keeps the ECR repository and its images when the stack is destroyed.
 	RetainRepository bool
-	// LogRetentionDays is how long the logs of builds are kept. By default 30.
+	// LogRetentionDays is how long the logs of builds are kept, in days. By default 30.
 	LogRetentionDays int `default:"30"`
 }
 
@@ -42,24 +43,25 @@ type Args struct {
 type BuildPipeline struct {
 	pulumi.ResourceState
 
-	// PipelineName is the CodePipeline pipeline, and PipelineRoleName the role with which it works.
+	// PipelineName is the name of the CodePipeline pipeline. PipelineRoleName is the name of its role.
 	PipelineName     pulumi.StringOutput `pulumi:"pipelineName"`
 	PipelineRoleName pulumi.StringOutput `pulumi:"pipelineRoleName"`
-	// RepositoryURL is the ECR repository of the images.
+	// RepositoryURL is the URL of the ECR repository of the images.
 	RepositoryURL pulumi.StringOutput `pulumi:"repositoryUrl"`
-	// CloneURLHTTPS and CloneURLSSH are where to push to on CodeCommit; the zero Output for another source.
+	// CloneURLHTTPS and CloneURLSSH are the URLs of the CodeCommit repository. They are the zero Output for other sources.
 	CloneURLHTTPS pulumi.StringOutput `pulumi:"cloneUrlHttps"`
 	CloneURLSSH   pulumi.StringOutput `pulumi:"cloneUrlSsh"`
 
 	name       string
 	args       *Args
 	account    environment.Account
-	connection pulumi.StringOutput  // to GitHub; zero for another source
-	dockerHub  *pulumi.StringOutput // the ARN of the secret; nil without one
+	connection pulumi.StringOutput  // ARN of the connection to GitHub; zero for other sources
+	dockerHub  *pulumi.StringOutput // ARN of the secret for Docker Hub; nil without one
 	store      *artifactStore
 	repository *ecr.Repository
 	codeCommit *codecommit.Repository
-	// The files of a blue/green deployment, in the artifact bucket: for a push, and to start the pipeline.
+	// pushFiles and changeFiles are the objects with the files of a blue/green deployment: for pushes, and for changes of
+	// the configuration, which start the pipeline. Both are nil for a rolling service.
 	pushFiles, changeFiles *s3.BucketObjectv2
 }
 
@@ -77,17 +79,17 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	given.Source.Validate("source.", &found)
 	given.Build.Validate("build.", &found)
 	if (given.BlueGreen != nil) != given.Service.BlueGreen() {
-		found.Add("blueGreen", given.BlueGreen != nil, "a BlueGreen exactly for a service that is made for it")
+		found.Add("blueGreen", given.BlueGreen != nil, "set blueGreen if and only if the service was created with BlueGreen: true")
 	}
-	if runs := given.Service.Architecture(); given.Build.Architecture != runs {
-		found.Add("build.architecture", given.Build.Architecture, "%s, the architecture of the service's tasks", runs)
+	if architecture := given.Service.Architecture(); given.Build.Architecture != architecture {
+		found.Add("build.architecture", given.Build.Architecture, "%s, the architecture of the service's tasks", architecture)
 	}
 	if err := found.Err(); err != nil {
 		return nil, err
 	}
 
 	p := &BuildPipeline{name: name, args: &given, account: args.Service.Environment().Account}
-	// What is not known yet is checked when it is.
+	// Known values were checked above. Unknown ones are checked when they are known, and fail their output then.
 	if given.Source.Provider == SourceGitHub {
 		p.connection = given.Source.connection("source.", new(problems.List))
 	}
@@ -113,8 +115,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return p, ctx.RegisterResourceOutputs(p, outputs)
 }
 
-// announce logs what the creation of a pipeline starts: AWS runs it at once
-// ("Create a pipeline, stages, and actions", CodePipeline User Guide).
+// announce logs what the first execution of a new pipeline does. AWS starts it when
+// the pipeline is created ("Create a pipeline, stages, and actions", CodePipeline User
+// Guide).
 func (p *BuildPipeline) announce(ctx *pulumi.Context) error {
 	if p.args.Service.Exists() {
 		return nil
@@ -129,7 +132,7 @@ func (p *BuildPipeline) announce(ctx *pulumi.Context) error {
 	return ctx.Log.Info(text, &pulumi.LogArgs{Resource: p})
 }
 
-// register creates the children, each after what it needs.
+// register creates the children in the order of their dependencies.
 func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 	if err := p.newRepository(ctx); err != nil {
 		return err

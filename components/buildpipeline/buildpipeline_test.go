@@ -29,7 +29,7 @@ var (
 	}
 )
 
-// pipelineOf is a service with a pipeline; blue/green with a deployment.
+// pipelineOf returns the setup of a service with a pipeline. A deployment makes the service blue/green.
 func pipelineOf(args buildpipeline.Args, deployment *bluegreen.Spec) setup {
 	return setup{service: someService, pipeline: &args, deployment: deployment}
 }
@@ -43,7 +43,7 @@ func TestChildren(t *testing.T) {
 	for name, test := range map[string]struct {
 		args       buildpipeline.Args
 		deployment *bluegreen.Spec
-		want       map[string]int // beside what all have
+		want       map[string]int // in addition to common
 	}{
 		"minimal: GitHub, rolling": {
 			args: buildpipeline.Args{Source: fromGitHub},
@@ -101,13 +101,13 @@ func TestRepositories(t *testing.T) {
 			require.Equal(t, test.retain, r.One(t, "ecr.LifecyclePolicy", "web").RetainOnDelete)
 			source := r.One(t, "codecommit.Repository", "web")
 			require.Equal(t, object{"repositoryName": "web-source", "description": "Source of web"}, source.Inputs)
-			require.Equal(t, !test.force, source.Protect, "source code is nowhere else")
+			require.Equal(t, !test.force, source.Protect, "the repository may hold the only copy of the source code")
 			require.Equal(t, object{"forceDestroy": test.force}, r.One(t, "s3.BucketV2", "web-artifacts").Inputs)
 		})
 	}
 }
 
-// Every tagged version is kept; only what has no tag any more expires.
+// Tagged images are kept, untagged images expire.
 func TestImageLifecycle(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub}, nil).program)
@@ -120,7 +120,7 @@ func TestImageLifecycle(t *testing.T) {
 	}]}`, policy["policy"].(string))
 }
 
-// What the tasks and the builds may do, and no more.
+// The tasks and the builds have exactly these permissions.
 func TestBuildRoles(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, pipelineOf(buildpipeline.Args{
@@ -163,9 +163,9 @@ func TestBuildRoles(t *testing.T) {
 	}
 }
 
-// What roles may do on artifacts. A source of a connection is uploaded with an
-// ACL. A build, which runs the commands of whoever pushes, writes nothing that
-// another action deploys from, above all not deployment.zip.
+// Permissions on artifacts. A source action that uses a connection uploads with an ACL.
+// A build runs commands from the repository, so it must not write the files of a
+// deployment.
 const (
 	pipelineBucket  = "Allow s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning on " + artifactBucket
 	pipelineObjects = "Allow s3:GetObject s3:GetObjectVersion s3:PutObject s3:PutObjectAcl on " + artifactBucket + "/*"
@@ -213,7 +213,7 @@ func TestProjects(t *testing.T) {
 	}
 	for name, want := range map[string]object{
 		"web-image": {
-			"environment": machine(true, list{ // the Docker daemon needs it
+			"environment": machine(true, list{ // the Docker daemon needs a privileged container
 				object{"name": "BUILD_DIRECTORY", "value": "app"},
 				object{"name": "CONTAINER_NAME", "value": "web"},
 				object{"name": "DOCKERFILE", "value": "docker/Dockerfile"},
@@ -229,7 +229,7 @@ func TestProjects(t *testing.T) {
 	} {
 		project := r.One(t, "codebuild.Project", name)
 		source := project.Inputs["source"].(object)
-		require.NotEmpty(t, source["buildspec"], "the program's own, which nobody changes by a push")
+		require.NotEmpty(t, source["buildspec"], "the program's buildspec, which a push cannot change")
 		delete(source, "buildspec")
 		want["description"], want["buildTimeout"], want["encryptionKey"] = "Builds web", 60.0, artifactKey
 		want["source"], want["artifacts"] = object{"type": "CODEPIPELINE"}, object{"type": "CODEPIPELINE"}
@@ -241,7 +241,7 @@ func TestProjects(t *testing.T) {
 	}
 }
 
-// Images for ARM are built on ARM, and run on it.
+// Images for ARM are built on ARM and run on ARM.
 func TestARM(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{
@@ -304,8 +304,8 @@ func TestRefuses(t *testing.T) {
 			"build.timeoutMinutes: 1 is not allowed"},
 		"another architecture": {buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{Architecture: "ARM64"}}, "web",
 			`build.architecture: "ARM64" is not allowed: X86_64, the architecture of the service's tasks`},
-		"a deployment of ECS": {buildpipeline.Args{Source: fromGitHub, BlueGreen: &bluegreen.BlueGreen{}}, "web",
-			"blueGreen: true is not allowed: a BlueGreen exactly for a service that is made for it"},
+		"a deployment of a rolling service": {buildpipeline.Args{Source: fromGitHub, BlueGreen: &bluegreen.BlueGreen{}}, "web",
+			"blueGreen: true is not allowed: set blueGreen if and only if the service was created with BlueGreen: true"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
@@ -319,7 +319,7 @@ func TestRefuses(t *testing.T) {
 				return err
 			}, nil)
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, r.All("fargate-cd:components:BuildPipeline"), "nothing of it is registered")
+			require.Empty(t, r.All("fargate-cd:components:BuildPipeline"), "no part of the pipeline is registered")
 		})
 	}
 	err := (&enginetest.Engine{}).Run(func(ctx *pulumi.Context) error {
@@ -329,12 +329,12 @@ func TestRefuses(t *testing.T) {
 	require.ErrorContains(t, err, "the service of BuildPipeline web is missing")
 }
 
-// A connection of another stack, or of this one, is known only after the program has registered the pipeline: its
-// ARN is checked then.
+// The ARN of a connection can be an output of this or another stack. Then it is checked during the update, once it is
+// known.
 func TestRefusesAConnectionLater(t *testing.T) {
 	r := &enginetest.Engine{}
 	err := r.Run(func(ctx *pulumi.Context) error {
-		other, err := sns.NewTopic(ctx, "other", nil) // whose ARN is that of no connection
+		other, err := sns.NewTopic(ctx, "other", nil) // its ARN is not the ARN of a connection
 		require.NoError(t, err)
 		source := fromGitHub
 		source.ConnectionArn = other.Arn

@@ -8,8 +8,8 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// buildspec is a CodeBuild buildspec, version 0.2. CodeBuild reads it as YAML,
-// of which JSON is a part.
+// buildspec is a CodeBuild buildspec, version 0.2. CodeBuild parses it as YAML, which
+// includes JSON.
 type buildspec struct {
 	Version   string             `json:"version"`
 	Env       *buildspecEnv      `json:"env,omitempty"`
@@ -29,8 +29,8 @@ type buildspecPhases struct {
 	PostBuild *buildspecPhase `json:"post_build,omitempty"`
 }
 
-// buildspecPhase is a list of commands of which the first that fails ends the
-// build: without on-failure ABORT, CodeBuild goes on to post_build after a build that failed.
+// buildspecPhase is a list of commands. The first command that fails ends the build, by
+// on-failure ABORT. Without it, CodeBuild runs post_build even after a failed build.
 type buildspecPhase struct {
 	OnFailure string   `json:"on-failure"`
 	Commands  []string `json:"commands"`
@@ -44,24 +44,27 @@ type buildspecCache struct {
 	Paths []string `json:"paths"`
 }
 
-// The file with the image's name that each deploy action of CodePipeline
-// demands ("Image definitions file reference", CodePipeline User Guide).
+// Files with the image to deploy. The ECS action requires the first one, the
+// CodeDeployToECS action the second one ("Image definitions file reference",
+// CodePipeline User Guide).
 const (
 	imageDefinitionsFile = "imagedefinitions.json"
 	imageDetailFile      = "imageDetail.json"
 )
 
-// commitVariable holds the commit that is built. The pipeline hands it over
-// itself, as CodeBuild knows it in the first build of a pipeline only.
+// commitVariable is the environment variable with the commit to build. The pipeline
+// sets it, because CodeBuild knows the commit only in the first build of a pipeline.
 const commitVariable = "COMMIT_HASH"
 
-// changed is true in an execution that a change of the configuration has
-// started. CodeBuild puts a second input artifact into a directory whose
-// variable has its name ("Environment variables in build environments", CodeBuild User Guide).
+// changed is a shell command that succeeds in an execution that a change of the
+// configuration has started. An environment variable with the name of the artifact holds
+// the directory of a second input artifact ("Environment variables in build
+// environments", CodeBuild User Guide).
 const changed = `test -e "$CODEBUILD_SRC_DIR_` + deploymentAction + `/` + changeFile + `"`
 
-// unlessChanged skips commands in such an execution: the pipeline deploys the
-// running image, and the newest commit may be one that was rejected or never built.
+// unlessChanged returns the commands so that they are skipped in an execution that a
+// change of the configuration has started. Such an execution deploys the running image.
+// It must not build the newest commit, which may have been rejected or never built.
 func unlessChanged(commands ...string) []string {
 	var out []string
 	for _, command := range commands {
@@ -70,11 +73,12 @@ func unlessChanged(commands ...string) []string {
 	return out
 }
 
-// imageBuildspec builds the image of a commit, unless the repository has it
-// already, and writes its name, by digest, for the deployment.
+// imageBuildspec returns the buildspec that builds the image of a commit, unless the
+// repository has it already. It writes the image's name with its digest for the
+// deployment.
 //
-// A commit has one image for ever: its tag is immutable, and a build that is run
-// again finds the image of the first run.
+// A commit has exactly one image: its tag is immutable, and a repeated build uses the
+// image of the first build.
 func imageBuildspec(blueGreen bool, dockerHubSecretArn string) (string, error) {
 	login := []string{
 		`test -n "$` + commitVariable + `" || { echo "the pipeline gave no ` + commitVariable + `"; exit 1; }`,
@@ -106,7 +110,7 @@ func imageBuildspec(blueGreen bool, dockerHubSecretArn string) (string, error) {
 	}
 	if blueGreen {
 		login, build, name = unlessChanged(login...), unlessChanged(build...), unlessChanged(name...)
-		name = append(name, changed+` && echo '{}' > `+file+` || true`) // an action must leave its artifact
+		name = append(name, changed+` && echo '{}' > `+file+` || true`) // CodeBuild requires the output artifact
 	}
 	return deterministic.IndentedJSON(buildspec{
 		Version: "0.2",
@@ -120,13 +124,13 @@ func imageBuildspec(blueGreen bool, dockerHubSecretArn string) (string, error) {
 	})
 }
 
-// selectBuildspec writes which image the deployment gets: the one that was
-// built, or after a change of the configuration the one that runs.
+// selectBuildspec returns the buildspec that selects the image to deploy: the image that
+// was built or, after a change of the configuration, the running image.
 //
-// It runs in the stage of the deployment. Only one execution is in a stage, and
-// so no other deployment of the pipeline comes between this look at the service
-// and the deployment. But CodeDeploy rolls back by a deployment of its own, after
-// the one that failed has left the stage: this build waits until it is over.
+// It runs in the Deploy stage. Only one execution is in a stage at a time, so no other
+// deployment of the pipeline changes the running image between the selection and the
+// deployment. But CodeDeploy rolls back with a separate deployment, after the failed
+// execution has left the stage. The build waits until that deployment is over.
 func selectBuildspec() (string, error) {
 	const (
 		query   = `--output text --query`
@@ -156,7 +160,8 @@ fi`,
 	})
 }
 
-// packageBuildspec runs the commands that make what the Dockerfile copies.
+// packageBuildspec returns the buildspec that runs the commands of a package, which
+// create the files that the Dockerfile copies.
 func packageBuildspec(spec *PackageSpec, blueGreen bool) (string, error) {
 	commands := spec.Commands
 	if blueGreen {
@@ -174,9 +179,9 @@ func packageBuildspec(spec *PackageSpec, blueGreen bool) (string, error) {
 	return deterministic.IndentedJSON(out)
 }
 
-// placeholders are commands that create an empty file for each pattern of an
-// artifact: a build whose commands were skipped must leave its artifact, and
-// CodeBuild fails one that misses a file.
+// placeholders returns shell commands that create an empty file for each pattern of an
+// artifact. A build needs them when its commands are skipped, because CodeBuild fails a
+// build if a file of its artifact is missing.
 func placeholders(patterns []string) string {
 	plain := strings.NewReplacer("**/", "", "**", "x", "*", "x", "?", "x")
 	var commands []string
@@ -190,5 +195,5 @@ func placeholders(patterns []string) string {
 	return strings.Join(commands, " && ")
 }
 
-// quoted is a word that a shell does not look into.
+// quoted returns a word in single quotes for the shell, which then does not expand it.
 func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }

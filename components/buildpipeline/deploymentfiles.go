@@ -10,17 +10,18 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// The files of the CodeDeployToECS action, and the one that marks an execution
-// which a change of the configuration has started.
+// Files of the CodeDeployToECS action. changeFile marks an execution that a change of
+// the configuration has started.
 const (
 	taskDefinitionFile = "taskdef.json"
 	appSpecFile        = "appspec.yaml"
 	changeFile         = "configuration-change"
 )
 
-// Every push deploys with the files in pushKey. A change of the configuration
-// writes changeKey after it, with the same files and changeFile, which starts
-// the pipeline with that object in the place of the other.
+// Object keys in the artifact bucket. Every push is deployed with the files in pushKey. A
+// change of the configuration writes pushKey and then changeKey, which has the same files
+// and changeFile. The upload of changeKey starts the pipeline with that object instead of
+// pushKey.
 const (
 	pushKey   = "deployment/push.zip"
 	changeKey = "deployment/change.zip"
@@ -40,18 +41,19 @@ func (p *BuildPipeline) newPushFiles(ctx *pulumi.Context) error {
 	return nil
 }
 
-// newChangeFiles uploads the same files to start the pipeline when they change.
-// The upload comes after every change of the pipeline itself: an execution that is in progress then fails
-// ("Edit a pipeline in CodePipeline", CodePipeline User Guide).
+// newChangeFiles uploads the same files to changeKey, which starts the pipeline when they
+// change. The upload comes after every change of the pipeline, because an execution that
+// is in progress during the change fails ("Edit a pipeline in CodePipeline", CodePipeline
+// User Guide).
 func (p *BuildPipeline) newChangeFiles(ctx *pulumi.Context, pipeline pulumi.Resource) error {
 	if p.args.BlueGreen == nil {
 		return nil
 	}
 	notification, err := s3.NewBucketNotification(ctx, p.name+"-artifacts", &s3.BucketNotificationArgs{
 		Bucket: p.store.bucket.Bucket, Eventbridge: pulumi.Bool(true),
-	}, p.store.part(p))
+	}, p.store.settingOptions(p))
 	if err != nil {
-		return fmt.Errorf("letting the artifact bucket tell EventBridge: %w", err)
+		return fmt.Errorf("sending events of the artifact bucket to EventBridge: %w", err)
 	}
 	mark := map[string]string{changeFile: "The configuration of " + p.name + " has changed: the running image is deployed.\n"}
 	p.changeFiles, err = p.upload(ctx, p.name+"-change", changeKey, mark, []pulumi.Resource{p.pushFiles, notification, pipeline})
@@ -61,9 +63,9 @@ func (p *BuildPipeline) newChangeFiles(ctx *pulumi.Context, pipeline pulumi.Reso
 	return nil
 }
 
-// upload puts a zip of taskdef.json, appspec.yaml and more files into the artifact bucket.
+// upload uploads a zip of taskdef.json, appspec.yaml and the given files to the artifact bucket.
 func (p *BuildPipeline) upload(
-	ctx *pulumi.Context, name, key string, more map[string]string, after []pulumi.Resource,
+	ctx *pulumi.Context, name, key string, more map[string]string, dependencies []pulumi.Resource,
 ) (*s3.BucketObjectv2, error) {
 	content := pulumi.All(p.args.Service.TaskDefinitionTemplate, p.args.Service.AppSpec)
 	return s3.NewBucketObjectv2(ctx, name, &s3.BucketObjectv2Args{
@@ -73,5 +75,5 @@ func (p *BuildPipeline) upload(
 			maps.Copy(files, more)
 			return deterministic.Zip(files)
 		}).(pulumi.StringOutput),
-	}, pulumi.Parent(p), pulumi.DependsOn(after))
+	}, pulumi.Parent(p), pulumi.DependsOn(dependencies))
 }

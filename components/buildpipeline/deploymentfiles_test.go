@@ -12,8 +12,8 @@ import (
 	"fargate-cd/internal/golden"
 )
 
-// The program's part of a blue/green deployment: what CodePipeline's
-// CodeDeployToECS action reads beside the image.
+// The program uploads taskdef.json and appspec.yaml for CodePipeline's CodeDeployToECS
+// action.
 func TestDeploymentFiles(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{
@@ -36,11 +36,11 @@ func TestDeploymentFiles(t *testing.T) {
 	change := r.One(t, "s3.BucketObjectv2", "web-change")
 	require.Equal(t, "deployment/change.zip", change.Inputs["key"])
 	marked := enginetest.Unzip(t, change.Inputs["contentBase64"].(string))
-	require.NotEmpty(t, marked["configuration-change"], "the mark by which the builds know that nothing was pushed")
+	require.NotEmpty(t, marked["configuration-change"], "the file that tells the builds that nothing was pushed")
 	delete(marked, "configuration-change")
 	require.Equal(t, files, marked)
 	require.True(t, change.Needs(upload), "a push after the change must have the new files")
-	require.True(t, change.Needs(r.One(t, "s3.BucketNotification", "web-artifacts")), "a change that nobody hears of starts nothing")
+	require.True(t, change.Needs(r.One(t, "s3.BucketNotification", "web-artifacts")), "without a notification the upload does not start the pipeline")
 	require.True(t, upload.Needs(r.One(t, "s3.BucketVersioningV2", "web-artifacts")),
 		"a source of CodePipeline needs versions from the first upload on")
 	require.Equal(t, object{"bucket": "web-artifacts-0abcdef", "eventbridge": true},

@@ -21,16 +21,17 @@ func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*co
 	if err != nil {
 		return nil, err
 	}
-	mode := "SUPERSEDED" // a newer push overtakes one that still waits
+	mode := "SUPERSEDED" // a newer push replaces a push that waits
 	if p.args.BlueGreen != nil {
-		// A changed configuration brings no commit. It must not overtake a push that waits for the deployment before it.
+		// A changed configuration deploys the running image. It must not replace a push that waits for the deployment
+		// before it.
 		mode = "QUEUED"
 	}
-	// A new pipeline runs at once ("Create a pipeline, stages, and actions", CodePipeline User Guide): what it needs is
-	// there before it.
-	needed := slices.Concat(role.Ready(), p.store.settings)
+	// AWS starts a new pipeline at once ("Create a pipeline, stages, and actions", CodePipeline User Guide), so all
+	// resources that its actions use must exist.
+	dependencies := slices.Concat(role.Ready(), p.store.settings)
 	if p.pushFiles != nil {
-		needed = append(needed, p.pushFiles)
+		dependencies = append(dependencies, p.pushFiles)
 	}
 	pipeline, err := codepipeline.NewPipeline(ctx, p.name, &codepipeline.PipelineArgs{
 		PipelineType:  pulumi.String("V2"),
@@ -43,7 +44,7 @@ func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*co
 		}},
 		Stages:   stages,
 		Triggers: p.triggers(),
-	}, pulumi.Parent(p), pulumi.DependsOn(needed))
+	}, pulumi.Parent(p), pulumi.DependsOn(dependencies))
 	if err != nil {
 		return nil, fmt.Errorf("creating pipeline: %w", err)
 	}

@@ -12,15 +12,15 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// projects are the CodeBuild projects of a pipeline. packages is nil without a
-// first build, and selects for a rolling service.
+// projects are the CodeBuild projects of a pipeline. pkg is nil without a separate
+// package build. selection is nil for a rolling service.
 type projects struct {
-	packages, image, selects *codebuild.Project
+	pkg, image, selection *codebuild.Project
 }
 
 func (p projects) arns() pulumi.StringArray {
 	arns := pulumi.StringArray{p.image.Arn}
-	for _, project := range []*codebuild.Project{p.packages, p.selects} {
+	for _, project := range []*codebuild.Project{p.pkg, p.selection} {
 		if project != nil {
 			arns = append(arns, project.Arn)
 		}
@@ -36,7 +36,7 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		}
 		cache := codebuild.ProjectCacheArgs{Type: pulumi.String("S3"), Location: pulumi.Sprintf("%s/%s", p.store.bucket.Bucket, cacheFolder)}
 		statements := append(p.artifacts(sourceAction, packageAction), p.store.caches())
-		if out.packages, err = p.newProject(ctx, p.name+"-package", pulumi.String(text), false, cache, nil, statements); err != nil {
+		if out.pkg, err = p.newProject(ctx, p.name+"-package", pulumi.String(text), false, cache, nil, statements); err != nil {
 			return out, err
 		}
 	}
@@ -52,7 +52,7 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		"REPOSITORY_URI":  p.repository.RepositoryUrl,
 	}
 	from := sourceAction
-	if out.packages != nil {
+	if out.pkg != nil {
 		from = packageAction
 	}
 	statements := append(p.artifacts(from, imageAction),
@@ -73,12 +73,12 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		return out, err
 	}
 	if p.args.BlueGreen != nil {
-		out.selects, err = p.newSelect(ctx)
+		out.selection, err = p.newSelection(ctx)
 	}
 	return out, err
 }
 
-// imageBuildspec returns the buildspec of the image, which has the ARN of the secret for Docker Hub.
+// imageBuildspec returns the buildspec of the image. It is an output if it contains the ARN of the secret for Docker Hub.
 func (p *BuildPipeline) imageBuildspec() (pulumi.StringInput, error) {
 	blueGreen := p.args.BlueGreen != nil
 	if p.dockerHub == nil {
@@ -90,8 +90,8 @@ func (p *BuildPipeline) imageBuildspec() (pulumi.StringInput, error) {
 	}).(pulumi.StringOutput), nil
 }
 
-// newSelect creates the project that selects the image to deploy.
-func (p *BuildPipeline) newSelect(ctx *pulumi.Context) (*codebuild.Project, error) {
+// newSelection creates the project that selects the image to deploy.
+func (p *BuildPipeline) newSelection(ctx *pulumi.Context) (*codebuild.Project, error) {
 	text, err := selectBuildspec()
 	if err != nil {
 		return nil, fmt.Errorf("writing buildspec: %w", err)
@@ -102,12 +102,13 @@ func (p *BuildPipeline) newSelect(ctx *pulumi.Context) (*codebuild.Project, erro
 	return p.newProject(ctx, p.name+"-select", pulumi.String(text), false, codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}, variables,
 		append(p.artifacts(imageAction, selectAction),
 			policy.Statement{Sid: "Service", Actions: []string{"ecs:DescribeServices"}, Resources: pulumi.StringArray{p.args.Service.Arn()}},
-			// ecs:DescribeTaskDefinition takes no resource (Actions defined by Amazon ECS, Service Authorization Reference).
+			// ecs:DescribeTaskDefinition does not support resource-level permissions (Actions defined by Amazon ECS, Service
+			// Authorization Reference).
 			policy.Statement{Sid: "Revision", Actions: []string{"ecs:DescribeTaskDefinition"}, Resources: pulumi.StringArray{pulumi.String("*")}},
 		))
 }
 
-// artifacts lets a build read its input artifacts and write its output artifact.
+// artifacts returns the permissions of a build to read its input artifacts and write its output artifact.
 func (p *BuildPipeline) artifacts(from, to string) []policy.Statement {
 	statements := []policy.Statement{p.store.reads(from), p.store.writes(to)}
 	if p.args.BlueGreen != nil {

@@ -11,7 +11,7 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// newRepository creates the repository, and lets the service's tasks pull from it.
+// newRepository creates the ECR repository and allows the service's tasks to pull from it.
 func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 	repository, err := ecr.NewRepository(ctx, p.name, &ecr.RepositoryArgs{
 		ImageTagMutability:         pulumi.String("IMMUTABLE"),
@@ -40,12 +40,12 @@ func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 		),
 	}, pulumi.Parent(p))
 	if err != nil {
-		return fmt.Errorf("letting the tasks pull images: %w", err)
+		return fmt.Errorf("allowing the tasks to pull images: %w", err)
 	}
 	return nil
 }
 
-// lifecyclePolicy is a policy of ECR ("Lifecycle policy properties", Amazon ECR User Guide).
+// lifecyclePolicy is a lifecycle policy of ECR ("Lifecycle policy properties", Amazon ECR User Guide).
 type lifecyclePolicy struct {
 	Rules []lifecycleRule `json:"rules"`
 }
@@ -68,7 +68,7 @@ type lifecycleAction struct {
 	Type string `json:"type"`
 }
 
-// untaggedExpire keeps every version, which has its commit as tag, and nothing else.
+// untaggedExpire deletes untagged images. It keeps all images with a tag, which is their commit.
 var untaggedExpire = lifecyclePolicy{Rules: []lifecycleRule{{
 	RulePriority: 1,
 	Description:  "Untagged images expire; every tagged version is kept",

@@ -6,16 +6,16 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// statements returns what the pipeline's role may do, and no more than its actions
-// need ("How AWS CodePipeline works with IAM" and the action structure
+// statements returns the permissions of the pipeline's role: exactly those that its
+// actions need ("How AWS CodePipeline works with IAM" and the action structure
 // reference, AWS CodePipeline User Guide).
 //
-// Two ECS actions are on "*". ecs:DescribeTaskDefinition has no resource types
-// ("Actions, resources, and condition keys for Amazon Elastic Container
-// Service", Service Authorization Reference). Of ecs:RegisterTaskDefinition
-// that page says task-definition, and the references of both deploy actions say
-// "*": only "*" is right by all of them. The right to pass roles limits what a
-// registered revision may do.
+// Two ECS actions have the resource "*". ecs:DescribeTaskDefinition supports no resource
+// types ("Actions, resources, and condition keys for Amazon Elastic Container Service",
+// Service Authorization Reference). For ecs:RegisterTaskDefinition that page names the
+// type task-definition, but the references of both deploy actions say "*". Only "*"
+// satisfies all of them. The permission to pass roles limits the roles that a registered
+// revision can have.
 func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 	all := pulumi.StringArray{pulumi.String("*")}
 	out := append(p.store.pipelineAccess(p.args.BlueGreen != nil), policy.Statement{
@@ -27,7 +27,7 @@ func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 			"codecommit:GetUploadArchiveStatus", "codecommit:UploadArchive",
 		}})
 	} else {
-		// The service was renamed, and which of the two names AWS checks depends on the connection's age.
+		// AWS renamed the service. It checks the old or the new name, depending on the age of the connection.
 		out = append(out, policy.Statement{Sid: "Source", Resources: connectionArns(p.connection), Actions: []string{
 			"codeconnections:UseConnection", "codestar-connections:UseConnection",
 		}})

@@ -10,7 +10,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// passesTwoRoles is the one way in which a role may hand on another.
+// passesTwoRoles is the only permission to pass roles.
 const passesTwoRoles = "Allow iam:PassRole on arn:aws:iam:eu-central-1:111122223333:role/web-execution " +
 	"arn:aws:iam:eu-central-1:111122223333:role/web-task if StringEquals iam:PassedToService ecs-tasks.amazonaws.com"
 
@@ -19,7 +19,7 @@ func TestPipelineRole(t *testing.T) {
 	for name, test := range map[string]struct {
 		args       buildpipeline.Args
 		deployment *bluegreen.Spec
-		access     []string // to artifacts, which comes first
+		access     []string // statements for the artifact bucket, which come first
 		want       []string
 	}{
 		"GitHub, rolling, package": {
@@ -41,7 +41,7 @@ func TestPipelineRole(t *testing.T) {
 			args: buildpipeline.Args{Source: fromCodeCommit}, deployment: allAtOnce,
 			access: []string{
 				pipelineBucket, pipelineObjects,
-				"Allow s3:GetObjectTagging s3:GetObjectVersionTagging s3:PutObjectTagging on " + artifactBucket + "/*", // deployment.zip has tags
+				"Allow s3:GetObjectTagging s3:GetObjectVersionTagging s3:PutObjectTagging on " + artifactBucket + "/*", // the source object has tags
 				useKey,
 			},
 			want: []string{

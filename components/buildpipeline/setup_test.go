@@ -17,7 +17,7 @@ var (
 	allAtOnce   = &bluegreen.Spec{Strategy: "ECSAllAtOnce"}
 )
 
-// setup is what a test registers: an environment, the service web in it, and its pipeline.
+// setup describes the environment, the service web and its pipeline that a test registers.
 type setup struct {
 	environment environment.Spec
 	service     *fargateservice.Args // without its environment
@@ -48,7 +48,7 @@ func (s setup) program(ctx *pulumi.Context) error {
 	return err
 }
 
-// object and list are short for what a registered input is made of.
+// object and list abbreviate the types of a registered resource's inputs.
 type (
 	object = map[string]any
 	list   = []any

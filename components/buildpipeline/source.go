@@ -9,9 +9,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newCodeCommit creates the source repository, if that is where the source is.
-// Nothing else holds the code that was pushed there: it is protected until the
-// configuration says that it may go.
+// newCodeCommit creates the source repository if the provider is CodeCommit. The
+// repository may hold the only copy of the code, so Pulumi protects it unless
+// ForceDestroy is set.
 func (p *BuildPipeline) newCodeCommit(ctx *pulumi.Context) error {
 	if p.args.Source.Provider != SourceCodeCommit {
 		return nil
@@ -27,8 +27,8 @@ func (p *BuildPipeline) newCodeCommit(ctx *pulumi.Context) error {
 	return nil
 }
 
-// gitSource returns the action that gets the source. Its namespace has the name of
-// the action: #{Source.CommitId} is the commit.
+// gitSource returns the action that downloads the source. Its namespace is the name of
+// the action, so #{Source.CommitId} is the commit.
 func (p *BuildPipeline) gitSource() codepipeline.PipelineStageActionArgs {
 	source := p.args.Source
 	provider := "CodeStarSourceConnection"
@@ -53,8 +53,9 @@ func (p *BuildPipeline) gitSource() codepipeline.PipelineStageActionArgs {
 	return out
 }
 
-// triggers narrow the pushes that start a pipeline from GitHub to those that
-// change certain files; without them every push to the branch does.
+// triggers returns a trigger that starts the pipeline only for pushes to GitHub that
+// change certain files. Without file patterns it returns nil, and every push to the
+// branch starts the pipeline.
 func (p *BuildPipeline) triggers() codepipeline.PipelineTriggerArray {
 	if len(p.args.Source.FilePaths) == 0 {
 		return nil
@@ -75,11 +76,11 @@ func (p *BuildPipeline) triggers() codepipeline.PipelineTriggerArray {
 	}}
 }
 
-// connectionArns returns the ARN of a connection under both names of its service.
+// connectionArns returns the ARN of a connection with both names of its service.
 func connectionArns(arn pulumi.StringOutput) pulumi.StringArray {
-	const before, now = ":codestar-connections:", ":codeconnections:"
-	named := func(old, new string) pulumi.StringOutput {
+	const oldName, newName = ":codestar-connections:", ":codeconnections:"
+	renamed := func(old, new string) pulumi.StringOutput {
 		return arn.ApplyT(func(arn string) string { return strings.Replace(arn, old, new, 1) }).(pulumi.StringOutput)
 	}
-	return pulumi.StringArray{named(before, now), named(now, before)}
+	return pulumi.StringArray{renamed(oldName, newName), renamed(newName, oldName)}
 }

@@ -21,21 +21,21 @@ var (
 	secretPattern     = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
 )
 
-// Where a service's source code lives.
+// Providers of a service's source code.
 const (
 	SourceGitHub = "GitHub" // through a connection of AWS CodeConnections
-	// SourceCodeCommit is open to new customers again since November 2025, after it was closed to them in 2024
+	// SourceCodeCommit is AWS CodeCommit. AWS closed it to new customers in 2024 and opened it again in November 2025
 	// (AWS DevOps Blog, 24 November 2025).
 	SourceCodeCommit = "CodeCommit"
 )
 
-// SourceSpec is where the source of a service comes from.
+// SourceSpec holds the settings of a service's source repository.
 type SourceSpec struct {
 	// Provider is GitHub, through a connection of AWS CodeConnections, or CodeCommit, where the stack creates the
 	// repository.
 	Provider string `json:"provider" default:"GitHub"`
-	// Repository is the repository, on GitHub as owner/name in the right case, on CodeCommit the name of the one to
-	// create. Required.
+	// Repository is the repository: on GitHub owner/name with the right upper and lower case, on CodeCommit the name of
+	// the repository to create. Required.
 	Repository string `json:"repository"`
 	// Branch is the branch whose pushes are deployed.
 	Branch string `json:"branch" default:"main"`
@@ -46,7 +46,7 @@ type SourceSpec struct {
 	FilePaths []string `json:"filePaths"`
 }
 
-// Validate notes what AWS would refuse, under keys that begin with the prefix.
+// Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *SourceSpec) Validate(prefix string, found *problems.List) {
 	found.Matches(prefix+"branch", s.Branch, branchPattern, "the name of a branch")
 	switch s.Provider {
@@ -68,19 +68,19 @@ func (s *SourceSpec) Validate(prefix string, found *problems.List) {
 			found.Add(prefix+"connectionArn", s.ConnectionArn, "none with the provider CodeCommit")
 		}
 		if len(s.FilePaths) > 0 {
-			found.Add(prefix+"filePaths", s.FilePaths, "none with the provider CodeCommit, whose events do not tell the files")
+			found.Add(prefix+"filePaths", s.FilePaths, "none with the provider CodeCommit, whose events do not contain file names")
 		}
 	default:
 		found.OneOf(prefix+"provider", s.Provider, SourceGitHub, SourceCodeCommit)
 	}
 }
 
-// hasText reports whether a text is given; a stack file may have an empty one.
+// hasText reports whether a text is set and not empty. A stack file can set an empty text.
 func hasText(text pulumi.StringInput) bool {
 	return text != nil && text != pulumi.StringInput(pulumi.String(""))
 }
 
-// connection returns the ARN of the connection, and checks it.
+// connection checks the ARN of the connection and returns it.
 func (s *SourceSpec) connection(prefix string, found *problems.List) pulumi.StringOutput {
 	arn := s.ConnectionArn
 	if arn == nil {
@@ -90,7 +90,7 @@ func (s *SourceSpec) connection(prefix string, found *problems.List) pulumi.Stri
 		"the ARN of a connection to GitHub, which a person creates and authorizes in the console under Developer Tools, Connections")
 }
 
-// BuildSpec is how the image of a service is built.
+// BuildSpec holds the settings of the build of a service's image.
 type BuildSpec struct {
 	// Directory is the build context, relative to the repository's root.
 	Directory string `json:"directory" default:"."`
@@ -100,37 +100,38 @@ type BuildSpec struct {
 	// Architecture is the CPU architecture of the build machine, the image and the tasks, fixed by the first
 	// deployment of a service.
 	Architecture string `json:"architecture" default:"X86_64"`
-	// ComputeType is CodeBuild's size of the build machine.
+	// ComputeType is the size of the build machine, as CodeBuild names it.
 	ComputeType string `json:"computeType" default:"BUILD_GENERAL1_SMALL"`
 	// Image is the image of the build machine. By default CodeBuild's Amazon Linux 2023 for the architecture.
 	Image string `json:"image"`
 	// TimeoutMinutes is how long a build may take, in minutes.
 	TimeoutMinutes int `json:"timeoutMinutes" default:"30"`
-	// DockerHubSecretArn is the ARN of a Secrets Manager secret with the keys username and password, complete with the
-	// six characters at its end. Without it, pulls from Docker Hub are anonymous, and Docker Hub soon refuses them
+	// DockerHubSecretArn is the complete ARN, with the six characters at its end, of a Secrets Manager secret with the
+	// keys username and password. Without it, pulls from Docker Hub are anonymous, and Docker Hub soon refuses them
 	// with 429.
 	DockerHubSecretArn pulumi.StringInput `json:"dockerHubSecretArn"`
-	// Package is a separate build before the image's, such as Maven's, for what the Dockerfile only copies.
+	// Package is a separate build before the image build, such as with Maven, that creates the files which the
+	// Dockerfile copies.
 	Package *PackageSpec `json:"package"`
 }
 
-// PackageSpec is a first build whose files are the source of the image.
+// PackageSpec holds the settings of a separate build whose files are the input of the image build.
 type PackageSpec struct {
 	// Commands are the commands to run in the repository's root, such as mvn -B package. Required.
 	Commands []string `json:"commands"`
-	// Files are patterns of the files that the image's build needs, the Dockerfile included. Required.
+	// Files are patterns of the files that the image build needs, including the Dockerfile. Required.
 	Files []string `json:"files"`
 	// CachePaths are patterns of the files that the next build reuses, such as /root/.m2/**/*.
 	CachePaths []string `json:"cachePaths"`
 }
 
-// computeTypes are CodeBuild's on-demand sizes for Linux containers, on x86 and
-// on ARM alike ("Build environment compute modes and types", AWS CodeBuild User Guide).
+// computeTypes are CodeBuild's on-demand sizes for Linux containers on both
+// architectures ("Build environment compute modes and types", AWS CodeBuild User Guide).
 var computeTypes = []string{
 	"BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", "BUILD_GENERAL1_2XLARGE",
 }
 
-// Validate notes what AWS would refuse, under keys that begin with the prefix.
+// Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 	inside := func(key, value string) {
 		clean := path.Clean(value)
@@ -158,32 +159,32 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 			found.Matches(prefix+"package."+problems.Indexed(key, i), value, commandPattern, "a text that is not empty")
 		}
 	}
-	required("commands", b.Package.Commands, "the commands that make the package, such as mvn -B package")
-	required("files", b.Package.Files, "the files that the image's build needs, such as Dockerfile and target/*.jar")
+	required("commands", b.Package.Commands, "the commands that create the package, such as mvn -B package")
+	required("files", b.Package.Files, "the files that the image build needs, such as Dockerfile and target/*.jar")
 	for i, value := range b.Package.CachePaths {
 		found.Matches(prefix+"package."+problems.Indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
 	}
 }
 
-// dockerHubSecret returns the ARN of the secret that is given, and checks it.
+// dockerHubSecret checks the ARN of the secret for Docker Hub and returns it.
 func (b *BuildSpec) dockerHubSecret(prefix string, found *problems.List) pulumi.StringOutput {
 	return found.Input(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern,
 		"the complete ARN of a secret of Secrets Manager, which ends in a hyphen and six characters; "+
-			"aws secretsmanager describe-secret tells it, and IAM knows the secret by no shorter one")
+			"aws secretsmanager describe-secret shows it, and IAM permissions require it")
 }
 
 func (b *BuildSpec) validateImage(key string, found *problems.List) {
 	if b.Image == "" {
 		return
 	}
-	found.Image(key, b.Image, "an image of CodeBuild or another that has docker, bash and the AWS CLI")
-	// Of CodeBuild's own images, those for ARM have aarch64 in their names.
+	found.Image(key, b.Image, "an image of CodeBuild, or another image with docker, bash and the AWS CLI")
+	// The names of CodeBuild's images for ARM contain aarch64.
 	if strings.HasPrefix(b.Image, "aws/codebuild/") && strings.Contains(b.Image, "aarch64") != (b.Architecture == fargateservice.ArchitectureARM) {
 		found.Add(key, b.Image, "an image for architecture %s", b.Architecture)
 	}
 }
 
-// containerType is CodeBuild's name for the kind of build machine.
+// containerType returns CodeBuild's name for the kind of build machine.
 func (b *BuildSpec) containerType() string {
 	if b.Architecture == fargateservice.ArchitectureARM {
 		return "ARM_CONTAINER"
@@ -191,7 +192,7 @@ func (b *BuildSpec) containerType() string {
 	return "LINUX_CONTAINER"
 }
 
-// image is the image of the build machine ("Docker images provided by
+// image returns the image of the build machine ("Docker images provided by
 // CodeBuild", AWS CodeBuild User Guide).
 func (b *BuildSpec) image() string {
 	switch {

@@ -26,8 +26,8 @@ func TestSourceSpecAccepts(t *testing.T) {
 		"the connection's new name": func(s *SourceSpec) {
 			s.ConnectionArn = pulumi.String(strings.Replace(string(connection), "codestar-connections", "codeconnections", 1))
 		},
-		"eight patterns":     func(s *SourceSpec) { s.FilePaths = strings.Split(strings.Repeat("api/** ", 7)+"web/**", " ") },
-		"a branch of a team": func(s *SourceSpec) { s.Branch = "feature/x" },
+		"eight patterns":        func(s *SourceSpec) { s.FilePaths = strings.Split(strings.Repeat("api/** ", 7)+"web/**", " ") },
+		"a branch with a slash": func(s *SourceSpec) { s.Branch = "feature/x" },
 		"CodeCommit": func(s *SourceSpec) {
 			*s = SourceSpec{Provider: SourceCodeCommit, Repository: "my.web_1", Branch: "main"}
 		},
@@ -100,10 +100,10 @@ func TestBuildSpecRefuses(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		change func(*BuildSpec)
-		want   string // none: accepted
+		want   string // empty: accepted
 	}{
-		"the whole": {pack(func(p *PackageSpec) { p.CachePaths = []string{"/root/.m2/**/*"} }), ""},
-		"inside":    {func(s *BuildSpec) { s.Directory = "a/../b" }, ""},
+		"a complete package": {pack(func(p *PackageSpec) { p.CachePaths = []string{"/root/.m2/**/*"} }), ""},
+		"inside":             {func(s *BuildSpec) { s.Directory = "a/../b" }, ""},
 		"a secret": {func(s *BuildSpec) {
 			s.DockerHubSecretArn = pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf")
 		}, ""},
@@ -116,7 +116,7 @@ func TestBuildSpecRefuses(t *testing.T) {
 			`p.image: "aws/codebuild/amazonlinux2-aarch64-standard:3.0" is not allowed: an image for architecture X86_64`},
 		"an image for x86": {func(s *BuildSpec) { s.Architecture, s.Image = "ARM64", "aws/codebuild/standard:7.0" },
 			`p.image: "aws/codebuild/standard:7.0" is not allowed: an image for architecture ARM64`},
-		// IAM compares the complete ARN: a role with a shorter one is refused the secret in the middle of a build.
+		// IAM compares the complete ARN. With a shorter ARN the role is refused access to the secret during a build.
 		"a secret without its suffix": {func(s *BuildSpec) {
 			s.DockerHubSecretArn = pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub")
 		}, `p.dockerHubSecretArn: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub" is not allowed: the complete ARN of a secret`},
@@ -126,9 +126,9 @@ func TestBuildSpecRefuses(t *testing.T) {
 		"image":            {func(s *BuildSpec) { s.Image = "a b" }, `p.image: "a b" is not allowed: an image of CodeBuild`},
 		"timeout":          {func(s *BuildSpec) { s.TimeoutMinutes = 2161 }, `p.timeoutMinutes: 2161 is not allowed: a whole number from 5 to 2160`},
 		"secret":           {func(s *BuildSpec) { s.DockerHubSecretArn = pulumi.String("hub") }, `p.dockerHubSecretArn: "hub" is not allowed: the complete ARN of a secret`},
-		"no commands":      {pack(func(p *PackageSpec) { p.Commands = nil }), `p.package.commands: is missing: the commands that make the package`},
+		"no commands":      {pack(func(p *PackageSpec) { p.Commands = nil }), `p.package.commands: is missing: the commands that create the package`},
 		"an empty command": {pack(func(p *PackageSpec) { p.Commands = []string{"make", " "} }), `p.package.commands[1]: " " is not allowed`},
-		"no files":         {pack(func(p *PackageSpec) { p.Files = nil }), `p.package.files: is missing: the files that the image's build needs`},
+		"no files":         {pack(func(p *PackageSpec) { p.Files = nil }), `p.package.files: is missing: the files that the image build needs`},
 		"an empty cache":   {pack(func(p *PackageSpec) { p.CachePaths = []string{""} }), `p.package.cachePaths[0]: "" is not allowed: a pattern`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,18 +11,18 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// Names of actions and of the artifacts that they leave. An artifact has the
-// name of its action.
+// Names of actions and of their output artifacts. An artifact has the name of its
+// action.
 const (
 	sourceAction     = "Source"
-	deploymentAction = "Deployment" // taskdef.json and appspec.yaml, the program's part of a deployment
+	deploymentAction = "Deployment" // downloads taskdef.json and appspec.yaml
 	packageAction    = "Package"
 	imageAction      = "Image"
-	selectAction     = "Select" // which image to deploy: the one that was built, or the one that runs
+	selectAction     = "Select" // selects the image to deploy: the new one or the running one
 	deployAction     = "Deploy"
 )
 
-// action is an action of AWS's own providers.
+// action returns an action with a provider of AWS.
 func action(category, provider, name string, configuration pulumi.StringMap, inputs, outputs []string) codepipeline.PipelineStageActionArgs {
 	return codepipeline.PipelineStageActionArgs{
 		Category: pulumi.String(category), Owner: pulumi.String("AWS"), Provider: pulumi.String(provider),
@@ -35,7 +35,8 @@ func stage(name string, actions ...codepipeline.PipelineStageActionInput) codepi
 	return codepipeline.PipelineStageArgs{Name: pulumi.String(name), Actions: codepipeline.PipelineStageActionArray(actions)}
 }
 
-// stages are Source, Build (with a package: Build, then DockerBuild) and Deploy.
+// stages returns the stages Source, Build and Deploy. With a package, Build builds the
+// package and a stage DockerBuild builds the image.
 func (p *BuildPipeline) stages(projects projects) (codepipeline.PipelineStageArray, error) {
 	source := []codepipeline.PipelineStageActionInput{p.gitSource()}
 	if p.args.BlueGreen != nil {
@@ -43,35 +44,35 @@ func (p *BuildPipeline) stages(projects projects) (codepipeline.PipelineStageArr
 			"S3Bucket":             p.store.bucket.Bucket,
 			"S3ObjectKey":          pulumi.String(pushKey),
 			"PollForSourceChanges": pulumi.String("false"),
-			// A changed configuration starts the pipeline with another object.
+			// A changed configuration starts the pipeline with the object changeKey instead.
 			"AllowOverrideForS3ObjectKey": pulumi.String("true"),
 		}, nil, []string{deploymentAction}))
 	}
 	out := codepipeline.PipelineStageArray{stage("Source", source...)}
-	image, from := "Build", sourceAction
-	if projects.packages != nil {
-		packages, err := p.build(packageAction, projects.packages.Name, from)
+	imageStage, input := "Build", sourceAction
+	if projects.pkg != nil {
+		build, err := p.build(packageAction, projects.pkg.Name, input)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, stage("Build", packages))
-		image, from = "DockerBuild", packageAction
+		out = append(out, stage("Build", build))
+		imageStage, input = "DockerBuild", packageAction
 	}
-	build, err := p.build(imageAction, projects.image.Name, from)
+	build, err := p.build(imageAction, projects.image.Name, input)
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, stage(image, build))
+	out = append(out, stage(imageStage, build))
 	if p.args.BlueGreen == nil {
 		return append(out, stage("Deploy", p.deploy())), nil
 	}
-	selects, err := p.build(selectAction, projects.selects.Name, imageAction)
+	selection, err := p.build(selectAction, projects.selection.Name, imageAction)
 	if err != nil {
 		return nil, err
 	}
 	deploy := p.deploy()
-	selects.RunOrder, deploy.RunOrder = pulumi.Int(1), pulumi.Int(2)
-	return append(out, stage("Deploy", selects, deploy)), nil
+	selection.RunOrder, deploy.RunOrder = pulumi.Int(1), pulumi.Int(2)
+	return append(out, stage("Deploy", selection, deploy)), nil
 }
 
 // variable is an environment variable in a CodeBuild action's configuration.
@@ -81,30 +82,31 @@ type variable struct {
 	Type  string `json:"type"`
 }
 
-// build is an action that runs a project on the artifact of an earlier action,
-// and for a blue/green service on the files of the deployment beside it.
-func (p *BuildPipeline) build(name string, project pulumi.StringInput, from string) (codepipeline.PipelineStageActionArgs, error) {
+// build returns an action that runs a CodeBuild project with the artifact of an earlier
+// action as input. For a blue/green service, the files of the deployment are a second
+// input.
+func (p *BuildPipeline) build(name string, project pulumi.StringInput, input string) (codepipeline.PipelineStageActionArgs, error) {
 	variables, err := deterministic.JSON([]variable{{commitVariable, "#{" + sourceAction + ".CommitId}", "PLAINTEXT"}})
 	if err != nil {
 		return codepipeline.PipelineStageActionArgs{}, fmt.Errorf("writing variables of action %s: %w", name, err)
 	}
 	configuration := pulumi.StringMap{"ProjectName": project, "EnvironmentVariables": pulumi.String(variables)}
-	inputs := []string{from}
+	inputs := []string{input}
 	if p.args.BlueGreen != nil {
-		configuration["PrimarySource"] = pulumi.String(from)
+		configuration["PrimarySource"] = pulumi.String(input)
 		inputs = append(inputs, deploymentAction)
 	}
 	return action("Build", "CodeBuild", name, configuration, inputs, []string{name}), nil
 }
 
-// deploy is the action that moves the service to the image that was built.
+// deploy returns the action that deploys the image to the service.
 func (p *BuildPipeline) deploy() codepipeline.PipelineStageActionArgs {
 	if p.args.BlueGreen == nil {
 		return action("Deploy", "ECS", deployAction, pulumi.StringMap{
 			"ClusterName": p.args.Service.Environment().ClusterName,
 			"ServiceName": p.args.Service.ServiceName,
 			"FileName":    pulumi.String(imageDefinitionsFile),
-			// The action does not notice a rollback and waits for this time (aws/containers-roadmap#1399).
+			// After a rollback by ECS the action waits until this timeout (aws/containers-roadmap#1399).
 			"DeploymentTimeout": pulumi.String(strconv.Itoa(p.args.Service.DeploymentTimeoutMinutes())),
 		}, []string{imageAction}, nil)
 	}

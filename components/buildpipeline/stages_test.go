@@ -10,7 +10,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// act is an action as CodePipeline gets it.
+// act returns the inputs of a pipeline action.
 func act(category, provider, name string, configuration object, inputs, outputs list) object {
 	return object{
 		"category": category, "owner": "AWS", "provider": provider, "version": "1", "name": name,
@@ -34,7 +34,7 @@ func TestPipelineStages(t *testing.T) {
 	build := func(name, project, from string) object {
 		return act("Build", "CodeBuild", name, object{"ProjectName": project, "EnvironmentVariables": commit}, list{from}, list{name})
 	}
-	besideFiles := func(action object) object { // a build that also gets the files of the deployment
+	withFiles := func(action object) object { // adds the files of the deployment as a second input
 		from := action["inputArtifacts"].(list)[0]
 		action["configuration"].(object)["PrimarySource"] = from
 		action["inputArtifacts"] = list{from, "Deployment"}
@@ -74,8 +74,8 @@ func TestPipelineStages(t *testing.T) {
 			args: buildpipeline.Args{Source: fromCodeCommit}, deployment: allAtOnce, mode: "QUEUED",
 			want: list{
 				stage("Source", codeCommit, deploymentFiles),
-				stage("Build", besideFiles(build("Image", "web-image-0abcdef", "Source"))),
-				stage("Deploy", inOrder(besideFiles(build("Select", "web-select-0abcdef", "Image")), 1), inOrder(blueGreen, 2)),
+				stage("Build", withFiles(build("Image", "web-image-0abcdef", "Source"))),
+				stage("Deploy", inOrder(withFiles(build("Select", "web-select-0abcdef", "Image")), 1), inOrder(blueGreen, 2)),
 			},
 		},
 		"with a package": {
@@ -109,7 +109,7 @@ func TestPipelineStages(t *testing.T) {
 	}
 }
 
-// With file patterns the pipeline's own trigger starts it, and the connection must not do so for every push.
+// With file patterns, the trigger starts the pipeline. The connection must not start it for every push.
 func TestPipelineFilePaths(t *testing.T) {
 	source := fromGitHub
 	source.FilePaths = []string{"api/**", "go.mod"}

@@ -11,7 +11,7 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// eventPattern is an EventBridge pattern: an event matches when each field has one of the values.
+// eventPattern is an EventBridge pattern. An event matches when each of its fields has one of the values.
 type eventPattern struct {
 	Source     []string       `json:"source"`
 	DetailType []string       `json:"detail-type"`
@@ -23,11 +23,11 @@ type eventPattern struct {
 type trigger struct {
 	name, description string
 	pattern           pulumi.StringInput
-	input             string // for the pipeline; "" = none
+	input             string // input of the pipeline; empty for none
 }
 
-// newTriggers creates the rules that start the pipeline without polling: a push
-// to CodeCommit, and a changed configuration of a blue/green service.
+// newTriggers creates the EventBridge rules that start the pipeline: after a push to
+// CodeCommit, and after a change of a blue/green service's configuration.
 func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.Pipeline) error {
 	var triggers []trigger
 	if p.codeCommit != nil {
@@ -71,11 +71,11 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 		if t.input != "" {
 			args.Input = pulumi.String(t.input)
 		}
-		needed := role.Ready()
-		if p.changeFiles != nil { // the first files are no change: they are there before the target
-			needed = append(needed, p.changeFiles)
+		dependencies := role.Ready()
+		if p.changeFiles != nil { // the first upload comes before the target, so that it does not start the pipeline
+			dependencies = append(dependencies, p.changeFiles)
 		}
-		_, err := cloudwatch.NewEventTarget(ctx, t.name, args, pulumi.Parent(p), pulumi.DependsOn(needed))
+		_, err := cloudwatch.NewEventTarget(ctx, t.name, args, pulumi.Parent(p), pulumi.DependsOn(dependencies))
 		if err != nil {
 			return fmt.Errorf("creating event target %s: %w", t.name, err)
 		}
@@ -83,7 +83,7 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 	return nil
 }
 
-// pushPattern matches a push to the branch of the CodeCommit repository.
+// pushPattern returns the pattern of a push to the branch of the CodeCommit repository.
 func (p *BuildPipeline) pushPattern() pulumi.StringOutput {
 	return p.codeCommit.Arn.ApplyT(func(arn string) (string, error) {
 		return deterministic.JSON(eventPattern{
@@ -99,7 +99,7 @@ func (p *BuildPipeline) pushPattern() pulumi.StringOutput {
 	}).(pulumi.StringOutput)
 }
 
-// changePattern matches an upload of the files that start the pipeline.
+// changePattern returns the pattern of an upload to changeKey.
 func (p *BuildPipeline) changePattern() pulumi.StringOutput {
 	return p.store.bucket.Bucket.ApplyT(func(bucket string) (string, error) {
 		return deterministic.JSON(eventPattern{
@@ -113,17 +113,18 @@ func (p *BuildPipeline) changePattern() pulumi.StringOutput {
 	}).(pulumi.StringOutput)
 }
 
-// sourceRevision is an element of the input by which an event overrides what a
-// source action gets ("Start a pipeline with a source revision override",
-// CodePipeline User Guide). Without it every source action gets its newest revision.
+// sourceRevision overrides the revision of a source action in the input of an execution
+// ("Start a pipeline with a source revision override", CodePipeline User Guide). Without
+// an override, every source action uses its newest revision.
 type sourceRevision struct {
 	ActionName    string `json:"actionName"`
 	RevisionType  string `json:"revisionType"`
 	RevisionValue string `json:"revisionValue"`
 }
 
-// changeInput makes an execution use the object of a change in the place of the
-// one of a push. It gets that object's newest version, as the newest configuration counts.
+// changeInput returns the input of an execution that uses the object changeKey instead of
+// pushKey. The execution uses the newest version of the object, so that it deploys the
+// newest configuration.
 func changeInput() (string, error) {
 	return deterministic.JSON(map[string][]sourceRevision{"sourceRevisions": {{deploymentAction, "S3_OBJECT_KEY", changeKey}}})
 }
