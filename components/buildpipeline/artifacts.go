@@ -48,71 +48,16 @@ func newArtifactStore(
 		return nil, fmt.Errorf("creating artifact bucket: %w", err)
 	}
 	store := &artifactStore{bucket: bucket, key: key, folder: name + "-"}
-	if err := store.secure(ctx, name, parent); err != nil {
+	store.settings, err = secureBucket(ctx, name+"-artifacts", bucket, key.Arn, parent)
+	if err != nil {
 		return nil, err
 	}
 	return store, store.expire(ctx, name, parent)
 }
 
-// secure configures the bucket as the AWS Foundational Security Best Practices require
-// (S3.1, .2, .3, .5, .6, .8, .12, .17).
-func (s *artifactStore) secure(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
-	name += "-artifacts"
-	child := s.settingOptions(parent)
-	block, err := s3.NewBucketPublicAccessBlock(ctx, name, &s3.BucketPublicAccessBlockArgs{
-		Bucket:          s.bucket.Bucket,
-		BlockPublicAcls: pulumi.Bool(true), BlockPublicPolicy: pulumi.Bool(true),
-		IgnorePublicAcls: pulumi.Bool(true), RestrictPublicBuckets: pulumi.Bool(true),
-	}, child)
-	if err != nil {
-		return fmt.Errorf("blocking public access to the artifact bucket: %w", err)
-	}
-	ownership, err := s3.NewBucketOwnershipControls(ctx, name, &s3.BucketOwnershipControlsArgs{
-		Bucket: s.bucket.Bucket,
-		Rule:   s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
-	}, child)
-	if err != nil {
-		return fmt.Errorf("setting the ownership of artifacts: %w", err)
-	}
-	versioning, err := s3.NewBucketVersioningV2(ctx, name, &s3.BucketVersioningV2Args{
-		Bucket:                  s.bucket.Bucket,
-		VersioningConfiguration: s3.BucketVersioningV2VersioningConfigurationArgs{Status: pulumi.String("Enabled")},
-	}, child)
-	if err != nil {
-		return fmt.Errorf("setting the versioning of artifacts: %w", err)
-	}
-	encryption, err := s3.NewBucketServerSideEncryptionConfigurationV2(ctx, name, &s3.BucketServerSideEncryptionConfigurationV2Args{
-		Bucket: s.bucket.Bucket,
-		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
-			BucketKeyEnabled: pulumi.Bool(true),
-			ApplyServerSideEncryptionByDefault: s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
-				SseAlgorithm: pulumi.String("aws:kms"), KmsMasterKeyId: s.key.Arn,
-			},
-		}},
-	}, child)
-	if err != nil {
-		return fmt.Errorf("setting the encryption of artifacts: %w", err)
-	}
-	policy, err := s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{
-		Bucket: s.bucket.Bucket,
-		Policy: policy.Document(policy.Statement{
-			Sid: "OnlyTLS", Deny: true, Actions: []string{"s3:*"},
-			Principals: policy.Principals{"AWS": pulumi.String("*")},
-			Resources:  pulumi.StringArray{s.bucket.Arn, s.objects()},
-			Conditions: []policy.Condition{policy.If("Bool", "aws:SecureTransport", pulumi.String("false"))},
-		}),
-	}, child, pulumi.DependsOn([]pulumi.Resource{block})) // S3 refuses two concurrent changes of a bucket's access
-	if err != nil {
-		return fmt.Errorf("setting the policy of the artifact bucket: %w", err)
-	}
-	s.settings = []pulumi.Resource{block, ownership, versioning, encryption, policy}
-	return nil
-}
-
-// settingOptions returns the resource options of a setting of the bucket. A setting is
-// deleted only with the bucket, so that a bucket that S3 refuses to delete stays secure.
+// settingOptions returns the resource options of a setting of the bucket.
 func (s *artifactStore) settingOptions(parent pulumi.Resource) pulumi.ResourceOption {
-	return pulumi.Composite(pulumi.Parent(parent), pulumi.DeletedWith(s.bucket))
+	return settingOptions(s.bucket, parent)
 }
 
 // artifactDays is how long artifacts are kept, in days. In this time CodePipeline can retry an execution or roll back to it.

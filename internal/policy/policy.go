@@ -20,6 +20,8 @@ type Statement struct {
 	Actions []string
 	// Resources are ARNs, or *. A trust policy has none.
 	Resources pulumi.StringArray
+	// NotResources makes the statement apply to everything but these ARNs, instead of Resources.
+	NotResources pulumi.StringArray
 	// Conditions must all hold.
 	Conditions []Condition
 }
@@ -44,12 +46,13 @@ type policyJSON struct {
 }
 
 type statementJSON struct {
-	Sid       string `json:",omitempty"`
-	Effect    string
-	Principal any                       `json:",omitempty"`
-	Action    []string                  `json:",omitempty"`
-	Resource  []string                  `json:",omitempty"`
-	Condition map[string]map[string]any `json:",omitempty"`
+	Sid         string `json:",omitempty"`
+	Effect      string
+	Principal   any                       `json:",omitempty"`
+	Action      []string                  `json:",omitempty"`
+	Resource    []string                  `json:",omitempty"`
+	NotResource []string                  `json:",omitempty"`
+	Condition   map[string]map[string]any `json:",omitempty"`
 }
 
 // Document returns the JSON of the statements once all their values are known.
@@ -61,7 +64,7 @@ func Document(statements ...Statement) pulumi.StringOutput {
 			conditions = append(conditions, c.value)
 		}
 		values = append(values, pulumi.Map{
-			"principals": pulumi.StringMap(s.Principals), "resources": s.Resources, "conditions": conditions,
+			"principals": pulumi.StringMap(s.Principals), "resources": s.Resources, "notResources": s.NotResources, "conditions": conditions,
 		})
 	}
 	return values.ToArrayOutput().ApplyT(func(known []any) (string, error) {
@@ -86,6 +89,7 @@ func (s Statement) resolve(known map[string]any) statementJSON {
 		}
 	}
 	out.Resource, _ = known["resources"].([]string)
+	out.NotResource, _ = known["notResources"].([]string)
 	conditions, _ := known["conditions"].([]any)
 	for i, c := range s.Conditions {
 		if out.Condition == nil {
