@@ -52,11 +52,22 @@ type Service struct {
 	Source buildpipeline.SourceSpec `json:"source"`
 	// Build is how the image is built.
 	Build buildpipeline.BuildSpec `json:"build"`
+	// Approval makes each deployment wait until a person approves it; {} takes the defaults. By default a deployment
+	// does not wait.
+	Approval *buildpipeline.ApprovalSpec `json:"approval"`
+	// Release hands each deployed image to another stack, whose service of the same name has the source Release. By
+	// default to none.
+	Release *buildpipeline.ReleaseSpec `json:"release"`
 	// Deployment is how a new version replaces the old one.
 	Deployment bluegreen.Spec `json:"deployment"`
 	// API puts the service behind the HTTP API; {} takes the defaults. By default the service is on the internet-facing
 	// load balancer, where no token is required.
 	API *apigateway.ServiceSpec `json:"api"`
+}
+
+// pipelineArgs returns what the configuration says of the service's pipeline.
+func (s *Service) pipelineArgs() *buildpipeline.Args {
+	return &buildpipeline.Args{Source: s.Source, Build: s.Build, Approval: s.Approval, Release: s.Release}
 }
 
 // internal reports whether only the API reaches the service.
@@ -105,7 +116,7 @@ func Parse(project, stack string, values map[string]string) (*Config, error) {
 	environment.ValidateName("stack", stack, &found) // the environment has the stack's name
 	defaults.Set(config)
 	decode(project, values, config, &found)
-	config.validate(project+":", &found)
+	config.validate(project+":", stack, &found)
 	config.validateAPI(project, stack, &found)
 	if err := found.Err(); err != nil {
 		return nil, err
@@ -119,7 +130,7 @@ func Validate(project, stack string, values map[string]string) error {
 	return err
 }
 
-func (c *Config) validate(prefix string, found *problems.List) {
+func (c *Config) validate(prefix, stack string, found *problems.List) {
 	c.EnvironmentSpec.Validate(prefix, found)
 	c.ValidateTestIngress(prefix, c.loadBalancers(), found)
 	found.Retention(prefix+"logRetentionDays", c.LogRetentionDays)
@@ -131,7 +142,7 @@ func (c *Config) validate(prefix string, found *problems.List) {
 	for i := range c.Services {
 		service := &c.Services[i]
 		key := fmt.Sprintf("%sservices[%d].", prefix, i)
-		service.validate(key, found)
+		service.validate(key, stack, found)
 		if service.Name != "" {
 			names.claim(key+"name", service.Name, service.Name, found)
 		}
@@ -164,15 +175,14 @@ func (c *Config) validateAPI(project, stack string, found *problems.List) {
 	}
 }
 
-func (s *Service) validate(prefix string, found *problems.List) {
+func (s *Service) validate(prefix, stack string, found *problems.List) {
 	if s.Name == "" {
 		found.Missing(prefix+"name", "the name of the service")
 	} else {
 		fargateservice.ValidateName(prefix+"name", s.Name, found)
 	}
 	s.Spec.Validate(prefix, found)
-	s.Source.Validate(prefix+"source.", found)
-	s.Build.Validate(prefix+"build.", found)
+	s.pipelineArgs().Validate(prefix, stack, found)
 	s.Deployment.Validate(prefix+"deployment.", found)
 	if s.API != nil {
 		s.API.Validate(prefix+"api.", s.PathPatterns, found)

@@ -46,7 +46,11 @@ func (o *outputs) addService(service *Service, pipeline *buildpipeline.BuildPipe
 	if service.Deployment.BlueGreen() && balancer.HasTestListener() {
 		o.add("testUrls", service.Name, url(service, balancer, o.config.TestListenerPort))
 	}
-	o.add("repositoryUrls", service.Name, pipeline.RepositoryURL)
+	if service.Source.Provider == buildpipeline.SourceRelease {
+		o.add("releaseLocations", service.Name, pipeline.ReleaseLocation)
+	} else {
+		o.add("repositoryUrls", service.Name, pipeline.RepositoryURL)
+	}
 	o.add("pipelineNames", service.Name, pipeline.PipelineName)
 	if service.Source.Provider == buildpipeline.SourceCodeCommit {
 		o.add("cloneUrls", service.Name, pulumi.Map{"https": pipeline.CloneURLHTTPS, "ssh": pipeline.CloneURLSSH})

@@ -96,15 +96,11 @@ func deployService(
 			return err
 		}
 	}
-	pipeline, err := buildpipeline.New(ctx, service.Name, &buildpipeline.Args{
-		Source:           service.Source,
-		Build:            service.Build,
-		Service:          runs,
-		BlueGreen:        blueGreen,
-		ForceDestroy:     config.ForceDestroy,
-		RetainRepository: config.RetainRepositories,
-		LogRetentionDays: config.LogRetentionDays,
-	})
+	args := service.pipelineArgs()
+	args.Service, args.BlueGreen = runs, blueGreen
+	args.ForceDestroy, args.RetainRepository = config.ForceDestroy, config.RetainRepositories
+	args.LogRetentionDays = config.LogRetentionDays
+	pipeline, err := buildpipeline.New(ctx, service.Name, args)
 	if err != nil {
 		return fmt.Errorf("service %s: %w", service.Name, err)
 	}

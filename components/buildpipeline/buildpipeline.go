@@ -4,6 +4,7 @@ package buildpipeline
 import (
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codecommit"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
@@ -23,6 +24,10 @@ const typeToken = "fargate-cd:components:BuildPipeline"
 type Args struct {
 	// Source configures the source repository. Required.
 	Source SourceSpec
+	// Approval makes each deployment wait for a person; nil deploys at once.
+	Approval *ApprovalSpec
+	// Release names the stack that deploys each image next; nil for none.
+	Release *ReleaseSpec
 	// Build configures how the image is built. By default it is built from the Dockerfile in the repository's root.
 	Build BuildSpec
 	// Service is the service to which the pipeline deploys. Required.
@@ -48,6 +53,8 @@ type BuildPipeline struct {
 	PipelineRoleName pulumi.StringOutput `pulumi:"pipelineRoleName"`
 	// RepositoryURL is the URL of the ECR repository of the images.
 	RepositoryURL pulumi.StringOutput `pulumi:"repositoryUrl"`
+	// ReleaseLocation is the S3 URL of the releases that the pipeline deploys; the zero Output for another source.
+	ReleaseLocation pulumi.StringOutput `pulumi:"releaseLocation"`
 	// CloneURLHTTPS and CloneURLSSH are the URLs of the CodeCommit repository. They are the zero Output for other sources.
 	CloneURLHTTPS pulumi.StringOutput `pulumi:"cloneUrlHttps"`
 	CloneURLSSH   pulumi.StringOutput `pulumi:"cloneUrlSsh"`
@@ -60,9 +67,40 @@ type BuildPipeline struct {
 	store      *artifactStore
 	repository *ecr.Repository
 	codeCommit *codecommit.Repository
+	releases   *releaseSource // nil for other sources
 	// pushFiles and changeFiles are the objects with the files of a blue/green deployment: for pushes, and for changes of
 	// the configuration, which start the pipeline. Both are nil for a rolling service.
 	pushFiles, changeFiles *s3.BucketObjectv2
+}
+
+// Validate reports what is wrong with the source, the build, the approval and the release
+// of a service in the given stack, under keys that begin with the prefix.
+func (a *Args) Validate(prefix, stack string, found *problems.List) {
+	a.Source.Validate(prefix+"source.", found)
+	a.Build.Validate(prefix+"build.", found)
+	if a.Approval != nil {
+		a.Approval.Validate(prefix+"approval.", found)
+	}
+	if a.Release != nil {
+		a.Release.Validate(prefix+"release.", found)
+		if a.Release.Stack == stack {
+			found.Add(prefix+"release.stack", stack, "a stack other than this one")
+		}
+		if a.Source.Provider == SourceRelease && a.Source.Stack == a.Release.Stack {
+			found.Add(prefix+"release.stack", a.Release.Stack, "a stack other than source.stack: the two would deploy each other's releases for ever")
+		}
+	}
+	if a.Source.Provider != SourceRelease {
+		return
+	}
+	if a.Source.Stack == stack {
+		found.Add(prefix+"source.stack", stack, "a stack other than this one")
+	}
+	unused := BuildSpec{Architecture: a.Build.Architecture}
+	defaults.Set(&unused)
+	if !reflect.DeepEqual(a.Build, unused) {
+		found.Add(prefix+"build", "{…}", "only architecture with the provider Release: the image is built already")
+	}
 }
 
 // New registers a BuildPipeline. It fails before registering anything when the
@@ -76,8 +114,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	var found problems.List
 	fargateservice.ValidateName("name", name, &found)
 	found.Retention("logRetentionDays", given.LogRetentionDays)
-	given.Source.Validate("source.", &found)
-	given.Build.Validate("build.", &found)
+	given.Validate("", ctx.Stack(), &found)
 	if (given.BlueGreen != nil) != given.Service.BlueGreen() {
 		found.Add("blueGreen", given.BlueGreen != nil, "set blueGreen if and only if the service was created with BlueGreen: true")
 	}
@@ -107,7 +144,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("pipeline of %s: %w", name, err)
 	}
 	outputs := pulumi.Map{
-		"pipelineName": p.PipelineName, "pipelineRoleName": p.PipelineRoleName, "repositoryUrl": p.RepositoryURL,
+		"pipelineName": p.PipelineName, "pipelineRoleName": p.PipelineRoleName,
+	}
+	if p.receivesReleases() {
+		outputs["releaseLocation"] = p.ReleaseLocation
+	} else {
+		outputs["repositoryUrl"] = p.RepositoryURL
 	}
 	if p.codeCommit != nil {
 		outputs["cloneUrlHttps"], outputs["cloneUrlSsh"] = p.CloneURLHTTPS, p.CloneURLSSH
@@ -125,7 +167,11 @@ func (p *BuildPipeline) announce(ctx *pulumi.Context) error {
 	source := p.args.Source
 	text := fmt.Sprintf("The new pipeline of %s starts at once: it builds and deploys the newest commit of %s, branch %s.",
 		p.name, source.Repository, source.Branch)
-	if source.Provider == SourceCodeCommit {
+	switch source.Provider {
+	case SourceRelease:
+		text = fmt.Sprintf("The new pipeline of %s starts at once. Its first execution fails in the stage Source if the stack %s has "+
+			"not released the service yet. The first release starts it again.", p.name, source.Stack)
+	case SourceCodeCommit:
 		text = fmt.Sprintf("The new pipeline of %s starts at once. Its first execution fails in the stage Source, because the "+
 			"new repository %s has no branch %s. The first push starts it again.", p.name, source.Repository, source.Branch)
 	}
@@ -134,11 +180,10 @@ func (p *BuildPipeline) announce(ctx *pulumi.Context) error {
 
 // register creates the children in the order of their dependencies.
 func (p *BuildPipeline) register(ctx *pulumi.Context) error {
-	if err := p.newRepository(ctx); err != nil {
-		return err
-	}
-	if err := p.newCodeCommit(ctx); err != nil {
-		return err
+	for _, create := range []func(*pulumi.Context) error{p.newRepository, p.newReleaseSource, p.newRelease, p.newCodeCommit} {
+		if err := create(ctx); err != nil {
+			return err
+		}
 	}
 	var err error
 	if p.store, err = newArtifactStore(ctx, p.name, p.account, p.args.ForceDestroy, p); err != nil {

@@ -79,7 +79,7 @@ func unlessChanged(commands ...string) []string {
 //
 // A commit has exactly one image: its tag is immutable, and a repeated build uses the
 // image of the first build.
-func imageBuildspec(blueGreen bool, dockerHubSecretArn string) (string, error) {
+func imageBuildspec(blueGreen bool, files []imageFile, dockerHubSecretArn string) (string, error) {
 	login := []string{
 		`test -n "$` + commitVariable + `" || { echo "the pipeline gave no ` + commitVariable + `"; exit 1; }`,
 		`export IMAGE="$REPOSITORY_URI:$` + commitVariable + `"`,
@@ -93,10 +93,6 @@ func imageBuildspec(blueGreen bool, dockerHubSecretArn string) (string, error) {
 		}
 		login = append(login, `printf '%s' "$DOCKERHUB_PASSWORD" | docker login --username "$DOCKERHUB_USERNAME" --password-stdin`)
 	}
-	file, format := imageDefinitionsFile, `printf '[{"name":"%s","imageUri":"%s"}]\n' "$CONTAINER_NAME"`
-	if blueGreen {
-		file, format = imageDetailFile, `printf '{"ImageURI":"%s"}\n'`
-	}
 	describe := `aws ecr describe-images --repository-name "$REPOSITORY_NAME" --image-ids imageTag="$` + commitVariable + `"`
 	build := []string{
 		`if ` + describe + ` >/dev/null 2>&1; then echo "$IMAGE was built before"; else ` +
@@ -106,11 +102,16 @@ func imageBuildspec(blueGreen bool, dockerHubSecretArn string) (string, error) {
 	name := []string{
 		`IMAGE_DIGEST="$(` + describe + ` --query 'imageDetails[0].imageDigest' --output text)"`,
 		`case "$IMAGE_DIGEST" in sha256:*) ;; *) echo "$IMAGE has no digest"; exit 1;; esac`,
-		format + ` "$REPOSITORY_URI@$IMAGE_DIGEST" > ` + file,
+	}
+	var names []string
+	for _, file := range files {
+		name, names = append(name, file.format+" > "+file.name), append(names, file.name)
 	}
 	if blueGreen {
 		login, build, name = unlessChanged(login...), unlessChanged(build...), unlessChanged(name...)
-		name = append(name, changed+` && echo '{}' > `+file+` || true`) // CodeBuild requires the output artifact
+		for _, file := range names { // CodeBuild requires every file of the output artifact
+			name = append(name, changed+` && echo '{}' > `+file+` || true`)
+		}
 	}
 	return deterministic.IndentedJSON(buildspec{
 		Version: "0.2",
@@ -118,10 +119,32 @@ func imageBuildspec(blueGreen bool, dockerHubSecretArn string) (string, error) {
 		Phases: buildspecPhases{
 			PreBuild:  &buildspecPhase{OnFailure: "ABORT", Commands: login},
 			Build:     &buildspecPhase{OnFailure: "ABORT", Commands: build},
-			PostBuild: &buildspecPhase{OnFailure: "ABORT", Commands: append(name, `cat `+file)},
+			PostBuild: &buildspecPhase{OnFailure: "ABORT", Commands: append(name, `cat `+strings.Join(names, " "))},
 		},
-		Artifacts: buildspecArtifacts{Files: []string{file}},
+		Artifacts: buildspecArtifacts{Files: names},
 	})
+}
+
+// imageFile is a file that names the image. format prints its content.
+type imageFile struct{ name, format string }
+
+// imageFiles returns the file that the deploy action reads. A release has the files of
+// both deploy actions, because the stack that deploys it next may use the other one, and
+// releaseFile.
+func imageFiles(blueGreen, release bool) []imageFile {
+	const image = ` "$REPOSITORY_URI@$IMAGE_DIGEST"`
+	definitions := imageFile{imageDefinitionsFile, `printf '[{"name":"%s","imageUri":"%s"}]\n' "$CONTAINER_NAME"` + image}
+	detail := imageFile{imageDetailFile, `printf '{"ImageURI":"%s"}\n'` + image}
+	switch {
+	case release:
+		return []imageFile{definitions, detail, {releaseFile,
+			`printf '{"image":"%s","commit":"%s","pipeline":"%s","execution":"%s","builtAt":"%s"}\n'` + image + ` "$` + commitVariable +
+				`" "${CODEBUILD_INITIATOR#codepipeline/}" "$` + executionVariable + `" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"`}}
+	case blueGreen:
+		return []imageFile{detail}
+	default:
+		return []imageFile{definitions}
+	}
 }
 
 // selectBuildspec returns the buildspec that selects the image to deploy: the image that

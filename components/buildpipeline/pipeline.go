@@ -11,16 +11,16 @@ import (
 )
 
 func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*codepipeline.Pipeline, error) {
+	stages, statements, err := p.stages(ctx, projects)
+	if err != nil {
+		return nil, err
+	}
 	role, err := policy.NewRole(ctx, p.name+"-pipeline", "Runs the pipeline of "+p.name, policy.Trust("codepipeline.amazonaws.com"), p,
-		p.statements(projects)...)
+		append(p.statements(projects), statements...)...)
 	if err != nil {
 		return nil, err
 	}
 	p.PipelineRoleName = role.Name
-	stages, err := p.stages(projects)
-	if err != nil {
-		return nil, err
-	}
 	mode := "SUPERSEDED" // a newer push replaces a push that waits
 	if p.args.BlueGreen != nil {
 		// A changed configuration deploys the running image. It must not replace a push that waits for the deployment
@@ -32,6 +32,9 @@ func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*co
 	dependencies := slices.Concat(role.Ready(), p.store.settings)
 	if p.pushFiles != nil {
 		dependencies = append(dependencies, p.pushFiles)
+	}
+	if p.releases != nil {
+		dependencies = append(dependencies, p.releases.settings...)
 	}
 	pipeline, err := codepipeline.NewPipeline(ctx, p.name, &codepipeline.PipelineArgs{
 		PipelineType:  pulumi.String("V2"),

@@ -13,14 +13,15 @@ import (
 )
 
 // projects are the CodeBuild projects of a pipeline. pkg is nil without a separate
-// package build. selection is nil for a rolling service.
+// package build. selection is nil for a rolling service. Nothing builds a release, so its
+// pipeline has selection at most, which can neither read a source nor push an image.
 type projects struct {
 	pkg, image, selection *codebuild.Project
 }
 
 func (p projects) arns() pulumi.StringArray {
-	arns := pulumi.StringArray{p.image.Arn}
-	for _, project := range []*codebuild.Project{p.pkg, p.selection} {
+	var arns pulumi.StringArray
+	for _, project := range []*codebuild.Project{p.image, p.pkg, p.selection} {
 		if project != nil {
 			arns = append(arns, project.Arn)
 		}
@@ -29,20 +30,33 @@ func (p projects) arns() pulumi.StringArray {
 }
 
 func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err error) {
+	if !p.receivesReleases() {
+		if out.pkg, out.image, err = p.newBuilds(ctx); err != nil {
+			return out, err
+		}
+	}
+	if p.args.BlueGreen != nil {
+		out.selection, err = p.newSelection(ctx)
+	}
+	return out, err
+}
+
+// newBuilds creates the projects that build the package, if there is one, and the image.
+func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Project, err error) {
 	if p.args.Build.Package != nil {
 		text, err := packageBuildspec(p.args.Build.Package, p.args.BlueGreen != nil)
 		if err != nil {
-			return out, fmt.Errorf("writing buildspec: %w", err)
+			return nil, nil, fmt.Errorf("writing buildspec: %w", err)
 		}
 		cache := codebuild.ProjectCacheArgs{Type: pulumi.String("S3"), Location: pulumi.Sprintf("%s/%s", p.store.bucket.Bucket, cacheFolder)}
 		statements := append(p.artifacts(sourceAction, packageAction), p.store.caches())
-		if out.pkg, err = p.newProject(ctx, p.name+"-package", pulumi.String(text), false, cache, nil, statements); err != nil {
-			return out, err
+		if pkg, err = p.newProject(ctx, p.name+"-package", pulumi.String(text), false, cache, nil, statements); err != nil {
+			return nil, nil, err
 		}
 	}
 	buildspec, err := p.imageBuildspec()
 	if err != nil {
-		return out, fmt.Errorf("writing buildspec: %w", err)
+		return nil, nil, fmt.Errorf("writing buildspec: %w", err)
 	}
 	variables := map[string]pulumi.StringInput{
 		"BUILD_DIRECTORY": pulumi.String(p.args.Build.Directory),
@@ -52,7 +66,7 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		"REPOSITORY_URI":  p.repository.RepositoryUrl,
 	}
 	from := sourceAction
-	if out.pkg != nil {
+	if pkg != nil {
 		from = packageAction
 	}
 	statements := append(p.artifacts(from, imageAction),
@@ -69,24 +83,19 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		Type: pulumi.String("LOCAL"), Modes: pulumi.ToStringArray([]string{"LOCAL_DOCKER_LAYER_CACHE"}),
 	}
 	// Only a privileged container can run the Docker daemon that builds an image.
-	if out.image, err = p.newProject(ctx, p.name+"-image", buildspec, true, cache, variables, statements); err != nil {
-		return out, err
-	}
-	if p.args.BlueGreen != nil {
-		out.selection, err = p.newSelection(ctx)
-	}
-	return out, err
+	image, err = p.newProject(ctx, p.name+"-image", buildspec, true, cache, variables, statements)
+	return pkg, image, err
 }
 
-// imageBuildspec returns the buildspec of the image. It is an output if it contains the ARN of the secret for Docker Hub.
+// imageBuildspec returns the buildspec of the image, which contains the ARN of the secret for Docker Hub.
 func (p *BuildPipeline) imageBuildspec() (pulumi.StringInput, error) {
-	blueGreen := p.args.BlueGreen != nil
+	files := imageFiles(p.args.BlueGreen != nil, p.args.Release != nil)
 	if p.dockerHub == nil {
-		text, err := imageBuildspec(blueGreen, "")
+		text, err := imageBuildspec(p.args.BlueGreen != nil, files, "")
 		return pulumi.String(text), err
 	}
 	return p.dockerHub.ApplyT(func(arn string) (string, error) {
-		return imageBuildspec(blueGreen, arn)
+		return imageBuildspec(p.args.BlueGreen != nil, files, arn)
 	}).(pulumi.StringOutput), nil
 }
 
@@ -100,7 +109,7 @@ func (p *BuildPipeline) newSelection(ctx *pulumi.Context) (*codebuild.Project, e
 		"CLUSTER": p.args.Service.Environment().ClusterName, "CONTAINER_NAME": pulumi.String(p.args.Service.Name()),
 	}
 	return p.newProject(ctx, p.name+"-select", pulumi.String(text), false, codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}, variables,
-		append(p.artifacts(imageAction, selectAction),
+		append(p.artifacts(p.imageArtifact(), selectAction),
 			policy.Statement{Sid: "Service", Actions: []string{"ecs:DescribeServices"}, Resources: pulumi.StringArray{p.args.Service.Arn()}},
 			// ecs:DescribeTaskDefinition does not support resource-level permissions (Actions defined by Amazon ECS, Service
 			// Authorization Reference).

@@ -12,12 +12,16 @@ import (
 )
 
 // newRepository creates the ECR repository and allows the service's tasks to pull from it.
+// The repository is protected while another stack runs its images.
 func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
+	if p.receivesReleases() {
+		return nil
+	}
 	repository, err := ecr.NewRepository(ctx, p.name, &ecr.RepositoryArgs{
 		ImageTagMutability:         pulumi.String("IMMUTABLE"),
 		ImageScanningConfiguration: ecr.RepositoryImageScanningConfigurationArgs{ScanOnPush: pulumi.Bool(true)},
 		ForceDelete:                pulumi.Bool(p.args.ForceDestroy),
-	}, pulumi.Parent(p), pulumi.RetainOnDelete(p.args.RetainRepository))
+	}, pulumi.Parent(p), pulumi.RetainOnDelete(p.args.RetainRepository), pulumi.Protect(p.args.Release != nil && !p.args.ForceDestroy))
 	if err != nil {
 		return fmt.Errorf("creating ECR repository: %w", err)
 	}
@@ -32,11 +36,16 @@ func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("creating lifecycle policy of the ECR repository: %w", err)
 	}
-	_, err = iam.NewRolePolicy(ctx, p.name+"-pull", &iam.RolePolicyArgs{
+	return p.allowPull(ctx, repository.Arn)
+}
+
+// allowPull lets the service's tasks pull the images of a repository.
+func (p *BuildPipeline) allowPull(ctx *pulumi.Context, repository pulumi.StringInput) error {
+	_, err := iam.NewRolePolicy(ctx, p.name+"-pull", &iam.RolePolicyArgs{
 		Role: p.args.Service.ExecutionRoleName,
 		Policy: policy.Document(
 			policy.Statement{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
-			policy.Statement{Sid: "Pull", Actions: pullActions, Resources: pulumi.StringArray{repository.Arn}},
+			policy.Statement{Sid: "Pull", Actions: pullActions, Resources: pulumi.StringArray{repository}},
 		),
 	}, pulumi.Parent(p))
 	if err != nil {

@@ -18,15 +18,20 @@ import (
 // revision can have.
 func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 	all := pulumi.StringArray{pulumi.String("*")}
-	out := append(p.store.pipelineAccess(p.args.BlueGreen != nil), policy.Statement{
-		Sid: "Build", Resources: projects.arns(), Actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"},
-	}, p.args.Service.PassRoles())
-	if p.codeCommit != nil {
+	out := p.store.pipelineAccess(p.args.BlueGreen != nil)
+	if builds := projects.arns(); len(builds) > 0 {
+		out = append(out, policy.Statement{Sid: "Build", Resources: builds, Actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"}})
+	}
+	out = append(out, p.args.Service.PassRoles())
+	switch {
+	case p.receivesReleases():
+		out = append(out, p.releases.access()...)
+	case p.codeCommit != nil:
 		out = append(out, policy.Statement{Sid: "Source", Resources: pulumi.StringArray{p.codeCommit.Arn}, Actions: []string{
 			"codecommit:CancelUploadArchive", "codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetRepository",
 			"codecommit:GetUploadArchiveStatus", "codecommit:UploadArchive",
 		}})
-	} else {
+	default:
 		// AWS renamed the service. It checks the old or the new name, depending on the age of the connection.
 		out = append(out, policy.Statement{Sid: "Source", Resources: connectionArns(p.connection), Actions: []string{
 			"codeconnections:UseConnection", "codestar-connections:UseConnection",

@@ -1,8 +1,10 @@
 package buildpipeline
 
 import (
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -21,21 +23,28 @@ var (
 	secretPattern     = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
 )
 
-// Providers of a service's source code.
+// Providers of a service's source.
 const (
 	SourceGitHub = "GitHub" // through a connection of AWS CodeConnections
 	// SourceCodeCommit is AWS CodeCommit. AWS closed it to new customers in 2024 and opened it again in November 2025
 	// (AWS DevOps Blog, 24 November 2025).
 	SourceCodeCommit = "CodeCommit"
+	// SourceRelease is what another stack has built, deployed and released.
+	SourceRelease = "Release"
 )
 
-// SourceSpec holds the settings of a service's source repository.
+// SourceSpec holds the settings of a service's source.
 type SourceSpec struct {
-	// Provider is GitHub, through a connection of AWS CodeConnections, or CodeCommit, where the stack creates the
-	// repository.
+	// Provider is GitHub, through a connection of AWS CodeConnections; CodeCommit, where the stack creates the
+	// repository; or Release, which deploys the images that another stack has released, and builds nothing.
 	Provider string `json:"provider" default:"GitHub"`
+	// Stack is the stack whose releases are deployed, such as test. There, the service of the same name has a release
+	// to this stack. Required for Release.
+	Stack string `json:"stack"`
+	// AccountID is the AWS account of that stack. By default the account of this stack. Release only.
+	AccountID string `json:"accountId"`
 	// Repository is the repository: on GitHub owner/name with the right upper and lower case, on CodeCommit the name of
-	// the repository to create. Required.
+	// the repository to create. Required, except for Release.
 	Repository string `json:"repository"`
 	// Branch is the branch whose pushes are deployed.
 	Branch string `json:"branch" default:"main"`
@@ -49,7 +58,17 @@ type SourceSpec struct {
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *SourceSpec) Validate(prefix string, found *problems.List) {
 	found.Matches(prefix+"branch", s.Branch, branchPattern, "the name of a branch")
+	if s.Provider != SourceRelease {
+		s.forbid(prefix, found, map[string]string{"stack": s.Stack, "accountId": s.AccountID})
+	}
 	switch s.Provider {
+	case SourceRelease:
+		validateStack(prefix, s.Stack, s.AccountID, found)
+		s.forbid(prefix, found, map[string]string{"repository": s.Repository})
+		s.forbidConnection(prefix, found)
+		if len(s.FilePaths) > 0 {
+			found.Add(prefix+"filePaths", s.FilePaths, "none with the provider Release")
+		}
 	case SourceGitHub:
 		found.Matches(prefix+"repository", s.Repository, repositoryPattern, "owner/name of a repository on GitHub")
 		s.connection(prefix, found)
@@ -64,14 +83,27 @@ func (s *SourceSpec) Validate(prefix string, found *problems.List) {
 	case SourceCodeCommit:
 		found.Matches(prefix+"repository", s.Repository, codeCommitPattern,
 			"the name of a CodeCommit repository: up to 100 letters, digits, dots, underscores and hyphens")
-		if hasText(s.ConnectionArn) {
-			found.Add(prefix+"connectionArn", s.ConnectionArn, "none with the provider CodeCommit")
-		}
+		s.forbidConnection(prefix, found)
 		if len(s.FilePaths) > 0 {
 			found.Add(prefix+"filePaths", s.FilePaths, "none with the provider CodeCommit, whose events do not contain file names")
 		}
 	default:
-		found.OneOf(prefix+"provider", s.Provider, SourceGitHub, SourceCodeCommit)
+		found.OneOf(prefix+"provider", s.Provider, SourceGitHub, SourceCodeCommit, SourceRelease)
+	}
+}
+
+// forbid reports the texts that the provider does not use.
+func (s *SourceSpec) forbid(prefix string, found *problems.List, texts map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(texts)) {
+		if texts[key] != "" {
+			found.Add(prefix+key, texts[key], "none with the provider %s", s.Provider)
+		}
+	}
+}
+
+func (s *SourceSpec) forbidConnection(prefix string, found *problems.List) {
+	if hasText(s.ConnectionArn) {
+		found.Add(prefix+"connectionArn", s.ConnectionArn, "none with the provider %s", s.Provider)
 	}
 }
 

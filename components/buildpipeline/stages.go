@@ -9,6 +9,7 @@ import (
 
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/deterministic"
+	"fargate-cd/internal/policy"
 )
 
 // Names of actions and of their output artifacts. An artifact has the name of its
@@ -35,20 +36,45 @@ func stage(name string, actions ...codepipeline.PipelineStageActionInput) codepi
 	return codepipeline.PipelineStageArgs{Name: pulumi.String(name), Actions: codepipeline.PipelineStageActionArray(actions)}
 }
 
-// stages returns the stages Source, Build and Deploy. With a package, Build builds the
-// package and a stage DockerBuild builds the image.
-func (p *BuildPipeline) stages(projects projects) (codepipeline.PipelineStageArray, error) {
-	source := []codepipeline.PipelineStageActionInput{p.gitSource()}
+// imageArtifact returns the name of the artifact with the image to deploy.
+func (p *BuildPipeline) imageArtifact() string {
+	if p.receivesReleases() {
+		return sourceAction
+	}
+	return imageAction
+}
+
+// sourceStage returns the stage that fetches the source or the release, and for a
+// blue/green service the files of the deployment.
+func (p *BuildPipeline) sourceStage() codepipeline.PipelineStageArgs {
+	source := p.gitSource
+	if p.receivesReleases() {
+		source = p.releases.action
+	}
+	actions := []codepipeline.PipelineStageActionInput{source()}
 	if p.args.BlueGreen != nil {
-		source = append(source, action("Source", "S3", deploymentAction, pulumi.StringMap{
+		files := action("Source", "S3", deploymentAction, pulumi.StringMap{
 			"S3Bucket":             p.store.bucket.Bucket,
 			"S3ObjectKey":          pulumi.String(pushKey),
 			"PollForSourceChanges": pulumi.String("false"),
 			// A changed configuration starts the pipeline with the object changeKey instead.
 			"AllowOverrideForS3ObjectKey": pulumi.String("true"),
-		}, nil, []string{deploymentAction}))
+		}, nil, []string{deploymentAction})
+		if p.args.Release != nil {
+			files.Namespace = pulumi.String(deploymentAction) // for releaseStage
+		}
+		actions = append(actions, files)
 	}
-	out := codepipeline.PipelineStageArray{stage("Source", source...)}
+	return stage("Source", actions...)
+}
+
+// buildStages returns the stage Build. With a package, Build builds the package and a
+// stage DockerBuild builds the image. There is none for a release, which is built already.
+func (p *BuildPipeline) buildStages(projects projects) (codepipeline.PipelineStageArray, error) {
+	var out codepipeline.PipelineStageArray
+	if p.receivesReleases() {
+		return out, nil
+	}
 	imageStage, input := "Build", sourceAction
 	if projects.pkg != nil {
 		build, err := p.build(packageAction, projects.pkg.Name, input)
@@ -62,17 +88,47 @@ func (p *BuildPipeline) stages(projects projects) (codepipeline.PipelineStageArr
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, stage(imageStage, build))
+	return append(out, stage(imageStage, build)), nil
+}
+
+// deployStage returns the stage that deploys the image. For a blue/green service it
+// selects the image first.
+func (p *BuildPipeline) deployStage(projects projects) (codepipeline.PipelineStageArgs, error) {
 	if p.args.BlueGreen == nil {
-		return append(out, stage("Deploy", p.deploy())), nil
+		return stage("Deploy", p.deploy()), nil
 	}
-	selection, err := p.build(selectAction, projects.selection.Name, imageAction)
+	selection, err := p.build(selectAction, projects.selection.Name, p.imageArtifact())
 	if err != nil {
-		return nil, err
+		return codepipeline.PipelineStageArgs{}, err
 	}
 	deploy := p.deploy()
 	selection.RunOrder, deploy.RunOrder = pulumi.Int(1), pulumi.Int(2)
-	return append(out, stage("Deploy", selection, deploy)), nil
+	return stage("Deploy", selection, deploy), nil
+}
+
+// stages returns the stages of the pipeline, and the permissions that the stages Approval
+// and Release add to its role.
+func (p *BuildPipeline) stages(ctx *pulumi.Context, projects projects) (codepipeline.PipelineStageArray, []policy.Statement, error) {
+	builds, err := p.buildStages(projects)
+	if err != nil {
+		return nil, nil, err
+	}
+	deploy, err := p.deployStage(projects)
+	if err != nil {
+		return nil, nil, err
+	}
+	var statements []policy.Statement
+	out := append(codepipeline.PipelineStageArray{p.sourceStage()}, builds...)
+	if p.args.Approval != nil {
+		approval, needed := p.approvalStage()
+		out, statements = append(out, approval), append(statements, needed...)
+	}
+	out = append(out, deploy)
+	if p.args.Release != nil {
+		release, needed := p.releaseStage(ctx)
+		out, statements = append(out, release), append(statements, needed)
+	}
+	return out, statements, nil
 }
 
 // variable is an environment variable in a CodeBuild action's configuration.
@@ -86,11 +142,18 @@ type variable struct {
 // action as input. For a blue/green service, the files of the deployment are a second
 // input.
 func (p *BuildPipeline) build(name string, project pulumi.StringInput, input string) (codepipeline.PipelineStageActionArgs, error) {
-	variables, err := deterministic.JSON([]variable{{commitVariable, "#{" + sourceAction + ".CommitId}", "PLAINTEXT"}})
-	if err != nil {
-		return codepipeline.PipelineStageActionArgs{}, fmt.Errorf("writing variables of action %s: %w", name, err)
+	configuration := pulumi.StringMap{"ProjectName": project}
+	if !p.receivesReleases() {
+		variables := []variable{{commitVariable, "#{" + sourceAction + ".CommitId}", "PLAINTEXT"}}
+		if name == imageAction && p.args.Release != nil {
+			variables = append(variables, variable{executionVariable, "#{codepipeline.PipelineExecutionId}", "PLAINTEXT"})
+		}
+		text, err := deterministic.JSON(variables)
+		if err != nil {
+			return codepipeline.PipelineStageActionArgs{}, fmt.Errorf("writing variables of action %s: %w", name, err)
+		}
+		configuration["EnvironmentVariables"] = pulumi.String(text)
 	}
-	configuration := pulumi.StringMap{"ProjectName": project, "EnvironmentVariables": pulumi.String(variables)}
 	inputs := []string{input}
 	if p.args.BlueGreen != nil {
 		configuration["PrimarySource"] = pulumi.String(input)
@@ -108,7 +171,7 @@ func (p *BuildPipeline) deploy() codepipeline.PipelineStageActionArgs {
 			"FileName":    pulumi.String(imageDefinitionsFile),
 			// After a rollback by ECS the action waits until this timeout (aws/containers-roadmap#1399).
 			"DeploymentTimeout": pulumi.String(strconv.Itoa(p.args.Service.DeploymentTimeoutMinutes())),
-		}, []string{imageAction}, nil)
+		}, []string{p.imageArtifact()}, nil)
 	}
 	return action("Deploy", "CodeDeployToECS", deployAction, pulumi.StringMap{
 		"ApplicationName":                p.args.BlueGreen.ApplicationName,

@@ -35,6 +35,12 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 			name: p.name + "-push", description: "A push to " + p.args.Source.Branch, pattern: p.pushPattern(),
 		})
 	}
+	if p.releases != nil {
+		triggers = append(triggers, trigger{
+			name: p.name + "-release", description: "A release of stack " + p.args.Source.Stack,
+			pattern: objectPattern(p.releases.bucket.Bucket, p.releases.key),
+		})
+	}
 	if p.args.BlueGreen != nil {
 		input, err := changeInput()
 		if err != nil {
@@ -42,7 +48,7 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 		}
 		triggers = append(triggers, trigger{
 			name: p.name + "-deployment", description: "A changed configuration of " + p.name,
-			pattern: p.changePattern(), input: input,
+			pattern: objectPattern(p.store.bucket.Bucket, changeKey), input: input,
 		})
 	}
 	if len(triggers) == 0 {
@@ -99,15 +105,15 @@ func (p *BuildPipeline) pushPattern() pulumi.StringOutput {
 	}).(pulumi.StringOutput)
 }
 
-// changePattern returns the pattern of an upload to changeKey.
-func (p *BuildPipeline) changePattern() pulumi.StringOutput {
-	return p.store.bucket.Bucket.ApplyT(func(bucket string) (string, error) {
+// objectPattern returns the pattern that matches the upload of an object.
+func objectPattern(bucket pulumi.StringOutput, key string) pulumi.StringOutput {
+	return bucket.ApplyT(func(bucket string) (string, error) {
 		return deterministic.JSON(eventPattern{
 			Source:     []string{"aws.s3"},
 			DetailType: []string{"Object Created"},
 			Detail: map[string]any{
 				"bucket": map[string]any{"name": []string{bucket}},
-				"object": map[string]any{"key": []string{changeKey}},
+				"object": map[string]any{"key": []string{key}},
 			},
 		})
 	}).(pulumi.StringOutput)

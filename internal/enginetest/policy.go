@@ -20,6 +20,7 @@ func (r *Resource) Policy(t *testing.T, property string) []string {
 			Sid, Effect      string
 			Principal        any
 			Action, Resource []string
+			NotResource      []string
 			Condition        map[string]map[string]any
 		}
 	}
@@ -34,6 +35,9 @@ func (r *Resource) Policy(t *testing.T, property string) []string {
 		words = append(words, strings.Join(s.Action, " "))
 		if len(s.Resource) > 0 {
 			words = append(words, "on "+strings.Join(s.Resource, " "))
+		}
+		if len(s.NotResource) > 0 {
+			words = append(words, "on everything but "+strings.Join(s.NotResource, " "))
 		}
 		var conditions []string
 		for operator, test := range s.Condition {

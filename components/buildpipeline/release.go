@@ -1,0 +1,144 @@
+package buildpipeline
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/environment"
+	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
+)
+
+// A release is the image that a stack has built and deployed: a zip with the files that
+// either deploy action needs, and releaseFile. The last stage of the pipeline uploads it
+// to a bucket of the stack that deploys it next, which starts the pipeline there. Neither
+// stack reads the state of the other: both compute the names of what they share.
+
+// releaseFile describes a release for people: the image by digest, the commit, and the
+// pipeline execution that built it.
+const releaseFile = "release.json"
+
+// executionVariable holds the id of the pipeline execution that builds an image to release.
+const executionVariable = "PIPELINE_EXECUTION_ID"
+
+// autonamed is the pattern of the suffix that Pulumi adds to a logical name: a hyphen and
+// seven hexadecimal digits ("Resource names", Pulumi documentation).
+const autonamed = "-???????"
+
+var accountPattern = regexp.MustCompile(`^\d{12}$`)
+
+// ReleaseSpec names the stack that deploys the images of a service next.
+type ReleaseSpec struct {
+	// Stack is the stack to release to, such as prod. There, the service of the same name has the source Release.
+	// Required.
+	Stack string `json:"stack"`
+	// AccountID is the AWS account of that stack. By default the account of this stack.
+	AccountID string `json:"accountId"`
+}
+
+// Validate reports invalid values, under keys that begin with the prefix.
+func (r *ReleaseSpec) Validate(prefix string, found *problems.List) {
+	validateStack(prefix, r.Stack, r.AccountID, found)
+}
+
+// validateStack checks the other stack of a release.
+func validateStack(prefix, stack, accountID string, found *problems.List) {
+	if stack == "" {
+		found.Missing(prefix+"stack", "the name of the other stack")
+	} else {
+		environment.ValidateName(prefix+"stack", stack, found)
+	}
+	if accountID != "" {
+		found.Matches(prefix+"accountId", accountID, accountPattern, "an AWS account id of 12 digits")
+	}
+}
+
+// releaseBucket returns the name of the bucket in which the service of a stack receives
+// its releases. Another account could create a bucket of that name first, so every use
+// also checks the account that owns the bucket.
+func (p *BuildPipeline) releaseBucket(ctx *pulumi.Context, stack string, accountID pulumi.StringInput) pulumi.StringOutput {
+	project := ctx.Project()
+	return pulumi.All(accountID, p.account.Region).ApplyT(func(known []any) string {
+		sum := sha256.Sum256([]byte(strings.Join([]string{project, stack, p.name, known[0].(string), known[1].(string)}, "/")))
+		return p.name + "-releases-" + hex.EncodeToString(sum[:6])
+	}).(pulumi.StringOutput)
+}
+
+// releaseKey returns the object key of the releases of a stack.
+func releaseKey(stack string) string { return stack + "/" + pushKey }
+
+// orOwn returns an account id, or that of this stack.
+func (p *BuildPipeline) orOwn(accountID string) pulumi.StringInput {
+	if accountID == "" {
+		return p.account.ID
+	}
+	return pulumi.String(accountID)
+}
+
+// newRelease lets the tasks of another account pull the released images. In one account
+// the policy of their role is enough.
+func (p *BuildPipeline) newRelease(ctx *pulumi.Context) error {
+	release := p.args.Release
+	if release == nil || release.AccountID == "" || p.repository == nil {
+		return nil
+	}
+	_, err := ecr.NewRepositoryPolicy(ctx, p.name, &ecr.RepositoryPolicyArgs{
+		Repository: p.repository.Name,
+		Policy: policy.Document(policy.Statement{
+			Sid: "PullReleases", Actions: pullActions,
+			Principals: policy.Principals{"AWS": p.root(release.AccountID)},
+			Conditions: []policy.Condition{p.roleOf(release.AccountID, "execution")},
+		}),
+	}, pulumi.Parent(p), pulumi.RetainOnDelete(p.args.RetainRepository))
+	if err != nil {
+		return fmt.Errorf("letting account %s pull releases: %w", release.AccountID, err)
+	}
+	return nil
+}
+
+// root returns the principal for every role of an account. IAM refuses the ARN of a role
+// that does not exist yet ("AWS JSON policy elements: Principal", IAM User Guide), so
+// roleOf narrows it.
+func (p *BuildPipeline) root(accountID string) pulumi.StringOutput {
+	return pulumi.Sprintf("arn:%s:iam::%s:root", p.account.Partition, accountID)
+}
+
+// roleOf limits a statement to the role of the service in another account.
+func (p *BuildPipeline) roleOf(accountID, role string) policy.Condition {
+	return policy.If("ArnLike", "aws:PrincipalArn",
+		pulumi.Sprintf("arn:%s:iam::%s:role/%s-%s%s", p.account.Partition, accountID, p.name, role, autonamed))
+}
+
+// releaseStage returns the stage that uploads the release, and the permission for it.
+//
+// An execution that a change of the configuration has started deploys the image that runs
+// already, which must not be released again. Its upload gets another key, that of the
+// change, which nothing reads ("Variables reference", CodePipeline User Guide: ObjectKey
+// is an output variable of a source action in Amazon S3).
+//
+// The condition refuses a bucket of the same name in an account that is not the
+// receiver's. Amazon S3 always sends the key ("aws:ResourceAccount", AWS global condition
+// context keys, IAM User Guide).
+func (p *BuildPipeline) releaseStage(ctx *pulumi.Context) (codepipeline.PipelineStageArgs, policy.Statement) {
+	release, key := p.args.Release, releaseKey(ctx.Stack())
+	if p.args.BlueGreen != nil {
+		key = ctx.Stack() + "/#{" + deploymentAction + ".ObjectKey}"
+	}
+	owner := p.orOwn(release.AccountID)
+	bucket := p.releaseBucket(ctx, release.Stack, owner)
+	upload := stage("Release", action("Deploy", "S3", "Release", pulumi.StringMap{
+		"BucketName": bucket, "ObjectKey": pulumi.String(key), "Extract": pulumi.String("false"),
+	}, []string{p.imageArtifact()}, nil))
+	return upload, policy.Statement{
+		Sid: "Release", Actions: []string{"s3:PutObject"},
+		Resources:  pulumi.StringArray{pulumi.Sprintf("arn:%s:s3:::%s/%s/*", p.account.Partition, bucket, ctx.Stack())},
+		Conditions: []policy.Condition{policy.If("StringEqualsIfExists", "aws:ResourceAccount", owner)},
+	}
+}
