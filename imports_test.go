@@ -8,14 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Knowledge goes one way: the program knows the components, which know what they
-// share; the sandbox stands in for AWS and knows none of them. Tests may import
-// what they need.
+// Dependencies have one direction: the program imports the components, and the
+// components import internal packages. The sandbox simulates AWS and imports none of
+// them. Tests may import any package.
 func TestImports(t *testing.T) {
 	const format = `{{.ImportPath}}:{{range .Deps}} {{.}}{{end}}`
 	listed, err := exec.Command("go", "list", "-f", format, "./...").CombinedOutput()
 	require.NoError(t, err, string(listed))
-	// The first matching rule says what of the project a package may import.
+	// The first matching rule lists the packages of the project that a package may import.
 	rules := []struct {
 		of  string
 		may []string
@@ -48,8 +48,8 @@ func TestImports(t *testing.T) {
 	require.Greater(t, seen, 10, "packages with a rule")
 }
 
-// Tests alone use what stands in for the engine.
-func TestTestPackagesAreForTests(t *testing.T) {
+// Only tests import the test helpers.
+func TestHelpersAreOnlyForTests(t *testing.T) {
 	listed, err := exec.Command("go", "list", "-deps", ".", "./automation", "./program").Output()
 	require.NoError(t, err)
 	for _, name := range []string{"enginetest", "golden", "problemtest"} {

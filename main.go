@@ -1,5 +1,5 @@
-// Command fargate-cd is the program that the Pulumi CLI runs: continuous
-// delivery for containers on AWS Fargate, from the stack's configuration alone.
+// Command fargate-cd is the program that the Pulumi CLI runs. It creates continuous
+// delivery for containers on AWS Fargate from the stack's configuration.
 package main
 
 import (

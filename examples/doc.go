@@ -1,33 +1,31 @@
-// Package examples holds the sample applications, and the stack configurations
-// that deliver them. It has no code of its own, only tests. existing-environment
-// is a Pulumi program that composes the components itself.
+// Package examples holds sample applications and the stack configurations that deploy
+// them. The package itself contains only tests. existing-environment is a Pulumi
+// program that composes the components itself.
 //
-// All samples keep one contract, so that any of them can be delivered by any
-// configuration (package contract checks it on the running program):
+// All samples have the same contract, so that every configuration can deploy every
+// sample. Package contract checks it on the running application:
 //
-//	GET  /         200 "ok", or 500 if told so: for the balancer's health check
-//	GET  /version  200 {"commit":"..."}, the commit that the image was built from
-//	POST /health   {"status":500} or {"status":200}: what / answers from now on
+//	GET  /         for the load balancer's health check: 200 "ok", or 500 if set so
+//	GET  /version  200 {"commit":"..."}, the commit from which the image was built
+//	POST /health   {"status":500} or {"status":200}: sets the status code of /
 //
-// Every other path is answered 404. POST /health is answered 403 unless the
-// variable ALLOW_HEALTH_CHANGE allows it: otherwise a stranger who reaches the
-// balancer could take the service down. It changes only the task that happens to
-// receive it; to make all tasks of a version unhealthy, deliver it with
-// HEALTH_STATUS.
+// Every other path returns 404. POST /health returns 403 unless the variable
+// ALLOW_HEALTH_CHANGE allows it: otherwise a stranger who reaches the load balancer
+// could make the service unhealthy. It changes only the task that receives the request.
+// To make all tasks of a version unhealthy, deploy it with HEALTH_STATUS.
 //
 // Environment variables, checked at start:
 //
-//	PORT                 port to listen on, default 8080; 0 lets the system choose
-//	HEALTH_STATUS        what / answers at first: 200 (default) or 500
+//	PORT                 port to listen on, default 8080; with 0 the system chooses it
+//	HEALTH_STATUS        the initial status code of /: 200 (default) or 500
 //	ALLOW_HEALTH_CHANGE  true or false (default)
 //	BASE_PATH            examples/app and examples/s3-node/app: a prefix such as /web,
-//	                     under which the same paths, and /hello of examples/app, are
-//	                     answered as well
+//	                     under which the sample also serves its paths
 //
-// On SIGTERM a sample takes no new requests, finishes the open ones within 25
-// seconds and ends; ECS kills after 30. It logs JSON lines to standard output, and
-// writes no file, so that its root filesystem can be read-only.
+// After SIGTERM a sample accepts no new requests, finishes the open requests within 25
+// seconds and ends. ECS kills it after 30 seconds. A sample logs JSON lines to standard
+// output and writes no files, so that its root file system can be read-only.
 //
-// A Dockerfile takes the commit as build argument COMMIT_HASH, and another base
-// image as BUILDER (examples/app) or BASE_IMAGE.
+// The build argument COMMIT_HASH of a Dockerfile is the commit. The build argument
+// BUILDER (examples/app) or BASE_IMAGE replaces the base image.
 package examples

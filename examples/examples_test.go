@@ -16,23 +16,23 @@ import (
 
 const testCommit = "0123456789abcdef0123456789abcdef01234567"
 
-// TestSamples builds every sample, with its own tests where they are not Go's, and
-// checks its contract on the program that runs.
+// TestSamples builds every sample, runs its tests unless they are Go tests, and checks
+// the contract on the running application.
 func TestSamples(t *testing.T) {
 	tests := []struct {
 		folder   string
 		tools    []string   // must be on PATH
-		build    [][]string // run in a copy of the folder; nil: what the Dockerfile runs
+		build    [][]string // commands to run in a copy of the folder; nil for the RUN instructions of the Dockerfile
 		start    []string
 		exitCode int
-		basePath bool // answers under BASE_PATH
+		basePath bool // supports BASE_PATH
 	}{
 		{folder: "app", tools: []string{"go", "sh"}, start: []string{"./server"}, basePath: true},
 		{
 			folder: "s2-maven/app", tools: []string{"mvn", "java"},
 			build:    [][]string{{"mvn", "-B", "-q", "-Dstyle.color=never", "package"}},
 			start:    []string{"java", "-XX:-UsePerfData", "-jar", "target/server.jar"},
-			exitCode: 143, // Java's own after SIGTERM, 128+15, even when it ends in order
+			exitCode: 143, // Java's exit code after SIGTERM, 128+15, even after a graceful end
 		},
 		{
 			folder: "s3-node/app", tools: []string{"node"},
@@ -48,8 +48,8 @@ func TestSamples(t *testing.T) {
 					t.Skipf("%s is not on PATH: examples/%s is NOT tested", tool, test.folder)
 				}
 			}
-			// A copy: the build must leave nothing behind in the repository, and must
-			// not need anything that is outside the image's build context.
+			// The build runs in a copy, so that it leaves no files in the repository, and
+			// fails if it needs files outside the image's build context.
 			folder := t.TempDir()
 			require.NoError(t, os.CopyFS(folder, os.DirFS(test.folder)))
 			if test.build == nil {
@@ -72,14 +72,14 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// sampleCommand prepares a command in folder, limited to a minute.
+// sampleCommand returns a command that runs in folder for at most a minute.
 func sampleCommand(t *testing.T, folder string, command []string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir = folder
-	// Go's own settings of whoever runs the tests do not exist in an image.
+	// The build of an image does not have the Go settings of the current user.
 	cmd.Env = append(os.Environ(), "COMMIT_HASH="+testCommit, "GOFLAGS=", "GOWORK=off")
 	cmd.Env = append(cmd.Env, contract.Env...)
 	cmd.WaitDelay = time.Second
@@ -90,15 +90,15 @@ func sampleCommand(t *testing.T, folder string, command []string) *exec.Cmd {
 func build(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	output, err := cmd.CombinedOutput()
-	// Maven says this only if a repository cannot be reached, not for a wrong version.
+	// Maven prints this text only if it cannot reach a repository, not for a wrong version.
 	if err != nil && strings.Contains(string(output), "Could not transfer artifact") {
 		t.Skipf("Maven cannot download its plugins here: the sample is NOT tested\n%s", output)
 	}
 	require.NoError(t, err, "%s\n%s", cmd, output)
 }
 
-// dockerfileRuns returns the RUN instructions of folder's Dockerfile as commands,
-// so that the tested program is built as the image's is.
+// dockerfileRuns returns the RUN instructions of folder's Dockerfile as commands, so
+// that the test builds the application in the same way as the image.
 func dockerfileRuns(t *testing.T, folder string) [][]string {
 	t.Helper()
 	dockerfile, err := os.ReadFile(filepath.Join(folder, "Dockerfile"))

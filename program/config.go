@@ -17,10 +17,10 @@ import (
 
 //go:generate go run ../internal/configdocs ..
 
-// EnvironmentSpec is the configuration of the stack's environment, under a name of its own in Config.
+// EnvironmentSpec is the configuration of the stack's environment. The alias gives the embedded field a unique name.
 type EnvironmentSpec = environment.Spec
 
-// ApiGatewaySpec is the configuration of the stack's API, under a name of its own in Config.
+// ApiGatewaySpec is the configuration of the stack's API. The alias gives the embedded field a unique name.
 type ApiGatewaySpec = apigateway.Spec
 
 // Config is the whole configuration of a stack. `go generate ./program` copies
@@ -29,10 +29,10 @@ type ApiGatewaySpec = apigateway.Spec
 type Config struct {
 	EnvironmentSpec
 	ApiGatewaySpec
-	// LogRetentionDays is how long every log is kept, in days.
+	// LogRetentionDays is how long all logs are kept, in days.
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
-	// ForceDestroy lets `destroy` delete what holds data: images, artifacts, CodeCommit repositories and users. By
-	// default AWS or Pulumi refuses to.
+	// ForceDestroy lets `destroy` delete resources with data: images, artifacts, CodeCommit repositories and users. By
+	// default AWS or Pulumi refuses to delete them.
 	ForceDestroy bool `json:"forceDestroy"`
 	// RetainRepositories keeps the ECR repositories and their images when the stack is destroyed.
 	RetainRepositories bool `json:"retainRepositories"`
@@ -43,12 +43,12 @@ type Config struct {
 	Services []Service `json:"services"`
 }
 
-// Service is one service with its pipeline.
+// Service is the configuration of a service and its pipeline.
 type Service struct {
 	// Name is the name of the service and of its container. Required.
 	Name string `json:"name"`
 	fargateservice.Spec
-	// Source is where the source code comes from. Required.
+	// Source is the repository of the source code, or the stack whose releases are deployed. Required.
 	Source buildpipeline.SourceSpec `json:"source"`
 	// Build is how the image is built.
 	Build buildpipeline.BuildSpec `json:"build"`
@@ -60,8 +60,8 @@ type Service struct {
 	Release *buildpipeline.ReleaseSpec `json:"release"`
 	// Deployment is how a new version replaces the old one.
 	Deployment bluegreen.Spec `json:"deployment"`
-	// API puts the service behind the HTTP API; {} takes the defaults. By default the service is on the internet-facing
-	// load balancer, where no token is required.
+	// API puts the service behind the HTTP API; {} uses the defaults. By default the service is on the internet-facing
+	// load balancer, which requires no token.
 	API *apigateway.ServiceSpec `json:"api"`
 }
 
@@ -75,17 +75,17 @@ func (s *Service) internal() bool { return s.API != nil && !s.API.PublicListener
 
 // loadBalancers returns the load balancers that the services need.
 func (c *Config) loadBalancers() []string {
-	var needed []string
+	var balancers []string
 	for i := range c.Services {
 		balancer := environment.LoadBalancerPublic
 		if c.Services[i].internal() {
 			balancer = environment.LoadBalancerInternal
 		}
-		if !slices.Contains(needed, balancer) {
-			needed = append(needed, balancer)
+		if !slices.Contains(balancers, balancer) {
+			balancers = append(balancers, balancer)
 		}
 	}
-	return needed
+	return balancers
 }
 
 // apiServices returns the services behind the API.
@@ -101,19 +101,20 @@ func (c *Config) apiServices() []apigateway.Service {
 	return services
 }
 
-// Load is the configuration of the stack that runs, complete with defaults.
-// The error tells all its problems.
+// Load returns the configuration of the current stack, with all defaults. The error
+// lists all problems of the configuration.
 func Load(ctx *pulumi.Context) (*Config, error) {
 	return Parse(ctx.Project(), ctx.Stack(), stackConfig(ctx))
 }
 
-// Parse is the configuration of a stack from its values as Pulumi hands them
-// to a program: keys with their namespace, such as fargate-cd:services, and
-// structured values as JSON. The error tells all its problems.
+// Parse returns the configuration of a stack, with all defaults. The values have the
+// form in which Pulumi passes them to a program: keys with their namespace, such as
+// fargate-cd:services, and structured values as JSON. The error lists all problems of
+// the configuration.
 func Parse(project, stack string, values map[string]string) (*Config, error) {
 	config := &Config{}
 	var found problems.List
-	environment.ValidateName("stack", stack, &found) // the environment has the stack's name
+	environment.ValidateName("stack", stack, &found) // the name of the environment is the stack's name
 	defaults.Set(config)
 	decode(project, values, config, &found)
 	config.validate(project+":", stack, &found)
@@ -124,7 +125,7 @@ func Parse(project, stack string, values map[string]string) (*Config, error) {
 	return config, nil
 }
 
-// Validate is Parse for who wants to know only whether the values are valid.
+// Validate checks the values like Parse, but does not return the configuration.
 func Validate(project, stack string, values map[string]string) error {
 	_, err := Parse(project, stack, values)
 	return err
@@ -152,7 +153,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 		}
 		if service.API != nil {
 			c.ValidateRoutes(key+"api.", service.API, found)
-			keys, _ := c.Routes(service.API, service.PathPatterns) // its error is a problem already
+			keys, _ := c.Routes(service.API, service.PathPatterns) // ServiceSpec.Validate has reported the error
 			for _, route := range keys {
 				routes.claim(key+"api.routeKeys", route, service.Name, found)
 			}
@@ -160,7 +161,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 	}
 }
 
-// validateAPI notes what is wrong with the API as a whole. Its name, like the environment's, is the stack's.
+// validateAPI checks the settings of the API. The name of the API and of the environment is the stack's name.
 func (c *Config) validateAPI(project, stack string, found *problems.List) {
 	prefix := project + ":"
 	services := c.apiServices()
@@ -189,20 +190,21 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 	}
 }
 
-// owners tells who has a value of which a stack has one only.
+// owners maps values that must be unique in a stack to the services that have them.
 type owners map[any]string
 
-// claimPriority claims the priority of a service's rule. One that the
-// configuration does not give can be another service's by chance.
+// claimPriority claims the priority of a service's rule. A priority that the
+// configuration does not set can collide with another service's priority.
 func (o owners) claimPriority(key string, service *Service, found *problems.List) {
 	priority := service.RulePriority(service.Name)
 	if other, taken := o[priority]; taken && service.Priority == nil {
-		found.Missing(key, fmt.Sprintf("the assigned priority %d is that of service %s too: give one from 1 to 50000 that no service has", priority, other))
+		found.Missing(key, fmt.Sprintf("the computed priority %d is also the priority of service %s: set one from 1 to 50000 that no service has", priority, other))
 		return
 	}
 	o.claim(key, priority, service.Name, found)
 }
 
+// claim adds a value to the map, or reports a problem if another service has it.
 func (o owners) claim(key string, value any, service string, found *problems.List) {
 	if other, taken := o[value]; taken {
 		found.Add(key, value, "unique in the stack, and service %s has it already", other)

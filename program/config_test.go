@@ -16,7 +16,7 @@ import (
 	"fargate-cd/internal/defaults"
 )
 
-// minimal is a stack of one service: what has no default, and nothing else.
+// minimal is a stack with one service that has only the required keys.
 const minimal = `[{"name": "web", "source": {"repository": "acme/web", "connectionArn":
 	"arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555"}}]`
 
@@ -37,14 +37,14 @@ func TestParseMinimal(t *testing.T) {
 	defaults.Set(&want.ApiGatewaySpec)
 	defaults.Set(&want.Services[0])
 	require.Equal(t, want, config)
-	require.Nil(t, config.Services[0].API, "a service is not behind the API unless it asks for it")
+	require.Nil(t, config.Services[0].API, "by default a service is not behind the API")
 }
 
 func TestParseEveryKind(t *testing.T) {
 	config, err := parse(map[string]string{
 		"fargate-cd:vpcId": "vpc-0123456789abcdef0", "fargate-cd:publicSubnetIds": `["subnet-00000001", "subnet-00000002"]`,
 		"fargate-cd:assignPublicIp": "true", "fargate-cd:listenerPort": "8000", "fargate-cd:ingressCidrBlocks": "[]",
-		"fargate-cd:vpcCidrBlock": "null", // a text, which is not looked at with a network of one's own
+		"fargate-cd:vpcCidrBlock": "null", // a text; it is not validated with an existing network
 		"fargate-cd:services": `[
 			{"name": "a", "priority": 1, "cpu": 512, "memory": 1024, "desiredCount": 0, "environment": {"A": "1", "B": ""},
 			 "healthCheck": {"path": "/up"}, "readonlyRootFilesystem": false, "egressPorts": [443, 5432], "pathPatterns": null,
@@ -65,39 +65,39 @@ func TestParseEveryKind(t *testing.T) {
 	require.False(t, *a.ReadonlyRootFilesystem)
 	require.Equal(t, map[string]string{"A": "1", "B": ""}, a.Environment)
 	require.Equal(t, []int{443, 5432}, a.EgressPorts)
-	require.Equal(t, []string{"/*"}, a.PathPatterns, "a key without a value is as good as none")
+	require.Equal(t, []string{"/*"}, a.PathPatterns, "a key without a value has its default")
 	require.Equal(t, "/up", a.HealthCheck.Path)
-	require.Equal(t, 10, a.HealthCheck.IntervalSeconds, "the defaults beside what is given")
+	require.Equal(t, 10, a.HealthCheck.IntervalSeconds, "the other keys have their defaults")
 	require.Equal(t, &apigateway.ServiceSpec{}, a.API)
 	require.Equal(t, []string{"make"}, a.Build.Package.Commands)
 	require.Zero(t, *b.Deployment.TerminationWaitMinutes)
 	require.Equal(t, []string{"GET /b"}, b.API.RouteKeys)
 }
 
-// A user corrects a configuration once, not once for each problem.
-func TestParseTellsAllProblems(t *testing.T) {
+// One error lists all problems, so that a user can correct all of them at once.
+func TestParseListsAllProblems(t *testing.T) {
 	_, err := parse(map[string]string{
 		"aws:region":                 "eu-central-1",
 		"fargate-cd:natStrategy":     "Single",
 		"fargate-cd:listenerPort":    "http",
 		"fargate-cd:services":        services(service("web", `"cpu": 256, "memory": 4096, "priority": 100`), service("api", `"priority": 100`)),
 		"fargate-cd:assignPublicIp":  "yes",
-		"other:natStrategy":          "nobody's business",
+		"other:natStrategy":          "ignored",
 		"fargate-cd:publicSubnetIds": `["subnet-00000001", 2]`,
 	})
-	require.EqualError(t, err, `the configuration has 7 faults:
+	require.EqualError(t, err, `the configuration has 7 problems:
   - fargate-cd:assignPublicIp: "yes" is not allowed: true or false
   - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
   - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are apiCallbackUrls, apiCorsAllowHeaders, `+
 		`apiCorsAllowOrigins, apiDomainPrefix, assignPublicIp, availabilityZones, deletionProtection, forceDestroy, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, privateSubnetIds, publicSubnetIds, `+
 		`retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
-  - fargate-cd:vpcId: is missing: publicSubnetIds and privateSubnetIds are subnets of a VPC of your own
+  - fargate-cd:vpcId: is missing: the id of the VPC of publicSubnetIds and privateSubnetIds
   - fargate-cd:services[0].memory: 4096 is not allowed: with cpu 256 Fargate has 512, 1024, 2048 MiB
   - fargate-cd:services[1].priority: 100 is not allowed: unique in the stack, and service web has it already`)
 }
 
-// service is a service from CodeCommit with some keys more.
+// service returns a service from CodeCommit with additional keys.
 func service(name, more string) string {
 	if more != "" {
 		more = ", " + more
@@ -117,7 +117,7 @@ func TestParseRefuses(t *testing.T) {
 		"a number in quotes": {"logRetentionDays", `"7"`, `fargate-cd:logRetentionDays: "7" is not allowed: a whole number, without quotes`},
 		"a large number":     {"logRetentionDays", "99999999999999999999", "is not allowed: a whole number"},
 		"two numbers":        {"logRetentionDays", "7 30", `fargate-cd:logRetentionDays: "7 30" is not allowed: a whole number`},
-		// A decoder that reads one value and stops would take it for 7.
+		// A decoder that reads only the first value would return 7.
 		"a number and a bracket":  {"logRetentionDays", "7]", `fargate-cd:logRetentionDays: "7]" is not allowed: a whole number`},
 		"retention":               {"logRetentionDays", "2", "fargate-cd:logRetentionDays: 2 is not allowed: one of 1, 3, 5,"},
 		"truth":                   {"forceDestroy", `"true"`, `fargate-cd:forceDestroy: "true" is not allowed: true or false`},
@@ -150,12 +150,12 @@ func TestParseRefuses(t *testing.T) {
 		"a bad deployment": {"services", services(service("a", `"deployment": {"strategy": "Fast"}`)),
 			`fargate-cd:services[0].deployment.strategy: "Fast" is not allowed`},
 		"a bad API": {"services", services(service("a", `"pathPatterns": ["/a*"], "api": {}`)),
-			"fargate-cd:services[0].api.routeKeys: is missing: an API has no route like the path pattern /a*"},
+			"fargate-cd:services[0].api.routeKeys: is missing: the path pattern /a* has no equivalent route"},
 		"a route that ends in a slash": {"services", services(service("a", `"api": {"routeKeys": ["GET /a/"]}`)),
 			`fargate-cd:services[0].api.routeKeys[0]: "GET /a/" is not allowed`},
-		"a scope that no token carries": {"services", services(service("a", `"api": {"scopes": ["read"]}`)),
-			`fargate-cd:services[0].api.scopes[0]: "read" is not allowed: a resource server and a scope of it`},
-		"a setting of no API": {"apiDomainPrefix", "a", `fargate-cd:apiDomainPrefix: "a" is not allowed: it requires a service with api`},
+		"a scope that no token has": {"services", services(service("a", `"api": {"scopes": ["read"]}`)),
+			`fargate-cd:services[0].api.scopes[0]: "read" is not allowed: a resource server and its scope`},
+		"a setting of the API without an API": {"apiDomainPrefix", "a", `fargate-cd:apiDomainPrefix: "a" is not allowed: it requires a service with api`},
 		"a name twice": {"services", services(service("a", `"priority": 1`), service("a", "")),
 			`fargate-cd:services[1].name: "a" is not allowed: unique in the stack, and service a has it already`},
 		"a repository twice": {"services", services(service("a", `"priority": 1`), strings.Replace(service("b", ""), `"b"`, `"c"`, 1),
@@ -174,7 +174,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// What an API needs of the stack is wrong in a stack with one only.
+// These values are refused only in a stack with an API.
 func TestParseRefusesForAnAPI(t *testing.T) {
 	scopes := func(name string, priority, first int) string {
 		var list []string
@@ -217,7 +217,7 @@ func TestParseRefusesForAnAPI(t *testing.T) {
 	require.NoError(t, err, "there is no internal load balancer to name")
 }
 
-// Each service is on the one load balancer that its configuration asks for, and there is no other.
+// The stack has exactly the load balancers that its services need.
 func TestLoadBalancers(t *testing.T) {
 	public, internal := environment.LoadBalancerPublic, environment.LoadBalancerInternal
 	for api, want := range map[string][]string{
@@ -235,18 +235,18 @@ func TestLoadBalancers(t *testing.T) {
 	require.Equal(t, []string{internal}, config.loadBalancers())
 }
 
-// A second service needs no priority, unless the assigned one is another's by chance.
-func TestParseAssignsPriorities(t *testing.T) {
+// A second service needs no configured priority, unless the computed priorities collide.
+func TestParseComputesPriorities(t *testing.T) {
 	config, err := parse(map[string]string{"fargate-cd:services": services(service("a", ""), service("b", `"pathPatterns": ["/b/*"]`))})
 	require.NoError(t, err)
 	a, b := &config.Services[0], &config.Services[1]
 	require.Less(t, b.RulePriority(b.Name), a.RulePriority(a.Name), "the rule for every path comes last")
 
 	_, err = parse(map[string]string{"fargate-cd:services": services(service("a", `"priority": 48677`), service("b", ""))})
-	require.ErrorContains(t, err, "fargate-cd:services[1].priority: is missing: the assigned priority 48677 is that of service a too: give one")
+	require.ErrorContains(t, err, "fargate-cd:services[1].priority: is missing: the computed priority 48677 is also the priority of service a: set one")
 }
 
-// GitHub's repositories are only read: a monorepo is the source of many services.
+// The stack does not create repositories on GitHub, so a monorepo can be the source of several services.
 func TestParseAcceptsAMonorepo(t *testing.T) {
 	second := strings.Replace(minimal, `"name": "web"`, `"name": "api", "priority": 1`, 1)
 	config, err := parse(map[string]string{"fargate-cd:services": "[" + strings.Trim(minimal, "[]") + "," + strings.Trim(second, "[]") + "]"})

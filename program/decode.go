@@ -14,14 +14,14 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// decode fills the configuration from a stack's values, and notes every key
-// that it does not know and every value of another type. Keys of other
-// namespaces, such as aws:region, are not its business.
+// decode sets the fields of the configuration from a stack's values. It reports every
+// unknown key and every value of a wrong type. It ignores keys of other namespaces,
+// such as aws:region.
 func decode(project string, values map[string]string, config *Config, found *problems.List) {
 	fields := fieldsOf(reflect.ValueOf(config).Elem())
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		key, ours := strings.CutPrefix(name, project+":")
-		if !ours {
+		key, inNamespace := strings.CutPrefix(name, project+":")
+		if !inNamespace {
 			continue
 		}
 		field, known := fields[key]
@@ -33,7 +33,7 @@ func decode(project string, values map[string]string, config *Config, found *pro
 	}
 }
 
-// parsed is a top-level value, which Pulumi hands over as text.
+// parsed returns a top-level value, which Pulumi passes as text.
 func parsed(text string, kind reflect.Kind) any {
 	if kind == reflect.String || !json.Valid([]byte(text)) {
 		return text
@@ -47,7 +47,7 @@ func parsed(text string, kind reflect.Kind) any {
 	return value
 }
 
-// fieldsOf are the fields of a struct, those of embedded structs included, by their JSON name.
+// fieldsOf returns the fields of a struct by their JSON name, including those of embedded structs.
 func fieldsOf(value reflect.Value) map[string]reflect.Value {
 	fields := map[string]reflect.Value{}
 	for i := range value.NumField() {
@@ -56,18 +56,18 @@ func fieldsOf(value reflect.Value) map[string]reflect.Value {
 			maps.Copy(fields, fieldsOf(value.Field(i)))
 			continue
 		}
-		if name := field.Tag.Get("json"); name != "-" { // what another key sets
+		if name := field.Tag.Get("json"); name != "-" { // another key sets the field
 			fields[name] = value.Field(i)
 		}
 	}
 	return fields
 }
 
-// decodeValue sets a field from a value of JSON, or notes what the field takes.
-// What the value does not say keeps its default.
+// decodeValue sets a field from a JSON value, or reports a value of a wrong type. Keys
+// that the value does not have keep their defaults.
 func decodeValue(key string, value any, field reflect.Value, found *problems.List) {
 	if value == nil {
-		return // a key without a value, which is as good as none
+		return // a key without a value keeps its default
 	}
 	switch field.Kind() {
 	case reflect.Pointer:
@@ -100,7 +100,7 @@ func decodeValue(key string, value any, field reflect.Value, found *problems.Lis
 			decodeValue(key+"."+name, object[name], element, found)
 			field.SetMapIndex(reflect.ValueOf(name), element)
 		}
-	case reflect.Interface: // a pulumi.StringInput, which is another stack's output in other programs
+	case reflect.Interface: // a pulumi.StringInput, which other programs can set to an output
 		var text string
 		decodeScalar(key, value, reflect.ValueOf(&text).Elem(), found)
 		field.Set(reflect.ValueOf(pulumi.String(text)))
@@ -154,11 +154,11 @@ func decodeScalar(key string, value any, field reflect.Value, found *problems.Li
 	}
 }
 
-// stackConfig is every value of the stack's configuration.
+// stackConfig returns all values of the stack's configuration.
 //
-// The SDK answers for one key at a time, which would leave a misspelt key
-// unnoticed, so it is asked for the map behind it. A test fails when an SDK no
-// longer has that map in its place.
+// The SDK has only a function that reads a single key, which cannot find misspelt
+// keys. So this function reads an unexported map of the SDK by reflection.
+// TestStackConfig fails if an SDK no longer has this map.
 func stackConfig(ctx *pulumi.Context) map[string]string {
 	state := reflect.ValueOf(ctx).Elem().FieldByName("state")
 	all := state.Elem().FieldByName("info").FieldByName("Config")

@@ -14,9 +14,9 @@ import (
 	"fargate-cd/internal/golden"
 )
 
-// All components meet in the program only: the tests here run it.
+// Only the program uses all components, so these tests run the program.
 
-// object and list are short for what a registered input is made of.
+// object and list abbreviate the types of a registered resource's inputs.
 type (
 	object = map[string]any
 	list   = []any
@@ -48,7 +48,7 @@ func runStack(t *testing.T, stack, file string) *enginetest.Engine {
 	return r
 }
 
-// stackFileConfig is the configuration of a stack file as the Pulumi CLI hands it to a program.
+// stackFileConfig returns the configuration of a stack file in the form in which the Pulumi CLI passes it to a program.
 func stackFileConfig(t *testing.T, file string) map[string]string {
 	t.Helper()
 	var stack struct{ Config map[string]any }
@@ -70,7 +70,7 @@ func TestTwoOfEverything(t *testing.T) {
 	r := runStack(t, enginetest.Stack, twoOfEverything)
 	byURN := map[string]*enginetest.Resource{}
 	for _, m := range r.Registered {
-		require.NotContains(t, byURN, m.URN, "two resources with one URN")
+		require.NotContains(t, byURN, m.URN, "two resources with the same URN")
 		byURN[m.URN] = m
 	}
 	for _, component := range []struct {
@@ -85,7 +85,7 @@ func TestTwoOfEverything(t *testing.T) {
 	}
 	for _, m := range r.Registered {
 		if m.Component {
-			require.NotContains(t, byURN, m.Parent, "%s stands at the top", m.URN)
+			require.NotContains(t, byURN, m.Parent, "%s has no parent component", m.URN)
 			continue
 		}
 		parent := byURN[m.Parent]
@@ -96,8 +96,8 @@ func TestTwoOfEverything(t *testing.T) {
 	}
 }
 
-// untaggable are the kinds that AWS gives no tags. A kind that is not here must
-// have the stack's.
+// untaggable are the kinds of resources that have no tags. All other kinds must have
+// the stack's tags.
 var untaggable = map[string]bool{
 	"apigatewayv2.Authorizer": true, "apigatewayv2.Integration": true, "apigatewayv2.Route": true, "cognito.UserPoolClient": true,
 	"cognito.UserPoolDomain": true, "cognito.ResourceServer": true,
@@ -118,7 +118,7 @@ func TestTags(t *testing.T) {
 	}
 }
 
-// A program whose inputs change from run to run never gets to 0 changes.
+// With inputs that differ from run to run, an update would always find changes.
 func TestDeterminism(t *testing.T) {
 	first := runStack(t, enginetest.Stack, twoOfEverything).Sorted()
 	for range 3 {
@@ -126,15 +126,14 @@ func TestDeterminism(t *testing.T) {
 	}
 }
 
-// A preview must show what an update does.
+// A preview must plan the same resources as an update.
 func TestPreviewPlansTheSame(t *testing.T) {
 	preview := &enginetest.Engine{Preview: true}
 	require.NoError(t, preview.Run(Run, stackFileConfig(t, twoOfEverything)))
 	require.Equal(t, runStack(t, enginetest.Stack, twoOfEverything).Sorted(), preview.Sorted())
 }
 
-// No role may do everything, or everything of a service; the few actions on "*" are those that AWS allows no
-// resource for.
+// No role has all actions, or all actions of a service. Only actions that do not support resources have the resource "*".
 func TestRolesAreNarrow(t *testing.T) {
 	everywhere := map[string]bool{
 		"ecr:GetAuthorizationToken":              true,
@@ -143,7 +142,7 @@ func TestRolesAreNarrow(t *testing.T) {
 		"ecs:RegisterTaskDefinition":                true,
 		"ecs:DescribeTaskDefinition":                true,
 	}
-	// On "*", and in one cluster.
+	// Actions on "*" that a condition restricts to one cluster.
 	inCluster := map[string]bool{"ecs:DescribeTasks": true, "ecs:ListTasks": true}
 	policies := runStack(t, enginetest.Stack, twoOfEverything).All("iam.RolePolicy")
 	require.NotEmpty(t, policies)
@@ -160,7 +159,7 @@ func TestRolesAreNarrow(t *testing.T) {
 				require.Regexp(t, `^[a-z0-9-]+:[A-Z][A-Za-z]+\*?$`, action, m.Name)
 				for _, resource := range s.Resource {
 					narrowed := inCluster[action] && s.Condition["ArnEquals"]["ecs:cluster"] != ""
-					require.True(t, resource != "*" || everywhere[action] || narrowed, "%s may %s on everything", m.Name, action)
+					require.True(t, resource != "*" || everywhere[action] || narrowed, "%s allows %s on all resources", m.Name, action)
 				}
 				if action == "iam:PassRole" {
 					require.Len(t, s.Resource, 2, "%s passes the two roles of one service", m.Name)
@@ -170,8 +169,8 @@ func TestRolesAreNarrow(t *testing.T) {
 	}
 }
 
-// Nobody walks around the API: only its VPC link reaches the internal load
-// balancer's production listener, and tasks admit no other load balancer.
+// No client can bypass the API: only its VPC link reaches the production listener of the
+// internal load balancer, and only this load balancer reaches the tasks.
 func TestApiGatewayIsTheOnlyWay(t *testing.T) {
 	r := runStack(t, enginetest.Stack, `
 config:
@@ -182,7 +181,7 @@ config:
 	require.Equal(t, true, r.One(t, "lb.LoadBalancer", "test-internal").Inputs["internal"])
 	require.Equal(t, "arn:aws:lb:eu-central-1:111122223333:listener/test-internal-production",
 		r.One(t, "lb.ListenerRule", "web-production").Inputs["listenerArn"])
-	got := map[string]any{} // group → who comes in
+	got := map[string]any{} // security group → group that it admits
 	for _, rule := range r.All("vpc.SecurityGroupIngressRule") {
 		require.NotContains(t, rule.Inputs, "cidrIpv4", "%s admits a network", rule.Name)
 		got[rule.Inputs["securityGroupId"].(string)] = rule.Inputs["referencedSecurityGroupId"]
@@ -193,7 +192,7 @@ config:
 	}, got)
 }
 
-// The graph of each of the repository's two stacks, so that a review sees what a change does to it.
+// The golden graphs of the repository's two stacks show in a review what a change does to the resources.
 func TestGraphs(t *testing.T) {
 	for _, stack := range []string{"test", "prod"} {
 		t.Run(stack, func(t *testing.T) {
@@ -202,7 +201,7 @@ func TestGraphs(t *testing.T) {
 	}
 }
 
-// Every stack file of the repository makes a graph.
+// Every stack file of the repository is valid and registers its resources.
 func TestStackFiles(t *testing.T) {
 	files, err := filepath.Glob("../Pulumi.*.yaml")
 	require.NoError(t, err)
@@ -228,8 +227,8 @@ func read(t *testing.T, file string) string {
 	return string(content)
 }
 
-// graph is a text of all resources: what each needs, what of it is ignored, and its inputs. Policies, buildspecs and
-// the files of a deployment, which are texts within the inputs, are unfolded.
+// graph returns all resources as YAML, with their dependencies, ignored changes and inputs. It parses policies,
+// buildspecs and the files of a deployment, which are texts in the inputs.
 func graph(t *testing.T, r *enginetest.Engine) string {
 	t.Helper()
 	label := map[string]string{}
@@ -261,7 +260,7 @@ func graph(t *testing.T, r *enginetest.Engine) string {
 		}
 		nodes[label[m.URN]] = node
 	}
-	require.Len(t, nodes, len(r.Registered), "each resource has a kind and name of its own")
+	require.Len(t, nodes, len(r.Registered), "each resource has a unique kind and name")
 	text, err := yaml.Marshal(nodes)
 	require.NoError(t, err)
 	return string(text)

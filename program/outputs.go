@@ -11,8 +11,8 @@ import (
 	"fargate-cd/components/environment"
 )
 
-// outputs are what a stack exports: maps by the name of the service, and
-// single values. What does not apply is absent.
+// outputs collects the outputs of a stack: single values, and maps by the name of the
+// service. Outputs that do not apply are absent.
 type outputs struct {
 	config      *Config
 	environment *environment.Environment
@@ -39,7 +39,7 @@ func (o *outputs) add(output, service string, value pulumi.Input) {
 func (o *outputs) addService(service *Service, pipeline *buildpipeline.BuildPipeline) {
 	balancer := o.environment.Public
 	if service.internal() {
-		balancer = o.environment.Internal // the service's URL is the API's, see addAPI
+		balancer = o.environment.Internal // addAPI adds the service's URL
 	} else {
 		o.add("serviceUrls", service.Name, url(service, balancer, o.config.ListenerPort))
 	}
@@ -74,15 +74,15 @@ func (o *outputs) addAPI(api *apigateway.ApiGateway) {
 	}
 }
 
-// apiURL returns where a service answers on the API: the beginning of its first route.
+// apiURL returns the URL of a service on the API: the beginning of its first route.
 func (o *outputs) apiURL(service *Service, api *apigateway.ApiGateway) pulumi.StringOutput {
-	routes, _ := service.API.Routes(service.PathPatterns) // valid, or there would be no API
+	routes, _ := service.API.Routes(service.PathPatterns) // validated before
 	_, path, _ := strings.Cut(routes[0], " ")
 	path, _, _ = strings.Cut(path, "{")
 	return api.URL.ApplyT(func(base string) string { return strings.TrimSuffix(base, "/") + path }).(pulumi.StringOutput)
 }
 
-// url returns where a service answers on a listener: the beginning of its first path pattern.
+// url returns the URL of a service on a listener: the beginning of its first path pattern.
 func url(service *Service, balancer *environment.LoadBalancer, port int) pulumi.StringOutput {
 	host := ""
 	if port != 80 {

@@ -1,5 +1,5 @@
-// Package program is the whole Pulumi program as functions that a script can
-// run in its own process.
+// Package program is the Pulumi program. Its functions can also run inside another
+// process, through the Automation API.
 package program
 
 import (
@@ -14,9 +14,9 @@ import (
 	"fargate-cd/components/fargateservice"
 )
 
-// Run loads the stack's configuration, registers what it asks for, and exports
-// the outputs. It fails before registering anything when the configuration is
-// not valid, with one error that tells all its problems.
+// Run loads the stack's configuration, registers its resources and exports the outputs.
+// If the configuration is not valid, it fails before it registers anything, with one
+// error that lists all problems.
 func Run(ctx *pulumi.Context) error {
 	config, err := Load(ctx)
 	if err != nil {
@@ -32,8 +32,8 @@ func Run(ctx *pulumi.Context) error {
 	return nil
 }
 
-// Deploy registers the environment and the services of a configuration that
-// Load or Parse returned, and returns the stack's outputs.
+// Deploy registers the resources of a configuration that Load or Parse has returned.
+// It returns the stack's outputs.
 func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	if err := tag(ctx); err != nil {
 		return nil, fmt.Errorf("registering tags: %w", err)
@@ -74,7 +74,7 @@ func deployService(
 ) error {
 	spec := service.Spec
 	spec.Architecture = service.Build.Architecture
-	runs, err := fargateservice.New(ctx, service.Name, &fargateservice.Args{
+	fargateService, err := fargateservice.New(ctx, service.Name, &fargateservice.Args{
 		Spec:             spec,
 		Environment:      env,
 		BlueGreen:        service.Deployment.BlueGreen(),
@@ -90,14 +90,14 @@ func deployService(
 	if service.Deployment.BlueGreen() {
 		blueGreen, err = bluegreen.New(ctx, service.Name, &bluegreen.Args{
 			Spec:    service.Deployment,
-			Service: runs,
+			Service: fargateService,
 		})
 		if err != nil {
 			return err
 		}
 	}
 	args := service.pipelineArgs()
-	args.Service, args.BlueGreen = runs, blueGreen
+	args.Service, args.BlueGreen = fargateService, blueGreen
 	args.ForceDestroy, args.RetainRepository = config.ForceDestroy, config.RetainRepositories
 	args.LogRetentionDays = config.LogRetentionDays
 	pipeline, err := buildpipeline.New(ctx, service.Name, args)

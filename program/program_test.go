@@ -11,15 +11,15 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// preview previews a program on the stack dev.
+// preview runs a preview of a program on the stack dev.
 func preview(e *enginetest.Engine, program pulumi.RunFunc, config map[string]string) error {
 	e.Stack, e.Preview = "dev", true
 	return e.Run(program, config)
 }
 
-// The SDK has no function for all of a stack's configuration, and the program
-// looks for it inside: an SDK that has it elsewhere must fail here, not by
-// taking every stack for one without configuration.
+// The program reads the configuration from an unexported map of the SDK. This test must
+// fail if an SDK no longer has this map. Without it, every stack would seem to have no
+// configuration.
 func TestStackConfig(t *testing.T) {
 	given := map[string]string{"aws:region": "eu-central-1", "fargate-cd:services": "[]", "fargate-cd:vpcId": ""}
 	var got map[string]string
@@ -77,9 +77,9 @@ func TestOutputs(t *testing.T) {
 				"clusterName": "fargate-cd-dev",
 				"serviceUrls": map[string]any{
 					"a": "http://dev-alb.elb.example:8000/a/", "b": "http://dev-alb.elb.example:8000/b/x",
-					"c": "https://dev.execute-api.example/c/", "d": "https://dev.execute-api.example/d", // only the API reaches them
+					"c": "https://dev.execute-api.example/c/", "d": "https://dev.execute-api.example/d", // reached only by the API
 				},
-				"testUrls": map[string]any{ // rolling services have no second version to show
+				"testUrls": map[string]any{ // only blue/green services use the test listener
 					"b": "http://dev-alb.elb.example:8080/b/x", "c": "http://dev-internal.elb.example:8080/c/",
 				},
 				"repositoryUrls": map[string]any{
@@ -108,7 +108,7 @@ func TestOutputs(t *testing.T) {
 				outputs, err := Deploy(ctx, config)
 				secret, isSecret := outputs["machineClientSecret"]
 				require.Equal(t, name == "full", isSecret)
-				require.Equal(t, isSecret, isSecret && pulumi.IsSecret(secret.(pulumi.Output)), "the secret stays one in the state")
+				require.Equal(t, isSecret, isSecret && pulumi.IsSecret(secret.(pulumi.Output)), "the state encrypts the secret")
 				outputs.ToMapOutput().ApplyT(func(known map[string]any) any {
 					got = known
 					return nil
@@ -120,7 +120,7 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
-// One key is for the machine that builds and for the tasks that run the image.
+// The key build.architecture sets the architecture of both the build machine and the tasks.
 func TestArchitecture(t *testing.T) {
 	e := &enginetest.Engine{}
 	require.NoError(t, preview(e, Run, map[string]string{

@@ -7,9 +7,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// tag gives every resource that takes tags the names of its project and stack,
-// so that a bill or a search in the console can tell stacks apart. A resource's
-// own tags come first, and aws:defaultTags in a stack file adds more.
+// tag adds the names of project and stack as tags to every resource that supports tags,
+// so that bills and searches in the console can distinguish stacks. Tags that a
+// resource already has take precedence. aws:defaultTags in a stack file adds more tags.
 func tag(ctx *pulumi.Context) error {
 	tags := map[string]string{"pulumi:project": ctx.Project(), "pulumi:stack": ctx.Stack()}
 	return ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
@@ -23,8 +23,8 @@ func tag(ctx *pulumi.Context) error {
 	})
 }
 
-// withTags adds a resource's own tags, which win, to the stack's. Own tags that
-// are an Output are merged once they are known.
+// withTags returns the stack's tags merged with a resource's own tags, which take
+// precedence. If the own tags are an Output, the result is an Output too.
 func withTags(tags map[string]string, own pulumi.StringMapInput) pulumi.StringMapInput {
 	merged := pulumi.ToStringMap(tags)
 	switch own := own.(type) {
@@ -41,8 +41,8 @@ func withTags(tags map[string]string, own pulumi.StringMapInput) pulumi.StringMa
 	return merged
 }
 
-// tagsOf is the field of a resource's arguments that holds its tags; the zero
-// Value for a resource without such a field.
+// tagsOf returns the field of a resource's arguments that holds its tags. It returns the
+// zero Value for a resource without tags.
 func tagsOf(props pulumi.Input) reflect.Value {
 	value := reflect.ValueOf(props)
 	if value.Kind() != reflect.Pointer || value.IsNil() || value.Elem().Kind() != reflect.Struct {

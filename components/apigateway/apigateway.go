@@ -1,4 +1,4 @@
-// Package apigateway puts an HTTP API with Cognito before the services of an
+// Package apigateway creates an HTTP API with Cognito in front of the services of an
 // environment.
 package apigateway
 
@@ -19,33 +19,33 @@ const typeToken = "fargate-cd:components:ApiGateway"
 // Args are the inputs of an ApiGateway.
 type Args struct {
 	Spec
-	// Environment whose load balancers are behind the API. Required.
+	// Environment is the environment whose load balancers are behind the API. Required.
 	Environment *environment.Environment
-	// Services are what the API forwards to, one at least.
+	// Services are the services to which the API forwards. At least one is required.
 	Services []Service
-	// ForceDestroy lets the stack delete the user pool with its users. By default AWS refuses to.
+	// ForceDestroy lets the stack delete the user pool with its users. By default AWS refuses to delete it.
 	ForceDestroy bool
-	// LogRetentionDays is how long the access log is kept. By default 30.
+	// LogRetentionDays is how long the access log is kept, in days. By default 30.
 	LogRetentionDays int `default:"30"`
 }
 
-// ApiGateway is an HTTP API before the load balancers. Every route requires a
+// ApiGateway is an HTTP API in front of the load balancers. Every route requires a
 // token of its Cognito user pool.
 type ApiGateway struct {
 	pulumi.ResourceState
 
-	// URL is where the API answers.
+	// URL is the URL of the API.
 	URL pulumi.StringOutput `pulumi:"url"`
-	// UserPoolID is the Cognito user pool whose tokens the API requires.
+	// UserPoolID is the id of the Cognito user pool whose tokens the API requires.
 	UserPoolID pulumi.StringOutput `pulumi:"userPoolId"`
-	// SecurityGroupID is the group of the VPC link, from which the API's requests come.
+	// SecurityGroupID is the id of the security group of the VPC link, from which the API's requests come.
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
-	// SignInURL is the domain of the user pool, where people and machines get tokens.
+	// SignInURL is the URL of the user pool's domain, which has the sign-in pages and the token endpoint.
 	SignInURL pulumi.StringOutput `pulumi:"signInUrl"`
-	// UserPoolClientID is the client for people: authorization code with PKCE, no secret.
+	// UserPoolClientID is the id of the client for people, which uses the authorization code with PKCE and has no secret.
 	UserPoolClientID pulumi.StringOutput `pulumi:"userPoolClientId"`
-	// MachineClientID and MachineClientSecret are the client for machines; both are the zero Output
-	// unless HasMachineClient.
+	// MachineClientID and MachineClientSecret are the id and the secret of the client for machines. Both are the zero
+	// Output if HasMachineClient reports false.
 	MachineClientID     pulumi.StringOutput `pulumi:"machineClientId"`
 	MachineClientSecret pulumi.StringOutput `pulumi:"machineClientSecret"`
 
@@ -88,14 +88,14 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return g, ctx.RegisterResourceOutputs(g, outputs)
 }
 
-// HasMachineClient reports whether there is a client for machines: a machine gets
-// custom scopes only, so there must be one.
+// HasMachineClient reports whether there is a client for machines. A machine can get
+// only custom scopes, so there is a client if a service has a custom scope.
 func (g *ApiGateway) HasMachineClient() bool { return len(g.scopes.custom()) > 0 }
 
 // Scopes returns the scopes that the client for people may request.
 func (g *ApiGateway) Scopes() []string { return g.scopes.people() }
 
-// register creates the children, each after what it needs.
+// register creates the children in the order of their dependencies.
 func (g *ApiGateway) register(ctx *pulumi.Context) error {
 	args := &apigatewayv2.ApiArgs{
 		ProtocolType: pulumi.String("HTTP"),

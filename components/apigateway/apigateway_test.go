@@ -55,7 +55,7 @@ func TestChildren(t *testing.T) {
 	}
 }
 
-// Nothing gets through without a token of the user pool that was made for this API.
+// Every route requires a token of the API's user pool.
 func TestAuthorization(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{api: twoServices}.program)
@@ -66,7 +66,7 @@ func TestAuthorization(t *testing.T) {
 		"jwtConfiguration": object{"issuer": "https://cognito.example/test", "audiences": list{"test-userpoolclient", "test-machines-userpoolclient"}},
 	}, r.One(t, "apigatewayv2.Authorizer", "test").Inputs)
 	for _, client := range r.All("cognito.UserPoolClient") {
-		require.True(t, r.One(t, "apigatewayv2.Authorizer", "test").Needs(client), "the audience is every client")
+		require.True(t, r.One(t, "apigatewayv2.Authorizer", "test").Needs(client), "every client is an audience")
 	}
 
 	got := map[string]any{} // route → scopes
@@ -80,7 +80,7 @@ func TestAuthorization(t *testing.T) {
 			"apiId": "test-api", "target": "integrations/test-internal-integration", "authorizationType": "JWT", "authorizerId": "test-authorizer",
 		}, route.Inputs)
 		require.True(t, route.Needs(r.One(t, "apigatewayv2.Authorizer", "test")))
-		require.True(t, r.One(t, "apigatewayv2.Stage", "test").Needs(route), "the stage serves complete routes only")
+		require.True(t, r.One(t, "apigatewayv2.Stage", "test").Needs(route), "the stage is created after all routes")
 	}
 	require.Equal(t, object{
 		"ANY /web": nil, "ANY /web/{proxy+}": nil, "GET /admin": list{"admin/read"},
@@ -164,7 +164,7 @@ func TestDomain(t *testing.T) {
 	require.Equal(t, "my-app", r.One(t, "cognito.UserPoolDomain", "test").Inputs["domain"])
 	server := r.One(t, "cognito.ResourceServer", "test-https://api.example.com").Inputs
 	require.Equal(t, "https://api.example.com", server["identifier"])
-	require.Equal(t, "https---api.example.com", server["name"], "a name has fewer characters than an identifier")
+	require.Equal(t, "https---api.example.com", server["name"], "a name allows fewer characters than an identifier")
 }
 
 func TestCors(t *testing.T) {
@@ -184,9 +184,8 @@ func TestCors(t *testing.T) {
 	}
 }
 
-// The way from the API to a service stays inside the network, and leads to the
-// load balancer that the service is on.
-func TestWay(t *testing.T) {
+// The API reaches a service through the VPC link and the load balancer of the service.
+func TestIntegrations(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{environment: environment.Spec{ListenerPort: 8000}, api: &apigateway.Args{
 		Services: []apigateway.Service{
@@ -233,8 +232,8 @@ func TestStage(t *testing.T) {
 	logs := stage["accessLogSettings"].(object)
 	var line map[string]string
 	require.NoError(t, json.Unmarshal([]byte(logs["format"].(string)), &line))
-	for _, needed := range []string{"requestId", "status", "routeKey", "authorizerError", "integrationError"} {
-		require.Contains(t, line, needed)
+	for _, field := range []string{"requestId", "status", "routeKey", "authorizerError", "integrationError"} {
+		require.Contains(t, line, field)
 	}
 	delete(logs, "format")
 	require.Equal(t, object{
@@ -251,14 +250,14 @@ func TestRefuses(t *testing.T) {
 		given *apigateway.Args
 		want  string
 	}{
-		"no services": {&apigateway.Args{}, "services: is missing: an API needs a service to forward to"},
+		"no services": {&apigateway.Args{}, "services: is missing: at least one service to which the API forwards"},
 		"a bad log":   {&apigateway.Args{Services: twoServices.Services, LogRetentionDays: 2}, "logRetentionDays: 2 is not allowed"},
 		"a route twice": {&apigateway.Args{Services: []apigateway.Service{
 			{Name: "a", PathPatterns: []string{"/web"}}, {Name: "b", ServiceSpec: apigateway.ServiceSpec{RouteKeys: []string{"ANY /web"}}},
 		}}, `services[1].routeKeys: "ANY /web" is not allowed: a route that service a does not have`},
 		"no route for a pattern": {&apigateway.Args{Services: []apigateway.Service{
 			{Name: "a", PathPatterns: []string{"/a*"}},
-		}}, "services[0].routeKeys: is missing: an API has no route like the path pattern /a*"},
+		}}, "services[0].routeKeys: is missing: the path pattern /a* has no equivalent route of an HTTP API"},
 		"a bad domain": {&apigateway.Args{
 			Services: twoServices.Services, Spec: apigateway.Spec{DomainPrefix: "aws"},
 		}, `apiDomainPrefix: "aws" is not allowed`},
@@ -270,11 +269,11 @@ func TestRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
 			require.ErrorContains(t, r.Run(setup{api: test.given}.program, nil), test.want)
-			require.Empty(t, r.All("fargate-cd:components:ApiGateway"), "nothing of it is registered")
+			require.Empty(t, r.All("fargate-cd:components:ApiGateway"), "no part of the API is registered")
 		})
 	}
 	err := (&enginetest.Engine{}).Run(setup{api: twoServices, balancers: []string{environment.LoadBalancerPublic}}.program, nil)
-	require.ErrorContains(t, err, "services[0].publicListener: false is not allowed: the environment has no such load balancer")
+	require.ErrorContains(t, err, "services[0].publicListener: false is not allowed: the environment has no internal load balancer")
 	err = (&enginetest.Engine{}).Run(func(ctx *pulumi.Context) error {
 		_, err := apigateway.New(ctx, "test", &apigateway.Args{Services: twoServices.Services})
 		return err

@@ -10,10 +10,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// serverNameOther is what the name of a resource server cannot have, unlike its identifier (CreateResourceServer).
-var serverNameOther = regexp.MustCompile(`[^\w+=,.@-]`)
+// invalidInServerName matches characters that are valid in the identifier of a resource server, but not in its name
+// (CreateResourceServer).
+var invalidInServerName = regexp.MustCompile(`[^\w+=,.@-]`)
 
-// newResourceServers creates a resource server for each part before the last slash of the custom scopes.
+// newResourceServers creates the resource servers of the custom scopes. The identifier of a resource server is the part
+// of a scope before the last slash.
 func (g *ApiGateway) newResourceServers(ctx *pulumi.Context, pool *cognito.UserPool) ([]pulumi.Resource, error) {
 	var servers []pulumi.Resource
 	for _, identifier := range slices.Sorted(maps.Keys(g.scopes.byServer)) {
@@ -26,7 +28,7 @@ func (g *ApiGateway) newResourceServers(ctx *pulumi.Context, pool *cognito.UserP
 		server, err := cognito.NewResourceServer(ctx, g.name+"-"+identifier, &cognito.ResourceServerArgs{
 			UserPoolId: pool.ID(),
 			Identifier: pulumi.String(identifier),
-			Name:       pulumi.String(serverNameOther.ReplaceAllString(identifier, "-")),
+			Name:       pulumi.String(invalidInServerName.ReplaceAllString(identifier, "-")),
 			Scopes:     scopes,
 		}, pulumi.Parent(g))
 		if err != nil {
@@ -37,9 +39,9 @@ func (g *ApiGateway) newResourceServers(ctx *pulumi.Context, pool *cognito.UserP
 	return servers, nil
 }
 
-// newClients creates the client for people and, where a machine can get a scope,
-// the client for machines. It returns their ids. Cognito refuses a client whose
-// scopes do not exist, so the resource servers come first.
+// newClients creates the client for people and, if there are custom scopes, the client
+// for machines. It returns their ids. The clients depend on the resource servers,
+// because Cognito refuses a client whose scopes do not exist.
 func (g *ApiGateway) newClients(
 	ctx *pulumi.Context, pool *cognito.UserPool, servers []pulumi.Resource,
 ) (pulumi.StringArray, error) {
@@ -47,7 +49,7 @@ func (g *ApiGateway) newClients(
 		UserPoolId:                      pool.ID(),
 		ExplicitAuthFlows:               pulumi.ToStringArray([]string{"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"}),
 		AllowedOauthFlowsUserPoolClient: pulumi.Bool(true),
-		AllowedOauthFlows:               pulumi.ToStringArray([]string{"code"}), // without a secret, so with PKCE
+		AllowedOauthFlows:               pulumi.ToStringArray([]string{"code"}), // with PKCE, because there is no secret
 		AllowedOauthScopes:              pulumi.ToStringArray(g.scopes.people()),
 		CallbackUrls:                    pulumi.ToStringArray(g.args.CallbackURLs),
 		SupportedIdentityProviders:      pulumi.ToStringArray([]string{"COGNITO"}),

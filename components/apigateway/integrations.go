@@ -11,9 +11,9 @@ import (
 	"fargate-cd/components/environment"
 )
 
-// newIntegrations leads from the API through one VPC link to the production
-// listener of each load balancer that has a service of the API. An HTTP API
-// reaches a load balancer by the ARN of its listener.
+// newIntegrations creates the VPC link and, for each load balancer with a service of
+// the API, an integration with its production listener. An HTTP API identifies a load
+// balancer by the ARN of a listener.
 func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[*environment.LoadBalancer]*apigatewayv2.Integration, error) {
 	env := g.args.Environment
 	group, err := ec2.NewSecurityGroup(ctx, g.name+"-link", &ec2.SecurityGroupArgs{
@@ -59,7 +59,7 @@ func (g *ApiGateway) newIntegration(
 		IpProtocol:                pulumi.String("tcp"), FromPort: port, ToPort: port,
 	}, pulumi.Parent(g))
 	if err != nil {
-		return nil, fmt.Errorf("letting the VPC link out: %w", err)
+		return nil, fmt.Errorf("creating egress rule of the VPC link: %w", err)
 	}
 	_, err = vpc.NewSecurityGroupIngressRule(ctx, g.name+"-link"+suffix, &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId:           balancer.SecurityGroupID,
@@ -68,7 +68,7 @@ func (g *ApiGateway) newIntegration(
 		IpProtocol:                pulumi.String("tcp"), FromPort: port, ToPort: port,
 	}, pulumi.Parent(g))
 	if err != nil {
-		return nil, fmt.Errorf("admitting the VPC link: %w", err)
+		return nil, fmt.Errorf("creating ingress rule of the load balancer for the VPC link: %w", err)
 	}
 	integration, err := apigatewayv2.NewIntegration(ctx, g.name+suffix, &apigatewayv2.IntegrationArgs{
 		ApiId:                g.api.ID(),
@@ -77,8 +77,8 @@ func (g *ApiGateway) newIntegration(
 		IntegrationUri:       balancer.ListenerArn,
 		ConnectionType:       pulumi.String("VPC_LINK"),
 		ConnectionId:         link.ID(),
-		PayloadFormatVersion: pulumi.String("1.0"), // the only one for a proxy
-		TimeoutMilliseconds:  pulumi.Int(30000),    // the longest, which is also AWS's default
+		PayloadFormatVersion: pulumi.String("1.0"), // the only version for a proxy
+		TimeoutMilliseconds:  pulumi.Int(30000),    // the maximum and AWS's default
 	}, pulumi.Parent(g))
 	if err != nil {
 		return nil, fmt.Errorf("creating integration with the load balancer: %w", err)
@@ -86,7 +86,7 @@ func (g *ApiGateway) newIntegration(
 	return integration, nil
 }
 
-// balancer returns the load balancer on which the API reaches the service; nil when the environment has none.
+// balancer returns the load balancer on which the API reaches the service, or nil if the environment does not have it.
 func (s *Service) balancer(env *environment.Environment) *environment.LoadBalancer {
 	if s.PublicListener {
 		return env.Public

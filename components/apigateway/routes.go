@@ -14,7 +14,7 @@ import (
 func (g *ApiGateway) newRoutes(
 	ctx *pulumi.Context, authorizer *apigatewayv2.Authorizer, integrations map[*environment.LoadBalancer]*apigatewayv2.Integration,
 ) ([]pulumi.Resource, error) {
-	var made []pulumi.Resource
+	var routes []pulumi.Resource
 	for _, service := range g.args.Services {
 		keys, err := g.args.Routes(&service.ServiceSpec, service.PathPatterns)
 		if err != nil {
@@ -35,17 +35,18 @@ func (g *ApiGateway) newRoutes(
 			if err != nil {
 				return nil, fmt.Errorf("creating route %s: %w", key, err)
 			}
-			made = append(made, route)
+			routes = append(routes, route)
 		}
 	}
-	return made, nil
+	return routes, nil
 }
 
-// Routes returns the route keys of a service, as the API has them. With CORS it
-// has a route for each method in place of ANY. A route of ANY takes the browser's
-// preflight request too, and refuses it, as it has no token ("JWT authorizers and
-// CORS", AWS re:Post). Where no route takes it, API Gateway answers it ("Configure
-// CORS for HTTP APIs in API Gateway", API Gateway Developer Guide).
+// Routes returns the route keys of a service in the API. With CORS there is a route for
+// each method instead of ANY. A route with ANY matches the browser's preflight request
+// too and refuses it, because it has no token ("JWT authorizers and CORS", AWS re:Post).
+// If no route matches it, API Gateway answers the preflight request itself ("Configure
+// CORS for HTTP APIs in API Gateway", API Gateway Developer Guide). Routes fails like
+// ServiceSpec.Routes.
 func (s *Spec) Routes(api *ServiceSpec, pathPatterns []string) ([]string, error) {
 	keys, err := api.Routes(pathPatterns)
 	if err != nil || !s.cors() {
@@ -69,8 +70,8 @@ func (s *Spec) Routes(api *ServiceSpec, pathPatterns []string) ([]string, error)
 	return explicit, nil
 }
 
-// Routes returns the route keys, derived from the path patterns unless they are configured: those whose requests
-// the load balancer's patterns match. The error says which pattern has no route of its kind.
+// Routes returns the configured route keys. Without them it derives the route keys from the path patterns, so that the
+// API forwards the requests that the load balancer's patterns match. It fails for a pattern that has no equivalent route.
 func (a *ServiceSpec) Routes(pathPatterns []string) ([]string, error) {
 	if len(a.RouteKeys) > 0 {
 		return a.RouteKeys, nil
@@ -88,7 +89,7 @@ func (a *ServiceSpec) Routes(pathPatterns []string) ([]string, error) {
 		for _, key := range routes {
 			// No route key ends in a slash after a segment (aws/serverless-application-model#1949).
 			if strings.ContainsAny(path, "*?") || !routeKeyPattern.MatchString(key) || strings.HasSuffix(path, "/") && path != "/" {
-				return nil, fmt.Errorf("an API has no route like the path pattern %s: name the routes", pattern)
+				return nil, fmt.Errorf("the path pattern %s has no equivalent route of an HTTP API: name the routes", pattern)
 			}
 			keys = append(keys, key)
 		}

@@ -16,9 +16,9 @@ func splitScope(scope string) (server, name string, custom bool) {
 	return scope[:i], scope[i+1:], true
 }
 
-// scopeSet are the scopes of all services.
+// scopeSet holds the scopes of all services.
 type scopeSet struct {
-	cognito  []string            // Cognito's own, sorted
+	cognito  []string            // scopes that Cognito defines, sorted
 	byServer map[string][]string // resource server → sorted names of its scopes
 }
 

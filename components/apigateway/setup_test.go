@@ -8,10 +8,10 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// setup is what a test registers: an environment and its API.
+// setup describes the environment and its API that a test registers.
 type setup struct {
 	environment environment.Spec
-	balancers   []string         // by default both
+	balancers   []string         // by default both load balancers
 	api         *apigateway.Args // without its environment
 }
 
@@ -32,7 +32,7 @@ func (s setup) program(ctx *pulumi.Context) error {
 	return err
 }
 
-// object and list are short for what a registered input is made of.
+// object and list abbreviate the types of a registered resource's inputs.
 type (
 	object = map[string]any
 	list   = []any

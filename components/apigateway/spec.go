@@ -6,13 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/problems"
 )
 
-// Spec is the part of an API that is plain configuration.
+// Spec holds the settings of an API that a stack file can set.
 type Spec struct {
-	// DomainPrefix is the beginning of the address of the sign-in pages and of the token endpoint. It is unique in the
-	// region, across all accounts. By default the names of project and stack, and a hash of the account's id.
+	// DomainPrefix is the beginning of the address of the sign-in pages and of the token endpoint. It must be unique in
+	// the region, across all accounts. By default it consists of the names of project and stack and a hash of the
+	// account's id.
 	DomainPrefix string `json:"apiDomainPrefix"`
 	// CallbackURLs are the URLs to which the sign-in pages may send a person with the authorization code. By default
 	// the URL on which `automation token` listens.
@@ -24,7 +26,7 @@ type Spec struct {
 	CorsAllowHeaders []string `json:"apiCorsAllowHeaders" default:"authorization,content-type"`
 }
 
-// ServiceSpec puts a service behind the API.
+// ServiceSpec holds the settings of a service behind the API that a stack file can set.
 type ServiceSpec struct {
 	// PublicListener also puts the service on the internet-facing load balancer, where no token is required. By
 	// default only the API reaches the service.
@@ -32,21 +34,21 @@ type ServiceSpec struct {
 	// RouteKeys are the routes of the HTTP API, such as GET /web/{proxy+}. By default every method of the service's
 	// path patterns.
 	RouteKeys []string `json:"routeKeys"`
-	// Scopes are OAuth scopes, such as web/read, of which an access token needs one. By default any access token of
-	// the user pool suffices.
+	// Scopes are OAuth scopes, such as web/read. An access token needs at least one of them. By default every access
+	// token of the user pool is accepted.
 	Scopes []string `json:"scopes"`
 }
 
 // Service is a service behind the API.
 type Service struct {
-	// Name of the service.
+	// Name is the name of the service.
 	Name string
 	ServiceSpec
-	// PathPatterns are those of the service.
+	// PathPatterns are the path patterns of the service on its load balancer.
 	PathPatterns []string
 }
 
-// cognitoScopes are the scopes that Cognito itself defines ("Scopes, M2M, and API authorization with resource
+// cognitoScopes are the scopes that Cognito defines ("Scopes, M2M, and API authorization with resource
 // servers", Amazon Cognito Developer Guide).
 var cognitoScopes = []string{"aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"}
 
@@ -65,7 +67,7 @@ var (
 
 func validateServices(args *Args, found *problems.List) {
 	if len(args.Services) == 0 {
-		found.Missing("services", "an API needs a service to forward to")
+		found.Missing("services", "at least one service to which the API forwards")
 	}
 	owner := map[string]string{}
 	for i, service := range args.Services {
@@ -73,9 +75,13 @@ func validateServices(args *Args, found *problems.List) {
 		service.ServiceSpec.Validate(prefix, service.PathPatterns, found)
 		args.ValidateRoutes(prefix, &service.ServiceSpec, found)
 		if service.balancer(args.Environment) == nil {
-			found.Add(prefix+"publicListener", service.PublicListener, "the environment has no such load balancer")
+			kind := environment.LoadBalancerInternal
+			if service.PublicListener {
+				kind = environment.LoadBalancerPublic
+			}
+			found.Add(prefix+"publicListener", service.PublicListener, "the environment has no %s load balancer", kind)
 		}
-		keys, _ := args.Routes(&service.ServiceSpec, service.PathPatterns) // its error is a problem already
+		keys, _ := args.Routes(&service.ServiceSpec, service.PathPatterns) // Validate has reported the error
 		for _, key := range keys {
 			if other, taken := owner[key]; taken {
 				found.Add(prefix+"routeKeys", key, "a route that service %s does not have", other)
@@ -86,11 +92,11 @@ func validateServices(args *Args, found *problems.List) {
 	ValidateScopes("services", args.Services, found)
 }
 
-// Validate notes what AWS would refuse, under keys that begin with the prefix.
-// The project and the name of the API make the default domain prefix.
+// Validate reports the values that AWS would refuse, under keys that begin with the
+// prefix. The default domain prefix contains the project and the name of the API.
 func (s *Spec) Validate(prefix, project, name string, found *problems.List) {
 	s.validateDomain(prefix+"apiDomainPrefix", project, name, found)
-	if n := len(s.CallbackURLs); n < 1 || n > 100 { // CreateUserPoolClient; the code flow needs one
+	if n := len(s.CallbackURLs); n < 1 || n > 100 { // CreateUserPoolClient; the authorization code flow needs one
 		found.Add(prefix+"apiCallbackUrls", s.CallbackURLs, "1 to 100 URLs")
 	}
 	for i, url := range s.CallbackURLs {
@@ -100,14 +106,14 @@ func (s *Spec) Validate(prefix, project, name string, found *problems.List) {
 			found.Add(key, url, "an absolute URL without a fragment: https, or http on localhost, or the scheme of an app")
 		}
 		if slices.Contains(s.CallbackURLs[:i], url) {
-			found.Add(key, url, "a URL that is named once")
+			found.Add(key, url, "each URL only once")
 		}
 	}
 	for i, origin := range s.CorsAllowOrigins {
 		key := prefix + problems.Indexed("apiCorsAllowOrigins", i)
 		found.Matches(key, origin, originPattern, "* or an origin such as https://app.example.com, without a path")
 		if origin == "*" && len(s.CorsAllowOrigins) > 1 {
-			found.Add(key, origin, "* alone: it has every origin")
+			found.Add(key, origin, "* alone, because it includes every origin")
 		}
 	}
 	if !s.cors() {
@@ -116,9 +122,9 @@ func (s *Spec) Validate(prefix, project, name string, found *problems.List) {
 	for i, header := range s.CorsAllowHeaders {
 		found.Matches(prefix+problems.Indexed("apiCorsAllowHeaders", i), header, headerPattern, "the name of a header")
 	}
-	// The wildcard * does not stand for this header ("CORS protocol", Fetch Standard).
+	// The wildcard * does not include this header ("CORS protocol", Fetch Standard).
 	if !slices.ContainsFunc(s.CorsAllowHeaders, func(h string) bool { return strings.EqualFold(h, "authorization") }) {
-		found.Add(prefix+"apiCorsAllowHeaders", s.CorsAllowHeaders, "a list with authorization, the header of the token, which * does not stand for")
+		found.Add(prefix+"apiCorsAllowHeaders", s.CorsAllowHeaders, "a list with authorization, the header of the token, which * does not include")
 	}
 }
 
@@ -135,13 +141,13 @@ func (s *Spec) validateDomain(key, project, name string, found *problems.List) {
 	switch {
 	case valid:
 	case isDefault:
-		found.Missing(key, fmt.Sprintf("the default begins with %q, from the names of project and stack, and Cognito takes %s", domainStem(project, name), allowed))
+		found.Missing(key, fmt.Sprintf("the default begins with %q, from the names of project and stack, but Cognito requires %s", domainStem(project, name), allowed))
 	default:
 		found.Add(key, prefix, "%s", allowed)
 	}
 }
 
-// ValidateUnused notes settings of an API that no service is behind.
+// ValidateUnused reports settings of the API in a stack without a service behind it.
 func (s *Spec) ValidateUnused(prefix string, found *problems.List) {
 	if s.DomainPrefix != "" {
 		found.Add(prefix+"apiDomainPrefix", s.DomainPrefix, "it requires a service with api")
@@ -151,8 +157,8 @@ func (s *Spec) ValidateUnused(prefix string, found *problems.List) {
 	}
 }
 
-// ValidateRoutes notes routes of a service that the API cannot have beside its
-// other settings. The prefix begins the keys of the service's api.
+// ValidateRoutes reports routes of a service that conflict with the settings of the API,
+// under keys that begin with the prefix.
 func (s *Spec) ValidateRoutes(prefix string, api *ServiceSpec, found *problems.List) {
 	for i, key := range api.RouteKeys {
 		if s.cors() && strings.HasPrefix(key, "OPTIONS ") {
@@ -161,8 +167,8 @@ func (s *Spec) ValidateRoutes(prefix string, api *ServiceSpec, found *problems.L
 	}
 }
 
-// Validate notes what AWS would refuse, under keys that begin with the prefix.
-// The path patterns are those of the service.
+// Validate reports the values that AWS would refuse, under keys that begin with the
+// prefix. The path patterns are those of the service.
 func (a *ServiceSpec) Validate(prefix string, pathPatterns []string, found *problems.List) {
 	for i, key := range a.RouteKeys {
 		found.Matches(prefix+problems.Indexed("routeKeys", i), key, routeKeyPattern,
@@ -174,13 +180,13 @@ func (a *ServiceSpec) Validate(prefix string, pathPatterns []string, found *prob
 	for i, scope := range a.Scopes {
 		key := prefix + problems.Indexed("scopes", i)
 		switch _, _, custom := splitScope(scope); {
-		case !scopePattern.MatchString(scope): // CreateRoute takes 64 characters
+		case !scopePattern.MatchString(scope): // CreateRoute allows 64 characters
 			found.Add(key, scope, "an OAuth scope of up to 64 characters, such as web/read")
 		case !custom && !slices.Contains(cognitoScopes, scope):
-			found.Add(key, scope, "a resource server and a scope of it, such as web/read, or one of %s: no token carries any other scope",
+			found.Add(key, scope, "a resource server and its scope, such as web/read, or one of %s: no token has any other scope",
 				strings.Join(cognitoScopes, ", "))
 		case slices.Contains(a.Scopes[:i], scope):
-			found.Add(key, scope, "a scope that is named once")
+			found.Add(key, scope, "each scope only once")
 		}
 	}
 	if _, err := a.Routes(pathPatterns); err != nil {
@@ -188,9 +194,9 @@ func (a *ServiceSpec) Validate(prefix string, pathPatterns []string, found *prob
 	}
 }
 
-// ValidateScopes notes more scopes than a client can have.
+// ValidateScopes reports services that have more scopes together than a client can have.
 func ValidateScopes(key string, services []Service, found *problems.List) {
 	if n := len(scopesOf(services).people()); n > 50 { // CreateUserPoolClient
-		found.Add(key, n, "50 different scopes or fewer in all services together, openid included")
+		found.Add(key, n, "50 different scopes or fewer in all services together, including openid")
 	}
 }

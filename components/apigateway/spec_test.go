@@ -28,26 +28,26 @@ func TestRoutes(t *testing.T) {
 		"a path and below":   {patterns: []string{"/web", "/web/*"}, want: []string{"ANY /web", "ANY /web/{proxy+}"}},
 		"the root":           {patterns: []string{"/"}, want: []string{"ANY /"}},
 		// No route key ends in a slash after a segment: such a stack failed at its first up.
-		"a path that ends in a slash": {patterns: []string{"/web/"}, problem: "p.routeKeys: is missing: an API has no route like the path pattern /web/"},
-		"two slashes":                 {patterns: []string{"/web//*"}, problem: "no route like the path pattern /web//*"},
+		"a path that ends in a slash": {patterns: []string{"/web/"}, problem: "p.routeKeys: is missing: the path pattern /web/ has no equivalent route"},
+		"two slashes":                 {patterns: []string{"/web//*"}, problem: "the path pattern /web//* has no equivalent route"},
 		"a route that ends in a slash": {given: ServiceSpec{RouteKeys: []string{"GET /", "GET /a/"}},
 			problem: `p.routeKeys[1]: "GET /a/" is not allowed: a method or ANY, and a path such as GET /web/{proxy+}, which ends in a slash only if it is the root`},
 		"a wildcard in a name": {patterns: []string{"/a*"},
-			problem: "p.routeKeys: is missing: an API has no route like the path pattern /a*: name the routes"},
-		"a wildcard for a character": {patterns: []string{"/b", "/a?/*"}, problem: "no route like the path pattern /a?/*"},
-		"a wildcard alone":           {patterns: []string{"*"}, problem: "no route like the path pattern *"},
+			problem: "p.routeKeys: is missing: the path pattern /a* has no equivalent route of an HTTP API: name the routes"},
+		"a wildcard for a character": {patterns: []string{"/b", "/a?/*"}, problem: "the path pattern /a?/* has no equivalent route"},
+		"a wildcard alone":           {patterns: []string{"*"}, problem: "the path pattern * has no equivalent route"},
 		"a route without method": {given: ServiceSpec{RouteKeys: []string{"GET /a", "/b"}},
 			problem: `p.routeKeys[1]: "/b" is not allowed: a method or ANY, and a path such as GET /web/{proxy+}`},
 		"a route of another method": {given: ServiceSpec{RouteKeys: []string{"LIST /a"}}, problem: `p.routeKeys[0]: "LIST /a" is not allowed`},
 		"a scope with a space": {given: ServiceSpec{Scopes: []string{"web/read", "web write"}}, patterns: []string{"/a"},
 			problem: `p.scopes[1]: "web write" is not allowed: an OAuth scope`},
-		// A route that requires such a scope would refuse everybody for ever.
-		"a scope that no token carries": {given: ServiceSpec{Scopes: []string{"openid", "read"}}, patterns: []string{"/a"},
-			problem: `p.scopes[1]: "read" is not allowed: a resource server and a scope of it, such as web/read, or one of ` +
-				`aws.cognito.signin.user.admin, email, openid, phone, profile: no token carries any other scope`},
+		// A route that requires such a scope would refuse every request.
+		"a scope that no token has": {given: ServiceSpec{Scopes: []string{"openid", "read"}}, patterns: []string{"/a"},
+			problem: `p.scopes[1]: "read" is not allowed: a resource server and its scope, such as web/read, or one of ` +
+				`aws.cognito.signin.user.admin, email, openid, phone, profile: no token has any other scope`},
 		"a scope without a name":   {given: ServiceSpec{Scopes: []string{"web/"}}, patterns: []string{"/a"}, problem: `p.scopes[0]: "web/" is not allowed`},
 		"a scope without a server": {given: ServiceSpec{Scopes: []string{"/read"}}, patterns: []string{"/a"}, problem: `p.scopes[0]: "/read" is not allowed`},
-		"a scope twice":            {given: ServiceSpec{Scopes: []string{"a/b", "a/b"}}, patterns: []string{"/a"}, problem: `p.scopes[1]: "a/b" is not allowed: a scope that is named once`},
+		"a scope twice":            {given: ServiceSpec{Scopes: []string{"a/b", "a/b"}}, patterns: []string{"/a"}, problem: `p.scopes[1]: "a/b" is not allowed: each scope only once`},
 		"a long scope":             {given: ServiceSpec{Scopes: []string{"web/" + strings.Repeat("a", 61)}}, patterns: []string{"/a"}, problem: "up to 64 characters"},
 		"eleven scopes":            {given: ServiceSpec{Scopes: strings.Fields("a/1 a/2 a/3 a/4 a/5 a/6 a/7 a/8 a/9 a/10 a/11")}, patterns: []string{"/a"}, problem: "p.scopes: 11 is not allowed: 10 scopes or fewer"},
 		"scopes of a URL":          {given: ServiceSpec{Scopes: []string{"https://api.example.com/read"}}, patterns: []string{"/a"}, want: []string{"ANY /a"}},
@@ -65,7 +65,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// A browser asks by OPTIONS, without a token, whether it may send the request.
+// A browser sends a preflight request with OPTIONS and without a token.
 func TestRoutesWithCors(t *testing.T) {
 	spec := Spec{CorsAllowOrigins: []string{"https://app.example.com"}}
 	got, err := spec.Routes(&ServiceSpec{}, []string{"/a"})
@@ -81,7 +81,7 @@ func TestRoutesWithCors(t *testing.T) {
 	require.Equal(t, []string{"ANY /a"}, got)
 
 	_, err = spec.Routes(&ServiceSpec{}, []string{"/a*"})
-	require.ErrorContains(t, err, "no route like the path pattern /a*")
+	require.ErrorContains(t, err, "the path pattern /a* has no equivalent route")
 
 	var found problems.List
 	spec.ValidateRoutes("p.", &ServiceSpec{RouteKeys: []string{"GET /a", "OPTIONS /a"}}, &found)
@@ -101,7 +101,7 @@ func TestSpec(t *testing.T) {
 			problem: `p.apiDomainPrefix: "my-cognito" is not allowed`},
 		"a hyphen at the end": {change: func(s *Spec) { s.DomainPrefix = "my-" }, problem: `p.apiDomainPrefix: "my-" is not allowed`},
 		"a stack name with a reserved word": {name: "Aws-test",
-			problem: `p.apiDomainPrefix: is missing: the default begins with "fargate-cd-aws-test", from the names of project and stack, and Cognito takes 1 to 63`},
+			problem: `p.apiDomainPrefix: is missing: the default begins with "fargate-cd-aws-test", from the names of project and stack, but Cognito requires 1 to 63`},
 		"a project name with a dot": {project: "my.project", problem: `p.apiDomainPrefix: is missing: the default begins with "my.project-dev"`},
 		"callbacks": {change: func(s *Spec) {
 			s.CallbackURLs = []string{"https://app.example.com/in", "http://127.0.0.1:80/", "myapp://in"}
@@ -111,12 +111,12 @@ func TestSpec(t *testing.T) {
 		"http, almost local":    {change: func(s *Spec) { s.CallbackURLs = []string{"http://localhost.example.com"} }, problem: `p.apiCallbackUrls[0]`},
 		"a fragment":            {change: func(s *Spec) { s.CallbackURLs = []string{"https://a.example/#x"} }, problem: `p.apiCallbackUrls[0]`},
 		"a relative URL":        {change: func(s *Spec) { s.CallbackURLs = []string{"/in"} }, problem: `p.apiCallbackUrls[0]`},
-		"a callback twice":      {change: func(s *Spec) { s.CallbackURLs = []string{"a:/", "a:/"} }, problem: `p.apiCallbackUrls[1]: "a:/" is not allowed: a URL that is named once`},
+		"a callback twice":      {change: func(s *Spec) { s.CallbackURLs = []string{"a:/", "a:/"} }, problem: `p.apiCallbackUrls[1]: "a:/" is not allowed: each URL only once`},
 		"every origin":          {change: func(s *Spec) { s.CorsAllowOrigins = []string{"*"} }},
 		"origins":               {change: func(s *Spec) { s.CorsAllowOrigins = []string{"https://a.example", "http://localhost:3000"} }},
 		"an origin with a path": {change: func(s *Spec) { s.CorsAllowOrigins = []string{"https://a.example/"} }, problem: `p.apiCorsAllowOrigins[0]: "https://a.example/" is not allowed: * or an origin`},
 		"every origin and one":  {change: func(s *Spec) { s.CorsAllowOrigins = []string{"https://a.example", "*"} }, problem: `p.apiCorsAllowOrigins[1]: "*" is not allowed: * alone`},
-		// The token comes in this header: without it no script could call the API.
+		// This header has the token, so without it no script could call the API.
 		"no header for the token": {change: func(s *Spec) { s.CorsAllowOrigins, s.CorsAllowHeaders = []string{"*"}, []string{"*"} },
 			problem: `p.apiCorsAllowHeaders: ["*"] is not allowed: a list with authorization`},
 		"a header with a blank": {change: func(s *Spec) {

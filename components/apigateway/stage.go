@@ -10,13 +10,13 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// newStage creates the default stage, which takes over every change of the API,
-// once there is something to serve.
+// newStage creates the default stage after the routes. The stage deploys every change
+// of the API automatically.
 func (g *ApiGateway) newStage(ctx *pulumi.Context, routes []pulumi.Resource) error {
 	logs, err := cloudwatch.NewLogGroup(ctx, g.name+"-access", &cloudwatch.LogGroupArgs{
-		// A log group with another beginning takes a place in one resource policy of 5,120 characters ("Avoiding
-		// Amazon CloudWatch Logs resource policy size restrictions", Step Functions Developer Guide). The name of
-		// the cluster is unique in the account and region, and so is this name.
+		// Log groups without this prefix use space in one resource policy of 5,120 characters ("Avoiding Amazon
+		// CloudWatch Logs resource policy size restrictions", Step Functions Developer Guide). The name is unique in the
+		// account and region, because the cluster's name is.
 		Name:            pulumi.String("/aws/vendedlogs/apigateway/" + g.args.Environment.Cluster()),
 		RetentionInDays: pulumi.Int(g.args.LogRetentionDays),
 	}, pulumi.Parent(g))
@@ -35,7 +35,7 @@ func (g *ApiGateway) newStage(ctx *pulumi.Context, routes []pulumi.Resource) err
 			DestinationArn: logs.Arn, Format: pulumi.String(format),
 		},
 		DefaultRouteSettings: apigatewayv2.StageDefaultRouteSettingsArgs{
-			// The quota of an account is 10,000 and 5,000: one API never takes all of it.
+			// The quotas of an account are 10,000 and 5,000. With these limits one API does not use them up.
 			ThrottlingRateLimit:  pulumi.Float64(1000),
 			ThrottlingBurstLimit: pulumi.Int(500),
 		},
@@ -47,7 +47,7 @@ func (g *ApiGateway) newStage(ctx *pulumi.Context, routes []pulumi.Resource) err
 	return nil
 }
 
-// accessLog is one line of the access log; a map's keys are written in order.
+// accessLog is the format of a line in the access log. JSON sorts the keys of a map.
 var accessLog = map[string]string{
 	"requestId":        "$context.requestId",
 	"requestTime":      "$context.requestTime",

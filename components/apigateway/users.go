@@ -11,8 +11,8 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// newAuthorizer creates the user pool with what it takes to get a token, and the
-// authorizer that accepts a token of that pool for one of its clients.
+// newAuthorizer creates the user pool with its domain, resource servers and clients, and
+// the authorizer, which accepts the tokens that the pool issues for its clients.
 func (g *ApiGateway) newAuthorizer(ctx *pulumi.Context) (*apigatewayv2.Authorizer, error) {
 	pool, err := g.newUserPool(ctx)
 	if err != nil {
@@ -54,7 +54,7 @@ func (g *ApiGateway) newUserPool(ctx *pulumi.Context) (*cognito.UserPool, error)
 		UsernameAttributes:     pulumi.ToStringArray([]string{"email"}),
 		AutoVerifiedAttributes: pulumi.ToStringArray([]string{"email"}),
 		AdminCreateUserConfig: cognito.UserPoolAdminCreateUserConfigArgs{
-			AllowAdminCreateUserOnly: pulumi.Bool(true), // nobody signs up by himself
+			AllowAdminCreateUserOnly: pulumi.Bool(true), // nobody can sign up
 		},
 		PasswordPolicy: cognito.UserPoolPasswordPolicyArgs{
 			MinimumLength:    pulumi.Int(14),
@@ -72,13 +72,14 @@ func (g *ApiGateway) newUserPool(ctx *pulumi.Context) (*cognito.UserPool, error)
 	return pool, nil
 }
 
-// newDomain gives the user pool its sign-in pages and token endpoint. The pool
-// has one such domain, so an old one goes before a new one comes.
+// newDomain creates the domain of the user pool, which has the sign-in pages and the
+// token endpoint. A pool has only one such domain, so a replacement deletes the old
+// domain first.
 func (g *ApiGateway) newDomain(ctx *pulumi.Context, pool *cognito.UserPool) error {
 	account := g.args.Environment.Account
 	var prefix pulumi.StringInput = pulumi.String(g.args.DomainPrefix)
 	if g.args.DomainPrefix == "" {
-		// All accounts of a region share the prefixes: a hash of the account's id makes this one unique.
+		// A prefix must be unique across all accounts of a region, so the default contains a hash of the account's id.
 		stem := domainStem(ctx.Project(), g.name)
 		prefix = account.ID.ApplyT(func(id string) string {
 			return stem + "-" + deterministic.Fingerprint(id)[:domainHashLength]
@@ -97,5 +98,5 @@ func (g *ApiGateway) newDomain(ctx *pulumi.Context, pool *cognito.UserPool) erro
 // domainHashLength is the length of the hash in a default domain prefix.
 const domainHashLength = 8
 
-// domainStem begins the default domain prefix.
+// domainStem returns the beginning of the default domain prefix.
 func domainStem(project, name string) string { return strings.ToLower(project + "-" + name) }

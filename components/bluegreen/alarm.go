@@ -8,19 +8,19 @@ import (
 )
 
 // newErrorAlarm creates the alarm that fires when the tasks of both target groups
-// together answer more requests with 5xx in a minute than allowed. Which of the
-// groups has the new version changes with each deployment, so it watches both.
+// together return more 5xx responses in a minute than allowed. It watches both groups,
+// because the group of the new version changes with each deployment.
 //
-// The balancer reports the metric only for minutes in which there was such an
-// answer ("CloudWatch metrics for your Application Load Balancer", its User
-// Guide), and a sum with a missing part is missing: FILL makes it 0. A metric
-// arrives late, and FILL would hide it as the newest minute's 0; so one minute of
-// the last three is enough to fire ("Using math expressions with CloudWatch
-// metrics", CloudWatch User Guide). After three good minutes the alarm resets: it
-// would stop the next deployment otherwise.
+// The load balancer reports the metric only for minutes with such a response
+// ("CloudWatch metrics for your Application Load Balancer", User Guide for Application
+// Load Balancers). A sum with a missing value is missing, so FILL replaces missing
+// values with 0. FILL also replaces a metric that arrives late, so one minute of the
+// last three is enough to fire ("Using math expressions with CloudWatch metrics",
+// CloudWatch User Guide). After three minutes without errors the alarm resets, so that
+// it does not stop the next deployment.
 //
-// It has no actions but CodeDeploy's own look at it: there is no topic to notify
-// yet (CloudWatch.15).
+// The alarm has no actions, because there is no topic to notify yet (CloudWatch.15).
+// CodeDeploy reads its state.
 func (b *BlueGreen) newErrorAlarm(
 	ctx *pulumi.Context, name string, args *Args, most int,
 ) (*cloudwatch.MetricAlarm, error) {

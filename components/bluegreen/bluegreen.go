@@ -1,5 +1,5 @@
-// Package bluegreen deploys a service by CodeDeploy: blue/green, with canary and
-// linear shifts of the traffic, alarms and rollback.
+// Package bluegreen creates blue/green deployments with CodeDeploy: canary and linear
+// traffic shifts, alarms and rollback.
 package bluegreen
 
 import (
@@ -19,23 +19,23 @@ const typeToken = "fargate-cd:components:BlueGreen"
 // Args are the inputs of a BlueGreen.
 type Args struct {
 	Spec
-	// Service is a service made with BlueGreen. Required.
+	// Service is the service to deploy. Required. It must have been created with BlueGreen: true.
 	Service *fargateservice.FargateService
 }
 
-// BlueGreen deploys a service by CodeDeploy: new tasks beside the old ones,
-// reachable on the test listener first, then the traffic, then the end of the
-// old tasks; and back again when something fails.
+// BlueGreen deploys a service with CodeDeploy. A deployment starts new tasks beside the
+// old ones and shows them on the test listener. Then it shifts the production traffic
+// to them and stops the old tasks. If the deployment fails, CodeDeploy rolls it back.
 type BlueGreen struct {
 	pulumi.ResourceState
 
-	// ApplicationName and ApplicationArn are the CodeDeploy application.
+	// ApplicationName and ApplicationArn identify the CodeDeploy application.
 	ApplicationName pulumi.StringOutput `pulumi:"applicationName"`
 	ApplicationArn  pulumi.StringOutput `pulumi:"applicationArn"`
-	// DeploymentGroupName and DeploymentGroupArn are its deployment group, which deploys the service.
+	// DeploymentGroupName and DeploymentGroupArn identify the deployment group of the service.
 	DeploymentGroupName pulumi.StringOutput `pulumi:"deploymentGroupName"`
 	DeploymentGroupArn  pulumi.StringOutput `pulumi:"deploymentGroupArn"`
-	// RoleName is the role with which CodeDeploy moves tasks and traffic.
+	// RoleName is the name of the role with which CodeDeploy changes tasks and traffic.
 	RoleName pulumi.StringOutput `pulumi:"roleName"`
 }
 
@@ -51,7 +51,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	fargateservice.ValidateName("name", name, &found)
 	spec.Validate("", &found)
 	if !spec.BlueGreen() || !args.Service.BlueGreen() {
-		found.Add("strategy", spec.Strategy, "a strategy of CodeDeploy, for a service that is made for it")
+		found.Add("strategy", spec.Strategy, "a strategy of CodeDeploy, for a service that was created with BlueGreen: true")
 	}
 	if err := found.Err(); err != nil {
 		return nil, err

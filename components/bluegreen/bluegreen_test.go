@@ -47,7 +47,7 @@ func TestDeploymentGroup(t *testing.T) {
 	for name, test := range map[string]struct {
 		environment environment.Spec
 		given       bluegreen.Spec
-		want        object // beside what all have
+		want        object // in addition to common
 	}{
 		"minimal": {
 			given: bluegreen.Spec{Strategy: "ECSCanary10Percent5Minutes"},
@@ -69,7 +69,7 @@ func TestDeploymentGroup(t *testing.T) {
 				"deploymentConfigName": "CodeDeployDefault.ECSAllAtOnce",
 				"loadBalancerInfo":     object{"targetGroupPairInfo": pairWithTest},
 				"blueGreenDeploymentConfig": object{
-					// AWS takes a time to wait with STOP_DEPLOYMENT only.
+					// AWS accepts a wait time only with STOP_DEPLOYMENT.
 					"deploymentReadyOption":                     object{"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 60.0},
 					"terminateBlueInstancesOnDeploymentSuccess": terminate(0),
 				},
@@ -88,8 +88,7 @@ func TestDeploymentGroup(t *testing.T) {
 	}
 }
 
-// The alarm that the configuration asks for watches both target groups: which of them has the new version changes with
-// each deployment.
+// The alarm watches both target groups, because the group of the new version changes with each deployment.
 func TestErrorAlarm(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{service: someService, deployment: &bluegreen.Spec{
@@ -162,11 +161,11 @@ func TestRole(t *testing.T) {
 	}
 }
 
-// passesTwoRoles is the one way in which a role may hand on another.
+// passesTwoRoles is the only permission to pass roles.
 const passesTwoRoles = "Allow iam:PassRole on arn:aws:iam:eu-central-1:111122223333:role/web-execution " +
 	"arn:aws:iam:eu-central-1:111122223333:role/web-task if StringEquals iam:PassedToService ecs-tasks.amazonaws.com"
 
-// The traffic of a service that only the API reaches shifts on the internal load balancer.
+// CodeDeploy shifts the traffic of a service that only the API reaches on the internal load balancer.
 func TestInternal(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{
@@ -182,14 +181,14 @@ func TestInternal(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		name, want       string
-		missing, rolling bool // what is wrong with the service
+		missing, rolling bool // whether the service is missing, or was created without BlueGreen
 		given            bluegreen.Spec
 	}{
-		"nothing":            {"web", "the service of BlueGreen web is missing", true, false, *allAtOnce},
-		"a bad name":         {"Web", `name: "Web" is not allowed`, false, false, *allAtOnce},
-		"a bad strategy":     {"web", `strategy: "Fast" is not allowed: one of Rolling,`, false, false, bluegreen.Spec{Strategy: "Fast"}},
-		"no strategy":        {"web", `strategy: "Rolling" is not allowed: a strategy of CodeDeploy`, false, false, bluegreen.Spec{}},
-		"a service of ECS's": {"web", `strategy: "ECSAllAtOnce" is not allowed: a strategy of CodeDeploy, for a service`, false, true, *allAtOnce},
+		"nothing":           {"web", "the service of BlueGreen web is missing", true, false, *allAtOnce},
+		"a bad name":        {"Web", `name: "Web" is not allowed`, false, false, *allAtOnce},
+		"a bad strategy":    {"web", `strategy: "Fast" is not allowed: one of Rolling,`, false, false, bluegreen.Spec{Strategy: "Fast"}},
+		"no strategy":       {"web", `strategy: "Rolling" is not allowed: a strategy of CodeDeploy`, false, false, bluegreen.Spec{}},
+		"a rolling service": {"web", `strategy: "ECSAllAtOnce" is not allowed: a strategy of CodeDeploy, for a service`, false, true, *allAtOnce},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
@@ -206,7 +205,7 @@ func TestRefuses(t *testing.T) {
 				return err
 			}, nil)
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, r.All("fargate-cd:components:BlueGreen"), "nothing of it is registered")
+			require.Empty(t, r.All("fargate-cd:components:BlueGreen"), "no part of the deployment is registered")
 		})
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// newRole creates the role with which CodeDeploy moves this service's tasks and
-// traffic; AWS's managed policy would let it move every service's.
+// newRole creates the role with which CodeDeploy changes the tasks and the traffic of
+// this service. AWS's managed policy would allow it to change every service.
 func (b *BlueGreen) newRole(
 	ctx *pulumi.Context, name string, args *Args, application pulumi.StringOutput,
 ) (*policy.Role, error) {
@@ -33,7 +33,7 @@ func (b *BlueGreen) newRole(
 				service.Arn(),
 				account.Arn("ecs", "task-set/%s/%s/*", service.Environment().Cluster(), service.Name()),
 			}},
-		// These have no resource types ("Actions, resources, and condition keys for AWS Elastic Load Balancing V2").
+		// These actions support no resource types ("Actions, resources, and condition keys for AWS Elastic Load Balancing V2").
 		{Sid: "Look", Resources: pulumi.StringArray{pulumi.String("*")}, Actions: []string{
 			"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeListeners",
 			"elasticloadbalancing:DescribeRules",
@@ -43,15 +43,15 @@ func (b *BlueGreen) newRole(
 		args.Service.PassRoles(),
 	}
 	if len(args.AlarmNames) > 0 || args.Max5xxPerMinute > 0 {
-		// All alarms of the account and region: a narrower resource hides composite alarms ("Amazon CloudWatch
-		// permissions reference", Amazon CloudWatch User Guide).
+		// The resource is all alarms of the account and region. A narrower resource excludes composite alarms ("Amazon
+		// CloudWatch permissions reference", Amazon CloudWatch User Guide).
 		statements = append(statements, policy.Statement{Sid: "Alarms", Actions: []string{"cloudwatch:DescribeAlarms"},
 			Resources: pulumi.StringArray{account.Arn("cloudwatch", "alarm:*")}})
 	}
 	return policy.NewRole(ctx, name+"-codedeploy", "Deploys "+name, assume, b, statements...)
 }
 
-// rulesOf returns the ARN of all rules of a listener.
+// rulesOf returns an ARN pattern that matches all rules of a listener.
 func rulesOf(listener pulumi.StringOutput) pulumi.StringOutput {
 	return listener.ApplyT(func(arn string) string {
 		return strings.Replace(arn, ":listener/", ":listener-rule/", 1) + "/*"

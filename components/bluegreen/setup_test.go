@@ -17,10 +17,10 @@ var (
 	testListening = environment.Spec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}}
 )
 
-// setup is what a test registers: an environment, the service web in it, and its deployment.
+// setup describes the environment, the service web and its deployment that a test registers.
 type setup struct {
 	environment environment.Spec
-	balancers   []string             // by default the public one
+	balancers   []string             // by default the public load balancer
 	service     *fargateservice.Args // without its environment
 	deployment  *bluegreen.Spec
 }
@@ -42,7 +42,7 @@ func (s setup) program(ctx *pulumi.Context) error {
 	return err
 }
 
-// object and list are short for what a registered input is made of.
+// object and list abbreviate the types of a registered resource's inputs.
 type (
 	object = map[string]any
 	list   = []any

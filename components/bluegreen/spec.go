@@ -6,8 +6,8 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// StrategyRolling lets ECS itself replace the tasks; every other strategy is a
-// predefined deployment configuration of CodeDeploy.
+// StrategyRolling is the strategy of ECS, which replaces the tasks itself. Every other
+// strategy is a predefined deployment configuration of CodeDeploy.
 const StrategyRolling = "Rolling"
 
 // strategies are CodeDeploy's predefined deployment configurations for
@@ -21,44 +21,44 @@ var strategies = []string{
 	"ECSLinear10PercentEvery3Minutes",
 }
 
-// Spec is how a new version takes over, as plain configuration.
+// Spec holds the settings of a deployment that a stack file can set.
 type Spec struct {
-	// Strategy is Rolling, where ECS replaces the tasks step by step, or how CodeDeploy shifts the traffic in a
-	// blue/green deployment.
+	// Strategy is Rolling, with which ECS replaces the tasks step by step, or the way in which CodeDeploy shifts the
+	// traffic in a blue/green deployment.
 	Strategy string `json:"strategy" default:"Rolling"`
-	// ReadyWaitMinutes is how long a blue/green deployment waits for a person to reroute the traffic, in minutes; then
-	// it stops. While it waits, the new version answers on the test listener. 0 reroutes at once.
+	// ReadyWaitMinutes is how long a blue/green deployment waits for a person to reroute the traffic, in minutes. Then
+	// it stops. During the wait, the new version is on the test listener. 0 reroutes the traffic without waiting.
 	ReadyWaitMinutes int `json:"readyWaitMinutes"`
 	// TerminationWaitMinutes is how long a blue/green deployment keeps the old tasks for an instant rollback, in
 	// minutes.
 	TerminationWaitMinutes *int `json:"terminationWaitMinutes" default:"5"`
-	// AlarmNames are existing CloudWatch alarms, at most ten, that roll a blue/green deployment back when they fire
-	// during it.
+	// AlarmNames are the names of existing CloudWatch alarms, at most ten, that roll a blue/green deployment back when
+	// they fire during it.
 	AlarmNames []string `json:"alarmNames"`
-	// Max5xxPerMinute creates an alarm that rolls a blue/green deployment back when the tasks answer more requests
-	// than this with 5xx in a minute. 0 creates none. Together with alarmNames there are at most ten alarms.
+	// Max5xxPerMinute creates an alarm that rolls a blue/green deployment back when the tasks return more 5xx responses
+	// than this in a minute. 0 creates no alarm. Together with alarmNames there are at most ten alarms.
 	Max5xxPerMinute int `json:"max5xxPerMinute"`
 }
 
 // BlueGreen reports whether CodeDeploy deploys the service.
 func (d *Spec) BlueGreen() bool { return d.Strategy != StrategyRolling }
 
-// Validate notes what AWS would refuse, under keys that begin with the prefix.
+// Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (d *Spec) Validate(prefix string, found *problems.List) {
 	found.OneOf(prefix+"strategy", d.Strategy, append([]string{StrategyRolling}, strategies...)...)
 	found.Between(prefix+"readyWaitMinutes", d.ReadyWaitMinutes, 0, 2880)
 	found.Between(prefix+"terminationWaitMinutes", *d.TerminationWaitMinutes, 0, 2880)
 	found.Between(prefix+"max5xxPerMinute", d.Max5xxPerMinute, 0, 1_000_000)
-	// CodeDeploy takes ten ("AlarmConfiguration", AWS CodeDeploy API Reference).
+	// CodeDeploy accepts at most ten alarms ("AlarmConfiguration", AWS CodeDeploy API Reference).
 	switch most := 10; {
 	case d.Max5xxPerMinute != 0 && len(d.AlarmNames) > most-1:
-		found.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer beside that of max5xxPerMinute", most-1)
+		found.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer with max5xxPerMinute, which creates another", most-1)
 	case len(d.AlarmNames) > most:
 		found.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer", most)
 	}
 	for i, alarm := range d.AlarmNames {
 		if alarm == "" || slices.Contains(d.AlarmNames[:i], alarm) {
-			found.Add(prefix+problems.Indexed("alarmNames", i), alarm, "the name of an alarm, named once")
+			found.Add(prefix+problems.Indexed("alarmNames", i), alarm, "the name of an alarm, each only once")
 		}
 	}
 	if d.Strategy == StrategyRolling && d.ReadyWaitMinutes != 0 {

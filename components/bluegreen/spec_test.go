@@ -21,16 +21,16 @@ func TestSpec(t *testing.T) {
 	const canary = "ECSCanary10Percent5Minutes"
 	for name, test := range map[string]struct {
 		given Spec
-		want  string // none: accepted
+		want  string // empty: accepted
 	}{
-		"rolling":             {Spec{}, ""},
-		"blue/green":          {Spec{Strategy: canary, ReadyWaitMinutes: 2880, TerminationWaitMinutes: pulumi.IntRef(0), AlarmNames: eleven[:10]}, ""},
-		"an alarm of its own": {Spec{Strategy: canary, Max5xxPerMinute: 10, AlarmNames: eleven[:9]}, ""},
-		"ten alarms beside it": {Spec{Strategy: canary, Max5xxPerMinute: 10, AlarmNames: eleven[:10]},
-			`p.alarmNames: 10 is not allowed: 9 alarms or fewer beside that of max5xxPerMinute`},
-		"fewer than no errors": {Spec{Strategy: canary, Max5xxPerMinute: -1},
+		"rolling":         {Spec{}, ""},
+		"blue/green":      {Spec{Strategy: canary, ReadyWaitMinutes: 2880, TerminationWaitMinutes: pulumi.IntRef(0), AlarmNames: eleven[:10]}, ""},
+		"a created alarm": {Spec{Strategy: canary, Max5xxPerMinute: 10, AlarmNames: eleven[:9]}, ""},
+		"ten more alarms": {Spec{Strategy: canary, Max5xxPerMinute: 10, AlarmNames: eleven[:10]},
+			`p.alarmNames: 10 is not allowed: 9 alarms or fewer with max5xxPerMinute`},
+		"a negative number of errors": {Spec{Strategy: canary, Max5xxPerMinute: -1},
 			`p.max5xxPerMinute: -1 is not allowed: a whole number from 0 to 1000000`},
-		"rolling without an alarm of its own": {Spec{Max5xxPerMinute: 10},
+		"rolling without a created alarm": {Spec{Max5xxPerMinute: 10},
 			`p.max5xxPerMinute: 10 is not allowed: 0 with the strategy Rolling`},
 		"strategy": {Spec{Strategy: "Canary"},
 			`p.strategy: "Canary" is not allowed: one of Rolling, ECSAllAtOnce, ECSCanary10Percent5Minutes, ECSCanary10Percent15Minutes,`},
@@ -40,8 +40,8 @@ func TestSpec(t *testing.T) {
 			`p.terminationWaitMinutes: -1 is not allowed: a whole number from 0 to 2880`},
 		"eleven alarms": {Spec{Strategy: canary, AlarmNames: eleven}, `p.alarmNames: 11 is not allowed: 10 alarms or fewer`},
 		"an alarm twice": {Spec{Strategy: canary, AlarmNames: []string{"a", "a"}},
-			`p.alarmNames[1]: "a" is not allowed: the name of an alarm, named once`},
-		"rolling waits for nobody": {Spec{ReadyWaitMinutes: 1},
+			`p.alarmNames[1]: "a" is not allowed: the name of an alarm, each only once`},
+		"rolling without a wait": {Spec{ReadyWaitMinutes: 1},
 			`p.readyWaitMinutes: 1 is not allowed: 0 with the strategy Rolling`},
 		"rolling without alarms": {Spec{AlarmNames: []string{"a"}},
 			`p.alarmNames: ["a"] is not allowed: none with the strategy Rolling`},

@@ -11,8 +11,8 @@ import (
 
 // secureBucket configures a bucket as the AWS Foundational Security Best Practices
 // require (S3.1, .2, .3, .5, .6, .8, .12, .17), and returns the settings. Without the ARN
-// of a KMS key, Amazon S3 encrypts the objects with keys of its own. Statements are added
-// to the bucket's policy.
+// of a KMS key, Amazon S3 encrypts the objects with keys that it manages. The given
+// statements are added to the bucket's policy.
 func secureBucket(
 	ctx *pulumi.Context, name string, bucket *s3.BucketV2, keyArn pulumi.StringInput, parent pulumi.Resource, statements ...policy.Statement,
 ) ([]pulumi.Resource, error) {

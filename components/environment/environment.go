@@ -62,8 +62,8 @@ func (e *Environment) Cluster() string { return e.clusterName }
 // AssignPublicIP reports whether tasks get public addresses.
 func (e *Environment) AssignPublicIP() bool { return e.assignPublicIP }
 
-// Egress returns the routes that a task in a private subnet needs before it can pull
-// its image; none in an existing network.
+// Egress returns the routes that a task in a private subnet needs to pull its image. It
+// returns none for an existing network.
 func (e *Environment) Egress() []pulumi.Resource { return e.egress }
 
 // New registers an Environment. It fails before registering anything when the

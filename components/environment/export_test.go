@@ -1,4 +1,4 @@
 package environment
 
-// AwsVersion is the version of the AWS provider, for a test.
+// AwsVersion exports awsVersion for a test.
 const AwsVersion = awsVersion

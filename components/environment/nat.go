@@ -12,9 +12,9 @@ import (
 // newNatGateways creates the NAT gateways and the routes of the private subnets to
 // them, and sets egress.
 //
-// awsx can create them too, but then no output of the network is known before they
-// exist, and AWS takes about as long for a NAT gateway as for a load balancer: here
-// the load balancers are created at the same time.
+// It does not use awsx for them, because then the outputs of the network would be known
+// only after the NAT gateways exist. AWS takes about as long for a NAT gateway as for a
+// load balancer. This way it creates both at the same time.
 func (e *Environment) newNatGateways(ctx *pulumi.Context, network *awsxec2.Vpc, name string) error {
 	var gateway *ec2.NatGateway
 	for i := range e.spec.AvailabilityZones {
@@ -32,7 +32,7 @@ func (e *Environment) newNatGateways(ctx *pulumi.Context, network *awsxec2.Vpc, 
 			RouteTableId:         table.Id(),
 			NatGatewayId:         gateway.ID(),
 			DestinationCidrBlock: pulumi.String("0.0.0.0/0"),
-		}, pulumi.Parent(e), e.wasInNetwork(routeName, "aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"))
+		}, pulumi.Parent(e), e.networkAlias(routeName, "aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"))
 		if err != nil {
 			return fmt.Errorf("creating route %s: %w", routeName, err)
 		}
@@ -46,11 +46,11 @@ func (e *Environment) newNatGateways(ctx *pulumi.Context, network *awsxec2.Vpc, 
 func (e *Environment) newNatGateway(ctx *pulumi.Context, network *awsxec2.Vpc, name string, zone int) (*ec2.NatGateway, error) {
 	name = fmt.Sprintf("%s-%d", name, zone+1)
 	tags := pulumi.StringMap{"Name": pulumi.String(name)}
-	// An Elastic IP address works only in a VPC with an internet gateway, and the internet gateway cannot leave before the
-	// address does (AllocateAddress and DetachInternetGateway, Amazon EC2 API Reference).
-	after := pulumi.DependsOn([]pulumi.Resource{network})
-	address, err := ec2.NewEip(ctx, name, &ec2.EipArgs{Tags: tags}, pulumi.Parent(e), after,
-		e.wasInNetwork(name, "aws:ec2/eip:Eip"))
+	// An Elastic IP address requires an internet gateway in the VPC, and the internet gateway can be detached only after the
+	// address is released (AllocateAddress and DetachInternetGateway, Amazon EC2 API Reference).
+	dependsOn := pulumi.DependsOn([]pulumi.Resource{network})
+	address, err := ec2.NewEip(ctx, name, &ec2.EipArgs{Tags: tags}, pulumi.Parent(e), dependsOn,
+		e.networkAlias(name, "aws:ec2/eip:Eip"))
 	if err != nil {
 		return nil, fmt.Errorf("creating the address of NAT gateway %s: %w", name, err)
 	}
@@ -58,17 +58,18 @@ func (e *Environment) newNatGateway(ctx *pulumi.Context, network *awsxec2.Vpc, n
 		SubnetId:     network.PublicSubnetIds.Index(pulumi.Int(zone)),
 		AllocationId: address.AllocationId,
 		Tags:         tags,
-	}, pulumi.Parent(e), after, e.wasInNetwork(name, "aws:ec2/natGateway:NatGateway"))
+	}, pulumi.Parent(e), dependsOn, e.networkAlias(name, "aws:ec2/natGateway:NatGateway"))
 	if err != nil {
 		return nil, fmt.Errorf("creating NAT gateway %s: %w", name, err)
 	}
 	return gateway, nil
 }
 
-// wasInNetwork is the alias of a resource that awsx created in earlier versions of
-// this project, so that an update of an existing stack adopts the resource instead
-// of replacing it. The types are those of its parents below the subnet, and its own.
-func (e *Environment) wasInNetwork(name string, types ...string) pulumi.ResourceOption {
+// networkAlias returns the alias of a resource that awsx created in earlier versions of
+// this project, so that an update of an existing stack keeps the resource instead of
+// replacing it. The types are the types of its parents below the subnet, and its own
+// type.
+func (e *Environment) networkAlias(name string, types ...string) pulumi.ResourceOption {
 	below := "$" + strings.Join(append([]string{"awsx:ec2:Vpc", "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"}, types...), "$")
 	urn := e.URN().ApplyT(func(urn pulumi.URN) pulumi.URN {
 		environment := string(urn)[:strings.LastIndex(string(urn), "::")]

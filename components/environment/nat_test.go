@@ -49,7 +49,7 @@ func TestNatGatewaysKeepTheirIdentity(t *testing.T) {
 	}
 }
 
-// The load balancers do not wait for the NAT gateways, which take AWS as long.
+// The load balancers do not wait for the NAT gateways, because AWS takes about as long for both.
 func TestLoadBalancersAndNatGatewaysAreCreatedTogether(t *testing.T) {
 	r := &enginetest.Engine{}
 	var egress []pulumi.Resource
@@ -69,7 +69,7 @@ func TestLoadBalancersAndNatGatewaysAreCreatedTogether(t *testing.T) {
 	}
 }
 
-// awsx must not bring an AWS provider of another version.
+// The version that the program sets for awsx is the version of the AWS provider in go.mod.
 func TestOneProvider(t *testing.T) {
 	mod, err := os.ReadFile("../../go.mod")
 	require.NoError(t, err)

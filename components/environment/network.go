@@ -60,10 +60,10 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 // awsVersion is the version of the AWS provider that the program uses. A test compares it with go.mod.
 const awsVersion = "6.83.2"
 
-// oneProvider makes the resources that awsx registers use the AWS provider of the
-// program. awsx alone would request the version it was built with, a second plugin of
-// several hundred megabytes that runs beside the first. The default provider stays:
-// a provider of another name would replace the whole network in an existing stack
+// oneProvider sets the version of the AWS provider for the resources that awsx
+// registers. Without it, awsx requests the version with which it was built, a second
+// plugin of several hundred megabytes. The resources keep the default provider, because
+// a provider with another name would replace the whole network in an existing stack
 // ("Resource options: provider", Pulumi documentation).
 func oneProvider(_ context.Context, args *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
 	if !strings.HasPrefix(args.Type, "aws:") {

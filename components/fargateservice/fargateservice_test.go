@@ -236,7 +236,7 @@ func TestRefuses(t *testing.T) {
 		"a bad name":    {"Web", someService, `name: "Web" is not allowed: 1 to 18 lower-case letters`},
 		"a bad log":     {"web", &fargateservice.Args{LogRetentionDays: 2}, "logRetentionDays: 2 is not allowed"},
 		"a bad setting": {"web", &fargateservice.Args{Spec: fargateservice.Spec{Memory: 1}}, "memory: 1 is not allowed"},
-		"all of it":     {strings.Repeat("a", 19), &fargateservice.Args{LogRetentionDays: 2}, "the configuration has 2 faults"},
+		"all of it":     {strings.Repeat("a", 19), &fargateservice.Args{LogRetentionDays: 2}, "the configuration has 2 problems"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}

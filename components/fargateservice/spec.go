@@ -20,8 +20,8 @@ type Spec struct {
 	Cpu int `json:"cpu" default:"256"`
 	// Memory is the memory of a task in MiB, of which Fargate has certain amounts for each cpu.
 	Memory int `json:"memory" default:"512"`
-	// Architecture is the CPU architecture of the tasks, X86_64 or ARM64, which must be that of the image. In a stack
-	// file, build.architecture sets both.
+	// Architecture is the CPU architecture of the tasks, X86_64 or ARM64, which must be the architecture of the image. In a
+	// stack file, build.architecture sets both.
 	Architecture string `json:"-" default:"X86_64"`
 	// ContainerPort is the port on which the container listens.
 	ContainerPort int `json:"containerPort" default:"8080"`

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// maxBody is far more than {"status":500} needs, in bytes.
+// maxBody is the maximum length of a request body, in bytes. {"status":500} needs far less.
 const maxBody = 1 << 10
 
-// app holds what the handlers share.
+// app holds the state that the handlers share.
 type app struct {
 	commit            string
 	allowHealthChange bool
-	health            atomic.Int32 // the status that health checks get
+	health            atomic.Int32 // the status code of the response to a health check
 }
 
 // validHealth reports whether the health can be set to status.
@@ -26,8 +26,8 @@ func validHealth(status int) bool {
 	return status == http.StatusOK || status == http.StatusInternalServerError
 }
 
-// newHandler returns the routes, at the root and once more under cfg.basePath.
-// The root stays because the balancer's health check asks the task directly.
+// newHandler returns a handler with the routes at the root and under cfg.basePath. The
+// root is needed even with a base path, for the load balancer's health check.
 func newHandler(cfg config, commit string, log *slog.Logger) http.Handler {
 	a := &app{commit: commit, allowHealthChange: cfg.allowHealthChange}
 	a.health.Store(int32(cfg.healthStatus))
@@ -40,9 +40,9 @@ func newHandler(cfg config, commit string, log *slog.Logger) http.Handler {
 	return logRequests(withoutBasePath(mux, cfg.basePath), log)
 }
 
-// withoutBasePath hides the prefix base from next: /web/hello arrives as /hello.
-// Unlike http.StripPrefix it passes other paths on, and /web itself arrives as /
-// without a redirect, which a health check would not take for healthy.
+// withoutBasePath removes the prefix base from paths before it calls next: /web/hello
+// becomes /hello. Unlike http.StripPrefix it also accepts other paths, and it handles
+// /web as / without a redirect, because a health check treats a redirect as unhealthy.
 func withoutBasePath(next http.Handler, base string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rest, found := strings.CutPrefix(r.URL.Path, base)
@@ -54,35 +54,35 @@ func withoutBasePath(next http.Handler, base string) http.Handler {
 	})
 }
 
-// answerHealth is for the balancer's health check.
+// answerHealth responds to the load balancer's health check.
 func (a *app) answerHealth(w http.ResponseWriter, _ *http.Request) {
 	a.writeHealth(w, "ok\n")
 }
 
-// hello greets while the app is healthy. It follows the health because S1's
-// balancer checks this path.
+// hello returns a greeting while the app is healthy. It returns the health's status
+// code, because the load balancer of S1 checks this path.
 func (a *app) hello(w http.ResponseWriter, _ *http.Request) {
 	a.writeHealth(w, fmt.Sprintf("Hello from commit %s.\n", a.commit))
 }
 
-// writeHealth answers with body, or with the status the app was told to have.
+// writeHealth responds with body, or with the health's status code if it is not 200.
 func (a *app) writeHealth(w http.ResponseWriter, body string) {
 	status := int(a.health.Load())
 	if status != http.StatusOK {
-		http.Error(w, "unhealthy, as told", status)
+		http.Error(w, "unhealthy", status)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = io.WriteString(w, body) // an error means that the client has gone
+	_, _ = io.WriteString(w, body) // an error means that the client has disconnected
 }
 
-// version tells which commit is running.
+// version returns the running commit.
 func (a *app) version(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]string{"commit": a.commit})
 }
 
-// changeHealth sets what health checks get from this one task.
+// changeHealth sets the status code of the health check, for this task only.
 func (a *app) changeHealth(w http.ResponseWriter, r *http.Request) {
 	if !a.allowHealthChange {
 		http.Error(w, "changing the health is off: start the app with ALLOW_HEALTH_CHANGE=true", http.StatusForbidden)
@@ -111,7 +111,7 @@ func logRequests(next http.Handler, log *slog.Logger) http.Handler {
 	})
 }
 
-// statusRecorder remembers the status that a handler sent.
+// statusRecorder records the status code that a handler sends.
 type statusRecorder struct {
 	http.ResponseWriter
 	status int

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ask sends one request to handler and returns the answer's status and body.
-func ask(handler http.Handler, method, path, body string) (int, string) {
+// send sends a request to handler and returns the status code and the body of the response.
+func send(handler http.Handler, method, path, body string) (int, string) {
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, httptest.NewRequest(method, path, strings.NewReader(body)))
 	return recorder.Code, recorder.Body.String()
@@ -31,10 +31,10 @@ func TestHandler(t *testing.T) {
 		body         string
 	}{
 		"health":                    {healthy, "GET", "/", 200, "ok\n"},
-		"health by HEAD":            {healthy, "HEAD", "/", 200, "ok\n"}, // a real server drops the body
-		"health told to be 500":     {unhealthy, "GET", "/", 500, "unhealthy, as told\n"},
+		"health by HEAD":            {healthy, "HEAD", "/", 200, "ok\n"}, // a real server omits the body
+		"unhealthy":                 {unhealthy, "GET", "/", 500, "unhealthy\n"},
 		"hello":                     {healthy, "GET", "/hello", 200, "Hello from commit c0ffee.\n"},
-		"hello follows the health":  {unhealthy, "GET", "/hello", 500, "unhealthy, as told\n"},
+		"hello follows the health":  {unhealthy, "GET", "/hello", 500, "unhealthy\n"},
 		"version":                   {healthy, "GET", "/version", 200, `{"commit":"c0ffee"}` + "\n"},
 		"version while unhealthy":   {unhealthy, "GET", "/version", 200, `{"commit":"c0ffee"}` + "\n"},
 		"another path":              {healthy, "GET", "/nothing", 404, "404 page not found\n"},
@@ -52,7 +52,7 @@ func TestHandler(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			status, body := ask(newHandler(test.cfg, "c0ffee", slog.New(slog.DiscardHandler)), test.method, test.path, "")
+			status, body := send(newHandler(test.cfg, "c0ffee", slog.New(slog.DiscardHandler)), test.method, test.path, "")
 			require.Equal(t, test.status, status)
 			require.Equal(t, test.body, body)
 		})
@@ -72,36 +72,36 @@ func TestHealthChanges(t *testing.T) {
 		{"too long", strings.Repeat(" ", maxBody) + `{"status":200}`, 400, 500},
 		{"and back", `{"status":200}`, 204, 200},
 	} {
-		status, _ := ask(handler, "POST", "/health", step.body)
+		status, _ := send(handler, "POST", "/health", step.body)
 		require.Equal(t, step.status, status, step.name)
-		health, _ := ask(handler, "GET", "/", "")
+		health, _ := send(handler, "GET", "/", "")
 		require.Equal(t, step.healthIs, health, step.name)
 	}
 }
 
-// Strangers who reach the balancer must not be able to take the service down.
+// Strangers who reach the load balancer must not be able to make the service unhealthy.
 func TestHealthChangeIsOffByDefault(t *testing.T) {
 	cfg, err := loadConfig(func(string) string { return "" })
 	require.NoError(t, err)
 	handler := newHandler(cfg, "c0ffee", slog.New(slog.DiscardHandler))
 
-	status, body := ask(handler, "POST", "/health", `{"status":500}`)
+	status, body := send(handler, "POST", "/health", `{"status":500}`)
 	require.Equal(t, http.StatusForbidden, status)
 	require.Contains(t, body, "ALLOW_HEALTH_CHANGE=true")
-	health, _ := ask(handler, "GET", "/", "")
+	health, _ := send(handler, "GET", "/", "")
 	require.Equal(t, http.StatusOK, health)
 }
 
 func TestRequestLog(t *testing.T) {
 	var out bytes.Buffer
 	handler := newHandler(config{healthStatus: 500, basePath: "/web"}, "c0ffee", slog.New(slog.NewJSONHandler(&out, nil)))
-	ask(handler, "GET", "/web/hello", "")
+	send(handler, "GET", "/web/hello", "")
 
 	decoder := json.NewDecoder(&out)
 	var line map[string]any
 	require.NoError(t, decoder.Decode(&line))
 	require.Equal(t, "GET", line["method"])
-	require.Equal(t, "/web/hello", line["path"], "the log must show the path as asked")
+	require.Equal(t, "/web/hello", line["path"], "the log shows the requested path")
 	require.EqualValues(t, 500, line["status"])
 	require.ErrorIs(t, decoder.Decode(&line), io.EOF, "one line per request")
 }

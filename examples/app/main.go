@@ -1,9 +1,9 @@
 // Command app is the sample web server of the stacks test, prod, S0, S1 and S4.
 //
-// Its contract, shared with the other samples, is in the documentation of
-// package examples. It also answers everything under the path prefix BASE_PATH,
-// because a balancer's rule for /web/* forwards the path unchanged, and it
-// greets on /hello.
+// The documentation of package examples describes the contract that all samples share.
+// This sample also serves all paths under the prefix BASE_PATH, because a load
+// balancer's rule for /web/* forwards the path unchanged, and returns a greeting on
+// /hello.
 package main
 
 import (
@@ -27,9 +27,9 @@ const (
 	// between SIGTERM and SIGKILL.
 	shutdownTimeout = 25 * time.Second
 
-	// idleTimeout is longer than the balancer's 60 seconds: if the server closed
-	// an idle connection first, the balancer could send a request into it and
-	// answer 502.
+	// idleTimeout is longer than the load balancer's 60 seconds. If the server closed
+	// an idle connection first, the load balancer could still send a request on it and
+	// return 502.
 	idleTimeout = 75 * time.Second
 )
 
@@ -52,12 +52,12 @@ func run(log *slog.Logger) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	// With the handler gone, a second signal ends the process at once.
+	// After the first signal, a second one ends the process at once.
 	context.AfterFunc(ctx, stop)
 	return serve(ctx, cfg, log)
 }
 
-// serve answers requests until ctx ends, then finishes those that are open.
+// serve handles requests until ctx ends, then finishes the open requests.
 func serve(ctx context.Context, cfg config, log *slog.Logger) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", ":"+strconv.Itoa(cfg.port))
 	if err != nil {
@@ -89,7 +89,7 @@ func serve(ctx context.Context, cfg config, log *slog.Logger) error {
 	return nil
 }
 
-// config is what the environment variables say.
+// config holds the settings from the environment variables.
 type config struct {
 	port              int    // PORT; 0 lets the system choose
 	basePath          string // BASE_PATH; empty or like /web
@@ -97,10 +97,10 @@ type config struct {
 	allowHealthChange bool   // ALLOW_HEALTH_CHANGE
 }
 
-// basePathPattern admits only what needs no escaping in a URL.
+// basePathPattern matches paths of characters that need no escaping in a URL.
 var basePathPattern = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
 
-// loadConfig reads the environment through getenv and reports all faults at once.
+// loadConfig reads the settings through getenv. The error lists all problems.
 func loadConfig(getenv func(string) string) (config, error) {
 	cfg := config{port: 8080, healthStatus: http.StatusOK}
 	var faults []error

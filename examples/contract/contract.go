@@ -1,5 +1,6 @@
-// Package contract checks a sample application as the world sees it: a process
-// that answers HTTP and gets signals. The contract is in package examples.
+// Package contract checks a sample application from outside: it starts the application
+// as a process and sends it HTTP requests and signals. The documentation of package
+// examples describes the contract.
 package contract
 
 import (
@@ -19,13 +20,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience bounds each wait for the application; a busy machine needs some.
-const patience = 30 * time.Second
+// timeout limits each wait for the application. It is long enough for a busy machine.
+const timeout = 30 * time.Second
 
-// Env are the environment variables that the checked application must run with.
+// Env are the environment variables with which the checked application must run.
 var Env = []string{"PORT=0", "ALLOW_HEALTH_CHANGE=true"}
 
-// Application is a sample that runs.
+// Application is a running sample.
 type Application struct {
 	cmd     *exec.Cmd
 	address string
@@ -33,18 +34,18 @@ type Application struct {
 	ended   chan struct{} // closed when cmd has ended
 }
 
-// Start runs cmd, whose environment holds Env, and returns once the application
-// says that it listens. The test's end kills what is left of it.
+// Start runs cmd, whose environment must include Env. It returns once the application
+// logs that it listens. When the test ends, Start stops the application.
 func Start(t *testing.T, cmd *exec.Cmd) *Application {
 	t.Helper()
 	out := &output{port: make(chan string, 1)}
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.WaitDelay = patience
+	cmd.WaitDelay = timeout
 	require.NoError(t, cmd.Start())
 	a := &Application{
 		cmd: cmd, ended: make(chan struct{}),
-		// Every request on a connection of its own: none is held open by the client.
-		client: &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}},
+		// Each request uses a new connection, so that the client keeps no connection open.
+		client: &http.Client{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true}},
 	}
 	go func() {
 		_ = cmd.Wait() // the exit code is in cmd.ProcessState
@@ -61,24 +62,25 @@ func Start(t *testing.T, cmd *exec.Cmd) *Application {
 		a.address = net.JoinHostPort("127.0.0.1", port)
 	case <-a.ended:
 		require.FailNow(t, "the application ended before it listened", "%s", cmd.ProcessState)
-	case <-time.After(patience):
-		require.FailNow(t, "the application does not say that it listens")
+	case <-time.After(timeout):
+		require.FailNow(t, "the application does not log that it listens")
 	}
 	return a
 }
 
-// stop ends what still runs. It asks first: buildah, if killed, would leave the
-// application behind.
+// stop ends the application if it still runs. It sends SIGTERM first, because a killed
+// buildah would leave the application running.
 func (a *Application) stop() {
 	_ = a.cmd.Process.Signal(syscall.SIGTERM) // an error means that it has ended
 	select {
 	case <-a.ended:
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		_ = a.cmd.Process.Kill()
 	}
 }
 
-// RequireAnswers asks every path of the contract; /version must tell commit.
+// RequireAnswers requires the responses of the contract on every path. /version must
+// return commit.
 func (a *Application) RequireAnswers(t *testing.T, commit string) {
 	t.Helper()
 	for _, step := range []struct {
@@ -94,7 +96,7 @@ func (a *Application) RequireAnswers(t *testing.T, commit string) {
 		{"POST", "/health", `{"status":200}`, 204, ""},
 		{"GET", "/", "", 200, "ok\n"},
 	} {
-		status, answer, err := a.ask(step.method, step.path, step.body)
+		status, answer, err := a.send(step.method, step.path, step.body)
 		require.NoError(t, err, "%s %s", step.method, step.path)
 		require.Equal(t, step.status, status, "%s %s", step.method, step.path)
 		if step.answer != "" {
@@ -103,14 +105,14 @@ func (a *Application) RequireAnswers(t *testing.T, commit string) {
 	}
 }
 
-// BasePath is the prefix under which an application with the variable BasePathEnv
-// answers as well.
+// BasePath is the prefix under which an application also serves its paths if it runs
+// with the variable BasePathEnv.
 const (
 	BasePath    = "/based"
 	BasePathEnv = "BASE_PATH=" + BasePath
 )
 
-// RequireBasePath asks under BasePath.
+// RequireBasePath requires the responses of the contract under BasePath.
 func (a *Application) RequireBasePath(t *testing.T, commit string) {
 	t.Helper()
 	for path, want := range map[string]struct {
@@ -122,7 +124,7 @@ func (a *Application) RequireBasePath(t *testing.T, commit string) {
 		BasePath + "/version": {200, fmt.Sprintf("{%q:%q}\n", "commit", commit)},
 		BasePath + "s":        {404, ""},
 	} {
-		status, answer, err := a.ask("GET", path, "")
+		status, answer, err := a.send("GET", path, "")
 		require.NoError(t, err, path)
 		require.Equal(t, want.status, status, path)
 		if want.answer != "" {
@@ -131,8 +133,8 @@ func (a *Application) RequireBasePath(t *testing.T, commit string) {
 	}
 }
 
-// ask sends one request and returns the answer's status and body.
-func (a *Application) ask(method, path, body string) (int, string, error) {
+// send sends a request and returns the status code and the body of the response.
+func (a *Application) send(method, path, body string) (int, string, error) {
 	request, err := http.NewRequest(method, "http://"+a.address+path, strings.NewReader(body))
 	if err != nil {
 		return 0, "", err
@@ -146,17 +148,17 @@ func (a *Application) ask(method, path, body string) (int, string, error) {
 	return response.StatusCode, string(answer), err
 }
 
-// RequireGracefulEnd sends SIGTERM while a request is open. The application must
-// take no new ones, finish the open one, and end with exitCode.
+// RequireGracefulEnd sends SIGTERM while a request is open. The application must accept
+// no new requests, finish the open request, and end with exitCode.
 func (a *Application) RequireGracefulEnd(t *testing.T, exitCode int) {
 	t.Helper()
 	const body = `{"status":200}`
 	conn, err := net.Dial("tcp", a.address)
 	require.NoError(t, err)
 	defer conn.Close()
-	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(timeout)))
 
-	// The answer 100 shows that the application has begun to handle the request.
+	// The response 100 shows that the application has begun to handle the request.
 	_, err = fmt.Fprintf(conn, "POST /health HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
 		a.address, len(body))
 	require.NoError(t, err)
@@ -168,9 +170,9 @@ func (a *Application) RequireGracefulEnd(t *testing.T, exitCode int) {
 
 	require.NoError(t, a.cmd.Process.Signal(syscall.SIGTERM))
 	require.Eventually(t, func() bool {
-		_, _, err := a.ask("GET", "/", "")
+		_, _, err := a.send("GET", "/", "")
 		return err != nil
-	}, patience, 20*time.Millisecond, "new requests must be turned away after SIGTERM")
+	}, timeout, 20*time.Millisecond, "new requests must be refused after SIGTERM")
 
 	_, err = io.WriteString(conn, body)
 	require.NoError(t, err)
@@ -182,15 +184,15 @@ func (a *Application) RequireGracefulEnd(t *testing.T, exitCode int) {
 	select {
 	case <-a.ended:
 		require.Equal(t, exitCode, a.cmd.ProcessState.ExitCode())
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		require.FailNow(t, "the application does not end after its last request")
 	}
 }
 
-// listening finds the port in the line that every sample logs once it listens.
+// listening matches the line that every sample logs once it listens, and captures the port.
 var listening = regexp.MustCompile(`"msg":"listening".*"port":(\d+)`)
 
-// output keeps what an application prints, and reports the port once it is there.
+// output records the output of an application, and sends the port once it is logged.
 type output struct {
 	mutex sync.Mutex
 	text  strings.Builder
@@ -210,7 +212,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String returns everything printed so far.
+// String returns the output so far.
 func (o *output) String() string {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()

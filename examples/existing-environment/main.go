@@ -1,5 +1,5 @@
-// Command existing-environment is a Pulumi program that puts a service with its
-// pipeline into the cluster and behind the load balancer of another stack.
+// Command existing-environment is a Pulumi program that creates a service with its
+// pipeline in the cluster of another stack and behind its load balancer.
 package main
 
 import (

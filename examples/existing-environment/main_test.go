@@ -27,44 +27,44 @@ func platform(ctx *pulumi.Context) error {
 	return nil
 }
 
-// The service comes into the other stack's environment, and goes without a trace in it.
+// The stack adds a service to the other stack's environment, and removes all of it on destroy.
 func TestRun(t *testing.T) {
 	stateDir := t.TempDir()
-	theirs := open(t, stack.Options{Dir: project(t, "platform"), Stack: "shared", Program: platform, StateDir: stateDir})
-	before, err := theirs.Up(t.Context())
+	shared := open(t, stack.Options{Dir: project(t, "platform"), Stack: "shared", Program: platform, StateDir: stateDir})
+	before, err := shared.Up(t.Context())
 	require.NoError(t, err)
 
-	ours := open(t, stack.Options{
+	dev := open(t, stack.Options{
 		Dir: ".", Stack: "dev", ConfigFile: stackFile(t, t.TempDir(), "dev"), Program: run, StateDir: stateDir,
 		Config: map[string]any{
 			"platform": "organization/platform/shared", "clusterName": "platform", "repository": "acme/hello",
 		},
 	})
-	up, err := ours.Up(t.Context())
+	up, err := dev.Up(t.Context())
 	require.NoError(t, err)
 	require.Regexp(t, "^hello-", up.Outputs["pipelineName"])
 	require.Regexp(t, "^hello-task-", up.Outputs["taskRoleName"])
-	components, err := ours.Components(t.Context())
+	components, err := dev.Components(t.Context())
 	require.NoError(t, err)
 	var types []string
 	for _, c := range components {
 		types = append(types, c.Type)
 	}
 	require.Equal(t, []string{"fargate-cd:components:BuildPipeline", "fargate-cd:components:FargateService"}, types,
-		"the stack has no environment of its own")
-	again, err := ours.Up(t.Context())
+		"the stack creates no environment")
+	again, err := dev.Up(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, again.Changes.Any(), "%v", again.Steps)
 
-	_, err = ours.Destroy(t.Context())
+	_, err = dev.Destroy(t.Context())
 	require.NoError(t, err)
-	after, err := theirs.Up(t.Context())
+	after, err := shared.Up(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, after.Changes.Any(), "%v", after.Steps)
 	require.Equal(t, before.Outputs, after.Outputs)
 }
 
-// project returns a directory with a project and the stack shared.
+// project creates a project with the stack shared, and returns its directory.
 func project(t *testing.T, name string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -81,7 +81,7 @@ func stackFile(t *testing.T, dir, name string) string {
 	return file
 }
 
-// open opens a stack in the sandbox for the length of the test.
+// open opens a stack in the sandbox and closes it when the test ends.
 func open(t *testing.T, o stack.Options) *stack.Stack {
 	t.Helper()
 	o.Place = stack.Sandbox

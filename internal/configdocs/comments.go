@@ -15,14 +15,14 @@ import (
 // module is the path of the project's Go module.
 const module = "fargate-cd"
 
-// comments reads the doc comments of struct fields, wherever in the module their package is.
+// comments reads the doc comments of struct fields in all packages of the module.
 type comments struct {
 	root     string
 	packages map[string]map[string]string // import path → Struct.Field → comment
 }
 
-// describe returns what the doc comment of a field says of its key, and whether
-// the comment ends with the sentence "Required."
+// describe returns the description of a key from the doc comment of its field. It also
+// reports whether the comment ends with the sentence "Required."
 //
 // The comment begins with the name of the field, as a Go comment does: "Cpu is
 // the CPU of a task" becomes "The CPU of a task".
@@ -44,7 +44,7 @@ func (c *comments) describe(of reflect.Type, field string) (description string, 
 	return string(unicode.ToUpper(first)) + text[size:], required, nil
 }
 
-// ofPackage parses a package once.
+// ofPackage returns the comments of a package. It parses each package only once.
 func (c *comments) ofPackage(path string) (map[string]string, error) {
 	if known, ok := c.packages[path]; ok {
 		return known, nil
@@ -53,7 +53,7 @@ func (c *comments) ofPackage(path string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]string{}
+	fields := map[string]string{}
 	for _, file := range files {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
@@ -61,7 +61,7 @@ func (c *comments) ofPackage(path string) (map[string]string, error) {
 		}
 		ast.Inspect(parsed, func(n ast.Node) bool {
 			if spec, ok := n.(*ast.TypeSpec); ok {
-				addFields(found, spec)
+				addFields(fields, spec)
 			}
 			return true
 		})
@@ -69,18 +69,18 @@ func (c *comments) ofPackage(path string) (map[string]string, error) {
 	if c.packages == nil {
 		c.packages = map[string]map[string]string{}
 	}
-	c.packages[path] = found
-	return found, nil
+	c.packages[path] = fields
+	return fields, nil
 }
 
-func addFields(found map[string]string, spec *ast.TypeSpec) {
+func addFields(fields map[string]string, spec *ast.TypeSpec) {
 	structure, ok := spec.Type.(*ast.StructType)
 	if !ok {
 		return
 	}
 	for _, field := range structure.Fields.List {
 		for _, name := range field.Names {
-			found[spec.Name.Name+"."+name.Name] = strings.Join(strings.Fields(field.Doc.Text()), " ")
+			fields[spec.Name.Name+"."+name.Name] = strings.Join(strings.Fields(field.Doc.Text()), " ")
 		}
 	}
 }

@@ -10,24 +10,24 @@ import (
 	"fargate-cd/program"
 )
 
-// No value of the configuration that is enumerated or bounded takes these.
+// Values that no enumerated or bounded key accepts.
 const (
 	wrongText   = "?"
 	wrongNumber = -1
 )
 
-// What the program says is allowed where values are enumerated or bounded.
+// Patterns of the program's errors for enumerated and bounded values.
 var (
 	enumeration = regexp.MustCompile(`^one of ((?:[^ ,]+, )*[^ ,]+)`)
 	bounds      = regexp.MustCompile(`^a whole number from (\d+) to (\d+)`)
 )
 
-// askLimits finds the values that each key takes: it gives the program a stack
-// with one wrong value and reads what the error says is allowed. So the program's
-// checks remain the only place that knows the limits.
-func (n *node) askLimits() {
+// findLimits finds the values that each key accepts. It validates a stack with one
+// wrong value and reads the allowed values from the error. So the limits are defined
+// only in the program's checks.
+func (n *node) findLimits() {
 	for _, k := range n.keys {
-		k.ask(k.name, func(wrong any) map[string]any {
+		k.findLimit(k.name, func(wrong any) map[string]any {
 			stack := map[string]any{k.name: wrong}
 			if k.name != "services" {
 				stack["services"] = []any{serviceWith("name", "web")}
@@ -37,23 +37,23 @@ func (n *node) askLimits() {
 	}
 }
 
-// ask finds the limits of a value and of everything in it. The path is the key as
-// the program's errors name it, and put makes a stack with a value at that path.
-func (n *node) ask(path string, put func(any) map[string]any) {
+// findLimit finds the limits of a value and of its keys or elements. The path is the
+// key as the program's errors name it. put returns a stack with a value at that path.
+func (n *node) findLimit(path string, put func(any) map[string]any) {
 	switch {
 	case n.kind == kindString:
 		n.allowed = enumerated(allowed(path, put(wrongText), wrongText), func(text string) (any, error) { return text, nil })
 	case n.kind == kindInteger:
 		answer := allowed(path, put(wrongNumber), wrongNumber)
 		n.allowed = enumerated(answer, func(text string) (any, error) { return strconv.Atoi(text) })
-		if found := bounds.FindStringSubmatch(answer); found != nil {
-			n.bound(found[1], found[2])
+		if match := bounds.FindStringSubmatch(answer); match != nil {
+			n.bound(match[1], match[2])
 		}
 	case n.kind == kindArray:
-		n.elements.ask(path+"[0]", func(wrong any) map[string]any { return put([]any{wrong}) })
+		n.elements.findLimit(path+"[0]", func(wrong any) map[string]any { return put([]any{wrong}) })
 	case n.kind == kindObject:
 		for _, k := range n.keys {
-			k.ask(path+"."+k.name, func(wrong any) map[string]any {
+			k.findLimit(path+"."+k.name, func(wrong any) map[string]any {
 				if path == "services[0]" {
 					return put(serviceWith(k.name, wrong))
 				}
@@ -63,10 +63,10 @@ func (n *node) ask(path string, put func(any) map[string]any) {
 	}
 }
 
-// bound sets the bounds of a number. The default is within them: where 0 turns
-// something off, the program does not name it.
+// bound sets the bounds of a number and extends them to the default: a 0 that turns a
+// feature off is not part of the bounds in the error.
 func (n *node) bound(least, most string) {
-	low, _ := strconv.Atoi(least) // digits, as the pattern says
+	low, _ := strconv.Atoi(least) // the pattern matches only digits
 	high, _ := strconv.Atoi(most)
 	if fallback, ok := n.fallback.(int); ok {
 		low = min(low, fallback)
@@ -74,14 +74,14 @@ func (n *node) bound(least, most string) {
 	n.least, n.most = &low, &high
 }
 
-// serviceWith is a service with what has no default, and another key.
+// serviceWith returns a service with all required keys, and the given key.
 func serviceWith(key string, value any) map[string]any {
 	service := map[string]any{"name": "web", "source": map[string]any{"provider": "CodeCommit", "repository": "web"}}
 	service[key] = value
 	return service
 }
 
-// allowed returns what the program says is allowed at a path instead of the wrong value.
+// allowed returns the part of the program's error that says what is allowed at a path instead of the wrong value.
 func allowed(path string, stack map[string]any, wrong any) string {
 	values := map[string]string{}
 	for key, value := range stack {
@@ -100,12 +100,12 @@ func allowed(path string, stack map[string]any, wrong any) string {
 }
 
 func enumerated(answer string, parse func(string) (any, error)) []any {
-	found := enumeration.FindStringSubmatch(answer)
-	if found == nil {
+	match := enumeration.FindStringSubmatch(answer)
+	if match == nil {
 		return nil
 	}
 	var values []any
-	for _, text := range strings.Split(found[1], ", ") {
+	for _, text := range strings.Split(match[1], ", ") {
 		value, err := parse(text)
 		if err != nil {
 			return nil
@@ -118,7 +118,7 @@ func enumerated(answer string, parse func(string) (any, error)) []any {
 func toJSON(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // only plain values come here
+		panic(err) // impossible: all values have a JSON form
 	}
 	return string(text)
 }

@@ -1,10 +1,10 @@
-// Command configdocs writes what the documents say of the configuration's keys:
-// the tables in README.md and docs/configuration.md, the declarations in
-// Pulumi.yaml, and the JSON Schema of stack files. `go generate ./program` runs it.
+// Command configdocs generates the documentation of the configuration's keys: the
+// tables in README.md and docs/configuration.md, the declarations in Pulumi.yaml, and
+// the JSON Schema of stack files. `go generate ./program` runs it.
 //
-// A key's name and default are in the tags of its struct's field, its meaning is
-// the field's doc comment, and the values that it takes are what program.Validate
-// says. No document repeats any of them by hand.
+// The name and default of a key come from the tags of its struct field, the meaning
+// from the field's doc comment, and the allowed values from the errors of
+// program.Validate. No document repeats them by hand.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 )
 
-// document is a file that is written, as a whole or between two marks.
+// document is a file that is generated, as a whole or between two markers.
 type document struct {
 	path   string
 	render func(current string, config *node) (string, error)

@@ -10,7 +10,7 @@ import (
 
 const root = "../.."
 
-// A changed struct, comment or check reaches every document.
+// The generated documents match the structs, comments and checks.
 func TestDocumentsAreCurrent(t *testing.T) {
 	rendered, err := render(root)
 	require.NoError(t, err)
@@ -21,7 +21,7 @@ func TestDocumentsAreCurrent(t *testing.T) {
 	}
 }
 
-// The limits come from the text of errors, so a changed text must not lose them unnoticed.
+// The limits come from error messages, so this test fails if a changed message hides them.
 func TestLimits(t *testing.T) {
 	config, err := readConfig(root)
 	require.NoError(t, err)
@@ -36,7 +36,7 @@ func TestLimits(t *testing.T) {
 		least, most int
 	}{
 		{config.key("listenerPort"), 1, 65535},
-		{config.key("testListenerPort"), 0, 65535}, // 0 is no listener
+		{config.key("testListenerPort"), 0, 65535}, // 0 creates no listener
 		{service.key("healthCheck").key("intervalSeconds"), 5, 300},
 		{service.key("egressPorts").elements, 1, 65535},
 	} {

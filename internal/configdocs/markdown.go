@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// markdown writes the tables of a document between <!-- generated: name --> and <!-- end -->.
+// markdown returns a function that writes the tables of a document between <!-- generated: name --> and <!-- end -->.
 func markdown(tables map[string]func(*node) string) func(string, *node) (string, error) {
 	return func(content string, config *node) (string, error) {
 		var err error
@@ -21,10 +21,10 @@ func markdown(tables map[string]func(*node) string) func(string, *node) (string,
 	}
 }
 
-// summary is a table of the stack's keys with the first sentence on each.
+// summary returns a table of the stack's keys with the first sentence of each description.
 func summary(config *node) string { return config.summary() }
 
-// summaryOfService is a table of a service's keys with the first sentence on each.
+// summaryOfService returns a table of a service's keys with the first sentence of each description.
 func summaryOfService(config *node) string { return config.service().summary() }
 
 func (n *node) summary() string {
@@ -49,10 +49,10 @@ func (n *node) keyNames() string {
 	return strings.Join(names, ", ")
 }
 
-// reference is everything about the stack's keys.
+// reference returns a table of the stack's keys with their complete descriptions.
 func reference(config *node) string { return config.table() }
 
-// referenceOfService is everything about the keys of a service, with a table for each object in it.
+// referenceOfService returns tables of a service's keys with their complete descriptions, one for each object.
 func referenceOfService(config *node) string { return config.service().tables("") }
 
 func (n *node) tables(path string) string {
@@ -108,7 +108,7 @@ func (n *node) shownValues() string {
 	return map[kind]string{kindString: "text", kindInteger: "whole number", kindBoolean: "`true` or `false`"}[n.kind]
 }
 
-// escaped keeps Markdown from reading characters of a description as markup.
+// escaped returns a text in which Markdown interprets no character as markup.
 func escaped(text string) string {
 	return strings.NewReplacer("*", `\*`, "|", `\|`, "<", "&lt;").Replace(text)
 }

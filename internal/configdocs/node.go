@@ -11,15 +11,15 @@ import (
 	"fargate-cd/program"
 )
 
-// node is a value of the configuration: that of a key, or an element of a list.
+// node describes a value of the configuration: the value of a key, or an element of a list.
 type node struct {
 	name        string // of the key; empty for an element
 	description string
 	required    bool
 	kind        kind
-	fallback    any   // the default: a string, int, bool or []any; nil if there is none
-	allowed     []any // the only values, if they are enumerated
-	least, most *int  // the bounds of a number, if it has any
+	fallback    any   // the default: a string, int, bool or []any; nil for none
+	allowed     []any // the allowed values, if they are enumerated
+	least, most *int  // the bounds of a number; nil for none
 
 	keys     []*node // of an object
 	elements *node   // of a list or of a map
@@ -33,7 +33,7 @@ const (
 	kindInteger kind = "integer"
 	kindBoolean kind = "boolean"
 	kindArray   kind = "array"
-	kindObject  kind = "object" // with keys if they are given, otherwise with any names
+	kindObject  kind = "object" // with fixed keys, or with any names if there are none
 )
 
 // readConfig reads program.Config and every struct in it.
@@ -43,13 +43,13 @@ func readConfig(root string) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.askLimits()
+	config.findLimits()
 	return config, nil
 }
 
 type reader struct{ comments comments }
 
-// read describes a value, which is the default of its key.
+// read describes a value. The value given is the default of its key.
 func (r *reader) read(value reflect.Value) (*node, error) {
 	switch value.Kind() {
 	case reflect.Pointer:
@@ -58,7 +58,7 @@ func (r *reader) read(value reflect.Value) (*node, error) {
 		}
 		n, err := r.read(reflect.Zero(value.Type().Elem()))
 		if n != nil && n.kind != kindObject {
-			n.fallback = nil // nothing is not zero
+			n.fallback = nil // a nil pointer has no default
 		}
 		return n, err
 	case reflect.String:
@@ -69,7 +69,7 @@ func (r *reader) read(value reflect.Value) (*node, error) {
 		return n, nil
 	case reflect.Interface:
 		if value.Type() != reflect.TypeFor[pulumi.StringInput]() {
-			return nil, fmt.Errorf("the configuration has a field of type %s, for which there is no description", value.Type())
+			return nil, fmt.Errorf("the configuration has a field of type %s, which configdocs cannot describe", value.Type())
 		}
 		return &node{kind: kindString}, nil // a text in a stack file
 	case reflect.Int:
@@ -94,11 +94,11 @@ func (r *reader) read(value reflect.Value) (*node, error) {
 		keys, err := r.keys(value.Type())
 		return &node{kind: kindObject, keys: keys}, err
 	default:
-		return nil, fmt.Errorf("the configuration has a field of kind %s, for which there is no description", value.Kind())
+		return nil, fmt.Errorf("the configuration has a field of kind %s, which configdocs cannot describe", value.Kind())
 	}
 }
 
-// elements describes an element of a list or map, which has no default.
+// elements describes an element of a list or map. It has no default.
 func (r *reader) elements(of reflect.Type) (*node, error) {
 	n, err := r.read(reflect.Zero(of))
 	if err != nil {
@@ -108,7 +108,7 @@ func (r *reader) elements(of reflect.Type) (*node, error) {
 	return n, nil
 }
 
-// keys describes the fields of a struct, those of embedded structs included.
+// keys describes the fields of a struct, including those of embedded structs.
 func (r *reader) keys(of reflect.Type) ([]*node, error) {
 	filled := reflect.New(of)
 	defaults.Set(filled.Interface())

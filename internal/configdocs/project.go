@@ -6,8 +6,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// declaration is what Pulumi.yaml says of a key. Pulumi refuses a stack without a
-// value for a key that has no default.
+// declaration is the declaration of a key in Pulumi.yaml. Pulumi refuses a stack that
+// has no value for a key without default.
 type declaration struct {
 	Type        kind      `yaml:"type"`
 	Items       *itemType `yaml:"items,omitempty,flow"`

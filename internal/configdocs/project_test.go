@@ -12,7 +12,7 @@ import (
 	"fargate-cd/program"
 )
 
-// Pulumi hands the defaults of Pulumi.yaml to the program, which must take them for its own.
+// Pulumi passes the defaults of Pulumi.yaml to the program. They must be the same as the program's defaults.
 func TestProjectDefaults(t *testing.T) {
 	content, err := os.ReadFile(filepath.Join(root, "Pulumi.yaml"))
 	require.NoError(t, err)
@@ -36,6 +36,6 @@ func TestProjectDefaults(t *testing.T) {
 	}
 	got, err := program.Parse(module, "dev", given)
 	require.NoError(t, err)
-	// Empty and absent lists mean the same.
+	// Empty and absent lists have the same meaning.
 	require.Equal(t, toJSON(want), strings.ReplaceAll(toJSON(got), "[]", "null"))
 }

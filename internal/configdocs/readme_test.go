@@ -15,20 +15,20 @@ import (
 
 var snippet = regexp.MustCompile("(?s)```yaml\n((?:#[^\n]*\n)*config:\n.*?)```")
 
-// A newcomer copies the README's stack files: each is valid, and the first has ten lines at most.
+// The README's stack files are valid, so that newcomers can copy them. The first has at most ten lines.
 func TestReadmeStacks(t *testing.T) {
 	content, err := os.ReadFile(filepath.Join(root, "README.md"))
 	require.NoError(t, err)
-	found := snippet.FindAllSubmatch(content, -1)
-	require.Len(t, found, 2, "README.md shows a first stack and one with blue/green")
-	require.LessOrEqual(t, strings.Count(string(found[0][1]), "\n"), 10, "lines")
-	for _, match := range found {
+	matches := snippet.FindAllSubmatch(content, -1)
+	require.Len(t, matches, 2, "README.md shows a first stack and a blue/green stack")
+	require.LessOrEqual(t, strings.Count(string(matches[0][1]), "\n"), 10, "lines")
+	for _, match := range matches {
 		require.Empty(t, problems(t, string(match[1])))
 		require.NoError(t, validate(t, match[1]))
 	}
 }
 
-// validate is what the program says of a stack file.
+// validate returns the program's error for a stack file.
 func validate(t *testing.T, content []byte) error {
 	t.Helper()
 	var file struct{ Config map[string]any }
@@ -46,7 +46,7 @@ func validate(t *testing.T, content []byte) error {
 
 var goVersion = regexp.MustCompile(`(?m)^go (\S+)$`)
 
-// A newcomer installs the version of Go that go.mod demands.
+// The README names the version of Go that go.mod requires.
 func TestReadmeNamesGoVersion(t *testing.T) {
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	require.NoError(t, err)

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 )
 
-// schema is a JSON Schema of draft 7, the one that editors know best.
+// schema is a JSON Schema of draft 7, which most editors support.
 type schema struct {
 	Schema               string             `json:"$schema,omitempty"`
 	Title                string             `json:"title,omitempty"`
@@ -44,7 +44,7 @@ func schemaFile(_ string, config *node) (string, error) {
 		Type:   kindObject,
 		Properties: map[string]*schema{
 			"config": stack,
-			// What the Pulumi CLI writes.
+			// Keys that the Pulumi CLI writes.
 			"secretsprovider": {Type: kindString}, "encryptedkey": {Type: kindString}, "encryptionsalt": {Type: kindString},
 			"environment": {},
 		},
@@ -82,8 +82,8 @@ func (n *node) schema() *schema {
 	return s
 }
 
-// orText also accepts a number or a truth value as text, which is how `pulumi
-// config set` writes it.
+// orText returns a schema that also accepts a number or a boolean as text, because
+// `pulumi config set` writes it as text.
 func (s *schema) orText() *schema {
 	pattern, scalar := map[kind]string{kindInteger: "^[0-9]+$", kindBoolean: "^(true|false)$"}[s.Type]
 	if !scalar {

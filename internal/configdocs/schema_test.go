@@ -14,7 +14,7 @@ import (
 
 const schemaPath = "docs/stack.schema.json"
 
-// problems returns what the schema says against a stack file, as an editor shows it; nothing if it is valid.
+// problems returns the violations of the schema in a stack file, or an empty text if the file is valid.
 func problems(t *testing.T, content string) string {
 	t.Helper()
 	schema, err := jsonschema.Compile(filepath.Join(root, schemaPath))
@@ -22,18 +22,18 @@ func problems(t *testing.T, content string) string {
 	var file any
 	require.NoError(t, yaml.Unmarshal([]byte(content), &file))
 	if err := schema.Validate(file); err != nil {
-		return fmt.Sprintf("%#v", err) // with every cause
+		return fmt.Sprintf("%#v", err) // includes all causes
 	}
 	return ""
 }
 
-// The stack files of the repository are valid, and tell editors where the schema is.
+// The stack files of the repository are valid, and their first line gives editors the path of the schema.
 func TestStackFiles(t *testing.T) {
 	var files []string
 	for _, pattern := range []string{"Pulumi.*.yaml", "examples/*/Pulumi.*.yaml"} {
-		found, err := filepath.Glob(filepath.Join(root, pattern))
+		matches, err := filepath.Glob(filepath.Join(root, pattern))
 		require.NoError(t, err)
-		files = append(files, found...)
+		files = append(files, matches...)
 	}
 	require.NotEmpty(t, files)
 	for _, file := range files {
@@ -43,7 +43,7 @@ func TestStackFiles(t *testing.T) {
 			require.Empty(t, problems(t, string(content)))
 			first, _, _ := strings.Cut(string(content), "\n")
 			relative, found := strings.CutPrefix(first, "# yaml-language-server: $schema=")
-			require.True(t, found, "the first line tells an editor where the schema is")
+			require.True(t, found, "the first line gives editors the path of the schema")
 			require.Equal(t, filepath.Join(root, schemaPath), filepath.Join(filepath.Dir(file), relative))
 		})
 	}

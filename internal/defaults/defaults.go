@@ -10,13 +10,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Set fills every field of a struct that is zero and has a `default`
-// tag, and continues with nested structs, whether they are embedded, pointed to
-// or elements of a slice. Where zero is a value of its own, the field is a
-// pointer, and only nil is filled. The tag of a list separates its elements by
-// commas. It stops at resources, which hold what the engine still writes to.
+// Set sets every field of a struct that is zero and has a `default` tag. It includes
+// nested structs: embedded ones, pointers and elements of slices. If zero is a valid
+// value of a field, the field is a pointer, and Set replaces only nil. The tag of a
+// list separates its elements by commas. Set does not change resources, because the
+// engine writes to them concurrently.
 //
-// A malformed tag is a mistake in this program and not in its input: it panics.
+// Set panics if a tag is malformed, because that is a mistake in the program.
 func Set(pointer any) {
 	set(reflect.ValueOf(pointer).Elem())
 }
@@ -74,7 +74,7 @@ func parseDefault(field reflect.Value, text string) error {
 			field.Set(reflect.Append(field, element))
 		}
 	default:
-		return fmt.Errorf("a field of kind %s has no defaults", field.Kind())
+		return fmt.Errorf("a field of kind %s cannot have a default", field.Kind())
 	}
 	return nil
 }

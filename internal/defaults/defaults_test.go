@@ -42,12 +42,12 @@ func TestSetDefaults(t *testing.T) {
 	}
 	kept := given
 	Set(&kept)
-	require.Equal(t, given, kept, "what is given stays")
+	require.Equal(t, given, kept, "given values are unchanged")
 
-	// The outputs within a resource are written to by other goroutines while the program runs.
+	// Other goroutines write to the outputs of a resource while the program runs.
 	resource := struct{ Component *component }{&component{}}
 	Set(&resource)
-	require.Empty(t, resource.Component.Text, "a resource is left alone")
+	require.Empty(t, resource.Component.Text, "a resource is unchanged")
 
 	require.PanicsWithValue(t, `default of struct { N int "default:\"x\"" }.N: strconv.Atoi: parsing "x": invalid syntax`,
 		func() {

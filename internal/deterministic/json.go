@@ -1,6 +1,6 @@
-// Package deterministic writes texts and files that are the same, byte by byte,
-// for the same values: on every run, on every machine and with every Go. An
-// update must not find a change where there is none.
+// Package deterministic encodes values as JSON and files as zip archives. The result
+// for the same values is byte-identical on every run, on every machine and with every
+// version of Go, so that an update finds no change without a cause.
 package deterministic
 
 import (
@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// JSON returns a value as JSON on one line. Structs keep the order of their
-// fields and maps are sorted.
+// JSON returns a value as JSON on one line. Fields of structs keep their order, keys of
+// maps are sorted.
 func JSON(value any) (string, error) {
 	text, err := json.Marshal(value)
 	return string(text), err
 }
 
-// IndentedJSON returns a value as JSON that people read too: indented, and with
-// < and > as they are, because CodePipeline looks for them in its placeholders.
+// IndentedJSON returns a value as indented JSON for people. It does not escape < and >,
+// because CodePipeline searches for placeholders in angle brackets.
 func IndentedJSON(value any) (string, error) {
 	var text strings.Builder
 	encoder := json.NewEncoder(&text)
@@ -28,9 +28,8 @@ func IndentedJSON(value any) (string, error) {
 	return text.String(), err
 }
 
-// Fingerprint returns a short hash of values that have a JSON form, 16
-// hexadecimal digits. It panics when one has none: that is a mistake in this
-// program and not in its input.
+// Fingerprint returns a short hash of the values, 16 hexadecimal digits. It panics if a
+// value has no JSON form, because that is a mistake in the program.
 func Fingerprint(values ...any) string {
 	text, err := json.Marshal(values)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"slices"
 )
 
-// Zip returns a zip of the files, content by name, in base64. It has no dates
-// and no compression. Sizes stand before the content: some readers refuse
-// uncompressed files whose size comes after them, as a streamed zip has it.
+// Zip returns a zip archive of the files (content by name) in base64. It has no dates
+// and no compression. Each size comes before the content, because some readers refuse
+// uncompressed files whose size comes after the content, as in a streamed zip.
 func Zip(files map[string]string) (string, error) {
 	var buffer bytes.Buffer
 	archive := zip.NewWriter(&buffer)

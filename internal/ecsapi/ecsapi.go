@@ -1,6 +1,6 @@
-// Package ecsapi is the program's own access to Amazon ECS, beside the Pulumi
-// provider: the provider's functions do not return a service's status, its
-// deployments or its task sets.
+// Package ecsapi gives the program direct access to the Amazon ECS API. The functions
+// of the Pulumi provider do not return a service's status, its deployments or its task
+// sets.
 package ecsapi
 
 import (
@@ -25,10 +25,10 @@ type Client interface {
 	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
 }
 
-// key is where a Pulumi context holds the Client of With.
+// key is the key under which a Pulumi context holds the Client of With.
 type key struct{}
 
-// With returns a context whose program asks the given client instead of AWS.
+// With returns a context in which New returns the given client.
 func With(ctx *pulumi.Context, client Client) *pulumi.Context { return ctx.WithValue(key{}, client) }
 
 // At returns a client for an emulator of AWS's API at a URL.
@@ -39,13 +39,13 @@ func At(endpoint, region, accessKeyID, secretAccessKey string) Client {
 	})
 }
 
-// New returns the client of With, or one with the settings of the default AWS
-// provider: the keys of the namespace aws in the stack's configuration, and
-// AWS's usual environment variables and files.
+// New returns the client of With. Without one it returns a client with the settings of
+// the default AWS provider: the keys of the namespace aws in the stack's configuration,
+// and AWS's usual environment variables and files.
 //
-// It fails when that client works in another account or region than the
-// provider that the options name. A service of the provider's would look like one
-// that does not exist, and get the bootstrap image.
+// It fails when the account or region of that client differs from those of the provider
+// that the options name. In another account or region an existing service would seem
+// not to exist, and get the bootstrap image.
 func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 	if client, given := ctx.Value(key{}).(Client); given {
 		return client, nil
@@ -56,28 +56,28 @@ func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 	}
 	loaded, err := s.load(ctx.Context())
 	if err != nil {
-		return nil, fmt.Errorf("reading AWS's settings: %w", err)
+		return nil, fmt.Errorf("loading the AWS settings: %w", err)
 	}
-	theirs, err := provider.GetCallerIdentity(ctx, nil, opts...)
+	providerIdentity, err := provider.GetCallerIdentity(ctx, nil, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("asking the AWS provider for its account: %w", err)
+		return nil, fmt.Errorf("reading the account of the AWS provider: %w", err)
 	}
-	place, err := provider.GetRegion(ctx, nil, opts...)
+	providerRegion, err := provider.GetRegion(ctx, nil, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("asking the AWS provider for its region: %w", err)
+		return nil, fmt.Errorf("reading the region of the AWS provider: %w", err)
 	}
-	if place.Name != loaded.Region {
-		return nil, fmt.Errorf("the AWS provider works in region %s and the program itself in %q: give both the same, by the "+
-			"configuration aws:region", place.Name, loaded.Region)
+	if providerRegion.Name != loaded.Region {
+		return nil, fmt.Errorf("the AWS provider uses region %s, but the program itself uses %q: set the region of both by the "+
+			"configuration aws:region", providerRegion.Name, loaded.Region)
 	}
-	ours, err := s.sts(loaded).GetCallerIdentity(ctx.Context(), &sts.GetCallerIdentityInput{})
+	identity, err := s.sts(loaded).GetCallerIdentity(ctx.Context(), &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return nil, fmt.Errorf("asking AWS for the account of the program's credentials: %w", err)
+		return nil, fmt.Errorf("reading the account of the program's own credentials: %w", err)
 	}
-	if aws.ToString(ours.Account) != theirs.AccountId {
-		return nil, fmt.Errorf("the AWS provider works in account %s and the program's own credentials in %s: "+
-			"give both the same, by the configuration aws:profile or by environment variables such as AWS_PROFILE",
-			theirs.AccountId, aws.ToString(ours.Account))
+	if aws.ToString(identity.Account) != providerIdentity.AccountId {
+		return nil, fmt.Errorf("the AWS provider uses account %s, but the program's own credentials are of account %s: "+
+			"set the credentials of both by the configuration aws:profile or by environment variables such as AWS_PROFILE",
+			providerIdentity.AccountId, aws.ToString(identity.Account))
 	}
 	return ecs.NewFromConfig(loaded, func(o *ecs.Options) { o.BaseEndpoint = s.endpoint("ecs", o.BaseEndpoint) }), nil
 }
@@ -87,8 +87,8 @@ func (s *settings) sts(loaded aws.Config) *sts.Client {
 	return sts.NewFromConfig(loaded, func(o *sts.Options) { o.BaseEndpoint = s.endpoint("sts", o.BaseEndpoint) })
 }
 
-// load resolves the settings as the AWS provider does: static keys before a
-// profile, and a role assumed with either.
+// load resolves the settings as the AWS provider does: static keys take precedence over
+// a profile, and either can assume a role.
 func (s *settings) load(ctx context.Context) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithRegion(s.Region),

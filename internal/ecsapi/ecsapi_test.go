@@ -16,7 +16,7 @@ import (
 
 const account = "111122223333"
 
-// mocks is an AWS provider that works in an account.
+// mocks is an AWS provider for the given account.
 type mocks struct{ account string }
 
 func (m mocks) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -27,15 +27,16 @@ func (m mocks) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	return resource.NewPropertyMapFromMap(map[string]any{"accountId": m.account, "name": "eu-central-1"}), nil
 }
 
-// emulate answers as STS and ECS do, and keeps who asked: the access key, and the operation or target.
-func emulate(t *testing.T, asked *[]string) string {
+// emulate starts a server that responds like STS and ECS, and returns its URL. It appends the access key and the
+// operation or target of each request to calls.
+func emulate(t *testing.T, calls *[]string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		require.NoError(t, r.ParseForm())
 		_, key, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 		key, _, _ = strings.Cut(key, "/")
-		what := r.Form.Get("Action") + r.Header.Get("X-Amz-Target")
-		*asked = append(*asked, key+" "+what)
+		operation := r.Form.Get("Action") + r.Header.Get("X-Amz-Target")
+		*calls = append(*calls, key+" "+operation)
 		switch r.Form.Get("Action") {
 		case "GetCallerIdentity":
 			fmt.Fprintf(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>%s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, account)
@@ -52,7 +53,7 @@ func emulate(t *testing.T, asked *[]string) string {
 	return server.URL
 }
 
-// describe asks for a service in a program with a configuration.
+// describe runs a program with the configuration that describes a service.
 func describe(t *testing.T, provider mocks, config map[string]string) error {
 	t.Helper()
 	for _, name := range []string{"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"} {
@@ -63,20 +64,20 @@ func describe(t *testing.T, provider mocks, config map[string]string) error {
 		if err != nil {
 			return err
 		}
-		found, err := client.DescribeServices(ctx.Context(), &ecs.DescribeServicesInput{Services: []string{"web"}})
+		output, err := client.DescribeServices(ctx.Context(), &ecs.DescribeServicesInput{Services: []string{"web"}})
 		if err != nil {
 			return err
 		}
-		require.Equal(t, "ACTIVE", aws.ToString(found.Services[0].Status))
+		require.Equal(t, "ACTIVE", aws.ToString(output.Services[0].Status))
 		return nil
 	}, pulumi.WithMocks("project", "stack", provider), func(info *pulumi.RunInfo) { info.Config = config })
 }
 
-// The program asks with the provider's settings. Another account's services
-// would look like none, and get the bootstrap image.
+// The client uses the provider's settings. In another account an existing service would
+// seem not to exist, and get the bootstrap image.
 func TestNew(t *testing.T) {
-	var asked []string
-	url := emulate(t, &asked)
+	var calls []string
+	url := emulate(t, &calls)
 	keys := map[string]string{
 		"aws:region": "eu-central-1", "aws:accessKey": "KEY", "aws:secretKey": "s",
 		"aws:endpoints": fmt.Sprintf(`[{"ecs": %q}, {"sts": %q}]`, url, url),
@@ -84,17 +85,17 @@ func TestNew(t *testing.T) {
 	const identity, services = " GetCallerIdentity", " AmazonEC2ContainerServiceV20141113.DescribeServices"
 
 	require.NoError(t, describe(t, mocks{account}, keys))
-	require.Equal(t, []string{"KEY" + identity, "KEY" + services}, asked)
+	require.Equal(t, []string{"KEY" + identity, "KEY" + services}, calls)
 
-	asked = nil
+	calls = nil
 	keys["aws:assumeRole"] = `{"roleArn": "arn:aws:iam::111122223333:role/deploy", "externalId": "secret"}`
 	require.NoError(t, describe(t, mocks{account}, keys))
-	require.Equal(t, []string{"KEY AssumeRole", "ROLE" + identity, "ROLE" + services}, asked)
+	require.Equal(t, []string{"KEY AssumeRole", "ROLE" + identity, "ROLE" + services}, calls)
 
-	asked = nil
+	calls = nil
 	err := describe(t, mocks{"444455556666"}, keys)
-	require.ErrorContains(t, err, "the AWS provider works in account 444455556666 and the program's own credentials in 111122223333")
-	require.NotContains(t, asked, "ROLE"+services, "nothing is asked of another account")
+	require.ErrorContains(t, err, "the AWS provider uses account 444455556666, but the program's own credentials are of account 111122223333")
+	require.NotContains(t, calls, "ROLE"+services, "no call to ECS in another account")
 
 	keys["aws:assumeRole"] = `[]`
 	require.ErrorContains(t, describe(t, mocks{account}, keys), "reading the configuration aws:assumeRole: ")
@@ -102,5 +103,5 @@ func TestNew(t *testing.T) {
 	delete(keys, "aws:assumeRole")
 	keys["aws:region"] = "eu-west-1"
 	require.ErrorContains(t, describe(t, mocks{account}, keys),
-		`the AWS provider works in region eu-central-1 and the program itself in "eu-west-1"`)
+		`the AWS provider uses region eu-central-1, but the program itself uses "eu-west-1"`)
 }

@@ -9,14 +9,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// settings are the keys of the namespace aws that decide which account the
-// default provider works in ("Configuration options", Pulumi AWS provider).
+// settings holds the keys of the namespace aws that determine the account and region of
+// the default provider ("Configuration options", Pulumi AWS provider).
 type settings struct {
 	Region, Profile, AccessKey, SecretKey, Token string
 	SharedConfigFiles, SharedCredentialsFiles    []string
 	AssumeRole                                   *assumedRole
 	AssumeRoleWithWebIdentity                    webIdentity
-	Endpoints                                    []map[string]string // a service's signing name to its URL
+	Endpoints                                    []map[string]string // maps a service's signing name to its URL
 }
 
 type assumedRole struct {
@@ -32,7 +32,7 @@ type webIdentity struct {
 	TokenFile   string `json:"webIdentityTokenFile"`
 }
 
-// GetIdentityToken returns the token, which may be in a file.
+// GetIdentityToken returns the token, or reads it from the token file.
 func (w webIdentity) GetIdentityToken() ([]byte, error) {
 	if w.Token != "" {
 		return []byte(w.Token), nil
@@ -40,8 +40,8 @@ func (w webIdentity) GetIdentityToken() ([]byte, error) {
 	return os.ReadFile(w.TokenFile)
 }
 
-// readSettings reads the values themselves: config.Get warns of a value that is
-// a secret, which these may well be.
+// readSettings reads the settings from the stack's configuration. It does not use
+// config.Get, which warns about secret values.
 func readSettings(ctx *pulumi.Context) (*settings, error) {
 	s := &settings{}
 	for key, value := range map[string]*string{
@@ -64,12 +64,12 @@ func readSettings(ctx *pulumi.Context) (*settings, error) {
 	return s, nil
 }
 
-// endpoint is the configured URL of a service, or the one that it has anyway.
-func (s *settings) endpoint(service string, otherwise *string) *string {
+// endpoint returns the configured URL of a service, or the given default.
+func (s *settings) endpoint(service string, fallback *string) *string {
 	for _, endpoints := range s.Endpoints {
 		if url := endpoints[service]; url != "" {
 			return aws.String(url)
 		}
 	}
-	return otherwise
+	return fallback
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Container returns the one container of a task definition.
+// Container returns the container of a task definition, which must have exactly one.
 func (r *Resource) Container(t *testing.T) map[string]any {
 	t.Helper()
 	var containers []map[string]any

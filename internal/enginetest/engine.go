@@ -1,5 +1,5 @@
-// Package enginetest stands in for the Pulumi engine and for AWS in unit tests of
-// components and programs.
+// Package enginetest simulates the Pulumi engine and AWS in unit tests of components
+// and programs.
 package enginetest
 
 import (
@@ -24,7 +24,7 @@ import (
 	"fargate-cd/internal/ecsapi"
 )
 
-// What a program sees of its stack and its account, unless the test says otherwise.
+// Names of the stack and the account that a program sees by default.
 const (
 	Project   = "fargate-cd"
 	Stack     = "test"
@@ -32,60 +32,62 @@ const (
 	AccountID = "111122223333"
 )
 
-// Engine stands in for the engine and for AWS, and keeps what a program
-// registers. It answers with names, ARNs and addresses made from the logical
-// name, so that a test can tell where a value came from.
+// Engine simulates the engine and AWS, and records the resources that a program
+// registers. The outputs of a resource contain its logical name, so that a test can
+// tell from which resource a value comes.
 type Engine struct {
 	// Stack is the stack's name, by default "test".
 	Stack string
-	// Before is the service web as ECS describes it before the program runs. By default there is no cluster yet.
+	// Before is the service that ECS returns before the program runs. By default there is no cluster yet.
 	Before *types.Service
-	// Begun describes it once the program has registered its component; nil = Before.
+	// Begun is the service that ECS returns after the program has registered the component of the service. By default it
+	// is Before.
 	Begun *types.Service
-	// After describes it once the program has registered it, one description for each time that the program asks; the
-	// last one stays. By default it runs the registered revision.
+	// After are the services that ECS returns after the program has registered the ECS service, one for each call. The
+	// last one is returned repeatedly. By default the service runs the registered revision.
 	After []*types.Service
 	// Revisions are the containers of task definitions, by ARN or family.
 	Revisions map[string]types.ContainerDefinition
 	// Newest is the number of the newest revision of the family.
 	Newest int
-	// Refusal is ECS's answer to every call.
+	// Refusal is the error of every call to ECS. By default calls succeed.
 	Refusal error
-	// Zones is the answer to the question which zones there are. By default the region has some of each kind.
+	// Zones is the result of getAvailabilityZones. By default the region has zones of several kinds.
 	Zones Answer
 	// Preview makes the run a preview.
 	Preview bool
 
-	// Registered is what the program has registered.
+	// Registered are the resources that the program has registered.
 	Registered []*Resource
-	// Asked are the arguments of the last call of each provider function.
+	// Asked are the arguments of the last call of each provider function, by the function's name.
 	Asked map[string]map[string]any
 
 	mutex sync.Mutex
 }
 
-// Answer is what a provider function returns.
+// Answer is the result of a provider function.
 type Answer struct {
 	Values map[string]any
 	Err    error
 }
 
-// Resource is one resource as the program registered it.
+// Resource is a resource that the program has registered.
 type Resource struct {
-	// Kind is short for the type: lb.Listener for aws:lb/listener:Listener. Components have their whole type.
+	// Kind is the short form of the type: lb.Listener for aws:lb/listener:Listener. For components it is the complete
+	// type.
 	Kind, Name, URN, Parent string
 	Inputs                  map[string]any
-	// DependsOn are the URNs of everything that the resource needs, by its inputs or by option.
+	// DependsOn are the URNs of the resources on which the resource depends, by its inputs or by option.
 	DependsOn, IgnoreChanges []string
 	Component, Protect       bool
 	RetainOnDelete           bool
-	// Aliases are the URNs that the resource had before.
+	// Aliases are the former URNs of the resource.
 	Aliases []string
-	// DeletedWith is the URN of the resource with which this one goes; empty for none.
+	// DeletedWith is the URN of the resource with which this resource is deleted; empty for none.
 	DeletedWith string
 }
 
-// NewResource answers as the engine does, and keeps the resource.
+// NewResource records the resource and returns its id and outputs.
 func (e *Engine) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	rpc := args.RegisterRPC
 	parent := resource.URN(rpc.GetParent())
@@ -96,7 +98,7 @@ func (e *Engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 	m := &Resource{
 		Kind: kind(args.TypeToken), Name: args.Name, Parent: rpc.GetParent(), Inputs: args.Inputs.Mappable(),
 		URN: string(resource.NewURN(tokens.QName(e.Stack), Project, parentType, tokens.Type(args.TypeToken), args.Name)),
-		// An awsx component is a child like any other; it is AWS's to look into.
+		// A component of awsx counts as a plain resource.
 		Component: strings.HasPrefix(args.TypeToken, Project+":"),
 		DependsOn: slices.Sorted(slices.Values(rpc.GetDependencies())), IgnoreChanges: rpc.GetIgnoreChanges(),
 		Protect: rpc.GetProtect(), RetainOnDelete: rpc.GetRetainOnDelete(),
@@ -112,7 +114,7 @@ func (e *Engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 	return args.Name + "-" + strings.ToLower(typ), outputs(m, args.Inputs), nil
 }
 
-// kind makes a type token short.
+// kind returns the short form of a type token.
 func kind(token string) string {
 	parts := strings.Split(token, ":")
 	if parts[0] != "aws" {
@@ -121,12 +123,13 @@ func kind(token string) string {
 	return path.Dir(parts[1]) + "." + parts[2]
 }
 
-// outputs are a resource's inputs and what AWS adds. A resource takes those that its type has.
+// outputs returns a resource's inputs and the outputs that AWS would add. The SDK ignores outputs that the type does
+// not have.
 func outputs(m *Resource, inputs resource.PropertyMap) resource.PropertyMap {
 	out := inputs.Copy()
 	module, typ, _ := strings.Cut(m.Kind, ".")
 	for key, value := range map[string]string{
-		"name":          m.Name + "-0abcdef", // Pulumi's own suffix, where the program gives no name
+		"name":          m.Name + "-0abcdef", // with a suffix like Pulumi's, if the program sets no name
 		"bucket":        m.Name + "-0abcdef",
 		"arn":           fmt.Sprintf("arn:aws:%s:%s:%s:%s/%s", module, Region, AccountID, strings.ToLower(typ), m.Name),
 		"arnSuffix":     strings.ToLower(typ) + "/" + m.Name,
@@ -157,7 +160,7 @@ func outputs(m *Resource, inputs resource.PropertyMap) resource.PropertyMap {
 	return out
 }
 
-// Call answers as a provider function does.
+// Call returns the result of a provider function.
 func (e *Engine) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	answers := map[string]map[string]any{
 		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": AccountID},
@@ -171,7 +174,7 @@ func (e *Engine) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		e.Asked = map[string]map[string]any{}
 	}
 	e.Asked[kind(args.Token)] = args.Args.Mappable()
-	found, known := answers[args.Token]
+	answer, known := answers[args.Token]
 	if args.Token == "aws:index/getAvailabilityZones:getAvailabilityZones" {
 		zones, err := e.zonesFor(args.Args.Mappable())
 		return resource.NewPropertyMapFromMap(zones), err
@@ -179,11 +182,11 @@ func (e *Engine) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	if !known {
 		return nil, fmt.Errorf("the test engine has no answer to %s", args.Token)
 	}
-	return resource.NewPropertyMapFromMap(found), nil
+	return resource.NewPropertyMapFromMap(answer), nil
 }
 
-// zonesFor is the answer to the question which zones there are, with its filters.
-func (e *Engine) zonesFor(asked map[string]any) (map[string]any, error) {
+// zonesFor returns the zones that match the state and filters of getAvailabilityZones.
+func (e *Engine) zonesFor(args map[string]any) (map[string]any, error) {
 	if e.Zones.Values != nil || e.Zones.Err != nil {
 		return e.Zones.Values, e.Zones.Err
 	}
@@ -193,10 +196,10 @@ func (e *Engine) zonesFor(asked map[string]any) (map[string]any, error) {
 		{Region + "a", "availability-zone", "unavailable"}, {Region + "b", "availability-zone", "available"},
 		{Region + "c", "availability-zone", "available"},
 	} {
-		if wanted, ok := asked["state"]; ok && wanted != zone.state {
+		if wanted, ok := args["state"]; ok && wanted != zone.state {
 			continue
 		}
-		filters, _ := asked["filters"].([]any)
+		filters, _ := args["filters"].([]any)
 		if !slices.ContainsFunc(filters, func(filter any) bool {
 			f := filter.(map[string]any)
 			return f["name"] != "zone-type" || !slices.Contains(f["values"].([]any), any(zone.kind))
@@ -207,40 +210,40 @@ func (e *Engine) zonesFor(asked map[string]any) (map[string]any, error) {
 	return map[string]any{"names": names}, nil
 }
 
-// DescribeServices answers as ECS does.
+// DescribeServices returns Before, Begun or After, as their comments say.
 func (e *Engine) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeServicesOutput, error) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	found := e.Before
+	service := e.Before
 	if e.Begun != nil && e.registered(Project+":components:FargateService", in.Services[0]) != nil {
-		found = e.Begun
+		service = e.Begun
 	}
-	if made := e.registered("ecs.Service", in.Services[0]); made != nil {
-		found = Runs(fmt.Sprint(made.Inputs["taskDefinition"]))
+	if registered := e.registered("ecs.Service", in.Services[0]); registered != nil {
+		service = Runs(fmt.Sprint(registered.Inputs["taskDefinition"]))
 		if len(e.After) > 0 {
-			found = e.After[0]
+			service = e.After[0]
 			e.After = e.After[min(1, len(e.After)-1):]
 		}
 	}
 	switch {
 	case e.Refusal != nil:
 		return nil, e.Refusal
-	case found == nil:
+	case service == nil:
 		return nil, &types.ClusterNotFoundException{}
 	}
-	return &ecs.DescribeServicesOutput{Services: []types.Service{*found}}, nil
+	return &ecs.DescribeServicesOutput{Services: []types.Service{*service}}, nil
 }
 
-// DescribeTaskDefinition answers with a known revision, or with one that the program has registered.
+// DescribeTaskDefinition returns a revision of Revisions, or a revision that the program has registered.
 func (e *Engine) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeTaskDefinitionOutput, error) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	container, known := e.Revisions[*in.TaskDefinition]
-	if made := e.revision(*in.TaskDefinition); !known && made != nil {
+	if registered := e.revision(*in.TaskDefinition); !known && registered != nil {
 		var containers []types.ContainerDefinition
-		if err := json.Unmarshal([]byte(fmt.Sprint(made.Inputs["containerDefinitions"])), &containers); err != nil {
+		if err := json.Unmarshal([]byte(fmt.Sprint(registered.Inputs["containerDefinitions"])), &containers); err != nil {
 			return nil, err
 		}
 		container, known = containers[0], true
@@ -257,7 +260,7 @@ func (e *Engine) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskD
 	}}, nil
 }
 
-// revision is the task definition that the program has registered under an ARN, or nil.
+// revision returns the task definition that the program has registered with an ARN, or nil.
 func (e *Engine) revision(arn string) *Resource {
 	for _, m := range e.Registered {
 		if m.Kind == "ecs.TaskDefinition" && strings.HasSuffix(arn, fmt.Sprintf("/%s:9", m.Inputs["family"])) {
@@ -267,7 +270,7 @@ func (e *Engine) revision(arn string) *Resource {
 	return nil
 }
 
-// registered is a resource that the program has registered, or nil.
+// registered returns a resource that the program has registered, or nil.
 func (e *Engine) registered(kind, name string) *Resource {
 	for _, m := range e.Registered {
 		if m.Kind == kind && m.Name == name {
@@ -277,7 +280,7 @@ func (e *Engine) registered(kind, name string) *Resource {
 	return nil
 }
 
-// Runs is a service at rest: its tasks run a revision, and nothing else of it runs.
+// Runs returns a steady service whose tasks run the given revision.
 func Runs(revision string, change ...func(*types.Service)) *types.Service {
 	service := &types.Service{
 		Status: aws.String("ACTIVE"), TaskDefinition: &revision, DesiredCount: 1, RunningCount: 1,
@@ -286,8 +289,8 @@ func Runs(revision string, change ...func(*types.Service)) *types.Service {
 			RolloutState: types.DeploymentRolloutStateCompleted,
 		}},
 	}
-	for _, each := range change {
-		each(service)
+	for _, apply := range change {
+		apply(service)
 	}
 	return service
 }
@@ -298,19 +301,19 @@ func (e *Engine) MustRun(t *testing.T, program func(ctx *pulumi.Context) error) 
 	require.NoError(t, e.Run(program, nil))
 }
 
-// Run runs a program with the engine in the place of AWS. The configuration has
-// keys with their namespace; nil is none.
+// Run runs a program with the simulated engine and AWS. The keys of the configuration
+// include their namespace. The configuration may be nil.
 func (e *Engine) Run(program func(ctx *pulumi.Context) error, config map[string]string) error {
 	if e.Stack == "" {
 		e.Stack = Stack
 	}
-	asking := func(ctx *pulumi.Context) error { return program(ecsapi.With(ctx, e)) }
-	return pulumi.RunErr(asking, pulumi.WithMocks(Project, e.Stack, e), func(info *pulumi.RunInfo) {
+	withClient := func(ctx *pulumi.Context) error { return program(ecsapi.With(ctx, e)) }
+	return pulumi.RunErr(withClient, pulumi.WithMocks(Project, e.Stack, e), func(info *pulumi.RunInfo) {
 		info.Config, info.DryRun = config, e.Preview
 	})
 }
 
-// All are the resources of a kind, by name.
+// All returns the resources of a kind, in the order of Sorted.
 func (e *Engine) All(kind string) []*Resource {
 	var found []*Resource
 	for _, m := range e.Sorted() {
@@ -321,7 +324,7 @@ func (e *Engine) All(kind string) []*Resource {
 	return found
 }
 
-// One is the resource of a kind and a name. There must be exactly one.
+// One returns the resource with a kind and a name. There must be exactly one.
 func (e *Engine) One(t *testing.T, kind, name string) *Resource {
 	t.Helper()
 	var found []*Resource
@@ -334,7 +337,7 @@ func (e *Engine) One(t *testing.T, kind, name string) *Resource {
 	return found[0]
 }
 
-// Children counts the resources below a component, by kind.
+// Children returns the number of a component's children, by kind.
 func (e *Engine) Children(t *testing.T, component, name string) map[string]int {
 	t.Helper()
 	parent := e.One(t, Project+":components:"+component, name).URN
@@ -347,12 +350,12 @@ func (e *Engine) Children(t *testing.T, component, name string) map[string]int {
 	return count
 }
 
-// Sorted are all resources in an order that does not depend on timing.
+// Sorted returns all resources, sorted by URN. The order of Registered depends on timing.
 func (e *Engine) Sorted() []*Resource {
 	return slices.SortedFunc(slices.Values(e.Registered), func(a, b *Resource) int { return strings.Compare(a.URN, b.URN) })
 }
 
-// Names are the names of resources, in their order.
+// Names returns the names of resources in their order.
 func Names(resources []*Resource) []string {
 	var list []string
 	for _, m := range resources {
@@ -361,5 +364,5 @@ func Names(resources []*Resource) []string {
 	return list
 }
 
-// Needs reports whether a resource needs another.
+// Needs reports whether a resource depends on another.
 func (m *Resource) Needs(other *Resource) bool { return slices.Contains(m.DependsOn, other.URN) }

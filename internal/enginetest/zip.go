@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Unzip returns the files of a zip in base64, content by name.
+// Unzip returns the files (content by name) of a zip archive in base64.
 func Unzip(t *testing.T, text string) map[string]string {
 	t.Helper()
 	content, err := base64.StdEncoding.DecodeString(text)
@@ -18,7 +18,7 @@ func Unzip(t *testing.T, text string) map[string]string {
 	return Files(t, content)
 }
 
-// Files returns the files of a zip, content by name.
+// Files returns the files (content by name) of a zip archive.
 func Files(t *testing.T, content []byte) map[string]string {
 	t.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))

@@ -1,4 +1,4 @@
-// Package golden compares texts with files of a test's testdata.
+// Package golden compares texts with the golden files in a test's testdata directory.
 package golden
 
 import (
@@ -10,16 +10,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "write testdata anew; the run that does it fails")
+var update = flag.Bool("update", false, "write the golden files; the test then fails")
 
-// Compare requires that a text is the content of a file in testdata. With -update
-// it writes the file, and the test fails.
+// Compare fails the test if the text differs from the golden file. With -update it
+// writes the file and fails the test.
 func Compare(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name)
 	if *update {
 		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-		t.Errorf("%s is written: look at what changed, and run again without -update", file)
+		t.Errorf("%s is written: check the difference, and run again without -update", file)
 		return
 	}
 	want, err := os.ReadFile(file)

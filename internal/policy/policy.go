@@ -1,4 +1,4 @@
-// Package policy writes IAM policies, and creates roles that have them.
+// Package policy creates IAM policy documents and roles.
 package policy
 
 import (
@@ -7,29 +7,29 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// Statement is one Allow (or, with Deny, Deny) of an IAM policy. Resources and
-// the values of conditions may be known only after their resources exist.
+// Statement is a statement of an IAM policy. Principals, resources and the values of
+// conditions can be outputs of other resources.
 type Statement struct {
-	// Sid names the statement in its policy. By default it has no name.
+	// Sid is the id of the statement, unique in its policy. By default the statement has no id.
 	Sid string
-	// Deny makes the statement a Deny.
+	// Deny makes the effect of the statement Deny. By default it is Allow.
 	Deny bool
 	// Principals are required in a trust policy and in the policy of a resource.
 	Principals Principals
 	// Actions are the actions of AWS's API, such as s3:GetObject. Required.
 	Actions []string
-	// Resources are ARNs, or *. A trust policy has none.
+	// Resources are ARNs, or *. A trust policy has no resources.
 	Resources pulumi.StringArray
-	// NotResources makes the statement apply to everything but these ARNs, instead of Resources.
+	// NotResources are ARNs. The statement applies to all resources except these, instead of to Resources.
 	NotResources pulumi.StringArray
-	// Conditions must all hold.
+	// Conditions are the conditions of the statement. All of them must be met.
 	Conditions []Condition
 }
 
 // Principals maps a principal type (Service, AWS) to its value.
 type Principals map[string]pulumi.StringInput
 
-// Condition is one test of a statement. If makes one.
+// Condition is a condition of a statement. If returns one.
 type Condition struct {
 	operator, key string
 	value         pulumi.Input
@@ -39,7 +39,7 @@ type Condition struct {
 // pulumi.StringInput, or a pulumi.StringArray of which one must match.
 func If(operator, key string, value pulumi.Input) Condition { return Condition{operator, key, value} }
 
-// policyJSON and statementJSON give the document its order of keys.
+// policyJSON and statementJSON define the order of keys in the document.
 type policyJSON struct {
 	Version   string
 	Statement []statementJSON
@@ -82,9 +82,9 @@ func (s Statement) resolve(known map[string]any) statementJSON {
 	if s.Deny {
 		out.Effect = "Deny"
 	}
-	if who, _ := known["principals"].(map[string]string); len(who) > 0 {
-		out.Principal = who
-		if who["AWS"] == "*" {
+	if principals, _ := known["principals"].(map[string]string); len(principals) > 0 {
+		out.Principal = principals
+		if principals["AWS"] == "*" {
 			out.Principal = "*"
 		}
 	}
@@ -103,9 +103,9 @@ func (s Statement) resolve(known map[string]any) statementJSON {
 	return out
 }
 
-// Trust returns the assume-role policy of an AWS service, such as
-// ecs-tasks.amazonaws.com. Conditions keep another account from using the
-// service as its confused deputy.
+// Trust returns a trust policy with which an AWS service, such as
+// ecs-tasks.amazonaws.com, may assume the role. Conditions prevent the confused deputy
+// problem, in which another account uses the service to assume the role.
 func Trust(service string, conditions ...Condition) pulumi.StringOutput {
 	return Document(Statement{
 		Actions:    []string{"sts:AssumeRole"},
@@ -114,7 +114,7 @@ func Trust(service string, conditions ...Condition) pulumi.StringOutput {
 	})
 }
 
-// SourceAccount allows a service to act only for resources of an account, given by its id.
+// SourceAccount returns the condition that the service acts for a resource of the account with the given id.
 func SourceAccount(account pulumi.StringInput) Condition {
 	return If("StringEquals", "aws:SourceAccount", account)
 }

@@ -32,7 +32,7 @@ func TestPolicyDocument(t *testing.T) {
 			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["a:A"],` +
 				`"Condition":{"ArnLike":{"z":"3"},"StringEquals":{"x":"1","y":"later"}}}]}`,
 		},
-		"each value finds its statement": {
+		"each value is in its statement": {
 			[]Statement{
 				{Principals: Principals{"Service": pulumi.String("p1")}, Actions: []string{"a:A"},
 					Resources: pulumi.StringArray{pulumi.String("r1"), pulumi.String("r2")}, Conditions: []Condition{If("Op", "k", pulumi.String("c1"))}},
@@ -45,14 +45,14 @@ func TestPolicyDocument(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for range 20 { // a map has another order every time
+			for range 20 { // the iteration order of a map is random
 				require.Equal(t, test.want, textOf(Document(test.given...)))
 			}
 		})
 	}
 }
 
-// textOf is the value of an output that waits for no resource.
+// textOf returns the value of an output that does not depend on a resource.
 func textOf(output pulumi.StringOutput) string {
 	known := make(chan string, 1)
 	output.ApplyT(func(text string) string {

@@ -7,14 +7,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Role is an IAM role with its inline policy, which is nil for a role that may do nothing.
+// Role is an IAM role with its inline policy. The policy is nil for a role without permissions.
 type Role struct {
 	*iam.Role
 	policy *iam.RolePolicy
 }
 
-// NewRole creates a role and, when there are statements, its one inline policy,
-// both as children of the parent. What needs the role depends on Ready.
+// NewRole creates a role and, if there are statements, its inline policy, both as
+// children of the parent. Resources that use the role must depend on Ready.
 func NewRole(
 	ctx *pulumi.Context, name, description string, assume pulumi.StringInput, parent pulumi.Resource, statements ...Statement,
 ) (*Role, error) {
@@ -38,9 +38,9 @@ func NewRole(
 	return &Role{Role: role, policy: policy}, nil
 }
 
-// Ready returns the resources to depend on so that the role can do its work: a
-// service that starts before its role's policy fails with AccessDenied, and
-// one that outlives it hangs when it is deleted.
+// Ready returns the role and its policy, on which the users of the role must depend. A
+// service that starts before its role's policy exists fails with AccessDenied. A
+// service that outlives the policy hangs when it is deleted.
 func (r *Role) Ready() []pulumi.Resource {
 	if r.policy == nil {
 		return []pulumi.Resource{r.Role}

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Each check notes a problem when the value breaks the rule, and nothing otherwise.
+// Each check adds a problem to the list when the value is not valid.
 
-// Between checks that a number is in a range, both ends included.
+// Between checks that a number is in a range, including both ends.
 func (l *List) Between(key string, value, least, most int) {
 	if value < least || value > most {
 		l.Add(key, value, "a whole number from %d to %d", least, most)
@@ -24,7 +24,7 @@ func (l *List) OneOf(key, value string, allowed ...string) {
 	}
 }
 
-// Matches checks that a text matches a pattern; allowed describes what does.
+// Matches checks that a text matches a pattern. allowed describes the texts that match.
 func (l *List) Matches(key, value string, pattern *regexp.Regexp, allowed string) {
 	if !pattern.MatchString(value) {
 		l.Add(key, value, "%s", allowed)
@@ -33,15 +33,15 @@ func (l *List) Matches(key, value string, pattern *regexp.Regexp, allowed string
 
 var imagePattern = regexp.MustCompile(`^[\w][\w./:@-]{0,254}$`)
 
-// Image checks that a text can be the name of a container image; allowed describes what it is for.
+// Image checks that a text can be the name of a container image. allowed describes the image.
 func (l *List) Image(key, value, allowed string) { l.Matches(key, value, imagePattern, allowed) }
 
-// CidrBlocks checks that each text is an IPv4 network in its canonical form, and is named once.
+// CidrBlocks checks that each text is an IPv4 network in canonical form, and that no network occurs twice.
 func (l *List) CidrBlocks(key string, blocks []string) {
 	for i, block := range blocks {
 		key := Indexed(key, i)
 		if prefix, err := netip.ParsePrefix(block); err != nil || !prefix.Addr().Is4() || prefix.Masked() != prefix {
-			l.Add(key, block, "an IPv4 network such as 10.0.0.0/16, with no bit set behind its prefix")
+			l.Add(key, block, "an IPv4 network such as 10.0.0.0/16, with no bit set after its prefix")
 		}
 		if slices.Contains(blocks[:i], block) { // a rule is named after its network
 			l.Add(key, block, "each network only once")
@@ -54,19 +54,19 @@ var logRetentionDays = []int{
 	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 }
 
-// Retention checks that CloudWatch Logs can keep a log for a number of days.
+// Retention checks that CloudWatch Logs supports a retention period, in days.
 func (l *List) Retention(key string, days int) {
 	if !slices.Contains(logRetentionDays, days) {
 		l.Add(key, days, "one of %s days", JoinInts(logRetentionDays))
 	}
 }
 
-// Reserved checks that AWS accepts the names of resources that are named after a
-// component. The name of a load balancer must not begin with "internal-"
-// (CreateLoadBalancer, Elastic Load Balancing API Reference), that of a security
-// group not with "sg-", in any case (CreateSecurityGroup, Amazon EC2 API
-// Reference). The derived names continue with a hyphen, so the word alone is
-// reserved too.
+// Reserved checks that the name of a component does not begin with a prefix that AWS
+// reserves, because the names of AWS resources begin with the component's name. The name
+// of a load balancer must not begin with "internal-" (CreateLoadBalancer, Elastic Load
+// Balancing API Reference). The name of a security group must not begin with "sg-", in
+// upper or lower case (CreateSecurityGroup, Amazon EC2 API Reference). The derived names
+// continue with a hyphen, so the word without the hyphen is reserved too.
 func (l *List) Reserved(key, name, beginning, kind string) {
 	if strings.HasPrefix(strings.ToLower(name)+"-", beginning) {
 		l.Add(key, name, "a name other than %s and %s…: %s is named after it, and AWS reserves names that begin with %s",
@@ -74,7 +74,7 @@ func (l *List) Reserved(key, name, beginning, kind string) {
 	}
 }
 
-// JoinInts returns the numbers as a list in a sentence.
+// JoinInts returns the numbers as a text, separated by commas.
 func JoinInts(numbers []int) string {
 	texts := make([]string, len(numbers))
 	for i, number := range numbers {

@@ -6,9 +6,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Input checks a required text that may be another resource's output. A known
-// value is checked at once. An unknown one is checked when it is known: the
-// returned Output then fails with the error that List.Err would return.
+// Input checks a required text that may be another resource's output. It checks a
+// known value at once. An unknown value is checked when it is known. If it is not
+// valid, the returned Output fails with the error that List.Err would return.
 func (l *List) Input(key string, value pulumi.StringInput, pattern *regexp.Regexp, allowed string) pulumi.StringOutput {
 	if value == nil {
 		l.Missing(key, allowed)
@@ -25,8 +25,8 @@ func (l *List) Input(key string, value pulumi.StringInput, pattern *regexp.Regex
 	}).(pulumi.StringOutput)
 }
 
-// Inputs checks a list of texts as Input checks one. The list has one element at
-// least and most elements at most.
+// Inputs checks a list of texts, each like Input. The list must have between one
+// element and the given maximum.
 func (l *List) Inputs(
 	key string, values pulumi.StringArrayInput, most int, pattern *regexp.Regexp, allowed string,
 ) pulumi.StringArrayOutput {

@@ -1,5 +1,5 @@
-// Package problems collects what is wrong with a configuration, so that one
-// error reports all of it, and holds the checks that several components need.
+// Package problems collects the problems of a configuration, so that one error reports
+// all of them. It also has the checks that several components need.
 package problems
 
 import (
@@ -14,26 +14,26 @@ type List struct {
 	problems []string
 }
 
-// Add notes that the value at a configuration key is not allowed. The key is
-// the full path, such as services[0].cpu; allowed says what may stand there
-// instead, as the end of the sentence "… is not allowed: ".
+// Add adds the problem that the value of a configuration key is not allowed. The key is
+// the full path, such as services[0].cpu. allowed describes the allowed values and
+// completes the message "… is not allowed: ".
 func (l *List) Add(key string, value any, allowed string, args ...any) {
 	l.problems = append(l.problems, fmt.Sprintf("%s: %s is not allowed: %s", key, Shown(value), fmt.Sprintf(allowed, args...)))
 }
 
-// Missing notes that a key which has no default is absent.
+// Missing adds the problem that a required key is absent.
 func (l *List) Missing(key, want string) {
 	l.problems = append(l.problems, fmt.Sprintf("%s: is missing: %s", key, want))
 }
 
-// Unknown notes a key that does not exist.
+// Unknown adds the problem that a key does not exist.
 func (l *List) Unknown(key string, value any, allowed []string) {
 	l.problems = append(l.problems, fmt.Sprintf("%s: there is no such key (its value is %s): the keys are %s",
 		key, Shown(value), strings.Join(allowed, ", ")))
 }
 
-// Err returns nil when nothing was noted; otherwise one error with a line for
-// each problem, in the order in which they were noted.
+// Err returns nil when the list is empty. Otherwise it returns one error with a line
+// for each problem, in the order in which they were added.
 func (l *List) Err() error {
 	switch len(l.problems) {
 	case 0:
@@ -41,11 +41,11 @@ func (l *List) Err() error {
 	case 1:
 		return fmt.Errorf("the configuration is not valid: %s", l.problems[0])
 	default:
-		return fmt.Errorf("the configuration has %d faults:\n  - %s", len(l.problems), strings.Join(l.problems, "\n  - "))
+		return fmt.Errorf("the configuration has %d problems:\n  - %s", len(l.problems), strings.Join(l.problems, "\n  - "))
 	}
 }
 
-// Shown returns a value as a stack file has it.
+// Shown returns a value as JSON, for messages.
 func Shown(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -45,8 +45,8 @@ func TestErr(t *testing.T) {
 	found.Add("a", "x", "a letter from %s to %s", "b", "c")
 	require.EqualError(t, found.Err(), `the configuration is not valid: a: "x" is not allowed: a letter from b to c`)
 	found.Missing("b", "a number")
-	found.Unknown("c", []string{"%d"}, []string{"a", "b"}) // what a user writes is no format
-	require.EqualError(t, found.Err(), `the configuration has 3 faults:
+	found.Unknown("c", []string{"%d"}, []string{"a", "b"}) // the value is not a format string
+	require.EqualError(t, found.Err(), `the configuration has 3 problems:
   - a: "x" is not allowed: a letter from b to c
   - b: is missing: a number
   - c: there is no such key (its value is ["%d"]): the keys are a, b`)

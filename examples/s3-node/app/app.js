@@ -1,18 +1,18 @@
 import { createServer } from "node:http";
 
-// The longest body that POST /health reads, in bytes.
+// The maximum length of the body of POST /health, in bytes.
 const MAX_BODY = 1024;
 
-// Idle connections outlive the balancer's 60 seconds: closed first by the server,
-// one could swallow a request and the balancer would answer 502.
+// Longer than the load balancer's 60 seconds. If the server closed an idle connection
+// first, the load balancer could still send a request on it and return 502.
 const KEEP_ALIVE_MS = 75_000;
 
-// Only what needs no escaping in a URL, and no way up.
+// Matches paths of characters that need no escaping in a URL, without . and .. segments.
 const BASE_PATH = /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+$/;
 
 const isHealth = (status) => status === 200 || status === 500;
 
-/** Reads the environment; throws one Error that names every fault. */
+/** Reads the settings from the environment. Throws one Error with all problems. */
 export function loadConfig(env) {
   const faults = [];
   const read = (name, fallback, convert, isAllowed, allowed) => {
@@ -36,12 +36,12 @@ export function loadConfig(env) {
   return config;
 }
 
-/** Returns the server, not yet listening. */
+/** Returns the server, which does not listen yet. */
 export function createApp(config) {
   let health = config.healthStatus;
 
   const routes = {
-    "GET /": (_, response) => text(response, health, health === 200 ? "ok" : "unhealthy, as told"),
+    "GET /": (_, response) => text(response, health, health === 200 ? "ok" : "unhealthy"),
 
     "GET /version": (_, response) => {
       response.writeHead(200, { "Content-Type": "application/json" });
@@ -70,7 +70,7 @@ export function createApp(config) {
     try {
       await answer(request, response);
     } catch {
-      response.destroy(); // the client went away while sending
+      response.destroy(); // the client disconnected while sending
     }
   });
   server.requestTimeout = 10_000;
@@ -79,8 +79,8 @@ export function createApp(config) {
 
 /**
  * Returns a URL without the prefix base: /canary/version becomes /version, and
- * /canary itself becomes /. Other URLs stay as they are. A balancer's rule for
- * /canary/* forwards the path unchanged.
+ * /canary itself becomes /. Other URLs do not change. The prefix is there because a
+ * load balancer's rule for /canary/* forwards the path unchanged.
  */
 function withoutBasePath(url, base) {
   const rest = url.slice(base.length);
@@ -93,7 +93,7 @@ function text(response, status, body) {
   response.end(body + "\n");
 }
 
-/** Returns the status a request's JSON body asks for; undefined if it has none. */
+/** Returns the status in a request's JSON body, or undefined if it has none. */
 async function readStatus(request) {
   let body = "";
   for await (const chunk of request) {

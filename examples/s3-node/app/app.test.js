@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { createApp, loadConfig } from "./app.js";
 
-/** Starts the app on a free port, which the test's end closes; returns its URL. */
+/** Starts the app on a free port and returns its URL. The end of the test closes the app. */
 async function start(t, env = {}) {
   const server = createApp(loadConfig({ COMMIT_HASH: "c0ffee", ...env }));
   server.listen(0, "127.0.0.1");
@@ -20,7 +20,7 @@ const routes = [
   { name: "health", path: "/", status: 200, body: "ok\n" },
   { name: "health with a query", path: "/?probe=1", status: 200, body: "ok\n" },
   { name: "health by HEAD", path: "/", method: "HEAD", status: 200, body: "" },
-  { name: "health told to be 500", path: "/", env: { HEALTH_STATUS: "500" }, status: 500, body: "unhealthy, as told\n" },
+  { name: "unhealthy", path: "/", env: { HEALTH_STATUS: "500" }, status: 500, body: "unhealthy\n" },
   { name: "version", path: "/version", status: 200, body: '{"commit":"c0ffee"}\n' },
   { name: "version while unhealthy", path: "/version", env: { HEALTH_STATUS: "500" }, status: 200, body: '{"commit":"c0ffee"}\n' },
   { name: "no base path", path: "/canary/version", status: 404, body: "not found\n" },

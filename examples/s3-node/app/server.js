@@ -1,7 +1,7 @@
-// Sample application of system S3. What it promises is written in examples/doc.go.
+// The sample application of system S3. examples/doc.go describes its contract.
 import { createApp, loadConfig } from "./app.js";
 
-// Five of the 30 seconds that ECS waits by default between SIGTERM and SIGKILL remain.
+// Leaves five of the 30 seconds that ECS waits by default between SIGTERM and SIGKILL.
 const SHUTDOWN_MS = 25_000;
 
 function log(level, msg, more) {
@@ -20,7 +20,7 @@ function main() {
   server.on("error", fail);
   server.on("request", (_, response) => {
     response.once("close", () => {
-      // close() below ends the connections idle by then, not those idle later.
+      // close() below closes only connections that are idle at that time, so later ones are closed here.
       if (!server.listening) server.closeIdleConnections();
     });
   });
@@ -28,11 +28,11 @@ function main() {
     log("INFO", "listening", { port: server.address().port, commit: config.commit });
   });
 
-  // As process 1 of its container, Node ignores SIGTERM unless someone listens.
+  // As process 1 of its container, Node ignores SIGTERM without a handler.
   for (const signal of ["SIGTERM", "SIGINT"]) {
     process.once(signal, () => {
       log("INFO", "stopping", { signal });
-      server.close(); // the open requests finish
+      server.close(); // finishes the open requests
       setTimeout(() => {
         fail(new Error(`requests still open ${SHUTDOWN_MS / 1000} s after the signal`));
         server.closeAllConnections();

@@ -1,4 +1,4 @@
-// Package problemtest holds what tests of checks share.
+// Package problemtest has helpers for tests of configuration checks.
 package problemtest
 
 import (
@@ -33,5 +33,5 @@ func Require(t *testing.T, err error, want string) {
 		return
 	}
 	require.ErrorContains(t, err, want)
-	require.ErrorContains(t, err, "the configuration is not valid: ", "one problem and no more")
+	require.ErrorContains(t, err, "the configuration is not valid: ", "exactly one problem")
 }

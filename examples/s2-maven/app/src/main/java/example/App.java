@@ -7,12 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Answers the requests. */
+/** Handles the requests. */
 final class App implements HttpHandler {
-    /** The longest body that POST /health reads, in bytes. */
+    /** The maximum length of the body of POST /health, in bytes. */
     private static final int MAX_BODY = 1024;
 
-    /** The two bodies that POST /health takes: too little to bring in a JSON library. */
+    /** Matches the two bodies that POST /health accepts. They do not justify a JSON library. */
     private static final Pattern HEALTH_CHANGE = Pattern.compile("\\s*\\{\\s*\"status\"\\s*:\\s*(200|500)\\s*}\\s*");
 
     private final Config config;
@@ -39,7 +39,7 @@ final class App implements HttpHandler {
 
     private void answerHealth(HttpExchange exchange) throws IOException {
         int status = health;
-        text(exchange, status, status == 200 ? "ok" : "unhealthy, as told");
+        text(exchange, status, status == 200 ? "ok" : "unhealthy");
     }
 
     private void changeHealth(HttpExchange exchange) throws IOException {

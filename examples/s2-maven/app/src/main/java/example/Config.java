@@ -6,19 +6,19 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * What the environment variables say.
+ * The settings from the environment variables.
  *
- * @param port the port to listen on; 0 lets the system choose
- * @param healthStatus what health checks get at first, 200 or 500
- * @param allowHealthChange whether POST /health may change that
- * @param commit the commit this image was built from
+ * @param port the port to listen on; with 0 the system chooses it
+ * @param healthStatus the initial status code of the health check, 200 or 500
+ * @param allowHealthChange whether POST /health may change the status code
+ * @param commit the commit from which this image was built
  */
 record Config(int port, int healthStatus, boolean allowHealthChange, String commit) {
 
     /**
      * Reads the environment.
      *
-     * @throws IllegalArgumentException naming every fault
+     * @throws IllegalArgumentException with all problems
      */
     static Config load(Map<String, String> env) {
         List<String> faults = new ArrayList<>();

@@ -7,15 +7,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** Sample application of system S2. What it promises is written in examples/doc.go. */
+/** The sample application of system S2. examples/doc.go describes its contract. */
 public final class Server {
-    /** Five of the 30 seconds that ECS waits by default between SIGTERM and SIGKILL remain. */
+    /** Leaves five of the 30 seconds that ECS waits by default between SIGTERM and SIGKILL. */
     private static final int SHUTDOWN_SECONDS = 25;
 
     private final HttpServer http;
     private final ExecutorService workers = Executors.newFixedThreadPool(16);
 
-    /** Listens and answers from now on. */
+    /** Starts the server. */
     Server(Config config) throws IOException {
         http = HttpServer.create(new InetSocketAddress(config.port()), 0);
         http.createContext("/", new App(config));
@@ -30,8 +30,8 @@ public final class Server {
     /**
      * Finishes the open requests and stops.
      *
-     * <p>HttpServer.stop would wait its whole delay even when nothing is open, so the workers
-     * tell when the last request is done.
+     * <p>HttpServer.stop would wait its whole delay even without open requests, so this method
+     * waits for the workers instead.
      */
     void stop() {
         workers.shutdown();
@@ -50,8 +50,9 @@ public final class Server {
     }
 
     public static void main(String[] args) throws IOException {
-        // HttpServer reads these once, in seconds. Idle connections outlive the balancer's 60 seconds: closed first by
-        // the server, one could swallow a request and the balancer would answer 502.
+        // HttpServer reads these properties once, in seconds. The idle timeout is longer than the load balancer's 60
+        // seconds. If the server closed an idle connection first, the load balancer could still send a request on it and
+        // return 502.
         System.setProperty("sun.net.httpserver.idleInterval", "75");
         System.setProperty("sun.net.httpserver.maxReqTime", "10");
 
@@ -59,7 +60,7 @@ public final class Server {
         try {
             config = Config.load(System.getenv());
         } catch (IllegalArgumentException e) {
-            // Plain text: without a JSON library nothing escapes the values it shows.
+            // Plain text, because nothing escapes the values in the message without a JSON library.
             System.err.println(e.getMessage());
             System.exit(1);
             return;

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class AppTest {
-    private static HttpResponse<String> ask(Server server, String method, String path, String body)
+    private static HttpResponse<String> send(Server server, String method, String path, String body)
             throws IOException, InterruptedException {
         URI uri = URI.create("http://127.0.0.1:" + server.port() + path);
         HttpRequest request = HttpRequest.newBuilder(uri).method(method, BodyPublishers.ofString(body)).build();
@@ -28,7 +28,7 @@ class AppTest {
     @CsvSource(quoteCharacter = '`', textBlock = """
             200, GET,  /,         200, ok
             200, HEAD, /,         200, ``
-            500, GET,  /,         500, `unhealthy, as told`
+            500, GET,  /,         500, `unhealthy`
             200, GET,  /version,  200, {"commit":"c0ffee"}
             500, GET,  /version,  200, {"commit":"c0ffee"}
             200, GET,  /nothing,  404, not found
@@ -37,7 +37,7 @@ class AppTest {
     void routes(int health, String method, String path, int status, String body) throws Exception {
         Server server = new Server(new Config(0, health, false, "c0ffee"));
         try {
-            HttpResponse<String> response = ask(server, method, path, "");
+            HttpResponse<String> response = send(server, method, path, "");
             assertEquals(status, response.statusCode());
             assertEquals(body, response.body().strip());
         } finally {
@@ -59,8 +59,8 @@ class AppTest {
         Server server = new Server(new Config(0, 200, true, "c0ffee"));
         try {
             for (Step step : steps) {
-                assertEquals(step.status, ask(server, "POST", "/health", step.body).statusCode(), step.body);
-                assertEquals(step.healthIs, ask(server, "GET", "/", "").statusCode(), step.body);
+                assertEquals(step.status, send(server, "POST", "/health", step.body).statusCode(), step.body);
+                assertEquals(step.healthIs, send(server, "GET", "/", "").statusCode(), step.body);
             }
         } finally {
             server.stop();
@@ -71,10 +71,10 @@ class AppTest {
     void strangersCannotChangeTheHealth() throws Exception {
         Server server = new Server(Config.load(Map.of("PORT", "0")));
         try {
-            HttpResponse<String> change = ask(server, "POST", "/health", "{\"status\":500}");
+            HttpResponse<String> change = send(server, "POST", "/health", "{\"status\":500}");
             assertEquals(403, change.statusCode());
             assertTrue(change.body().contains("ALLOW_HEALTH_CHANGE=true"), change.body());
-            assertEquals(200, ask(server, "GET", "/", "").statusCode());
+            assertEquals(200, send(server, "GET", "/", "").statusCode());
         } finally {
             server.stop();
         }
