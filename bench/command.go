@@ -17,7 +17,7 @@ const commandTimeout = 30 * time.Minute
 
 // sampleEvery is how often memory is looked at: seldom enough not to take time
 // from what is measured.
-const sampleEvery = 100 * time.Millisecond
+const sampleEvery = 200 * time.Millisecond
 
 // command is a program to run.
 type command struct {

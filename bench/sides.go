@@ -86,7 +86,7 @@ func (s side) do(ctx context.Context, commands [][]string, unchanged bool) (sum 
 	return sum, nil
 }
 
-// changed is what a command says that must change nothing, and does.
+// errChanged is what a command gets that must change nothing, and does.
 var errChanged = errors.New("it changes resources, and nothing has changed")
 
 func oursUnchanged(output string) error {
