@@ -21,8 +21,8 @@ const (
 const comparisonText = "The system of `examples/s4-manual-reroute`, and the same system as a Terraform configuration\n" +
 	"(`bench/s4-terraform`), on the same emulator in the same run. The two take turns, step by step, with the defaults of their\n" +
 	"tools. Both run the code of the AWS provider's major version 5: ours in `pulumi-resource-aws`, Terraform's is %s.\n\n" +
-	"Times are the median of %d runs, with the fastest in parentheses. Memory is the highest resident memory of all processes of a\n" +
-	"command together. A ratio is ours to Terraform's: below 1, ours is faster or smaller. Our commands refresh nothing by\n" +
+	"Times are medians, with the fastest run in parentheses (runs: %d). Memory is the highest resident memory of all processes of\n" +
+	"a command together. A ratio is ours to Terraform's: below 1, ours is faster or smaller. Our commands refresh nothing by\n" +
 	"themselves, Terraform's do: in both steps with *nothing changed* it gets `-refresh=false`, and *refresh and plan* compares our\n" +
 	"`refresh` and `preview` with its plain `plan`. Creating and destroying are mostly the provider's waiting intervals.\n\n%s"
 

@@ -12,8 +12,8 @@ import (
 // scaleText takes the number of repeated runs, and the table.
 const scaleText = "Stacks in the sandbox, which has none of AWS's own waiting times: what is left is the time of the program, the Pulumi engine\n" +
 	"and the sandbox. Each service has a CodeCommit repository and rolling deployments. The first `up` runs once; `preview` before\n" +
-	"it and `up` after it are the median of %d runs. In parentheses is the ratio to the smallest stack. Memory is the highest\n" +
-	"resident memory of all processes of the first `up` together.\n\n%s"
+	"it and `up` after it are medians (runs: %d). In parentheses is the ratio to the smallest stack. Memory is the highest resident\n" +
+	"memory of all processes of the first `up` together.\n\n%s"
 
 // size is what a stack of so many services took.
 type size struct {
