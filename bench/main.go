@@ -22,6 +22,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"fargate-cd/automation/stack"
@@ -100,11 +101,11 @@ func run(ctx context.Context, short bool, runs int, out io.Writer) (err error) {
 		case ctx.Err() != nil:
 			return errors.Join(context.Cause(ctx), err)
 		case errors.Is(err, errMissing):
-			text = fmt.Sprintf("Left out, %v.\n", err)
+			text = fmt.Sprintf("Left out, %v.", err)
 		case err != nil:
 			return fmt.Errorf("section %q: %w", s.title, err)
 		}
-		p.Sections = append(p.Sections, part{Title: s.title, Text: text})
+		p.Sections = append(p.Sections, part{Title: s.title, Text: strings.TrimSpace(text)})
 	}
 	if short {
 		return p.write(out)
