@@ -173,7 +173,7 @@ func TestApproval(t *testing.T) {
 	}}, nil)
 	require.Equal(t, []string{"Source", "Approval", "Deploy"}, stageNames(t, r))
 	want := act("Approval", "Manual", "Approval", object{
-		"CustomData": "Deploy the release of stack staging to web? It is version #{Source.VersionId} of s3://#{Source.BucketName}/#{Source.ObjectKey}.",
+		"CustomData":         "Deploy the release of stack staging to web? It is version #{Source.VersionId} of s3://#{Source.BucketName}/#{Source.ObjectKey}.",
 		"ExternalEntityLink": "https://example.com/changes", "NotificationArn": topic,
 	}, list{}, list{})
 	want["timeoutInMinutes"] = 10080.0
@@ -187,17 +187,17 @@ func TestApproval(t *testing.T) {
 
 func TestReleaseRefuses(t *testing.T) {
 	for want, given := range map[string]buildpipeline.Args{
-		`source.stack: is missing: the name of the other stack`:    {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease}},
-		`source.stack: "test" is not allowed: a stack other than`:  {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "test"}},
-		`source.stack: "a_b" is not allowed: 1 to 20 letters`:      {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "a_b"}},
-		`source.repository: "web" is not allowed: none with the`:   {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", Repository: "web"}},
-		`source.accountId: "1" is not allowed: an AWS account id`:  {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", AccountID: "1"}},
-		`source.connectionArn: "c" is not allowed: none with the`:  {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", ConnectionArn: pulumi.String("c")}},
-		`source.filePaths: ["a"] is not allowed: none with the`:    {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", FilePaths: []string{"a"}}},
-		`source.stack: "staging" is not allowed: none with the`:    {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceCodeCommit, Repository: "web", Stack: "staging"}},
-		`build: "{…}" is not allowed: only architecture`:           {Source: fromTest, Build: buildpipeline.BuildSpec{Dockerfile: "x"}},
-		`release.stack: "test" is not allowed: a stack other than`: {Source: fromGitHub, Release: &buildpipeline.ReleaseSpec{Stack: "test"}},
-		`release.stack: is missing`:                                {Source: fromGitHub, Release: &buildpipeline.ReleaseSpec{}},
+		`source.stack: is missing: the name of the other stack`:                    {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease}},
+		`source.stack: "test" is not allowed: a stack other than`:                  {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "test"}},
+		`source.stack: "a_b" is not allowed: 1 to 20 letters`:                      {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "a_b"}},
+		`source.repository: "web" is not allowed: none with the`:                   {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", Repository: "web"}},
+		`source.accountId: "1" is not allowed: an AWS account id`:                  {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", AccountID: "1"}},
+		`source.connectionArn: "c" is not allowed: none with the`:                  {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", ConnectionArn: pulumi.String("c")}},
+		`source.filePaths: ["a"] is not allowed: none with the`:                    {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", FilePaths: []string{"a"}}},
+		`source.stack: "staging" is not allowed: none with the`:                    {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceCodeCommit, Repository: "web", Stack: "staging"}},
+		`build: "{…}" is not allowed: only architecture`:                           {Source: fromTest, Build: buildpipeline.BuildSpec{Dockerfile: "x"}},
+		`release.stack: "test" is not allowed: a stack other than`:                 {Source: fromGitHub, Release: &buildpipeline.ReleaseSpec{Stack: "test"}},
+		`release.stack: is missing`:                                                {Source: fromGitHub, Release: &buildpipeline.ReleaseSpec{}},
 		`release.stack: "staging" is not allowed: a stack other than source.stack`: {Source: fromTest, Release: &buildpipeline.ReleaseSpec{Stack: "staging"}},
 		`approval.url: "x" is not allowed: an http or https URL`:                   {Source: fromGitHub, Approval: &buildpipeline.ApprovalSpec{URL: "x"}},
 		`approval.topicArn: "x" is not allowed: the ARN of an SNS topic`:           {Source: fromGitHub, Approval: &buildpipeline.ApprovalSpec{TopicArn: pulumi.String("x")}},

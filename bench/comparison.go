@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"time"
+)
+
+// What the comparison needs on this machine.
+const (
+	endpointVariable = "AWS_ENDPOINT_URL"
+	plugin           = "pulumi-resource-aws"
+)
+
+// comparisonText takes the version of Terraform's provider, the number of runs,
+// and the table.
+const comparisonText = "The system of `examples/s4-manual-reroute`, and the same system as a Terraform configuration\n" +
+	"(`bench/s4-terraform`), on the same emulator in the same run. The two take turns, step by step, with the defaults of their\n" +
+	"tools. Both run the code of the AWS provider's major version 5: ours in `pulumi-resource-aws`, Terraform's is %s.\n\n" +
+	"Times are medians, with the fastest run in parentheses (runs: %d). Memory is the highest resident memory of all processes of\n" +
+	"a command together. A ratio is ours to Terraform's: below 1, ours is faster or smaller. Our commands refresh nothing by\n" +
+	"themselves, Terraform's do: in both steps with *nothing changed* it gets `-refresh=false`, and *refresh and plan* compares our\n" +
+	"`refresh` and `preview` with its plain `plan`. Creating and destroying are mostly the provider's waiting intervals.\n\n%s"
+
+// step is what both sides do in turn. A side may need several commands for it.
+type step struct {
+	name         string
+	ours, theirs [][]string
+	creates      bool // there are resources from now on,
+	destroys     bool // and from now on none
+	unchanged    bool // must change nothing
+}
+
+func (b *bench) steps(name string) []step {
+	ours := func(commands ...string) (out [][]string) {
+		for _, c := range commands {
+			out = append(out, []string{b.command, c, "--stack", name, "--config-file", "Pulumi." + name + ".yaml", "--json"})
+		}
+		return out
+	}
+	theirs := func(command string, args ...string) [][]string {
+		common := []string{"terraform", command, "-no-color", "-input=false", "-var=name=" + name + "-tf"}
+		return [][]string{append(common, args...)}
+	}
+	apply := func(args ...string) [][]string { return theirs("apply", append(args, "-auto-approve")...) }
+	steps := []step{{name: "plan of everything", ours: ours("preview"), theirs: theirs("plan")}}
+	if b.short {
+		return steps
+	}
+	return append(steps,
+		step{name: "create everything", ours: ours("up"), theirs: apply(), creates: true},
+		step{name: "plan, nothing changed", ours: ours("preview"), theirs: theirs("plan", "-refresh=false"), unchanged: true},
+		step{name: "apply, nothing changed", ours: ours("up"), theirs: apply("-refresh=false"), unchanged: true},
+		step{name: "refresh", ours: ours("refresh"), theirs: apply("-refresh-only"), unchanged: true},
+		step{name: "refresh and plan", ours: ours("refresh", "preview"), theirs: theirs("plan"), unchanged: true},
+		step{name: "destroy everything", ours: ours("destroy"), theirs: theirs("destroy", "-auto-approve"), destroys: true},
+	)
+}
+
+// comparison runs system S4 as this project's example and as a Terraform
+// configuration, step by step in turn, on the same emulator.
+func (b *bench) comparison(ctx context.Context) (text string, err error) {
+	if err := missing(); err != nil {
+		return "", err
+	}
+	// Names of their own: an earlier run may have left resources in the emulator.
+	name := fmt.Sprintf("s4-%04x", time.Now().UnixMilli()&0xffff)
+	us, err := b.prepareOurs(name)
+	if err != nil {
+		return "", err
+	}
+	peer, err := b.preparePeer(ctx)
+	if err != nil {
+		return "", err
+	}
+	steps := b.steps(name)
+	results := make([]pair, len(steps))
+	left := false // resources
+	defer func() {
+		if left {
+			last := steps[len(steps)-1]
+			_, ours := us.do(context.WithoutCancel(ctx), last.ours, false)
+			_, theirs := peer.do(context.WithoutCancel(ctx), last.theirs, false)
+			err = errors.Join(err, ours, theirs)
+		}
+	}()
+	for run := range b.runs {
+		for i, s := range steps {
+			left = left || s.creates
+			one := func() error { return results[i].ours.measure(ctx, us, s.ours, s.unchanged) }
+			other := func() error { return results[i].theirs.measure(ctx, peer, s.theirs, s.unchanged) }
+			if run%2 == 1 { // Neither is always the first.
+				one, other = other, one
+			}
+			if err := errors.Join(one(), other()); err != nil {
+				return "", fmt.Errorf("%s: %w", s.name, err)
+			}
+			left = left && !s.destroys
+			progress("%s, run %d of %d: %s, Terraform %s", s.name, run+1, b.runs,
+				seconds(results[i].ours.last()), seconds(results[i].theirs.last()))
+		}
+	}
+	return describe(steps, results, providerVersion(ctx, peer.dir)), nil
+}
+
+// missing says what the comparison lacks on this machine.
+func missing() error {
+	for _, tool := range []string{"terraform", plugin} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return fmt.Errorf("%w: %s is not on PATH", errMissing, tool)
+		}
+	}
+	endpoint := os.Getenv(endpointVariable)
+	if endpoint == "" {
+		return fmt.Errorf("%w: an emulator of AWS's API, whose URL is in %s", errMissing, endpointVariable)
+	}
+	answer, err := (&http.Client{Timeout: 10 * time.Second}).Get(endpoint)
+	if err != nil {
+		return fmt.Errorf("%w: nothing answers at %s: %w", errMissing, endpointVariable, err)
+	}
+	return answer.Body.Close()
+}
+
+// series is what one side took for a step, run by run.
+type series struct {
+	walls    []time.Duration
+	memories []int64
+	output   string // of the latest run
+}
+
+func (s *series) measure(ctx context.Context, on side, commands [][]string, unchanged bool) error {
+	m, err := on.do(ctx, commands, unchanged)
+	s.walls, s.memories, s.output = append(s.walls, m.wall), append(s.memories, m.memory), m.output
+	return err
+}
+
+func (s *series) last() time.Duration { return s.walls[len(s.walls)-1] }
+
+// pair is what both sides took for a step.
+type pair struct{ ours, theirs series }
+
+// describe is the section: a table of all steps, and how much was created.
+func describe(steps []step, results []pair, provider string) string {
+	header := []string{"", "fargate-cd", "Terraform", "ratio", "our memory", "Terraform's", "ratio"}
+	var rows [][]string
+	var created string
+	for i, s := range steps {
+		ours, theirs := results[i].ours, results[i].theirs
+		mine, other := median(ours.memories), median(theirs.memories)
+		rows = append(rows, []string{
+			s.name, spread(ours.walls), spread(theirs.walls), ratio(median(ours.walls), median(theirs.walls)),
+			mebibytes(mine), mebibytes(other), ratio(mine, other),
+		})
+		if s.creates {
+			created = fmt.Sprintf("\nWe create %s resources, which include the stack and its components; Terraform creates %s.\n",
+				oursCreated(ours.output), peerCreated(theirs.output))
+		}
+	}
+	return fmt.Sprintf(comparisonText, provider, len(results[0].ours.walls), table(header, rows)) + created
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fargate-cd/automation/cli"
+)
+
+// machine is where the figures come from; "unknown" where /proc does not tell.
+type machine struct {
+	Processor string
+	Cores     int
+	Memory    string
+	System    string
+	Load      string // how many processes wanted to run in the minute before
+}
+
+func cores() int { return runtime.NumCPU() }
+
+func readMachine() machine {
+	return machine{
+		Processor: find("/proc/cpuinfo", `(?m)^model name\s*: (.*)$`),
+		Cores:     cores(),
+		Memory:    find("/proc/meminfo", `(?m)^MemTotal:\s*(.*)$`),
+		System:    runtime.GOOS + "/" + runtime.GOARCH,
+		Load:      find("/proc/loadavg", `^(\S+)`),
+	}
+}
+
+// Busy tells whether others were using the machine.
+func (m machine) Busy() bool {
+	load, err := strconv.ParseFloat(m.Load, 64)
+	return err == nil && load > float64(m.Cores)/2
+}
+
+// find returns what a pattern's group matches in a file.
+func find(file, pattern string) string {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "unknown"
+	}
+	match := regexp.MustCompile(pattern).FindSubmatch(content)
+	if match == nil {
+		return "unknown"
+	}
+	return string(match[1])
+}
+
+// version is a tool and its version.
+type version struct{ Tool, Version string }
+
+// versions are those of the tools that are measured. It obtains the Pulumi CLI
+// where there is none, so that no measurement includes that.
+func (b *bench) versions(ctx context.Context) ([]version, error) {
+	pulumi, err := cli.Find(ctx, os.Stderr)
+	if err != nil {
+		return nil, err
+	}
+	return []version{
+		{"fargate-cd", first(ctx, b.root, "git", "describe", "--always", "--dirty")},
+		{"Go", strings.TrimPrefix(runtime.Version(), "go")},
+		{"Pulumi", pulumi.Version().String()},
+		{plugin, first(ctx, b.root, plugin, "-version")},
+		{"Terraform", terraformVersion(ctx, b.root)},
+	}, nil
+}
+
+// first is the first line of what a tool prints.
+func first(ctx context.Context, dir, name string, args ...string) string {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		return "not found"
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	return line
+}
+
+// terraformVersions are the answers of `terraform version -json`.
+type terraformVersions struct {
+	Terraform string            `json:"terraform_version"`
+	Providers map[string]string `json:"provider_selections"` // by address, after `terraform init`
+}
+
+func readTerraformVersions(ctx context.Context, dir string) (v terraformVersions, err error) {
+	cmd := exec.CommandContext(ctx, "terraform", "version", "-json")
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		return v, err
+	}
+	return v, json.Unmarshal(out, &v)
+}
+
+func terraformVersion(ctx context.Context, dir string) string {
+	v, err := readTerraformVersions(ctx, dir)
+	if err != nil {
+		return "not found"
+	}
+	return v.Terraform
+}
+
+// providerVersion is that of the only provider of an initialized configuration.
+func providerVersion(ctx context.Context, dir string) string {
+	v, err := readTerraformVersions(ctx, dir)
+	if err != nil || len(v.Providers) != 1 {
+		return "unknown"
+	}
+	return slices.Collect(maps.Values(v.Providers))[0]
+}

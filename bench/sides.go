@@ -1,0 +1,127 @@
+package main
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"fargate-cd/automation/stack"
+)
+
+const (
+	example    = "examples/s4-manual-reroute/Pulumi.s4.yaml"
+	peerFolder = "bench/s4-terraform"
+)
+
+// side is one of the two that are compared.
+type side struct {
+	dir string
+	env []string
+	// unchanged returns an error if a command, by its output, has changed resources.
+	unchanged func(output string) error
+}
+
+// prepareOurs makes a project whose stack has the example's configuration, with
+// another name for the service.
+func (b *bench) prepareOurs(name string) (side, error) {
+	s := side{dir: filepath.Join(b.scratch, "ours"), unchanged: oursUnchanged}
+	project, err := os.ReadFile(filepath.Join(b.root, "Pulumi.yaml"))
+	if err != nil {
+		return s, fmt.Errorf("reading the project: %w", err)
+	}
+	configuration, err := os.ReadFile(filepath.Join(b.root, filepath.FromSlash(example)))
+	if err != nil {
+		return s, fmt.Errorf("reading the example: %w", err)
+	}
+	renamed := strings.ReplaceAll(string(configuration), "webserver", "web-"+name)
+	return s, writeFiles(s.dir, map[string]string{"Pulumi.yaml": string(project), "Pulumi." + name + ".yaml": renamed})
+}
+
+// preparePeer copies the Terraform configuration, packs its deployment files, and
+// installs its provider.
+func (b *bench) preparePeer(ctx context.Context) (side, error) {
+	s := side{dir: filepath.Join(b.scratch, "terraform"), env: []string{"CHECKPOINT_DISABLE=1"}, unchanged: peerUnchanged}
+	if err := os.CopyFS(s.dir, os.DirFS(filepath.Join(b.root, filepath.FromSlash(peerFolder)))); err != nil {
+		return s, fmt.Errorf("copying %s: %w", peerFolder, err)
+	}
+	if err := pack(filepath.Join(s.dir, "deployment")); err != nil {
+		return s, fmt.Errorf("packing the deployment files: %w", err)
+	}
+	if _, err := s.do(ctx, [][]string{{"terraform", "init", "-no-color", "-input=false"}}, false); err != nil {
+		return s, fmt.Errorf("%w: Terraform's AWS provider: %w", errMissing, err)
+	}
+	return s, nil
+}
+
+// pack writes the files of a folder into a zip file beside it.
+func pack(folder string) error {
+	file, err := os.Create(folder + ".zip")
+	if err != nil {
+		return err
+	}
+	archive := zip.NewWriter(file)
+	return errors.Join(archive.AddFS(os.DirFS(folder)), archive.Close(), file.Close())
+}
+
+// do runs commands one after the other, which must change nothing if unchanged.
+func (s side) do(ctx context.Context, commands [][]string, unchanged bool) (sum measurement, err error) {
+	for _, args := range commands {
+		c := command{dir: s.dir, env: s.env, args: args}
+		m, err := c.run(ctx)
+		if err == nil && unchanged {
+			err = s.unchanged(m.output)
+		}
+		if err != nil {
+			return sum, fmt.Errorf("%s: %w", c, err)
+		}
+		sum = sum.add(m)
+	}
+	return sum, nil
+}
+
+// errChanged is what a command gets that must change nothing, and does.
+var errChanged = errors.New("it changes resources, and nothing has changed")
+
+func oursUnchanged(output string) error {
+	var result stack.Result
+	if err := json.Unmarshal([]byte(output), &result); err != nil {
+		return fmt.Errorf("reading the result: %w", err)
+	}
+	if result.Changes.Any() > 0 {
+		return errChanged
+	}
+	return nil
+}
+
+func peerUnchanged(output string) error {
+	if strings.Contains(output, "No changes.") || strings.Contains(output, "Resources: 0 added, 0 changed, 0 destroyed") {
+		return nil
+	}
+	return errChanged
+}
+
+// oursCreated is the number of resources that an `up` has created.
+func oursCreated(output string) string {
+	var result stack.Result
+	if err := json.Unmarshal([]byte(output), &result); err != nil {
+		return "?"
+	}
+	return strconv.Itoa(result.Changes.Create)
+}
+
+var addedPattern = regexp.MustCompile(`Resources: (\d+) added`)
+
+// peerCreated is the number of resources that a `terraform apply` has created.
+func peerCreated(output string) string {
+	if match := addedPattern.FindStringSubmatch(output); match != nil {
+		return match[1]
+	}
+	return "?"
+}
