@@ -1,0 +1,62 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"strings"
+	"testing"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// TestDeploymentDuringUp starts deployments while up runs. The first one begins after
+// up has read the running revision, and before up updates the service: its image
+// stays. The second one begins while up waits for its own deployment: that is no
+// rollback.
+func TestDeploymentDuringUp(t *testing.T) {
+	t.Parallel()
+	const early, late = "public.ecr.aws/docker/library/httpd:early", "public.ecr.aws/docker/library/httpd:late"
+	d := lab.NewStack(t, "Pulumi.test.yaml", nil)
+	d.Up()
+	w := lab.Follow(d, "welcomer", "welcomer")
+	w.Arrives()
+
+	// The new rule of the security group is slow, and the new revision comes after it.
+	// The target group changes at once, which shows that up has begun.
+	const slow = "ec2:AuthorizeSecurityGroupEgress"
+	d.Resize(512, 1024)
+	configured := d.Services()[0]
+	configured["egressPorts"], configured["healthCheck"] = []any{443, 5432}, map[string]any{"path": "/welcomer/hello", "intervalSeconds": 20}
+	lab.Delay(t, slow, 6)
+	up := d.StartUp()
+	lab.Eventually(t, func() string {
+		if *lab.TargetGroups(t, d)[0].HealthCheckIntervalSeconds == 20 {
+			return ""
+		}
+		return "up does not change the target group"
+	})
+	w.Deploy(early)
+	up.Wait()
+	lab.Delay(t, slow, 0)
+	w.Runs(early)
+	w.RequireSize("512", "1024", "after the update")
+	d.RequireUnchanged()
+
+	// The revision of this update is never healthy, so up waits until another deployment replaces it.
+	d.Resize(512, 2048)
+	mine := w.NextRevision()
+	lab.MakeUnhealthy(t, mine)
+	up = d.StartUp()
+	lab.Eventually(t, func() string {
+		if strings.HasSuffix(*w.Now().TaskDefinition, mine) {
+			return ""
+		}
+		return "up does not update the service to " + mine
+	})
+	w.Deploy(late)
+	up.Wait()
+	w.Runs(late)
+	w.RequireSize("512", "2048", "after the update")
+	d.RequireUnchanged()
+	d.End()
+}

@@ -1,0 +1,37 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/acceptance/internal/readback"
+)
+
+// TestGitHubConfiguration uses a GitHub repository that contains more than the service,
+// which CodeDeploy deploys. A change of the configuration starts the pipeline although
+// no file of the service has changed, and deploys the running image.
+func TestGitHubConfiguration(t *testing.T) {
+	t.Parallel()
+	const repository = "acme/configured"
+	d := lab.NewStack(t, "examples/s1-test-then-production/Pulumi.s1.yaml", map[string]any{"retainRepositories": false})
+	configured := d.Services()[0]
+	configured["source"] = map[string]any{
+		"repository": repository, "connectionArn": readback.Connection, "filePaths": []string{"src/**", "Dockerfile"},
+	}
+	configured["deployment"] = map[string]any{"strategy": "ECSAllAtOnce"}
+	d.Up()
+
+	w := lab.Follow(d, "welcomer", repository)
+	w.Files["src/main"] = "one\n"
+	image := w.Arrives()
+	w.Files["README.md"] = "everything\n"
+	w.IsIgnored("filePaths")
+
+	newShapeDeploysTheRunningImage(t, w)
+	require.Equal(t, image, w.Running(), "the ignored push is not deployed")
+	d.End()
+}

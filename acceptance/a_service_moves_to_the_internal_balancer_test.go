@@ -1,0 +1,38 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"slices"
+	"testing"
+
+	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/acceptance/internal/readback"
+)
+
+// TestPublicListener begins with a service behind the API that is also on the public
+// listener, and then closes the public listener. The service moves to the internal
+// load balancer, with a new target group because two load balancers cannot share one.
+// It also lets the scripts of a web page call the API.
+func TestPublicListener(t *testing.T) {
+	t.Parallel()
+	d := lab.NewStack(t, "Pulumi.test.yaml", nil)
+	d.Services()[0]["api"] = map[string]any{"publicListener": true}
+	d.Up()
+	demanded := readback.Systems["Pulumi.test.yaml"]
+	demanded.Routes = []readback.Route{{Key: "ANY /welcomer/{proxy+}", Public: true}}
+	t.Run("open", func(t *testing.T) { readback.Compare(t, d, demanded) })
+
+	d.Services()[0]["api"] = map[string]any{}
+	d.Config["apiCorsAllowOrigins"] = []string{"https://app.example.com"}
+	d.Up()
+	demanded.Services = slices.Clone(demanded.Services)
+	demanded.Services[0].Internal = true
+	demanded.Origins, demanded.Routes = []string{"https://app.example.com"}, nil
+	for _, method := range []string{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"} {
+		demanded.Routes = append(demanded.Routes, readback.Route{Key: method + " /welcomer/{proxy+}"})
+	}
+	t.Run("closed", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	d.RequireStable()
+	d.End()
+}

@@ -1,0 +1,26 @@
+// Package acceptance tests the program with the real AWS provider against an
+// emulator of AWS's API.
+//
+//	go test -tags acceptance ./acceptance/...
+//
+// Each file here tells one story, and its name is the sentence that the story proves.
+// A story is a test of its own, or a chapter of TestRollingDelivery and
+// TestBlueGreenDelivery, which tell several stories on one stack because a stack
+// takes long to create. The rest is in two packages:
+//
+//   - internal/readback compares a stack with what its system demands, with a file
+//     for each AWS concern. It reads the stack through AWS's API with AWS's own SDK,
+//     never from Pulumi's state.
+//   - internal/lab acts on the emulator: clients, the emulator's own routes, stacks,
+//     and pushes.
+//
+// All stories are in one package, so that one test binary runs them at the same time
+// on one emulator. To add a story, add a file here. To read back another resource, add
+// a file to internal/readback and a line to its list of concerns.
+//
+// The suite needs the AWS provider plugin on PATH, and the emulator's URL in
+// AWS_ENDPOINT_URL (README.md, Emulator). The emulator must simulate what AWS does
+// after a call, such as builds, pipelines and deployments: internal/lab/emulator.go
+// describes its routes. The suite takes about seven minutes on two cores. On a slower
+// machine, use -timeout 20m.
+package acceptance

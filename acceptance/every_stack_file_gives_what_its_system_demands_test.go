@@ -1,0 +1,149 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/acceptance/internal/readback"
+)
+
+// TestStackFiles takes every stack file of the repository through its life. The first
+// up gives what the system demands, another up changes nothing, a change of the
+// configuration updates each component in place, and destroy leaves nothing.
+func TestStackFiles(t *testing.T) {
+	t.Parallel()
+	files := stackFiles(t)
+	for file := range readback.Systems {
+		require.Contains(t, files, file, "readback/systems.go describes a stack file that does not exist")
+	}
+	for _, file := range files {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			demanded, known := readback.Systems[file]
+			require.True(t, known, "%s has no system: describe in readback/systems.go what it must give", file)
+			live(t, lab.NewStack(t, file, nil), demanded)
+		})
+	}
+}
+
+// stackFiles returns the stack files, relative to the project's directory.
+func stackFiles(t *testing.T) []string {
+	t.Helper()
+	var files []string
+	for _, pattern := range []string{"Pulumi.*.yaml", "examples/*/Pulumi.*.yaml"} {
+		found, err := filepath.Glob(filepath.Join(lab.Root, pattern))
+		require.NoError(t, err)
+		for _, path := range found {
+			file, err := filepath.Rel(lab.Root, path)
+			require.NoError(t, err)
+			files = append(files, filepath.ToSlash(file))
+		}
+	}
+	require.NotEmpty(t, files, "stack files in %s", lab.Root)
+	return files
+}
+
+// live takes one stack through its life.
+func live(t *testing.T, d *lab.Stack, demanded readback.System) {
+	created := d.Up()
+	require.Zero(t, created.Changes.Any()-created.Changes.Create, "the first up only creates: %v", lab.Changes(created))
+	t.Run("up", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	t.Run("buildspecs", func(t *testing.T) { readback.CheckBuildspecs(t, d, demanded) })
+	d.RequireStable()
+
+	changed, updates := update(t, d, demanded)
+	require.ElementsMatch(t, updates, lab.Changes(d.Up()), "up updates each component in place, and nothing else")
+	t.Run("update", func(t *testing.T) { readback.Compare(t, d, changed) })
+
+	d.Config["deletionProtection"] = false
+	d.Up()
+	var retained []string
+	for _, each := range demanded.Services {
+		if demanded.Retained {
+			retained = append(retained, each.Name)
+		}
+	}
+	d.End(retained...)
+}
+
+// update changes the configuration of each component. It returns what the system then
+// demands, and the steps of the next up, which replaces nothing.
+func update(t *testing.T, d *lab.Stack, demanded readback.System) (readback.System, []string) {
+	t.Helper()
+	var updates []string
+	does := func(kind, name string) { updates = append(updates, "update "+kind+" "+name) }
+
+	d.Config["deletionProtection"] = true // Environment
+	demanded.Protected = true
+	for _, balancer := range demanded.Balancers() {
+		does("aws:lb/loadBalancer:LoadBalancer", d.Name+"-"+balancer)
+	}
+
+	demanded.Services = slices.Clone(demanded.Services)
+	for i, configured := range d.Services() {
+		service := &demanded.Services[i]
+		section := func(key string) map[string]any {
+			value, ok := configured[key].(map[string]any)
+			if !ok {
+				value = map[string]any{}
+				configured[key] = value
+			}
+			return value
+		}
+		section("healthCheck")["intervalSeconds"] = 20 // FargateService
+		service.Check.Interval = 20
+		does("aws:lb/targetGroup:TargetGroup", service.Name+"-blue")
+
+		section("build")["timeoutMinutes"] = 45 // BuildPipeline
+		service.Build.Minutes = 45
+		does("aws:codebuild/project:Project", service.Name+"-image")
+		if service.Build.Packages {
+			does("aws:codebuild/project:Project", service.Name+"-package")
+		}
+		if service.BlueGreen != nil {
+			does("aws:codebuild/project:Project", service.Name+"-select")
+		}
+
+		if service.BlueGreen != nil { // BlueGreen
+			section("deployment")["terminationWaitMinutes"] = 7
+			moved := *service.BlueGreen
+			moved.TerminationMinutes = 7
+			service.BlueGreen = &moved
+			does("aws:lb/targetGroup:TargetGroup", service.Name+"-green")
+			does("aws:codedeploy/deploymentGroup:DeploymentGroup", service.Name)
+		}
+		if _, ok := configured["api"]; ok { // ApiGateway
+			section("api")["scopes"] = []string{"fargate-cd/read"}
+		}
+	}
+	demanded.Routes = slices.Clone(demanded.Routes)
+	before := demanded.Scopes()
+	for i := range demanded.Routes {
+		demanded.Routes[i].Scopes = []string{"fargate-cd/read"}
+		does("aws:apigatewayv2/route:Route", fmt.Sprintf("%s-%s", d.Name, demanded.Routes[i].Key))
+	}
+	if len(demanded.Routes) > 0 {
+		// The first custom scope creates the client for machines, whose tokens the authorizer must accept too.
+		updates = append(updates, "create aws:cognito/resourceServer:ResourceServer "+d.Name+"-fargate-cd")
+		does("aws:cognito/userPoolClient:UserPoolClient", d.Name)
+		if len(before) == 0 {
+			updates = append(updates, "create aws:cognito/userPoolClient:UserPoolClient "+d.Name+"-machines")
+			does("aws:apigatewayv2/authorizer:Authorizer", d.Name)
+		} else {
+			does("aws:cognito/userPoolClient:UserPoolClient", d.Name+"-machines")
+		}
+		for _, scope := range before {
+			server, _, _ := strings.Cut(scope, "/")
+			updates = append(updates, "delete aws:cognito/resourceServer:ResourceServer "+d.Name+"-"+server)
+		}
+	}
+	return demanded, updates
+}

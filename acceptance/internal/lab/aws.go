@@ -1,0 +1,101 @@
+//go:build acceptance
+
+package lab
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
+	"github.com/aws/aws-sdk-go-v2/service/codecommit"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/require"
+)
+
+// Clients are AWS's own SDK clients for one region of the emulator.
+type Clients struct {
+	Region       string
+	APIGateway   *apigatewayv2.Client
+	CloudWatch   *cloudwatch.Client
+	CodeBuild    *codebuild.Client
+	CodeCommit   *codecommit.Client
+	CodeDeploy   *codedeploy.Client
+	CodePipeline *codepipeline.Client
+	Cognito      *cognitoidentityprovider.Client
+	EC2          *ec2.Client
+	ECR          *ecr.Client
+	ECS          *ecs.Client
+	ELB          *elasticloadbalancingv2.Client
+	Events       *eventbridge.Client
+	IAM          *iam.Client
+	KMS          *kms.Client
+	Logs         *cloudwatchlogs.Client
+	S3           *s3.Client
+}
+
+// newClients returns the clients for a region. They ignore the user's AWS settings and credentials.
+func newClients(region string) *Clients {
+	config := aws.Config{
+		Region:       region,
+		BaseEndpoint: aws.String(Endpoint),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
+		}),
+	}
+	return &Clients{
+		Region:       region,
+		APIGateway:   apigatewayv2.NewFromConfig(config),
+		CloudWatch:   cloudwatch.NewFromConfig(config), // go.mod pins a version without CBOR, which emulators do not support
+		CodeBuild:    codebuild.NewFromConfig(config),
+		CodeCommit:   codecommit.NewFromConfig(config),
+		CodeDeploy:   codedeploy.NewFromConfig(config),
+		CodePipeline: codepipeline.NewFromConfig(config),
+		Cognito:      cognitoidentityprovider.NewFromConfig(config),
+		EC2:          ec2.NewFromConfig(config),
+		ECR:          ecr.NewFromConfig(config),
+		ECS:          ecs.NewFromConfig(config),
+		ELB:          elasticloadbalancingv2.NewFromConfig(config),
+		Events:       eventbridge.NewFromConfig(config),
+		IAM:          iam.NewFromConfig(config),
+		KMS:          kms.NewFromConfig(config),
+		Logs:         cloudwatchlogs.NewFromConfig(config),
+		// An emulator has one host name, so a bucket cannot be a part of it.
+		S3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
+	}
+}
+
+// Ask calls AWS's API and returns the answer. The call must succeed.
+func Ask[Input, Output, Option any](
+	t *testing.T, call func(context.Context, *Input, ...func(*Option)) (*Output, error), input *Input,
+) *Output {
+	t.Helper()
+	output, err := call(t.Context(), input)
+	require.NoError(t, err)
+	return output
+}
+
+// askAtEnd calls AWS's API at the end of the test, in the reverse order of the requests to do so.
+func askAtEnd[Input, Output, Option any](
+	t *testing.T, call func(context.Context, *Input, ...func(*Option)) (*Output, error), input *Input,
+) {
+	t.Helper()
+	t.Cleanup(func() {
+		if _, err := call(context.Background(), input); err != nil {
+			t.Logf("cleaning up: %v", err)
+		}
+	})
+}

@@ -1,0 +1,69 @@
+//go:build acceptance
+
+package lab
+
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	alarmtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/stretchr/testify/require"
+)
+
+// InProgress waits until CodeDeploy deploys the service.
+func (d *Delivery) InProgress() { d.t.Helper(); d.deployment(types.DeploymentStatusInProgress) }
+
+// Ready waits until a deployment waits for a person to reroute the traffic.
+func (d *Delivery) Ready() (id string) {
+	d.t.Helper()
+	return d.deployment(types.DeploymentStatusReady)
+}
+
+// Reroute waits until a deployment is ready, looks at both listeners as a person
+// would, and continues it.
+func (d *Delivery) Reroute() {
+	d.t.Helper()
+	production := d.Traffic(80)
+	id := d.Ready()
+	require.Equal(d.t, production, d.Traffic(80), "production traffic before a person reroutes it")
+	require.NotEqual(d.t, production, d.Traffic(8080), "the test listener leads to the new version")
+	require.Contains(d.t, d.Traffic(8080), " 100 %", "the test listener leads to the new version only")
+	Ask(d.t, d.CodeDeploy.ContinueDeployment, &codedeploy.ContinueDeploymentInput{
+		DeploymentId: &id, DeploymentWaitType: types.DeploymentWaitTypeReadyWait,
+	})
+}
+
+// deployment waits for a deployment of the service with a status and returns its id.
+func (d *Delivery) deployment(status types.DeploymentStatus) (id string) {
+	d.t.Helper()
+	Eventually(d.t, func() string {
+		for _, application := range Ask(d.t, d.CodeDeploy.ListApplications, &codedeploy.ListApplicationsInput{}).Applications {
+			if !strings.HasPrefix(application, d.service) {
+				continue
+			}
+			ids := Ask(d.t, d.CodeDeploy.ListDeployments, &codedeploy.ListDeploymentsInput{
+				ApplicationName: &application, DeploymentGroupName: &d.service, IncludeOnlyStatuses: []types.DeploymentStatus{status},
+			}).Deployments
+			if len(ids) > 0 {
+				id = ids[0]
+				return ""
+			}
+		}
+		return "no deployment of " + d.service + " is " + string(status) + ": " + d.failures(d.pipeline(), d.NewestExecution())
+	})
+	return id
+}
+
+// SetAlarm sets the state of the only alarm in the stack's region, and returns the alarm's name.
+func (d *Stack) SetAlarm(state alarmtypes.StateValue, reason string) (name string) {
+	d.t.Helper()
+	alarms := Ask(d.t, d.CloudWatch.DescribeAlarms, &cloudwatch.DescribeAlarmsInput{}).MetricAlarms
+	require.Len(d.t, alarms, 1, "alarms in %s", d.Region)
+	Ask(d.t, d.CloudWatch.SetAlarmState, &cloudwatch.SetAlarmStateInput{
+		AlarmName: alarms[0].AlarmName, StateValue: state, StateReason: &reason,
+	})
+	return aws.ToString(alarms[0].AlarmName)
+}

@@ -1,0 +1,147 @@
+//go:build acceptance
+
+package lab
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/stretchr/testify/require"
+)
+
+// Now returns the service as ECS describes it.
+func (d *Delivery) Now() types.Service {
+	d.t.Helper()
+	found := ECSServices(d.t, d.Stack, d.service)
+	require.Len(d.t, found, 1, "services %s in cluster %s", d.service, *d.Cluster())
+	return found[0]
+}
+
+// Revision returns the revision of the service's tasks. If CodeDeploy deploys the
+// service, that is the revision of the primary task set.
+func (d *Delivery) Revision() *types.TaskDefinition {
+	d.t.Helper()
+	now := d.Now()
+	for _, set := range now.TaskSets {
+		if aws.ToString(set.Status) == "PRIMARY" {
+			now.TaskDefinition = set.TaskDefinition
+		}
+	}
+	return TaskDefinition(d.t, d.Stack, now)
+}
+
+// NextRevision returns the family and the number of the revision that is registered next.
+func (d *Delivery) NextRevision() string {
+	d.t.Helper()
+	family := aws.ToString(d.Revision().Family)
+	newest := Ask(d.t, d.ECS.DescribeTaskDefinition, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &family}).TaskDefinition
+	return fmt.Sprintf("%s:%d", family, newest.Revision+1)
+}
+
+// MakeNextUnhealthy makes the tasks of the next revision fail their health checks.
+func (d *Delivery) MakeNextUnhealthy() {
+	d.t.Helper()
+	MakeUnhealthy(d.t, d.NextRevision())
+}
+
+// Running returns the image that the service runs.
+func (d *Delivery) Running() string {
+	d.t.Helper()
+	return aws.ToString(d.Revision().ContainerDefinitions[0].Image)
+}
+
+// Runs requires that the service runs an image with all its tasks, that none of its
+// other tasks run, and that all its tasks are healthy targets of the traffic.
+func (d *Delivery) Runs(image string) {
+	d.t.Helper()
+	require.Equal(d.t, image, d.Running(), "image that %s runs", d.service)
+	Eventually(d.t, func() string {
+		now, healthy := d.Now(), len(d.Targets())
+		if now.RunningCount == now.DesiredCount && len(now.Deployments) <= 1 && len(now.TaskSets) <= 1 && healthy == int(now.DesiredCount) {
+			return ""
+		}
+		return fmt.Sprintf("%s is not steady: %d of %d tasks, %d deployments, %d task sets, %d healthy targets",
+			d.service, now.RunningCount, now.DesiredCount, len(now.Deployments), len(now.TaskSets), healthy)
+	})
+}
+
+// RequireSize requires the CPU and the memory of the tasks, in CPU units and MiB.
+func (d *Delivery) RequireSize(cpu, memory, when string) {
+	d.t.Helper()
+	revision := d.Revision()
+	require.Equal(d.t, []string{cpu, memory}, []string{aws.ToString(revision.Cpu), aws.ToString(revision.Memory)}, "CPU and memory %s", when)
+}
+
+// Restart makes ECS replace the tasks with new ones of the same revision.
+func (d *Delivery) Restart() {
+	d.t.Helper()
+	Ask(d.t, d.ECS.UpdateService, &ecs.UpdateServiceInput{Cluster: d.Cluster(), Service: &d.service, ForceNewDeployment: true})
+}
+
+// Deploy does what CodePipeline's ECS action does: it registers a copy of the
+// service's revision with another image, and updates the service.
+func (d *Delivery) Deploy(image string) {
+	d.t.Helper()
+	from := TaskDefinition(d.t, d.Stack, d.Now())
+	from.ContainerDefinitions[0].Image = &image
+	made := Ask(d.t, d.ECS.RegisterTaskDefinition, &ecs.RegisterTaskDefinitionInput{
+		Family: from.Family, ContainerDefinitions: from.ContainerDefinitions, Cpu: from.Cpu, Memory: from.Memory,
+		ExecutionRoleArn: from.ExecutionRoleArn, TaskRoleArn: from.TaskRoleArn, NetworkMode: from.NetworkMode,
+		RequiresCompatibilities: from.RequiresCompatibilities, RuntimePlatform: from.RuntimePlatform,
+	})
+	Ask(d.t, d.ECS.UpdateService, &ecs.UpdateServiceInput{
+		Cluster: d.Cluster(), Service: &d.service, TaskDefinition: made.TaskDefinition.TaskDefinitionArn,
+	})
+}
+
+// Traffic returns the rules of the listener on a port, with the share of each target group.
+func (d *Delivery) Traffic(port int32) string {
+	d.t.Helper()
+	balancers := Balancers(d.t, d.Stack)
+	require.Len(d.t, balancers, 1, "load balancers in %s", d.Region)
+	for _, listener := range Listeners(d.t, d.Stack, balancers[0]) {
+		if *listener.Port == port {
+			return strings.Join(ListenerRules(d.t, d.Stack, listener.ListenerArn), "\n")
+		}
+	}
+	require.FailNow(d.t, "no listener", "on port %d in %s", port, d.Region)
+	return ""
+}
+
+// Targets returns the healthy targets of the production traffic, as address:port.
+func (d *Delivery) Targets() []string {
+	d.t.Helper()
+	var found []string
+	traffic := d.Traffic(80)
+	for _, group := range TargetGroups(d.t, d.Stack) {
+		if !strings.HasPrefix(*group.TargetGroupName, d.service+"-") || !strings.Contains(traffic, *group.TargetGroupArn+" 100 %") {
+			continue
+		}
+		health := Ask(d.t, d.ELB.DescribeTargetHealth, &elasticloadbalancingv2.DescribeTargetHealthInput{TargetGroupArn: group.TargetGroupArn})
+		for _, target := range health.TargetHealthDescriptions {
+			if target.TargetHealth.State == "healthy" {
+				found = append(found, fmt.Sprintf("%s:%d", *target.Target.Id, *target.Target.Port))
+			}
+		}
+	}
+	return found
+}
+
+// OpenPorts returns the ports on which the tasks accept traffic from the load balancer.
+func (d *Delivery) OpenPorts() []int32 {
+	d.t.Helper()
+	var ports []int32
+	for _, group := range Ask(d.t, d.EC2.DescribeSecurityGroups, &ec2.DescribeSecurityGroupsInput{}).SecurityGroups {
+		if WithoutSuffix(*group.GroupName) == d.service+"-tasks" {
+			for _, rule := range group.IpPermissions {
+				ports = append(ports, *rule.FromPort)
+			}
+		}
+	}
+	return ports
+}

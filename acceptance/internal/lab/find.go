@@ -1,0 +1,141 @@
+//go:build acceptance
+
+package lab
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
+	codebuildtypes "github.com/aws/aws-sdk-go-v2/service/codebuild/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/require"
+)
+
+// Account is the emulator's account.
+const Account = "123456789012"
+
+// stackTag is the tag with the name of the stack that a resource belongs to.
+const stackTag = "pulumi:stack"
+
+// suffix is what Pulumi adds to a name to make it unique.
+var suffix = regexp.MustCompile(`-[0-9a-f]{7}\b`)
+
+// WithoutSuffix returns a text without the suffixes that Pulumi adds to names.
+func WithoutSuffix(text string) string { return suffix.ReplaceAllString(text, "") }
+
+// Cluster returns the name of the stack's cluster.
+func (d *Stack) Cluster() *string { return aws.String("fargate-cd-" + d.Name) }
+
+// clusters returns the names of the clusters in a region, without deleted ones, which ECS returns for a while.
+func clusters(t *testing.T, api *Clients) []string {
+	t.Helper()
+	arns := Ask(t, api.ECS.ListClusters, &ecs.ListClustersInput{}).ClusterArns
+	if len(arns) == 0 {
+		return nil
+	}
+	var found []string
+	for _, x := range Ask(t, api.ECS.DescribeClusters, &ecs.DescribeClustersInput{Clusters: arns}).Clusters {
+		if aws.ToString(x.Status) != "INACTIVE" {
+			found = append(found, aws.ToString(x.ClusterName))
+		}
+	}
+	return found
+}
+
+// ECSServices returns the services in the stack's cluster: those with the given
+// names, or all.
+func ECSServices(t *testing.T, d *Stack, names ...string) []ecstypes.Service {
+	t.Helper()
+	if len(names) == 0 {
+		names = Ask(t, d.ECS.ListServices, &ecs.ListServicesInput{Cluster: d.Cluster()}).ServiceArns
+		require.NotEmpty(t, names, "services of cluster %s", *d.Cluster())
+	}
+	return Ask(t, d.ECS.DescribeServices, &ecs.DescribeServicesInput{
+		Cluster: d.Cluster(), Services: names,
+		Include: []ecstypes.ServiceField{ecstypes.ServiceFieldTags}, // so that no answer to the provider loses them (see lostTags)
+	}).Services
+}
+
+// TaskDefinition returns the revision that a service runs.
+func TaskDefinition(t *testing.T, d *Stack, s ecstypes.Service) *ecstypes.TaskDefinition {
+	t.Helper()
+	return Ask(t, d.ECS.DescribeTaskDefinition, &ecs.DescribeTaskDefinitionInput{TaskDefinition: s.TaskDefinition}).TaskDefinition
+}
+
+// Projects returns the CodeBuild projects in the stack's region, sorted by name.
+func Projects(t *testing.T, d *Stack) []codebuildtypes.Project {
+	t.Helper()
+	names := Ask(t, d.CodeBuild.ListProjects, &codebuild.ListProjectsInput{}).Projects
+	found := Ask(t, d.CodeBuild.BatchGetProjects, &codebuild.BatchGetProjectsInput{Names: names}).Projects
+	slices.SortFunc(found, func(a, b codebuildtypes.Project) int { return strings.Compare(*a.Name, *b.Name) })
+	return found
+}
+
+// Roles returns the stack's roles, found by their tag because IAM has no regions.
+// One call returns all roles with their tags. A call for each role would be most of
+// the calls of a case.
+func Roles(t *testing.T, d *Stack) []iamtypes.RoleDetail {
+	t.Helper()
+	var found []iamtypes.RoleDetail
+	pages := iam.NewGetAccountAuthorizationDetailsPaginator(d.IAM, &iam.GetAccountAuthorizationDetailsInput{
+		Filter: []iamtypes.EntityType{iamtypes.EntityTypeRole},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		require.NoError(t, err)
+		for _, role := range page.RoleDetailList {
+			for _, tag := range role.Tags {
+				if *tag.Key == stackTag && *tag.Value == d.Name {
+					found = append(found, role)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// Buckets returns the names of the stack's buckets, found by their tag because
+// ListBuckets returns the buckets of all regions.
+func Buckets(t *testing.T, d *Stack) []string {
+	t.Helper()
+	var names []string
+	for _, bucket := range Ask(t, d.S3.ListBuckets, &s3.ListBucketsInput{}).Buckets {
+		tags, err := d.S3.GetBucketTagging(t.Context(), &s3.GetBucketTaggingInput{Bucket: bucket.Name})
+		if err != nil {
+			continue // another case's bucket: it has no tags yet, or is deleted already
+		}
+		for _, tag := range tags.TagSet {
+			if *tag.Key == stackTag && *tag.Value == d.Name {
+				names = append(names, *bucket.Name)
+			}
+		}
+	}
+	return names
+}
+
+// Key is a KMS key in use.
+type Key struct{ ARN, Service string }
+
+// Keys returns the keys in the stack's region, without AWS's own keys and those that wait for deletion.
+func Keys(t *testing.T, d *Stack) []Key {
+	t.Helper()
+	var found []Key
+	for _, each := range Ask(t, d.KMS.ListKeys, &kms.ListKeysInput{}).Keys {
+		about := Ask(t, d.KMS.DescribeKey, &kms.DescribeKeyInput{KeyId: each.KeyId}).KeyMetadata
+		if about.KeyState == kmstypes.KeyStateEnabled && aws.ToString(about.Description) != awsKey {
+			service := strings.TrimPrefix(aws.ToString(about.Description), "Pipeline artifacts of ")
+			found = append(found, Key{aws.ToString(about.Arn), service})
+		}
+	}
+	return found
+}

@@ -1,0 +1,97 @@
+//go:build acceptance
+
+package lab
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+)
+
+// The kinds of load balancer. A stack creates only those that a service needs.
+const (
+	Public   = "alb"      // internet-facing, named like its security group
+	Internal = "internal" // only the API reaches it
+)
+
+// BalancerKind returns which of the stack's load balancers this is, by its scheme.
+func BalancerKind(balancer types.LoadBalancer) string {
+	if balancer.Scheme == types.LoadBalancerSchemeEnumInternal {
+		return Internal
+	}
+	return Public
+}
+
+// Balancers returns the load balancers in the stack's region.
+func Balancers(t *testing.T, d *Stack) []types.LoadBalancer {
+	t.Helper()
+	return Ask(t, d.ELB.DescribeLoadBalancers, &elasticloadbalancingv2.DescribeLoadBalancersInput{}).LoadBalancers
+}
+
+// Listeners returns the listeners of a load balancer.
+func Listeners(t *testing.T, d *Stack, balancer types.LoadBalancer) []types.Listener {
+	t.Helper()
+	return Ask(t, d.ELB.DescribeListeners, &elasticloadbalancingv2.DescribeListenersInput{
+		LoadBalancerArn: balancer.LoadBalancerArn,
+	}).Listeners
+}
+
+// TargetGroups returns the target groups in the stack's region.
+func TargetGroups(t *testing.T, d *Stack) []types.TargetGroup {
+	t.Helper()
+	return Ask(t, d.ELB.DescribeTargetGroups, &elasticloadbalancingv2.DescribeTargetGroupsInput{}).TargetGroups
+}
+
+// ListenerRules returns the rules of a listener as text, without the default rule.
+func ListenerRules(t *testing.T, d *Stack, listener *string) []string {
+	t.Helper()
+	var lines []string
+	rules := Ask(t, d.ELB.DescribeRules, &elasticloadbalancingv2.DescribeRulesInput{ListenerArn: listener})
+	for _, rule := range rules.Rules {
+		if aws.ToBool(rule.IsDefault) {
+			continue // a copy of the listener's default action
+		}
+		var conditions, actions []string
+		for _, condition := range rule.Conditions {
+			if condition.PathPatternConfig != nil {
+				conditions = append(conditions, condition.PathPatternConfig.Values...)
+			} else {
+				conditions = append(conditions, aws.ToString(condition.Field)) // a kind that the program does not use
+			}
+		}
+		slices.Sort(conditions) // their order has no meaning
+		for _, action := range rule.Actions {
+			actions = append(actions, Destination(action))
+		}
+		lines = append(lines, fmt.Sprintf("rule %s for %s leads to %s",
+			aws.ToString(rule.Priority), strings.Join(conditions, " "), strings.Join(actions, " and ")))
+	}
+	return lines
+}
+
+// Destination returns a listener's action as text: each target group with its share
+// of the traffic, which CodeDeploy may have changed.
+func Destination(action types.Action) string {
+	switch {
+	case action.FixedResponseConfig != nil:
+		return aws.ToString(action.FixedResponseConfig.StatusCode) + " " + aws.ToString(action.FixedResponseConfig.MessageBody)
+	case action.TargetGroupArn != nil:
+		return aws.ToString(action.TargetGroupArn) + " 100 %"
+	case action.ForwardConfig != nil:
+		var groups []string
+		for _, group := range action.ForwardConfig.TargetGroups {
+			if weight := aws.ToInt32(group.Weight); weight > 0 {
+				groups = append(groups, fmt.Sprintf("%s %d %%", aws.ToString(group.TargetGroupArn), weight))
+			}
+		}
+		slices.Sort(groups)
+		return strings.Join(groups, ", ")
+	default:
+		return string(action.Type)
+	}
+}

@@ -1,0 +1,71 @@
+//go:build acceptance
+
+package readback
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// balancer is each load balancer with its listeners and their rules. A rule leads to
+// the target group of the service whose paths it matches.
+func (s System) balancer() []string {
+	var lines []string
+	for _, name := range s.Balancers() {
+		scheme, subnets := "internet-facing", "public-1 public-2"
+		if name == lab.Internal {
+			scheme, subnets = "internal", s.taskSubnets()
+		}
+		lines = append(lines,
+			fmt.Sprintf("%s: application, %s in %s, group STACK-%s, protected %t, drops invalid headers true", name, scheme, subnets, name, s.Protected),
+			fmt.Sprintf("%s listener 80: HTTP, otherwise 404 Not found", name))
+		if s.TestPort != 0 {
+			lines = append(lines, fmt.Sprintf("%s listener %d: HTTP, otherwise 404 Not found", name, s.TestPort))
+		}
+	}
+	for _, each := range s.Services {
+		rule := fmt.Sprintf("rule %s for %s leads to ", each.Priority, strings.Join(each.Paths, " "))
+		lines = append(lines, fmt.Sprintf("%s listener 80: %s%s-blue 100 %%", each.balancer(), rule, each.Name))
+		if s.TestPort != 0 && each.BlueGreen != nil {
+			lines = append(lines, fmt.Sprintf("%s listener %d: %s%s-blue 100 %%", each.balancer(), s.TestPort, rule, each.Name))
+		}
+	}
+	return lines
+}
+
+func seenBalancer(t *testing.T, d *lab.Stack, names *lab.Book) []string {
+	var lines []string
+	for _, balancer := range lab.Balancers(t, d) {
+		name := lab.BalancerKind(balancer)
+		var zones []string
+		for _, zone := range balancer.AvailabilityZones {
+			zones = append(zones, aws.ToString(zone.SubnetId))
+		}
+		attributes := map[string]string{}
+		for _, attribute := range lab.Ask(t, d.ELB.DescribeLoadBalancerAttributes, &elasticloadbalancingv2.DescribeLoadBalancerAttributesInput{
+			LoadBalancerArn: balancer.LoadBalancerArn,
+		}).Attributes {
+			attributes[aws.ToString(attribute.Key)] = aws.ToString(attribute.Value)
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s, %s in %s, group %s, protected %s, drops invalid headers %s",
+			name, balancer.Type, cmp.Or(balancer.Scheme, lab.UnsaidScheme), names.Sorted(zones), strings.Join(balancer.SecurityGroups, " "),
+			attributes["deletion_protection.enabled"], attributes["routing.http.drop_invalid_header_fields.enabled"]))
+		for _, listener := range lab.Listeners(t, d, balancer) {
+			begin := fmt.Sprintf("%s listener %d: ", name, aws.ToInt32(listener.Port))
+			for _, action := range listener.DefaultActions {
+				lines = append(lines, fmt.Sprintf("%s%s, otherwise %s", begin, listener.Protocol, lab.Destination(action)))
+			}
+			for _, rule := range lab.ListenerRules(t, d, listener.ListenerArn) {
+				lines = append(lines, begin+rule)
+			}
+		}
+	}
+	return lines
+}

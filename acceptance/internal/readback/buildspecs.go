@@ -1,0 +1,248 @@
+//go:build acceptance
+
+package readback
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/internal/enginetest"
+)
+
+// CheckBuildspecs runs the buildspecs of the stack's projects, as CodeBuild does, and
+// checks that their artifacts are what CodePipeline's actions require.
+func CheckBuildspecs(t *testing.T, d *lab.Stack, s System) {
+	for _, project := range lab.Projects(t, d) {
+		name := lab.WithoutSuffix(aws.ToString(project.Name))
+		i := slices.IndexFunc(s.Services, func(each Service) bool { return strings.HasPrefix(name, each.Name+"-") })
+		require.GreaterOrEqual(t, i, 0, "project %s belongs to no service", name)
+		t.Run(name, func(t *testing.T) {
+			switch name {
+			case s.Services[i].Name + "-package":
+				checkPackageBuild(t, d, project, s.Services[i])
+				return
+			case s.Services[i].Name + "-select":
+				checkSelect(t, project, s.Services[i])
+				return
+			}
+			checkImageBuild(t, project, s.Services[i])
+			if s.Services[i].BlueGreen != nil {
+				checkDeploymentFiles(t, d, s.Services[i])
+			}
+		})
+	}
+}
+
+// breakage is a failure in the build of an image, after which the build must stop.
+type breakage struct {
+	name    string
+	environ map[string]string
+	reached int // the number of calls of tools until then, with the call that fails
+}
+
+// checkImageBuild runs the build of the image: the first one of a commit, another one
+// of the same commit, one after a change of the configuration, and those that fail.
+func checkImageBuild(t *testing.T, project types.Project, s Service) {
+	uri := lab.Variable(project, "REPOSITORY_URI")
+	image := uri + ":" + lab.CommitOfBuild
+	describe := []string{"aws", "ecr", "describe-images", "--repository-name", lab.Variable(project, "REPOSITORY_NAME"), "--image-ids", "imageTag=" + lab.CommitOfBuild}
+	login := [][]string{
+		{"aws", "ecr", "get-login-password"},
+		{"docker", "login", "--username", "AWS", "--password-stdin", strings.Split(uri, "/")[0]},
+	}
+	if s.Build.DockerHub != "" {
+		login = append(login, []string{"docker", "login", "--username", lab.SecretValue("username"), "--password-stdin"})
+	}
+	build := [][]string{
+		{"docker", "build", "--build-arg", "COMMIT_HASH", "--tag", image, "--file", "./Dockerfile", "."},
+		{"docker", "push", image},
+	}
+	tell := append(slices.Clone(describe), "--query", "imageDetails[0].imageDigest", "--output", "text")
+
+	first := lab.RunBuild(t, project, s.Build.DockerHub, nil)
+	require.Zero(t, first.Status, first.Output)
+	require.Equal(t, slices.Concat(login, [][]string{describe}, build, [][]string{tell}), first.Calls, "the first build of a commit")
+	checkImageFile(t, first.Artifacts, s, uri)
+
+	again := lab.RunBuild(t, project, s.Build.DockerHub, map[string]string{"FAKE_IMAGE_EXISTS": "true"})
+	require.Zero(t, again.Status, again.Output)
+	require.Equal(t, slices.Concat(login, [][]string{describe, tell}), again.Calls, "an existing image is not built again")
+	require.Equal(t, first.Artifacts, again.Artifacts, "an existing image is deployed like a new one")
+
+	if s.BlueGreen != nil {
+		change := lab.RunBuild(t, project, s.Build.DockerHub, inAChange(t))
+		require.Zero(t, change.Status, change.Output)
+		require.Empty(t, change.Calls, "a change of the configuration builds nothing")
+		require.Contains(t, change.Artifacts, "imageDetail.json", "an action must produce its output artifact")
+	}
+
+	n := len(login)
+	breakages := []breakage{
+		{"no commit", map[string]string{"COMMIT_HASH": ""}, 0},
+		{"no password of ECR", fails("aws ecr get-login-password"), 2},
+		{"ECR refuses", fails("docker login --username AWS"), 2},
+		{"docker build", fails("docker build"), n + 2},
+		{"docker push", fails("docker push"), n + 3},
+		{"the image is not found", map[string]string{"FAKE_PUSH_LOST": "true"}, n + 4},
+		{"the image has no digest", map[string]string{"FAKE_DIGEST": "None"}, n + 4},
+	}
+	if s.Build.DockerHub != "" {
+		breakages = append(breakages, breakage{"Docker Hub refuses", fails("docker login --username " + lab.SecretValue("username")), 3})
+	}
+	for _, b := range breakages {
+		run := lab.RunBuild(t, project, s.Build.DockerHub, b.environ)
+		require.NotZero(t, run.Status, "%s: the build must fail: %s", b.name, run.Output)
+		require.Len(t, run.Calls, b.reached, "%s: nothing is called after the failure: %v", b.name, run.Calls)
+		require.Empty(t, run.Artifacts, "%s: no artifact", b.name)
+	}
+}
+
+// inAChange returns the variables of a build in an execution that a change of the
+// configuration has started: the second input artifact contains a marker file.
+func inAChange(t *testing.T) map[string]string {
+	t.Helper()
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "configuration-change"), nil, 0o600))
+	return map[string]string{"CODEBUILD_SRC_DIR_Deployment": folder}
+}
+
+// checkSelect runs the build that selects the image to deploy: the built image or,
+// after a change of the configuration, the running image.
+func checkSelect(t *testing.T, project types.Project, s Service) {
+	built := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(built, "imageDetail.json"), []byte(`{"ImageURI":"built"}`), 0o600))
+	run := lab.RunBuild(t, project, s.Build.DockerHub, map[string]string{"FAKE_SOURCES": built})
+	require.Zero(t, run.Status, run.Output)
+	require.Empty(t, run.Calls, "after a push it calls no tool")
+	require.JSONEq(t, `{"ImageURI":"built"}`, run.Artifacts["imageDetail.json"])
+
+	change := inAChange(t)
+	change["FAKE_SOURCES"] = built
+	run = lab.RunBuild(t, project, s.Build.DockerHub, change)
+	require.Zero(t, run.Status, run.Output)
+	require.JSONEq(t, `{"ImageURI":"running"}`, run.Artifacts["imageDetail.json"])
+
+	waiting := maps.Clone(change)
+	waiting["FAKE_TASK_SETS"] = "2"
+	run = lab.RunBuild(t, project, s.Build.DockerHub, waiting)
+	require.Zero(t, run.Status, run.Output)
+	require.Contains(t, run.Calls, []string{"sleep", "15"}, "it waits for the end of a rollback")
+	require.JSONEq(t, `{"ImageURI":"running"}`, run.Artifacts["imageDetail.json"])
+
+	for name, variables := range map[string]map[string]string{
+		"no deployment yet":          {"FAKE_BOOTSTRAP": "running"},
+		"no right to look":           fails("aws ecs describe-services"),
+		"no right to read revisions": fails("aws ecs describe-task-definition"),
+	} {
+		maps.Copy(variables, change)
+		run = lab.RunBuild(t, project, s.Build.DockerHub, variables)
+		require.NotZero(t, run.Status, "%s: %s", name, run.Output)
+		require.Empty(t, run.Artifacts, name)
+	}
+}
+
+// fails makes the fake tools refuse calls that begin with a text.
+func fails(call string) map[string]string { return map[string]string{"FAKE_FAILS": call} }
+
+// checkImageFile checks the only artifact, which tells the deploy action the image
+// ("Image definitions file reference", CodePipeline User Guide).
+func checkImageFile(t *testing.T, artifacts map[string]string, s Service, uri string) {
+	t.Helper()
+	name, want := "imagedefinitions.json", any([]any{map[string]any{"name": s.Name, "imageUri": uri + "@" + lab.FakeDigest}})
+	if s.BlueGreen != nil {
+		name, want = "imageDetail.json", map[string]any{"ImageURI": uri + "@" + lab.FakeDigest}
+	}
+	require.Len(t, artifacts, 1, "artifacts of the build")
+	require.Contains(t, artifacts, name, "the deploy action reads a file of this name")
+	var seen any
+	require.NoError(t, json.Unmarshal([]byte(artifacts[name]), &seen), "%s: %s", name, artifacts[name])
+	require.Equal(t, want, seen, name)
+}
+
+// checkPackageBuild runs the build that packages the sample beside the stack file. A
+// fake Maven writes the jar.
+func checkPackageBuild(t *testing.T, d *lab.Stack, project types.Project, s Service) {
+	sources := filepath.Join(filepath.Dir(d.File), "app")
+	want := map[string]string{"target/server.jar": "a jar\n"}
+	for _, name := range []string{"Dockerfile", ".dockerignore"} {
+		text, err := os.ReadFile(filepath.Join(sources, name))
+		require.NoError(t, err)
+		want[name] = string(text)
+	}
+	run := lab.RunBuild(t, project, s.Build.DockerHub, map[string]string{"FAKE_SOURCES": sources})
+	require.Zero(t, run.Status, run.Output)
+	require.Equal(t, [][]string{{"mvn", "--batch-mode", "package"}}, run.Calls)
+	require.Equal(t, want, run.Artifacts, "the source of the image build")
+	require.Equal(t, []string{s.Build.Cache}, run.Cache, "what the next build gets from the cache")
+
+	broken := lab.RunBuild(t, project, s.Build.DockerHub, map[string]string{"FAKE_SOURCES": sources, "FAKE_FAILS": "mvn"})
+	require.NotZero(t, broken.Status, broken.Output)
+	require.Empty(t, broken.Artifacts)
+}
+
+// checkDeploymentFiles reads the second source of a blue/green pipeline, and checks
+// the placeholders that CodeDeployToECS replaces ("Amazon ECS and CodeDeploy
+// blue-green deployment action reference", CodePipeline User Guide).
+func checkDeploymentFiles(t *testing.T, d *lab.Stack, s Service) {
+	t.Helper()
+	files := deploymentFiles(t, d, s)
+	var task struct {
+		Family               string
+		Cpu, Memory          string
+		ContainerDefinitions []struct {
+			Name, Image  string
+			PortMappings []struct{ ContainerPort int32 }
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(files["taskdef.json"]), &task), files["taskdef.json"])
+	require.Len(t, task.ContainerDefinitions, 1)
+	container := task.ContainerDefinitions[0]
+	require.Equal(t, []string{s.CPU, s.Memory, s.Name, "<IMAGE1_NAME>"}, []string{task.Cpu, task.Memory, container.Name, container.Image})
+	require.Equal(t, s.Port, container.PortMappings[0].ContainerPort)
+
+	var spec struct {
+		Version   any
+		Resources []map[string]struct {
+			Type       string
+			Properties struct {
+				TaskDefinition   string
+				LoadBalancerInfo struct {
+					ContainerName string
+					ContainerPort int32
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(files["appspec.yaml"]), &spec), files["appspec.yaml"])
+	require.Len(t, spec.Resources, 1)
+	target := spec.Resources[0]["TargetService"]
+	require.Equal(t, "AWS::ECS::Service", target.Type)
+	require.Equal(t, "<TASK_DEFINITION>", target.Properties.TaskDefinition)
+	require.Equal(t, s.Name, target.Properties.LoadBalancerInfo.ContainerName)
+	require.Equal(t, s.Port, target.Properties.LoadBalancerInfo.ContainerPort)
+}
+
+// deploymentFiles returns the files in the second source of the pipeline, by name.
+func deploymentFiles(t *testing.T, d *lab.Stack, s Service) map[string]string {
+	t.Helper()
+	names := lab.Buckets(t, d)
+	i := slices.IndexFunc(names, func(name string) bool { return strings.HasPrefix(name, s.Name+"-artifacts") })
+	require.GreaterOrEqual(t, i, 0, "no artifact bucket of %s among %v", s.Name, names)
+	object := lab.Ask(t, d.S3.GetObject, &s3.GetObjectInput{Bucket: &names[i], Key: aws.String("deployment/push.zip")})
+	defer object.Body.Close()
+	content, err := io.ReadAll(object.Body)
+	require.NoError(t, err)
+	return enginetest.Files(t, content)
+}

@@ -1,0 +1,52 @@
+//go:build acceptance
+
+package readback
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// network is the created network. A subnet is public-1 or private-1 in all
+// expectations, by the target of its default route and by its zone.
+func (s System) network() []string {
+	if s.OwnNetwork {
+		return nil
+	}
+	lines := []string{"VPC 10.0.0.0/16", "default group has 0 rules"}
+	for zone := 1; zone <= 2; zone++ {
+		out := "nothing"
+		if s.NATGateways > 0 {
+			out = fmt.Sprintf("NAT gateway in public-%d", min(zone, s.NATGateways))
+		}
+		lines = append(lines,
+			fmt.Sprintf("public-%d leads to internet gateway, public address on launch false", zone),
+			fmt.Sprintf("private-%d leads to %s, public address on launch false", zone, out))
+	}
+	return lines
+}
+
+func seenNetwork(t *testing.T, d *lab.Stack, names *lab.Book) []string {
+	if d.OwnVPC != "" {
+		require.Equal(t, d.OwnVPC, names.VPC, "the load balancer must be in the configured VPC")
+		return nil
+	}
+	vpcs := lab.Ask(t, d.EC2.DescribeVpcs, &ec2.DescribeVpcsInput{VpcIds: []string{names.VPC}})
+	lines := []string{"VPC " + aws.ToString(vpcs.Vpcs[0].CidrBlock)}
+	for _, subnet := range lab.Subnets(t, d, names.VPC) {
+		lines = append(lines, fmt.Sprintf("%s leads to %s, public address on launch %t", names.Plain(subnet.ID), subnet.Gateway, subnet.PublicIP))
+	}
+	for _, group := range lab.SecurityGroups(t, d, names.VPC) {
+		if aws.ToString(group.GroupName) == "default" {
+			rules := len(group.IpPermissions) + len(group.IpPermissionsEgress)
+			lines = append(lines, fmt.Sprintf("default group has %d rules", rules))
+		}
+	}
+	return lines
+}

@@ -1,0 +1,74 @@
+//go:build acceptance
+
+package readback
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// projects build the images and, if configured, the packages in them. Another file,
+// buildspecs.go, runs their buildspecs.
+func (s System) projects() []string {
+	var lines []string
+	for _, each := range s.Services {
+		add := func(kind string, privileged bool, cache string) string {
+			name := each.Name + "-" + kind
+			lines = append(lines, fmt.Sprintf("%s: CODEPIPELINE to CODEPIPELINE on LINUX_CONTAINER BUILD_GENERAL1_SMALL "+
+				"aws/codebuild/amazonlinux-x86_64-standard:5.0, privileged %t, %d minutes, as arn:aws:iam::ACCOUNT:role/%s, "+
+				"cache %s, logs in %s, encrypted with key for %s", name, privileged, each.Build.Minutes, name, cache, name, each.Name))
+			return name
+		}
+		name := add("image", true, "LOCAL LOCAL_DOCKER_LAYER_CACHE")
+		for _, variable := range []string{
+			"BUILD_DIRECTORY=" + cmp.Or(each.Build.Directory, "."), "DOCKERFILE=Dockerfile", "CONTAINER_NAME=" + each.Name, "REPOSITORY_NAME=" + each.Name,
+			"REPOSITORY_URI=ACCOUNT.dkr.ecr.REGION.amazonaws.com/" + each.Name,
+		} {
+			lines = append(lines, name+": PLAINTEXT "+variable)
+		}
+		if each.Build.Packages {
+			add("package", false, "S3 "+each.Name+"-artifacts/cache")
+		}
+		if each.BlueGreen != nil {
+			name := add("select", false, "NO_CACHE")
+			lines = append(lines, name+": PLAINTEXT CLUSTER=fargate-cd-STACK", name+": PLAINTEXT CONTAINER_NAME="+each.Name)
+		}
+	}
+	return lines
+}
+
+func seenProjects(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
+	var lines []string
+	for _, p := range lab.Projects(t, d) {
+		begin := aws.ToString(p.Name) + ": "
+		var cache []string
+		if p.Cache != nil {
+			cache = append(cache, string(p.Cache.Type))
+			if location := aws.ToString(p.Cache.Location); location != "" {
+				cache = append(cache, location)
+			}
+			for _, mode := range p.Cache.Modes {
+				cache = append(cache, string(mode))
+			}
+		}
+		group := ""
+		if p.LogsConfig != nil && p.LogsConfig.CloudWatchLogs != nil {
+			group = aws.ToString(p.LogsConfig.CloudWatchLogs.GroupName)
+		}
+		machine := p.Environment
+		lines = append(lines, fmt.Sprintf("%s%s to %s on %s %s %s, privileged %t, %d minutes, as %s, cache %s, logs in %s, encrypted with %s",
+			begin, p.Source.Type, p.Artifacts.Type, machine.Type, machine.ComputeType, aws.ToString(machine.Image),
+			aws.ToBool(machine.PrivilegedMode), aws.ToInt32(p.TimeoutInMinutes), aws.ToString(p.ServiceRole),
+			strings.Join(cache, " "), group, aws.ToString(p.EncryptionKey)))
+		for _, variable := range machine.EnvironmentVariables {
+			lines = append(lines, fmt.Sprintf("%s%s %s=%s", begin, variable.Type, aws.ToString(variable.Name), aws.ToString(variable.Value)))
+		}
+	}
+	return lines
+}

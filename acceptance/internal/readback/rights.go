@@ -1,0 +1,211 @@
+//go:build acceptance
+
+package readback
+
+import (
+	"fmt"
+	"strings"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// roles are the permissions of each role of a system: exactly what the AWS service
+// that assumes the role needs, on exactly the stack's own resources. They come from the
+// documents of that AWS service ("How AWS CodePipeline works with IAM" and so on).
+func (s System) roles() []string {
+	var lines []string
+	for _, each := range s.Services {
+		r := rights{Service: each}
+		r.execution()
+		r.builds()
+		r.pipeline()
+		if each.BlueGreen != nil {
+			r.codeDeploy(s.TestPort)
+		}
+		if each.BlueGreen != nil || each.Source.CodeCommit != "" {
+			r.taken("trigger", "events.amazonaws.com", r.onlyRules())
+			r.may("trigger", "arn:aws:codepipeline:REGION:ACCOUNT:"+each.Name, "codepipeline:StartPipelineExecution")
+		}
+		lines = append(lines, r.lines...)
+	}
+	return lines
+}
+
+// rights collects the lines of a service's roles.
+type rights struct {
+	Service
+	lines []string
+}
+
+// taken adds who may assume a role, and a condition.
+func (r *rights) taken(role, by, when string) {
+	r.lines = append(r.lines, fmt.Sprintf("%s-%s is taken by %s%s", r.Name, role, by, when))
+}
+
+// may adds the permission for actions, separated by spaces, on a resource.
+func (r *rights) may(role, resource, actions string) {
+	for _, action := range strings.Fields(actions) {
+		r.lines = append(r.lines, fmt.Sprintf("%s-%s may %s on %s", r.Name, role, action, resource))
+	}
+}
+
+func (r *rights) arn(service, rest string) string {
+	return "arn:aws:" + service + ":REGION:ACCOUNT:" + rest
+}
+
+// only is the condition that prevents a confused deputy.
+func only(source string) string {
+	return " when aws:SourceAccount StringEquals ACCOUNT and aws:SourceArn ArnLike " + source
+}
+
+// onlyRules is the condition that only the service's own rules assume a role.
+func (r *rights) onlyRules() string {
+	var rules []string
+	if r.Source.CodeCommit != "" {
+		rules = append(rules, r.arn("events", "rule/"+r.Name+"-push"))
+	}
+	if r.BlueGreen != nil {
+		rules = append(rules, r.arn("events", "rule/"+r.Name+"-deployment"))
+	}
+	return " when aws:SourceAccount StringEquals ACCOUNT and aws:SourceArn ArnEquals " + strings.Join(rules, " or ")
+}
+
+const pull = "ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer"
+
+// execution is the role that starts tasks: it pulls the image and writes the log. The
+// task role, which the application uses, has no permissions.
+func (r *rights) execution() {
+	tasks := only(r.arn("ecs", "*"))
+	r.taken("task", "ecs-tasks.amazonaws.com", tasks)
+	r.taken("execution", "ecs-tasks.amazonaws.com", tasks)
+	r.may("execution", "*", "ecr:GetAuthorizationToken")
+	r.may("execution", r.arn("ecr", "repository/"+r.Name), pull)
+	r.may("execution", r.arn("logs", "log-group:"+r.Name+"-logs:*"), "logs:CreateLogStream logs:PutLogEvents")
+}
+
+// builds are the roles of the CodeBuild projects.
+func (r *rights) builds() {
+	for _, kind := range r.projects() {
+		r.taken(kind, "codebuild.amazonaws.com", only(r.arn("codebuild", "project/"+r.Name+"-"+kind+"-*")))
+		r.may(kind, r.arn("logs", "log-group:"+r.Name+"-"+kind+":*"), "logs:CreateLogStream logs:PutLogEvents")
+		r.bucket(kind, "s3:GetBucketAcl s3:GetBucketLocation")
+	}
+	if r.BlueGreen != nil {
+		r.artifact("select", "Image", "Select")
+		r.may("select", r.arn("ecs", "service/fargate-cd-STACK/"+r.Name), "ecs:DescribeServices")
+		r.may("select", "*", "ecs:DescribeTaskDefinition")
+	}
+	from := "Source"
+	if r.Build.Packages {
+		from = "Package"
+		r.artifact("package", "Source", "Package")
+		r.may("package", "arn:aws:s3:::"+r.Name+"-artifacts/cache/*", "s3:GetObject s3:GetObjectVersion s3:PutObject")
+	}
+	r.artifact("image", from, "Image")
+	r.may("image", "*", "ecr:GetAuthorizationToken")
+	r.may("image", r.arn("ecr", "repository/"+r.Name), pull+
+		" ecr:CompleteLayerUpload ecr:DescribeImages ecr:InitiateLayerUpload ecr:PutImage ecr:UploadLayerPart")
+	if r.Build.DockerHub != "" {
+		r.may("image", strings.ReplaceAll(r.Build.DockerHub, lab.Account, "ACCOUNT"), "secretsmanager:GetSecretValue")
+	}
+}
+
+// projects returns the service's builds, by the last word of their names.
+func (r *rights) projects() []string {
+	kinds := []string{"image"}
+	if r.Build.Packages {
+		kinds = append(kinds, "package")
+	}
+	if r.BlueGreen != nil {
+		kinds = append(kinds, "select")
+	}
+	return kinds
+}
+
+// artifact lets a build read its input artifact and write its output artifact, and no
+// other object. The bucket also holds the files that decide how the tasks run.
+func (r *rights) artifact(role, from, to string) {
+	r.may(role, "arn:aws:s3:::"+r.Name+"-artifacts/"+r.Name+"-*/"+from+"/*", "s3:GetObject s3:GetObjectVersion")
+	r.may(role, "arn:aws:s3:::"+r.Name+"-artifacts/"+r.Name+"-*/"+to+"/*", "s3:PutObject")
+	if r.BlueGreen != nil {
+		r.may(role, "arn:aws:s3:::"+r.Name+"-artifacts/"+r.Name+"-*/Deployment/*", "s3:GetObject s3:GetObjectVersion")
+	}
+}
+
+// bucket lets a role use the encrypted artifact bucket.
+func (r *rights) bucket(role, actions string) {
+	r.may(role, "arn:aws:s3:::"+r.Name+"-artifacts", actions)
+	r.may(role, "key for "+r.Name, "kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt*")
+}
+
+// pipeline is the role of CodePipeline.
+func (r *rights) pipeline() {
+	const role = "pipeline"
+	r.taken(role, "codepipeline.amazonaws.com", "")
+	r.bucket(role, "s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning")
+	objects := "arn:aws:s3:::" + r.Name + "-artifacts/*"
+	r.may(role, objects, "s3:GetObject s3:GetObjectVersion s3:PutObject s3:PutObjectAcl") // the source action of a connection sets an ACL
+	if r.BlueGreen != nil {
+		r.may(role, objects, "s3:GetObjectTagging s3:GetObjectVersionTagging s3:PutObjectTagging") // the objects of the deployment have tags
+	}
+	for _, kind := range r.projects() {
+		r.may(role, r.arn("codebuild", "project/"+r.Name+"-"+kind), "codebuild:BatchGetBuilds codebuild:StartBuild")
+	}
+	if r.Source.CodeCommit != "" {
+		r.may(role, r.arn("codecommit", r.Source.CodeCommit), "codecommit:CancelUploadArchive codecommit:GetBranch codecommit:GetCommit "+
+			"codecommit:GetRepository codecommit:GetUploadArchiveStatus codecommit:UploadArchive")
+	} else {
+		for _, name := range []string{"codeconnections", "codestar-connections"} { // the new and the old name of one AWS service
+			arn := strings.NewReplacer("codestar-connections", name, lab.Account, "ACCOUNT").Replace(r.Source.Connection)
+			r.may(role, arn, "codeconnections:UseConnection codestar-connections:UseConnection")
+		}
+	}
+	r.passes(role)
+	if r.BlueGreen == nil {
+		r.may(role, "*", "ecs:DescribeTaskDefinition ecs:RegisterTaskDefinition")
+		r.may(role, "* when ecs:cluster ArnEquals "+r.arn("ecs", "cluster/fargate-cd-STACK"), "ecs:DescribeTasks ecs:ListTasks")
+		r.may(role, r.arn("ecs", "task-definition/fargate-cd-STACK-"+r.Name+":*")+
+			" when ecs:CreateAction StringEquals RegisterTaskDefinition", "ecs:TagResource")
+		r.may(role, r.arn("ecs", "service/fargate-cd-STACK/"+r.Name), "ecs:DescribeServices ecs:UpdateService")
+		return
+	}
+	r.may(role, "*", "ecs:RegisterTaskDefinition")
+	r.may(role, r.arn("codedeploy", "deploymentgroup:"+r.Name+"/"+r.Name), "codedeploy:CreateDeployment codedeploy:GetDeployment")
+	r.may(role, r.arn("codedeploy", "application:"+r.Name),
+		"codedeploy:GetApplication codedeploy:GetApplicationRevision codedeploy:RegisterApplicationRevision")
+	r.may(role, r.arn("codedeploy", "deploymentconfig:*"), "codedeploy:GetDeploymentConfig")
+}
+
+// passes lets a role pass the two roles of a task to ECS, and to no other AWS service.
+func (r *rights) passes(role string) {
+	for _, passed := range []string{"execution", "task"} {
+		r.may(role, fmt.Sprintf("arn:aws:iam::ACCOUNT:role/%s-%s when iam:PassedToService StringEquals ecs-tasks.amazonaws.com",
+			r.Name, passed), "iam:PassRole")
+	}
+}
+
+// codeDeploy is the role of CodeDeploy, which replaces tasks and changes listeners.
+func (r *rights) codeDeploy(testPort int) {
+	const role = "codedeploy"
+	r.taken(role, "codedeploy.amazonaws.com", only(r.arn("codedeploy", "deploymentgroup:"+r.Name+"/*")))
+	for _, resource := range []string{"service/fargate-cd-STACK/" + r.Name, "task-set/fargate-cd-STACK/" + r.Name + "/*"} {
+		r.may(role, r.arn("ecs", resource), "ecs:DescribeServices ecs:CreateTaskSet ecs:UpdateServicePrimaryTaskSet ecs:DeleteTaskSet")
+	}
+	r.may(role, "*", "elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeListeners "+
+		"elasticloadbalancing:DescribeRules")
+	if len(r.BlueGreen.Alarms) > 0 {
+		r.may(role, r.arn("cloudwatch", "alarm:*"), "cloudwatch:DescribeAlarms")
+	}
+	ports := []int{80}
+	if testPort != 0 {
+		ports = append(ports, testPort)
+	}
+	for _, port := range ports {
+		for _, resource := range []string{
+			fmt.Sprintf("%s listener %d", r.balancer(), port), fmt.Sprintf("rules of %s listener %d/*", r.balancer(), port),
+		} {
+			r.may(role, resource, "elasticloadbalancing:ModifyListener elasticloadbalancing:ModifyRule")
+		}
+	}
+	r.passes(role)
+}

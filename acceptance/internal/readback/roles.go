@@ -1,0 +1,127 @@
+//go:build acceptance
+
+package readback
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// seenRoles returns every permission of every role of the stack, with one action on one
+// resource in a line, and who may assume the role.
+func seenRoles(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
+	var lines []string
+	for _, role := range lab.Roles(t, d) {
+		name := aws.ToString(role.RoleName)
+		for _, s := range statements(t, aws.ToString(role.AssumeRolePolicyDocument)) {
+			for _, who := range slices.Sorted(maps.Keys(s.principals())) {
+				lines = append(lines, fmt.Sprintf("%s is taken by %s%s", name, who, s.when()))
+			}
+		}
+		attached := lab.Ask(t, d.IAM.ListAttachedRolePolicies, &iam.ListAttachedRolePoliciesInput{RoleName: role.RoleName})
+		for _, policy := range attached.AttachedPolicies {
+			lines = append(lines, fmt.Sprintf("%s has the policy %s", name, aws.ToString(policy.PolicyArn)))
+		}
+		inline := lab.Ask(t, d.IAM.ListRolePolicies, &iam.ListRolePoliciesInput{RoleName: role.RoleName})
+		for _, policy := range inline.PolicyNames {
+			document := lab.Ask(t, d.IAM.GetRolePolicy, &iam.GetRolePolicyInput{RoleName: role.RoleName, PolicyName: &policy}).PolicyDocument
+			for _, s := range statements(t, aws.ToString(document)) {
+				lines = append(lines, s.rights(name)...)
+			}
+		}
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines) // the same permission may be granted twice
+}
+
+// statement is a statement of an IAM policy. IAM may return a list of one as a single text.
+type statement struct {
+	Effect    string
+	Principal any
+	Action    any
+	NotAction any
+	Resource  any
+	Condition map[string]map[string]any
+}
+
+// statements returns the statements of a policy document, which IAM returns percent-encoded.
+func statements(t *testing.T, document string) []statement {
+	t.Helper()
+	text, err := url.QueryUnescape(strings.ReplaceAll(document, "+", "%2B"))
+	require.NoError(t, err)
+	var policy struct{ Statement []statement }
+	require.NoError(t, json.Unmarshal([]byte(text), &policy), "policy %s", text)
+	return policy.Statement
+}
+
+// rights returns the permissions that a statement grants to a role. It returns a
+// statement of a form that the program does not use unchanged, which no system demands.
+func (s statement) rights(role string) []string {
+	if s.Effect != "Allow" || s.NotAction != nil {
+		return []string{fmt.Sprintf("%s has the statement %+v", role, s)}
+	}
+	var lines []string
+	for _, action := range list(s.Action) {
+		for _, resource := range list(s.Resource) {
+			lines = append(lines, fmt.Sprintf("%s may %s on %s%s", role, action, resource, s.when()))
+		}
+	}
+	return lines
+}
+
+// principals returns the principals in a trust policy.
+func (s statement) principals() map[string]bool {
+	found := map[string]bool{}
+	kinds, ok := s.Principal.(map[string]any)
+	if !ok {
+		return map[string]bool{fmt.Sprint(s.Principal): true}
+	}
+	for _, names := range kinds {
+		for _, name := range list(names) {
+			found[name] = true
+		}
+	}
+	return found
+}
+
+// when returns the condition of a statement, after the word "when".
+func (s statement) when() string {
+	var tests []string
+	for operator, keys := range s.Condition {
+		for key, values := range keys {
+			tests = append(tests, fmt.Sprintf("%s %s %s", key, operator, strings.Join(list(values), " or ")))
+		}
+	}
+	if len(tests) == 0 {
+		return ""
+	}
+	slices.Sort(tests)
+	return " when " + strings.Join(tests, " and ")
+}
+
+// list returns a text, or a list of texts, as a list.
+func list(value any) []string {
+	switch value := value.(type) {
+	case nil:
+		return nil
+	case []any:
+		var texts []string
+		for _, each := range value {
+			texts = append(texts, fmt.Sprint(each))
+		}
+		return texts
+	default:
+		return []string{fmt.Sprint(value)}
+	}
+}

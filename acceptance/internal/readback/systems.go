@@ -1,0 +1,232 @@
+//go:build acceptance
+
+package readback
+
+import (
+	"slices"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// System is what a stack file must give, in AWS's terms and units. It is written
+// here by hand from the description of the system. No value comes from the program,
+// so the defaults of the program are tested too.
+type System struct {
+	NATGateways int      // in the created network
+	OwnNetwork  bool     // the network exists already
+	TestPort    int      // the port of the test listener; 0 for none
+	TestFrom    []string // the networks that reach the test listener
+	PublicTasks bool     // tasks run in the public subnets, with public addresses
+	Protected   bool     // AWS refuses to delete the load balancers
+	LogDays     int32
+	Retained    bool // the image repositories outlive the stack
+	Services    []Service
+	Routes      []Route  // of the API; without routes there is no API
+	Origins     []string // the origins of the web pages that may call the API
+}
+
+// Service is a service of a system, with its pipeline.
+type Service struct {
+	Name        string
+	Source      Source
+	Image       string // the image before the first deployment
+	CPU, Memory string
+	Port        int32
+	Environment map[string]string
+	User        string
+	Writable    bool // the container may write to its root file system
+	Tasks       int32
+	// DeployMinutes is how long CodePipeline waits for a deployment by ECS, until three tasks have failed and ECS has
+	// rolled back. ECS starts as many tasks at once as the service has. A task takes 2 minutes to start, a grace period
+	// of 1 minute, its health checks, and its deregistration.
+	DeployMinutes int
+	Internal      bool     // only the API reaches it
+	Paths         []string // sorted
+	Priority      string   // a computed priority must never change, so it is written here as a value
+	Check         Check
+	LeaveAfter    string // the deregistration delay in seconds
+	Algorithm     string
+	Build         Build
+	BlueGreen     *BlueGreen // nil if ECS replaces the tasks
+}
+
+// Source is where a service's source code comes from: CodeCommit or GitHub.
+type Source struct {
+	CodeCommit string   // the name of the repository
+	GitHub     string   // owner/name
+	Connection string   // the ARN of the connection to GitHub
+	FilePaths  []string // only a push that changes such a file starts the pipeline (GitHub)
+}
+
+// Check is the health check of a target group. Times are in seconds.
+type Check struct {
+	Path                                  string
+	Interval, Timeout, Healthy, Unhealthy int32
+	Codes                                 string
+}
+
+// Build is how a service's image is built.
+type Build struct {
+	Minutes   int32
+	Directory string // the directory of the Dockerfile; "" for the repository's root
+	DockerHub string // the ARN of the secret for Docker Hub
+	Packages  bool   // a first build packages the application
+	Cache     string // what that build caches, a path pattern
+}
+
+// BlueGreen is how CodeDeploy deploys a service.
+type BlueGreen struct {
+	Configuration      string
+	ReadyMinutes       int32 // how long a person has to reroute the traffic; 0 reroutes it at once
+	TerminationMinutes int32
+	Alarms             []string
+	Most5xx            int // the threshold of the alarm, in 5xx answers a minute; 0 for no alarm
+}
+
+// Route is a route of the API.
+type Route struct {
+	Key    string
+	Scopes []string
+	Public bool // the API reaches the service on the public load balancer
+}
+
+// balancer returns the name of the service's load balancer.
+func (s Service) balancer() string {
+	if s.Internal {
+		return lab.Internal
+	}
+	return lab.Public
+}
+
+// Balancers returns the names of the system's load balancers.
+func (s System) Balancers() []string {
+	var names []string
+	for _, each := range s.Services {
+		if !slices.Contains(names, each.balancer()) {
+			names = append(names, each.balancer())
+		}
+	}
+	return names
+}
+
+// taskSubnets returns the subnets of the tasks, of the internal load balancer and of the API's link.
+func (s System) taskSubnets() string {
+	if s.PublicTasks {
+		return "public-1 public-2"
+	}
+	return "private-1 private-2"
+}
+
+// Bootstrap is the image of a service before its first deployment. It answers 200 on
+// every path, on the port that bootstrapVariable holds.
+const Bootstrap = "docker.io/traefik/whoami:v1.11.0"
+
+const bootstrapVariable = "WHOAMI_PORT_NUMBER"
+
+// Connection is the ARN of the examples' connection to GitHub.
+const Connection = "arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
+
+// dockerHubSecret is the ARN of the examples' secret for Docker Hub.
+const dockerHubSecret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:docker-hub-AbCdEf"
+
+// usual returns a service with the program's defaults, changed by a function.
+func usual(name string, change func(*Service)) Service {
+	s := Service{
+		Name: name, Image: Bootstrap, CPU: "256", Memory: "512", Port: 8080,
+		Environment: map[string]string{bootstrapVariable: "8080"}, User: "65532:65532", Tasks: 1, DeployMinutes: 20,
+		Paths:      []string{"/*"},
+		Check:      Check{Path: "/", Interval: 10, Timeout: 5, Healthy: 2, Unhealthy: 3, Codes: "200-299"},
+		LeaveAfter: "30", Algorithm: "round_robin", Build: Build{Minutes: 30},
+	}
+	change(&s)
+	return s
+}
+
+// Welcomer returns the service of example S1, changed by a function.
+func Welcomer(change func(*Service)) Service {
+	return usual("welcomer", func(s *Service) {
+		s.Port = 5000
+		s.Environment = map[string]string{"BASE_PATH": "/welcomer", "PORT": "5000", bootstrapVariable: "5000"}
+		s.Paths, s.Priority = []string{"/welcomer/*"}, "45975"
+		s.Check.Path = "/welcomer/hello"
+		change(s)
+	})
+}
+
+// Systems are the systems by stack file, relative to the project's directory.
+var Systems = map[string]System{
+	"Pulumi.test.yaml": {
+		PublicTasks: true, LogDays: 7,
+		Services: []Service{Welcomer(func(s *Service) { s.Source.CodeCommit = "welcomer" })},
+	},
+	"Pulumi.prod.yaml": {
+		NATGateways: 2, LogDays: 365, TestPort: 8080, TestFrom: []string{"10.0.0.0/16"},
+		Services: []Service{usual("web", func(s *Service) {
+			s.Source.CodeCommit, s.Internal, s.Priority = "web", true, "48425"
+			s.BlueGreen = &BlueGreen{Configuration: "CodeDeployDefault.ECSAllAtOnce", ReadyMinutes: 60, TerminationMinutes: 5}
+		})},
+		Routes: []Route{{Key: "ANY /"}, {Key: "ANY /{proxy+}"}},
+	},
+	"examples/s0-authenticated-api/Pulumi.s0.yaml": {
+		NATGateways: 1, LogDays: 30,
+		Services: []Service{
+			usual("web", func(s *Service) {
+				s.Source = Source{GitHub: "acme/web", Connection: Connection}
+				s.Tasks, s.Internal, s.Priority = 2, true, "48425"
+			}),
+			usual("hello", func(s *Service) {
+				s.Source = Source{GitHub: "acme/hello", Connection: Connection}
+				s.Internal = true
+				s.Environment["BASE_PATH"] = "/greetings"
+				s.Priority, s.Paths, s.Check.Path = "45523", []string{"/greetings/*"}, "/greetings/hello"
+			}),
+		},
+		Routes: []Route{
+			{Key: "ANY /"}, {Key: "ANY /{proxy+}"},
+			{Key: "ANY /greetings/{proxy+}", Scopes: []string{"hello/read"}},
+		},
+	},
+	"examples/s1-test-then-production/Pulumi.s1.yaml": {
+		OwnNetwork: true, PublicTasks: true, LogDays: 7, Retained: true,
+		Services: []Service{Welcomer(func(s *Service) {
+			s.Source.CodeCommit, s.Priority = "welcomer-service", "10"
+		})},
+	},
+	"examples/s2-maven/Pulumi.s2.yaml": {
+		NATGateways: 1, LogDays: 30,
+		Services: []Service{usual("server", func(s *Service) {
+			s.Source = Source{GitHub: "acme/server", Connection: Connection}
+			s.CPU, s.Memory, s.Priority = "512", "1024", "48442"
+			s.Build.Packages, s.Build.Cache = true, "/root/.m2/**/*"
+		})},
+	},
+	"examples/s3-node/Pulumi.s3.yaml": {
+		NATGateways: 1, LogDays: 30,
+		Services: []Service{
+			usual("rolling", func(s *Service) {
+				s.Source = Source{GitHub: "acme/node-app", Connection: Connection}
+				s.Build.DockerHub = dockerHubSecret
+				s.Tasks, s.Algorithm, s.LeaveAfter, s.Priority = 2, "least_outstanding_requests", "15", "100"
+			}),
+			usual("canary", func(s *Service) {
+				s.Source = Source{GitHub: "acme/node-app", Connection: Connection}
+				s.Build.DockerHub = dockerHubSecret
+				s.Environment["BASE_PATH"] = "/canary"
+				s.Tasks, s.Paths, s.Priority, s.Check.Path = 2, []string{"/canary", "/canary/*"}, "50", "/canary"
+				s.BlueGreen = &BlueGreen{
+					Configuration:      "CodeDeployDefault.ECSCanary10Percent5Minutes",
+					TerminationMinutes: 60, Alarms: []string{"canary-5xx"}, Most5xx: 10,
+				}
+			}),
+		},
+	},
+	"examples/s4-manual-reroute/Pulumi.s4.yaml": {
+		NATGateways: 2, LogDays: 30, TestPort: 8080, TestFrom: []string{"203.0.113.0/24"},
+		Services: []Service{usual("webserver", func(s *Service) {
+			s.Source.CodeCommit, s.Priority = "webserver", "48538"
+			s.Image, s.Port, s.User, s.Writable = "public.ecr.aws/docker/library/httpd:2.4", 80, "0:0", true
+			s.Environment = map[string]string{"PORT": "80"}
+			s.BlueGreen = &BlueGreen{Configuration: "CodeDeployDefault.ECSAllAtOnce", ReadyMinutes: 60, TerminationMinutes: 5}
+		})},
+	},
+}

@@ -1,0 +1,50 @@
+//go:build acceptance
+
+package readback
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// targetGroups are one group for each service, and two if CodeDeploy deploys it.
+func (s System) targetGroups() []string {
+	var lines []string
+	for _, each := range s.Services {
+		colours := []string{"blue"}
+		if each.BlueGreen != nil {
+			colours = append(colours, "green")
+		}
+		for _, colour := range colours {
+			lines = append(lines, fmt.Sprintf(
+				"%s-%s: HTTP %d to ip, checks HTTP %s every %d s, timeout %d s, healthy after %d, unhealthy after %d, codes %s, leaves after %s s, %s",
+				each.Name, colour, each.Port, each.Check.Path, each.Check.Interval, each.Check.Timeout, each.Check.Healthy,
+				each.Check.Unhealthy, each.Check.Codes, each.LeaveAfter, each.Algorithm))
+		}
+	}
+	return lines
+}
+
+func seenTargetGroups(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
+	var lines []string
+	for _, group := range lab.TargetGroups(t, d) {
+		attributes := map[string]string{}
+		for _, attribute := range lab.Ask(t, d.ELB.DescribeTargetGroupAttributes, &elasticloadbalancingv2.DescribeTargetGroupAttributesInput{
+			TargetGroupArn: group.TargetGroupArn,
+		}).Attributes {
+			attributes[aws.ToString(attribute.Key)] = aws.ToString(attribute.Value)
+		}
+		lines = append(lines, fmt.Sprintf(
+			"%s: %s %d to %s, checks %s %s every %d s, timeout %d s, healthy after %d, unhealthy after %d, codes %s, leaves after %s s, %s",
+			aws.ToString(group.TargetGroupName), group.Protocol, aws.ToInt32(group.Port), group.TargetType,
+			group.HealthCheckProtocol, aws.ToString(group.HealthCheckPath), aws.ToInt32(group.HealthCheckIntervalSeconds),
+			aws.ToInt32(group.HealthCheckTimeoutSeconds), aws.ToInt32(group.HealthyThresholdCount), aws.ToInt32(group.UnhealthyThresholdCount),
+			aws.ToString(group.Matcher.HttpCode), attributes["deregistration_delay.timeout_seconds"], attributes["load_balancing.algorithm.type"]))
+	}
+	return lines
+}

@@ -1,0 +1,54 @@
+//go:build acceptance
+
+package readback
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// triggers are EventBridge rules that start the pipeline: after a push to CodeCommit,
+// and after a change of a blue/green service's configuration.
+func (s System) triggers() []string {
+	var lines []string
+	for _, each := range s.Services {
+		starts := fmt.Sprintf("starts arn:aws:codepipeline:REGION:ACCOUNT:%s as arn:aws:iam::ACCOUNT:role/%s-trigger", each.Name, each.Name)
+		if each.Source.CodeCommit != "" {
+			lines = append(lines, fmt.Sprintf(`ENABLED {"detail":{"event":["referenceCreated","referenceUpdated"],"referenceName":["main"],`+
+				`"referenceType":["branch"]},"detail-type":["CodeCommit Repository State Change"],`+
+				`"resources":["arn:aws:codecommit:REGION:ACCOUNT:%s"],"source":["aws.codecommit"]} %s`, each.Source.CodeCommit, starts))
+		}
+		if each.BlueGreen != nil {
+			lines = append(lines, fmt.Sprintf(`ENABLED {"detail":{"bucket":{"name":["%s-artifacts"]},"object":{"key":["deployment/change.zip"]}},`+
+				`"detail-type":["Object Created"],"source":["aws.s3"]} %s with %s`, each.Name, starts, `{"sourceRevisions":[`+
+				`{"actionName":"Deployment","revisionType":"S3_OBJECT_KEY","revisionValue":"deployment/change.zip"}]}`))
+		}
+	}
+	return lines
+}
+
+func seenTriggers(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
+	var lines []string
+	for _, rule := range lab.Ask(t, d.Events.ListRules, &eventbridge.ListRulesInput{}).Rules {
+		// Decoding and encoding sorts the keys of a pattern.
+		var pattern any
+		require.NoError(t, json.Unmarshal([]byte(aws.ToString(rule.EventPattern)), &pattern), "pattern of rule %s", *rule.Name)
+		text, err := json.Marshal(pattern)
+		require.NoError(t, err)
+		for _, target := range lab.Ask(t, d.Events.ListTargetsByRule, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name}).Targets {
+			line := fmt.Sprintf("%s %s starts %s as %s", rule.State, text, aws.ToString(target.Arn), aws.ToString(target.RoleArn))
+			if target.Input != nil {
+				line += " with " + *target.Input
+			}
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}

@@ -1,0 +1,28 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/acceptance/internal/readback"
+)
+
+// TestComparesInEveryRegion compares what an example demands with what a region gives:
+// the region in the ARN of the example's connection, and another one.
+func TestComparesInEveryRegion(t *testing.T) {
+	demanded := readback.Systems["examples/s2-maven/Pulumi.s2.yaml"].Pipelines()
+	require.Contains(t, strings.Join(demanded, "\n"), ":eu-central-1:", "the connection's region")
+	for _, region := range []string{"eu-central-1", "eu-west-1"} {
+		names := lab.EmptyBook("t000000", region)
+		var seen []string
+		for _, line := range demanded {
+			seen = append(seen, strings.NewReplacer("REGION", region, "STACK", "t000000", "ACCOUNT", lab.Account).Replace(line))
+		}
+		require.Equal(t, names.Text(demanded), names.Text(seen), region)
+	}
+}
