@@ -148,6 +148,7 @@ func TestBuildRoles(t *testing.T) {
 		"web-package": append([]string{
 			reads("Source"), writes("Package"),
 			"Allow s3:GetObject s3:GetObjectVersion s3:PutObject on " + artifactBucket + "/cache/*",
+			"Allow ecr:DescribeImages on arn:aws:ecr:eu-central-1:111122223333:repository/web",
 			logs("web-package"),
 		}, buildAccess...),
 	} {
@@ -223,7 +224,7 @@ func TestProjects(t *testing.T) {
 			"cache": object{"type": "LOCAL", "modes": list{"LOCAL_DOCKER_LAYER_CACHE"}},
 		},
 		"web-package": {
-			"environment": machine(false, list{}),
+			"environment": machine(false, list{object{"name": "REPOSITORY_NAME", "value": "web-0abcdef"}}),
 			"cache":       object{"type": "S3", "location": "web-artifacts-0abcdef/cache"},
 		},
 	} {
@@ -263,6 +264,29 @@ func TestARM(t *testing.T) {
 	require.Contains(t, files["taskdef.json"], `"cpuArchitecture": "ARM64"`)
 }
 
+// Every build replaces the layers in a repository of their own: the repository of the images is immutable.
+func TestRegistryCache(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(buildpipeline.Args{
+		Source: fromGitHub, Build: buildpipeline.BuildSpec{Cache: buildpipeline.CacheRegistry},
+	}, nil).program)
+	require.Equal(t, object{"imageTagMutability": "MUTABLE", "forceDelete": true}, r.One(t, "ecr.Repository", "web-layers").Inputs)
+	require.Contains(t, r.One(t, "ecr.LifecyclePolicy", "web-layers").Inputs["policy"], `"tagStatus":"untagged","countType":"sinceImagePushed"`)
+	image := r.One(t, "codebuild.Project", "web-image").Inputs
+	require.Equal(t, object{"type": "NO_CACHE"}, image["cache"])
+	require.Contains(t, image["environment"].(object)["environmentVariables"],
+		object{"name": "CACHE_URI", "value": "ecr.example/web-layers"})
+	require.Contains(t, r.One(t, "iam.RolePolicy", "web-image").Policy(t, "policy"),
+		"Allow ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer ecr:CompleteLayerUpload ecr:DescribeImages "+
+			"ecr:InitiateLayerUpload ecr:PutImage ecr:UploadLayerPart on arn:aws:ecr:eu-central-1:111122223333:repository/web-layers")
+	require.Equal(t, "IMMUTABLE", r.One(t, "ecr.Repository", "web").Inputs["imageTagMutability"])
+
+	r = &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{Cache: buildpipeline.CacheNone}}, nil).program)
+	require.Equal(t, object{"type": "NO_CACHE"}, r.One(t, "codebuild.Project", "web-image").Inputs["cache"])
+	require.Len(t, r.All("ecr.Repository"), 1)
+}
+
 func TestBuildspecs(t *testing.T) {
 	for name, test := range map[string]struct {
 		build      buildpipeline.BuildSpec
@@ -277,7 +301,8 @@ func TestBuildspecs(t *testing.T) {
 		"package-bluegreen": {
 			build: buildpipeline.BuildSpec{Package: mavenPackage}, deployment: allAtOnce, project: "web-package",
 		},
-		"select": {deployment: allAtOnce, project: "web-select"},
+		"registry-cache": {build: buildpipeline.BuildSpec{Cache: buildpipeline.CacheRegistry}, project: "web-image"},
+		"select":         {deployment: allAtOnce, project: "web-select"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}

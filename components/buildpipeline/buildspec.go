@@ -79,7 +79,7 @@ func unlessChanged(commands ...string) []string {
 //
 // A commit has exactly one image: its tag is immutable, and a repeated build uses the
 // image of the first build.
-func imageBuildspec(blueGreen bool, files []imageFile, dockerHubSecretArn string) (string, error) {
+func imageBuildspec(blueGreen, registryCache bool, files []imageFile, dockerHubSecretArn string) (string, error) {
 	login := []string{
 		`test -n "$` + commitVariable + `" || { echo "the pipeline gave no ` + commitVariable + `"; exit 1; }`,
 		`export IMAGE="$REPOSITORY_URI:$` + commitVariable + `"`,
@@ -93,14 +93,11 @@ func imageBuildspec(blueGreen bool, files []imageFile, dockerHubSecretArn string
 		}
 		login = append(login, `printf '%s' "$DOCKERHUB_PASSWORD" | docker login --username "$DOCKERHUB_USERNAME" --password-stdin`)
 	}
-	describe := `aws ecr describe-images --repository-name "$REPOSITORY_NAME" --image-ids imageTag="$` + commitVariable + `"`
 	build := []string{
-		`if ` + describe + ` >/dev/null 2>&1; then echo "$IMAGE was built before"; else ` +
-			`docker build --build-arg ` + commitVariable + ` --tag "$IMAGE" --file "$BUILD_DIRECTORY/$DOCKERFILE" "$BUILD_DIRECTORY" && ` +
-			`docker push "$IMAGE"; fi`,
+		`if ` + describeImage + ` >/dev/null 2>&1; then echo "$IMAGE was built before"; else ` + buildImage(registryCache) + `; fi`,
 	}
 	name := []string{
-		`IMAGE_DIGEST="$(` + describe + ` --query 'imageDetails[0].imageDigest' --output text)"`,
+		`IMAGE_DIGEST="$(` + describeImage + ` --query 'imageDetails[0].imageDigest' --output text)"`,
 		`case "$IMAGE_DIGEST" in sha256:*) ;; *) echo "$IMAGE has no digest"; exit 1;; esac`,
 	}
 	var names []string
@@ -123,6 +120,33 @@ func imageBuildspec(blueGreen bool, files []imageFile, dockerHubSecretArn string
 		},
 		Artifacts: buildspecArtifacts{Files: names},
 	})
+}
+
+// describeImage is the command that describes the image of the commit. It fails if there is none.
+const describeImage = `aws ecr describe-images --repository-name "$REPOSITORY_NAME" --image-ids imageTag="$` + commitVariable + `"`
+
+// cacheTag is the tag of the layers in the repository of the cache.
+const cacheTag = "layers"
+
+// buildImage returns the command that builds and pushes the image.
+//
+// With a cache in a registry, BuildKit reads and writes the layers of every stage of the
+// Dockerfile (mode=max). Docker's default builder cannot export such a cache, so the
+// build creates one with the driver docker-container. ECR takes a cache only as an image
+// manifest with the media types of OCI ("Announcing remote cache support in Amazon ECR
+// for BuildKit clients", AWS Containers Blog). A cache that cannot be read or written,
+// or a builder that cannot start, makes the build slower and does not fail it.
+func buildImage(registryCache bool) string {
+	const arguments = `--build-arg ` + commitVariable + ` --tag "$IMAGE" --file "$BUILD_DIRECTORY/$DOCKERFILE"`
+	const plain = `docker build ` + arguments + ` "$BUILD_DIRECTORY" && docker push "$IMAGE"`
+	if !registryCache {
+		return plain
+	}
+	const ref = `type=registry,ref="$CACHE_URI:` + cacheTag + `"`
+	return "\nif docker buildx create --name cached --driver docker-container --bootstrap; then\n" +
+		`docker buildx build --builder cached --push --provenance=false ` + arguments + ` --cache-from ` + ref +
+		` --cache-to ` + ref + `,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true "$BUILD_DIRECTORY"` +
+		"\nelse\necho 'There is no builder with a cache: building without it'\n" + plain + "\nfi"
 }
 
 // imageFile is a file that names the image. format prints its content.
@@ -185,15 +209,28 @@ fi`,
 
 // packageBuildspec returns the buildspec that runs the commands of a package, which
 // create the files that the Dockerfile copies.
+//
+// It skips them when the image of the commit exists, and in an execution that a change of
+// the configuration has started: neither builds an image.
 func packageBuildspec(spec *PackageSpec, blueGreen bool) (string, error) {
-	commands := spec.Commands
+	needless := describeImage + ` >/dev/null 2>&1`
 	if blueGreen {
-		commands = append(unlessChanged(commands...), `if `+changed+`; then `+placeholders(spec.Files)+`; fi`)
+		needless = changed + ` || ` + needless
 	}
+	var commands []string
+	for _, command := range spec.Commands {
+		commands = append(commands, `test -n "$NEEDLESS" || {`+"\n"+command+"\n}")
+	}
+	commands = append(commands, `if test -n "$NEEDLESS"; then `+placeholders(spec.Files)+`; fi`)
 	out := buildspec{
-		Version:   "0.2",
-		Env:       &buildspecEnv{Shell: "bash"},
-		Phases:    buildspecPhases{Build: &buildspecPhase{OnFailure: "ABORT", Commands: commands}},
+		Version: "0.2",
+		Env:     &buildspecEnv{Shell: "bash"},
+		Phases: buildspecPhases{
+			PreBuild: &buildspecPhase{OnFailure: "ABORT", Commands: []string{
+				`if ` + needless + `; then echo "Nothing to build: the image exists"; export NEEDLESS=true; fi`,
+			}},
+			Build: &buildspecPhase{OnFailure: "ABORT", Commands: commands},
+		},
 		Artifacts: buildspecArtifacts{Files: spec.Files},
 	}
 	if len(spec.CachePaths) > 0 {

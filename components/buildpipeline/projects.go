@@ -49,8 +49,11 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 			return nil, nil, fmt.Errorf("writing buildspec: %w", err)
 		}
 		cache := codebuild.ProjectCacheArgs{Type: pulumi.String("S3"), Location: pulumi.Sprintf("%s/%s", p.store.bucket.Bucket, cacheFolder)}
-		statements := append(p.artifacts(sourceAction, packageAction), p.store.caches())
-		if pkg, err = p.newProject(ctx, p.name+"-package", pulumi.String(text), false, cache, nil, statements); err != nil {
+		statements := append(p.artifacts(sourceAction, packageAction), p.store.caches(), policy.Statement{
+			Sid: "Images", Actions: []string{"ecr:DescribeImages"}, Resources: pulumi.StringArray{p.repository.Arn},
+		})
+		variables := map[string]pulumi.StringInput{"REPOSITORY_NAME": p.repository.Name}
+		if pkg, err = p.newProject(ctx, p.name+"-package", pulumi.String(text), false, cache, variables, statements); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -71,16 +74,26 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 	}
 	statements := append(p.artifacts(from, imageAction),
 		policy.Statement{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
-		policy.Statement{Sid: "Images", Actions: append(pullActions[:len(pullActions):len(pullActions)], pushActions...),
-			Resources: pulumi.StringArray{p.repository.Arn}},
+		policy.Statement{Sid: "Images", Actions: imageActions, Resources: pulumi.StringArray{p.repository.Arn}},
 	)
 	if p.dockerHub != nil {
 		statements = append(statements, policy.Statement{
 			Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},
 		})
 	}
-	cache := codebuild.ProjectCacheArgs{
-		Type: pulumi.String("LOCAL"), Modes: pulumi.ToStringArray([]string{"LOCAL_DOCKER_LAYER_CACHE"}),
+	cache := codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}
+	switch p.args.Build.Cache {
+	case CacheLocal:
+		cache = codebuild.ProjectCacheArgs{Type: pulumi.String("LOCAL"), Modes: pulumi.ToStringArray([]string{"LOCAL_DOCKER_LAYER_CACHE"})}
+	case CacheRegistry:
+		layers, err := p.newCacheRepository(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		variables["CACHE_URI"] = layers.RepositoryUrl
+		statements = append(statements, policy.Statement{
+			Sid: "Layers", Actions: imageActions, Resources: pulumi.StringArray{layers.Arn},
+		})
 	}
 	// Only a privileged container can run the Docker daemon that builds an image.
 	image, err = p.newProject(ctx, p.name+"-image", buildspec, true, cache, variables, statements)
@@ -89,13 +102,14 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 
 // imageBuildspec returns the buildspec of the image, which contains the ARN of the secret for Docker Hub.
 func (p *BuildPipeline) imageBuildspec() (pulumi.StringInput, error) {
-	files := imageFiles(p.args.BlueGreen != nil, p.args.Release != nil)
+	blueGreen := p.args.BlueGreen != nil
+	registryCache, files := p.args.Build.Cache == CacheRegistry, imageFiles(blueGreen, p.args.Release != nil)
 	if p.dockerHub == nil {
-		text, err := imageBuildspec(p.args.BlueGreen != nil, files, "")
+		text, err := imageBuildspec(blueGreen, registryCache, files, "")
 		return pulumi.String(text), err
 	}
 	return p.dockerHub.ApplyT(func(arn string) (string, error) {
-		return imageBuildspec(p.args.BlueGreen != nil, files, arn)
+		return imageBuildspec(blueGreen, registryCache, files, arn)
 	}).(pulumi.StringOutput), nil
 }
 

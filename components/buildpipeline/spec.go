@@ -122,6 +122,13 @@ func (s *SourceSpec) connection(prefix string, found *problems.List) pulumi.Stri
 		"the ARN of a connection to GitHub, which a person creates and authorizes in the console under Developer Tools, Connections")
 }
 
+// Places of the image build's layer cache.
+const (
+	CacheLocal    = "Local"    // CodeBuild's own cache on the build machine
+	CacheRegistry = "Registry" // an ECR repository
+	CacheNone     = "None"
+)
+
 // BuildSpec holds the settings of the build of a service's image.
 type BuildSpec struct {
 	// Directory is the build context, relative to the repository's root.
@@ -136,6 +143,9 @@ type BuildSpec struct {
 	ComputeType string `json:"computeType" default:"BUILD_GENERAL1_SMALL"`
 	// Image is the image of the build machine. By default CodeBuild's Amazon Linux 2023 for the architecture.
 	Image string `json:"image"`
+	// Cache is where the image build keeps its layers: Local on the build machine, which a later build often does not
+	// get again; Registry in an ECR repository of its own, which every build reads; or None.
+	Cache string `json:"cache" default:"Local"`
 	// TimeoutMinutes is how long a build may take, in minutes.
 	TimeoutMinutes int `json:"timeoutMinutes" default:"30"`
 	// DockerHubSecretArn is the complete ARN, with the six characters at its end, of a Secrets Manager secret with the
@@ -176,6 +186,7 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 	found.OneOf(prefix+"architecture", b.Architecture, fargateservice.ArchitectureX86, fargateservice.ArchitectureARM)
 	found.OneOf(prefix+"computeType", b.ComputeType, computeTypes...)
 	b.validateImage(prefix+"image", found)
+	found.OneOf(prefix+"cache", b.Cache, CacheLocal, CacheRegistry, CacheNone)
 	found.Between(prefix+"timeoutMinutes", b.TimeoutMinutes, 5, 2160)
 	if hasText(b.DockerHubSecretArn) {
 		b.dockerHubSecret(prefix, found)
