@@ -16,6 +16,7 @@ import (
 type outputs struct {
 	config      *Config
 	environment *environment.Environment
+	deliveries  []environment.Delivery
 	single      pulumi.Map
 	byService   map[string]pulumi.Map
 }
@@ -52,6 +53,7 @@ func (o *outputs) addService(service *Service, pipeline *buildpipeline.BuildPipe
 		o.add("repositoryUrls", service.Name, pipeline.RepositoryURL)
 	}
 	o.add("pipelineNames", service.Name, pipeline.PipelineName)
+	o.deliveries = append(o.deliveries, environment.Delivery{Pipeline: pipeline.PipelineName, Service: o.environment.ServiceArn(service.Name)})
 	if service.Source.Provider == buildpipeline.SourceCodeCommit {
 		o.add("cloneUrls", service.Name, pulumi.Map{"https": pipeline.CloneURLHTTPS, "ssh": pipeline.CloneURLSSH})
 	}

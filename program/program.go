@@ -53,6 +53,9 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 			return nil, err
 		}
 	}
+	if err := env.NotifyOf(ctx, out.deliveries); err != nil {
+		return nil, err
+	}
 	if apis := config.apiServices(); len(apis) > 0 {
 		api, err := apigateway.New(ctx, ctx.Stack(), &apigateway.Args{
 			Spec:             config.ApiGatewaySpec,

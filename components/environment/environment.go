@@ -47,6 +47,7 @@ type Environment struct {
 	Account Account
 
 	spec           Spec // zero for an existing environment
+	name           string
 	clusterName    string
 	assignPublicIP bool
 	egress         []pulumi.Resource
@@ -98,7 +99,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 
-	e := &Environment{spec: spec, clusterName: args.ClusterName, assignPublicIP: spec.AssignPublicIP, ecs: client}
+	e := &Environment{spec: spec, name: name, clusterName: args.ClusterName, assignPublicIP: spec.AssignPublicIP, ecs: client}
 	if err := ctx.RegisterComponentResource(typeToken, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
 	}

@@ -46,6 +46,9 @@ type Spec struct {
 	// Required with testListenerPort, unless the created network has only an internal load balancer, which admits the
 	// network's own range by default.
 	TestIngressCidrBlocks []string `json:"testIngressCidrBlocks"`
+	// Notifications sends messages about failed pipelines and deployments, and about approvals that wait. By default
+	// there are none. The topic is encrypted with a key of its own.
+	Notifications NotificationsSpec `json:"notifications"`
 	// DeletionProtection makes AWS refuse to delete the load balancers.
 	DeletionProtection bool `json:"deletionProtection"`
 }
@@ -89,6 +92,7 @@ func ValidateName(key, name string, found *problems.List) {
 
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *Spec) Validate(prefix string, found *problems.List) {
+	s.Notifications.Validate(prefix+"notifications.", found)
 	s.validateNetwork(prefix, found)
 	found.Between(prefix+"listenerPort", s.ListenerPort, 1, 65535)
 	found.CidrBlocks(prefix+"ingressCidrBlocks", s.IngressCidrBlocks)

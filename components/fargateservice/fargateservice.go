@@ -209,7 +209,7 @@ func (s *FargateService) DeploymentTimeoutMinutes() int { return s.spec.deployme
 
 // Arn returns the ARN of the service, built from its name.
 func (s *FargateService) Arn() pulumi.StringOutput {
-	return s.environment.Account.Arn("ecs", "service/%s/%s", s.environment.Cluster(), s.name)
+	return s.environment.ServiceArn(s.name)
 }
 
 // Family returns the family of the service's task definitions.

@@ -49,8 +49,8 @@ func (n *node) keyNames() string {
 	return strings.Join(names, ", ")
 }
 
-// reference returns a table of the stack's keys with their complete descriptions.
-func reference(config *node) string { return config.table() }
+// reference returns tables of the stack's keys with their complete descriptions, one for each object.
+func reference(config *node) string { return config.tables("") }
 
 // referenceOfService returns tables of a service's keys with their complete descriptions, one for each object.
 func referenceOfService(config *node) string { return config.service().tables("") }

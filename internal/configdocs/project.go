@@ -28,7 +28,7 @@ func projectFile(content string, config *node) (string, error) {
 			d.Items = &itemType{k.elements.kind}
 		}
 		if d.Default == nil && !k.required {
-			d.Default = map[kind]any{kindString: "", kindArray: []any{}}[k.kind]
+			d.Default = map[kind]any{kindString: "", kindArray: []any{}, kindObject: map[string]any{}}[k.kind]
 		}
 		var name, value yaml.Node
 		name.SetString(k.name)

@@ -1,0 +1,30 @@
+package sandbox
+
+import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+
+const topicType = "aws:sns/topic:Topic"
+
+// ofTopic is a reference to a topic, which deletes what belongs to it.
+func ofTopic(path string) ref {
+	return ref{path: path, to: topicType, by: "arn", absent: "NotFound: Topic does not exist: %s"}
+}
+
+var snsKinds = []kind{
+	{
+		token: topicType, args: sns.TopicArgs{}, state: sns.TopicState{},
+		name: named(256), fixed: "fifoTopic name namePrefix",
+		refs: []ref{withKey("kmsMasterKeyId")},
+		id:   "arn:{partition}:sns:{region}:{account}:{name}", out: outputs{"arn": "arn:{partition}:sns:{region}:{account}:{name}", "owner": "{account}"},
+	},
+	{
+		token: "aws:sns/topicPolicy:TopicPolicy", args: sns.TopicPolicyArgs{}, state: sns.TopicPolicyState{},
+		fixed: "arn", rules: []rule{document("policy")}, refs: []ref{ofTopic("arn")}, id: "{arn}", out: outputs{"owner": "{account}"},
+	},
+	{
+		token: "aws:sns/topicSubscription:TopicSubscription", args: sns.TopicSubscriptionArgs{}, state: sns.TopicSubscriptionState{},
+		fixed: "endpoint protocol topic",
+		rules: []rule{oneOf("protocol", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs", "application")},
+		refs:  []ref{ofTopic("topic")},
+		id:    "{arn}", out: outputs{"arn": "arn:{partition}:sns:{region}:{account}:subscription:{uuid}", "ownerId": "{account}"},
+	},
+}

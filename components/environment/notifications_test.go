@@ -1,0 +1,112 @@
+package environment_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components/environment"
+	"fargate-cd/internal/enginetest"
+)
+
+// notify runs an environment with notifications about a number of services.
+func notify(t *testing.T, spec environment.NotificationsSpec, services int) *enginetest.Engine {
+	t.Helper()
+	r := &enginetest.Engine{}
+	r.MustRun(t, func(ctx *pulumi.Context) error {
+		args := &environment.Args{ClusterName: clusterName}
+		args.Notifications = spec
+		env, err := environment.New(ctx, enginetest.Stack, args)
+		if err != nil {
+			return err
+		}
+		var deliveries []environment.Delivery
+		for i := range services {
+			name := fmt.Sprintf("a-service-of-18-%d", i)
+			deliveries = append(deliveries, environment.Delivery{Pipeline: pulumi.String(name + "-0abcdef"), Service: env.ServiceArn(name)})
+		}
+		return env.NotifyOf(ctx, deliveries)
+	})
+	return r
+}
+
+func TestNotifications(t *testing.T) {
+	r := notify(t, environment.NotificationsSpec{
+		EmailAddresses: []string{"team@example.com"},
+		SubscriberArns: []string{"arn:aws:lambda:eu-central-1:111122223333:function:pager", "arn:aws:sqs:eu-central-1:111122223333:events"},
+		Succeeded:      true,
+	}, 1)
+	const topic = "arn:aws:sns:eu-central-1:111122223333:topic/test-notifications"
+	require.Equal(t, object{"kmsMasterKeyId": "arn:aws:kms:eu-central-1:111122223333:key/test-notifications"},
+		r.One(t, "sns.Topic", "test-notifications").Inputs)
+	require.Equal(t, []string{
+		"Allow map[AWS:arn:aws:iam::111122223333:root] kms:* on *",
+		"Allow map[Service:events.amazonaws.com] kms:Decrypt kms:GenerateDataKey* on * if StringEquals aws:SourceAccount 111122223333",
+	}, r.One(t, "kms.Key", "test-notifications").Policy(t, "policy"))
+	require.Equal(t, []string{
+		"Allow map[Service:events.amazonaws.com] sns:Publish on " + topic + " if StringEquals aws:SourceAccount 111122223333",
+		"Deny * sns:Publish on " + topic + " if Bool aws:SecureTransport false",
+	}, r.One(t, "sns.TopicPolicy", "test-notifications").Policy(t, "policy"))
+	subscriptions := map[any]any{}
+	for _, each := range r.All("sns.TopicSubscription") {
+		subscriptions[each.Inputs["endpoint"]] = each.Inputs["protocol"]
+	}
+	require.Equal(t, map[any]any{
+		"team@example.com": "email", "arn:aws:lambda:eu-central-1:111122223333:function:pager": "lambda",
+		"arn:aws:sqs:eu-central-1:111122223333:events": "sqs",
+	}, subscriptions)
+
+	for name, want := range map[string]string{
+		"failures": `{"source": ["aws.codepipeline"], "detail-type": ["CodePipeline Action Execution State Change"],
+			"detail": {"state": ["FAILED"], "pipeline": ["a-service-of-18-0-0abcdef"]}}`,
+		"approvals": `{"source": ["aws.codepipeline"], "detail-type": ["CodePipeline Action Execution State Change"],
+			"detail": {"state": ["STARTED"], "type": {"category": ["Approval"]}, "pipeline": ["a-service-of-18-0-0abcdef"]}}`,
+		"successes": `{"source": ["aws.codepipeline"], "detail-type": ["CodePipeline Pipeline Execution State Change"],
+			"detail": {"state": ["SUCCEEDED"], "pipeline": ["a-service-of-18-0-0abcdef"]}}`,
+		"rollbacks": `{"source": ["aws.ecs"], "detail-type": ["ECS Deployment State Change"],
+			"resources": ["arn:aws:ecs:eu-central-1:111122223333:service/` + clusterName + `/a-service-of-18-0"],
+			"detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]}}`,
+	} {
+		require.JSONEq(t, want, r.One(t, "cloudwatch.EventRule", "test-"+name+"-1").Inputs["eventPattern"].(string), name)
+		target := r.One(t, "cloudwatch.EventTarget", "test-"+name+"-1")
+		require.Equal(t, topic, target.Inputs["arn"])
+		require.True(t, target.Needs(r.One(t, "sns.TopicPolicy", "test-notifications")), "EventBridge may publish first")
+		transformer := target.Inputs["inputTransformer"].(object)
+		var text string
+		require.NoError(t, json.Unmarshal([]byte(transformer["inputTemplate"].(string)), &text), "a JSON text")
+		for variable := range transformer["inputPaths"].(object) {
+			require.Contains(t, text, "<"+variable+">", name)
+		}
+	}
+	require.Len(t, notify(t, environment.NotificationsSpec{EmailAddresses: []string{"team@example.com"}}, 1).All("cloudwatch.EventRule"), 3)
+}
+
+// An event pattern has 2,048 characters at most.
+func TestNotificationsOfManyServices(t *testing.T) {
+	r := notify(t, environment.NotificationsSpec{EmailAddresses: []string{"team@example.com"}}, 100)
+	rules := r.All("cloudwatch.EventRule")
+	require.Len(t, rules, 3*7)
+	for _, rule := range rules {
+		require.Less(t, len(rule.Inputs["eventPattern"].(string)), 2048, rule.Name)
+	}
+}
+
+func TestNoNotifications(t *testing.T) {
+	r := notify(t, environment.NotificationsSpec{}, 2)
+	require.Empty(t, r.All("sns.Topic"))
+	require.Empty(t, r.All("kms.Key"), "a key costs money")
+}
+
+func TestNotificationsRefuse(t *testing.T) {
+	for want, given := range map[string]environment.NotificationsSpec{
+		"notifications.succeeded: true is not allowed: it requires emailAddr":   {Succeeded: true},
+		`notifications.emailAddresses[0]: "team" is not allowed: an e-mail`:     {EmailAddresses: []string{"team"}},
+		`notifications.subscriberArns[0]: "x" is not allowed: the ARN of a Lam`: {SubscriberArns: []string{"x"}},
+	} {
+		err := (&enginetest.Engine{}).Run(program(environment.Args{Spec: environment.Spec{Notifications: given}}), nil)
+		require.ErrorContains(t, err, want)
+	}
+}
