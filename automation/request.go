@@ -37,6 +37,7 @@ Flags:
   --config-file PATH   the stack's configuration, where it is another file
   --json               print one JSON document at the end; progress goes to standard error
   --fault SPEC         with --sandbox: delay or fail operations; repeatable
+  --latency SCALE      with --sandbox: create as slowly as AWS, times SCALE, such as 0.02
   --help               show this text
 
 Without --sandbox and --endpoint the command runs in AWS, with your own Pulumi
@@ -86,6 +87,7 @@ func parse(args []string, getenv func(string) string) (request, error) {
 	inSandbox := flags.Bool("sandbox", false, "")
 	endpoint := flags.String("endpoint", "", "")
 	faults := flags.StringArray("fault", nil, "")
+	flags.Float64Var(&r.options.LatencyScale, "latency", 0, "")
 	if err := flags.Parse(args); err != nil {
 		return r, err
 	}
@@ -104,6 +106,10 @@ func parse(args []string, getenv func(string) string) (request, error) {
 		return r, errors.New("--sandbox and --endpoint exclude each other; give one of them, or none for AWS")
 	case len(*faults) > 0 && !*inSandbox:
 		return r, errors.New("--fault works in the sandbox only; add --sandbox")
+	case r.options.LatencyScale != 0 && !*inSandbox:
+		return r, errors.New("--latency works in the sandbox only; add --sandbox")
+	case r.options.LatencyScale < 0:
+		return r, fmt.Errorf("--latency %v: allowed are 0 for none and positive numbers, such as 0.02", r.options.LatencyScale)
 	}
 	r.command = flags.Arg(0)
 	for _, spec := range *faults {

@@ -24,6 +24,7 @@ func TestParse(t *testing.T) {
 		"token":           {args: "token --stack prod", want: request{command: "token", options: stack.Options{Stack: "prod", Place: stack.AWS}}},
 		"config file":     {args: "destroy --stack s1 --config-file x/y.yaml", want: request{command: "destroy", options: stack.Options{Stack: "s1", ConfigFile: "x/y.yaml", Place: stack.AWS}}},
 		"endpoint":        {args: "up --stack a --endpoint http://e:1", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Endpoint, Endpoint: "http://e:1"}}},
+		"latency":         {args: "up --stack a --sandbox --latency 0.02", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Sandbox, LatencyScale: 0.02}}},
 		"its environment": {args: "up --stack a", endpoint: "http://e:2", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Endpoint, Endpoint: "http://e:2"}}},
 		"flag over environment": {
 			args: "up --stack a --endpoint http://e:1", endpoint: "http://e:2",
@@ -67,6 +68,9 @@ func TestParseRefuses(t *testing.T) {
 		"up --stack a --sandbox --endpoint http://e:1": "--sandbox and --endpoint exclude each other",
 		"up --stack a --fault create":                  "--fault works in the sandbox only",
 		"up --stack a --sandbox --fault frob":          `--fault "frob"`,
+		"up --stack a --latency 0.1":                   "--latency works in the sandbox only",
+		"up --stack a --sandbox --latency -1":          "--latency -1: allowed are 0 for none and positive numbers",
+		"up --stack a --sandbox --latency slow":        `invalid argument "slow" for "--latency" flag`,
 	} {
 		_, err := parse(strings.Fields(args), environment(""))
 		require.ErrorContains(t, err, want, args)
@@ -80,7 +84,7 @@ func TestUsageIsComplete(t *testing.T) {
 	for command := range commands {
 		require.Contains(t, usage, "\n  "+command+" ")
 	}
-	for _, flag := range []string{"stack", "sandbox", "endpoint", "config-file", "json", "fault", "help"} {
+	for _, flag := range []string{"stack", "sandbox", "endpoint", "config-file", "json", "fault", "latency", "help"} {
 		require.Contains(t, usage, "\n  --"+flag+" ")
 	}
 	for line := range strings.Lines(usage) {

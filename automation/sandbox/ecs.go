@@ -11,14 +11,19 @@ import (
 )
 
 // ECS answers the calls of the ECS API that a program makes beside its providers, in one region.
-type ECS struct{ account *account }
+type ECS struct {
+	account *account
+	latency *latency
+}
 
 // ECS returns the ECS API of the account in a region.
-func (s *Sandbox) ECS(region string) *ECS { return &ECS{&account{store: s.store, region: region}} }
+func (s *Sandbox) ECS(region string) *ECS {
+	return &ECS{&account{store: s.store, region: region}, s.latency}
+}
 
-// DescribeServices returns the services that exist, with no deployment in progress. A cluster that does not exist is a
+// DescribeServices returns the services that exist, with no deployment in progress, once their tasks run. A cluster that does not exist is a
 // ClusterNotFoundException.
-func (e *ECS) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
+func (e *ECS) DescribeServices(ctx context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeServicesOutput, error) {
 	cluster := aws.ToString(in.Cluster)
 	if _, found, err := e.account.find(clusterType, "arn name", cluster); err != nil || !found {
@@ -36,6 +41,9 @@ func (e *ECS) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput,
 		failure := &types.Failure{Arn: aws.String(name), Reason: aws.String("MISSING")}
 		for _, it := range services {
 			if it.called("id name", name) && lastPart(text(it.Props, "cluster")) == lastPart(cluster) {
+				if err := e.latency.awaitTasks(ctx, it.ID); err != nil {
+					return nil, err
+				}
 				out.Services, failure = append(out.Services, describeService(it)), nil
 			}
 		}

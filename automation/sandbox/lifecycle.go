@@ -48,6 +48,9 @@ func (s *awsServer) create(ctx context.Context, in *session, k *kind, urn resour
 		id = k.complete(a, p)
 		return s.store.put(item{Type: k.token, ID: id, Region: a.region, URN: string(urn), Props: p})
 	})
+	if err == nil && k.token == serviceType {
+		s.latency.startTasks(id)
+	}
 	return id, err
 }
 
@@ -152,6 +155,9 @@ func (s *awsServer) update(ctx context.Context, in *session, k *kind, urn resour
 			}
 		}
 		it.Props, it.URN = p, string(urn)
+		if _, moves := changed(olds, news)["taskDefinition"]; moves && k.token == serviceType {
+			s.latency.startTasks(it.ID)
+		}
 		return s.store.put(it)
 	})
 	return p, err

@@ -28,11 +28,15 @@ type Options struct {
 	Dir string
 	// Faults delay or refuse operations.
 	Faults []Fault
+	// LatencyScale makes the sandbox create resources, and start tasks, as slowly as AWS does, times this factor. 0 is no
+	// latency.
+	LatencyScale float64
 }
 
 // Sandbox is a running stand-in for AWS.
 type Sandbox struct {
 	store   *store
+	latency *latency
 	servers []served
 	stop    func() bool
 }
@@ -48,18 +52,22 @@ type served struct {
 const maxMessage = 400 << 20
 
 // Start serves the providers aws and awsx on the loopback interface until Close or the end of the context. It returns an
-// error when Dir cannot be created or a fault is invalid.
+// error when Dir cannot be created, or a fault or the latency scale is invalid.
 func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	st, err := openStore(o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	faults, err := newFaults(o.Faults)
+	latency, err := newLatency(o.LatencyScale)
 	if err != nil {
 		return nil, err
 	}
-	return start(ctx, &Sandbox{store: st}, map[string]pulumirpc.ResourceProviderServer{
-		"aws": &awsServer{store: st, faults: faults}, "awsx": &awsxServer{}})
+	faults, err := newFaults(append(latency.faults(), o.Faults...))
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, &Sandbox{store: st, latency: latency}, map[string]pulumirpc.ResourceProviderServer{
+		"aws": &awsServer{store: st, faults: faults, latency: latency}, "awsx": &awsxServer{}})
 }
 
 // StartAwsx serves the provider awsx only, for use beside the real provider aws.

@@ -13,8 +13,9 @@ import (
 // awsServer is the stand-in for the provider aws.
 type awsServer struct {
 	pulumirpc.UnimplementedResourceProviderServer
-	store  *store
-	faults *faults
+	store   *store
+	faults  *faults
+	latency *latency
 }
 
 // Handshake declares no features. Without secrets among them, the engine passes plain values and marks the results

@@ -22,6 +22,12 @@ type Component struct {
 
 // Components lists what the stack consists of, by component, as last recorded.
 func (s *Stack) Components(ctx context.Context) ([]Component, error) {
+	resources, err := s.resources(ctx)
+	return countComponents(s.project, resources), err
+}
+
+// resources are what the stack consists of, as last recorded.
+func (s *Stack) resources(ctx context.Context) ([]apitype.ResourceV3, error) {
 	state, err := s.auto.Export(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the state of stack %q: %w", s.name, brief(err))
@@ -30,7 +36,7 @@ func (s *Stack) Components(ctx context.Context) ([]Component, error) {
 	if err := json.Unmarshal(state.Deployment, &deployment); err != nil {
 		return nil, fmt.Errorf("reading the state of stack %q: %w", s.name, err)
 	}
-	return countComponents(s.project, deployment.Resources), nil
+	return deployment.Resources, nil
 }
 
 // countComponents counts each resource for the nearest component of the project's

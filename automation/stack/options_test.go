@@ -46,6 +46,10 @@ func TestOptionsValidate(t *testing.T) {
 			change: func(o *Options) { o.Place, o.Faults = AWS, []sandbox.Fault{{Operation: "create"}} },
 			errors: []string{"faults given for place AWS: only the sandbox"},
 		},
+		"latency in AWS": {
+			change: func(o *Options) { o.Place, o.LatencyScale = AWS, 1 },
+			errors: []string{"latency scale 1 given for place AWS: it is for the sandbox"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := valid

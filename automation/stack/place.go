@@ -153,8 +153,9 @@ func (s *site) prepareSandbox(ctx context.Context, o Options) (err error) {
 	s.keep = func(variable string) bool { return !isPulumis(variable) && !isAWSs(variable) }
 	s.env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
 	s.sandbox, err = sandbox.Start(ctx, sandbox.Options{
-		Dir:    filepath.Join(o.StateDir, "account"),
-		Faults: o.Faults,
+		Dir:          filepath.Join(o.StateDir, "account"),
+		Faults:       o.Faults,
+		LatencyScale: o.LatencyScale,
 	})
 	if err != nil {
 		return fmt.Errorf("starting the sandbox: %w", err)

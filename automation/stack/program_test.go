@@ -80,6 +80,7 @@ func TestEveryStackFile(t *testing.T) {
 				require.NotEmpty(t, value, "output %s must rather be absent", output)
 			}
 			requireSubnets(t, o.StateDir)
+			requireShortChain(t, s)
 			requireNoChange(t, s)
 
 			destroy, err := s.Destroy(t.Context())
@@ -188,7 +189,6 @@ func opsOn(steps []Step, kind string) []string {
 }
 
 const (
-	serviceType        = "aws:ecs/service:Service"
 	taskDefinitionType = "aws:ecs/taskDefinition:TaskDefinition"
 	targetGroupType    = "aws:lb/targetGroup:TargetGroup"
 )

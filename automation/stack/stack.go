@@ -48,6 +48,8 @@ type Options struct {
 	StateDir string
 	// Faults are operations that the sandbox delays or fails.
 	Faults []sandbox.Fault
+	// LatencyScale makes the sandbox as slow as AWS, times this factor: 1 takes as long as AWS. Default: no latency.
+	LatencyScale float64
 	// Config overrides the configuration, for tests and scripts, in places Sandbox
 	// and Endpoint. A key without a namespace is the project's own; values may be
 	// structured; nil removes the key.
@@ -165,6 +167,9 @@ func (o Options) validate() error {
 	}
 	if o.Place != Sandbox && len(o.Faults) > 0 {
 		fault("faults given for place %s: only the sandbox can delay and fail operations", o.Place)
+	}
+	if o.Place != Sandbox && o.LatencyScale != 0 {
+		fault("latency scale %v given for place %s: it is for the sandbox", o.LatencyScale, o.Place)
 	}
 	if len(faults) > 0 {
 		return fmt.Errorf("opening a stack: %w", errors.Join(faults...))

@@ -313,6 +313,13 @@ func (e *Engine) Run(program func(ctx *pulumi.Context) error, config map[string]
 	})
 }
 
+// Count is the number of resources that the program has registered so far.
+func (e *Engine) Count() int {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	return len(e.Registered)
+}
+
 // All returns the resources of a kind, in the order of Sorted.
 func (e *Engine) All(kind string) []*Resource {
 	var found []*Resource

@@ -1,0 +1,51 @@
+package program
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/enginetest"
+)
+
+// starting is an ECS whose services start their tasks only when the program has registered all resources.
+type starting struct {
+	*enginetest.Engine
+	resources int // how many the program registers
+	deadline  time.Time
+	late      atomic.Bool // the program has not registered all by the deadline
+}
+
+func (s *starting) DescribeServices(ctx context.Context, in *ecs.DescribeServicesInput, options ...func(*ecs.Options),
+) (*ecs.DescribeServicesOutput, error) {
+	out, err := s.Engine.DescribeServices(ctx, in, options...)
+	if err != nil || s.Count() == s.resources {
+		return out, err
+	}
+	if time.Now().After(s.deadline) {
+		s.late.Store(true)
+		return out, nil
+	}
+	service := &out.Services[0]
+	service.RunningCount, service.Deployments[0].RunningCount = 0, 0
+	service.Deployments[0].RolloutState = types.DeploymentRolloutStateInProgress
+	return out, nil
+}
+
+// Tasks take a minute or two to start. Nothing may wait for them except the end of the update.
+func TestNothingWaitsForRunningTasks(t *testing.T) {
+	all := runStack(t, enginetest.Stack, twoOfEverything).Count()
+
+	api := &starting{Engine: &enginetest.Engine{}, resources: all, deadline: time.Now().Add(20 * time.Second)}
+	require.NoError(t, api.Run(func(ctx *pulumi.Context) error {
+		return Run(ecsapi.With(ctx, api))
+	}, stackFileConfig(t, twoOfEverything)))
+	require.False(t, api.late.Load(), "%d of %d resources did not wait", api.Count(), all)
+}
