@@ -3,6 +3,7 @@
 package program
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -12,6 +13,7 @@ import (
 	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/concurrent"
 )
 
 // Run loads the stack's configuration, registers its resources and exports the outputs.
@@ -46,10 +48,14 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
+	states, err := readServices(ctx, config.Services, env)
+	if err != nil {
+		return nil, err
+	}
 	out := newOutputs(env, config)
 	for i := range config.Services {
 		service := &config.Services[i]
-		if err := deployService(ctx, config, service, env, out); err != nil {
+		if err := deployService(ctx, config, service, states[i], env, out); err != nil {
 			return nil, err
 		}
 	}
@@ -72,8 +78,26 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	return out.all(), nil
 }
 
+// lookups is the number of services that the program reads at the same time. ECS accepts a burst of requests and throttles
+// more ("Request throttling for the Amazon ECS API", Amazon ECS API Reference).
+const lookups = 10
+
+// readServices asks ECS what runs of each service, before any of them is registered. The error names every service that
+// could not be read.
+func readServices(ctx *pulumi.Context, services []Service, env *environment.Environment) ([]*fargateservice.State, error) {
+	states := make([]*fargateservice.State, len(services))
+	var reads []func() error
+	for i := range services {
+		reads = append(reads, func() (err error) {
+			states[i], err = fargateservice.Read(ctx.Context(), env, services[i].Name)
+			return err
+		})
+	}
+	return states, errors.Join(concurrent.Run(lookups, reads...)...)
+}
+
 func deployService(
-	ctx *pulumi.Context, config *Config, service *Service, env *environment.Environment, out *outputs,
+	ctx *pulumi.Context, config *Config, service *Service, state *fargateservice.State, env *environment.Environment, out *outputs,
 ) error {
 	spec := service.Spec
 	spec.Architecture = service.Build.Architecture
@@ -85,6 +109,7 @@ func deployService(
 		LogRetentionDays: config.LogRetentionDays,
 
 		SteadyTimeoutMinutes: config.SteadyTimeoutMinutes,
+		State:                state,
 	})
 	if err != nil {
 		return err

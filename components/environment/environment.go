@@ -3,12 +3,14 @@
 package environment
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/internal/concurrent"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/ecsapi"
 	"fargate-cd/internal/problems"
@@ -91,11 +93,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
-	client, err := ecsapi.New(ctx, invokeOpts...)
-	if err != nil {
-		return nil, err
-	}
-	if spec.AvailabilityZones, err = spec.zones(ctx, invokeOpts); err != nil {
+	var client ecsapi.Client
+	errs := concurrent.Run(2,
+		func() (err error) { client, err = ecsapi.New(ctx, invokeOpts...); return err },
+		func() (err error) { spec.AvailabilityZones, err = spec.zones(ctx, invokeOpts); return err },
+	)
+	if err := cmp.Or(errs...); err != nil {
 		return nil, err
 	}
 

@@ -32,6 +32,9 @@ type Args struct {
 	// SteadyTimeoutMinutes is how long an update waits until the service runs as many healthy tasks as it should, in
 	// minutes, 1 to 180. By default 20.
 	SteadyTimeoutMinutes int `default:"20"`
+	// State is what Read returned for the service. By default New calls Read itself. A program with many services reads
+	// all of them at the same time.
+	State *State
 }
 
 // FargateService is a service on Fargate behind a load balancer of an
@@ -117,10 +120,14 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		name: name, spec: given.Spec, environment: args.Environment, balancer: balancer, blueGreen: args.BlueGreen,
 		steadyTimeout: time.Duration(given.SteadyTimeoutMinutes) * time.Minute,
 	}
-	var err error
-	if s.running, err = s.readRunning(ctx.Context()); err != nil {
-		return nil, err
+	state := given.State
+	if state == nil {
+		var err error
+		if state, err = Read(ctx.Context(), args.Environment, name); err != nil {
+			return nil, err
+		}
 	}
+	s.running = state.running
 	if err := s.checkArchitecture(); err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"fargate-cd/components/environment"
 )
 
 // running is the state of a service in AWS.
@@ -33,6 +35,17 @@ type running struct {
 	// stable reports whether CodeDeploy's primary task set is in a steady state: all its tasks run and are healthy.
 	stable bool
 	events []string // the newest first
+}
+
+// State is what ECS runs of a service.
+type State struct{ running *running }
+
+// Read asks ECS what it runs of the service with the given name in an environment. A service that does not exist is no
+// error. It registers nothing.
+func Read(ctx context.Context, env *environment.Environment, name string) (*State, error) {
+	s := &FargateService{name: name, environment: env}
+	now, err := s.readRunning(ctx)
+	return &State{now}, err
 }
 
 // shape returns the fingerprint of the revision's shape.

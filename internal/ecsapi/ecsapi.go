@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	provider "github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/concurrent"
 )
 
 // Client is the part of the ECS API that the program calls. It only reads.
@@ -58,23 +60,28 @@ func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the AWS settings: %w", err)
 	}
-	providerIdentity, err := provider.GetCallerIdentity(ctx, nil, opts...)
-	if err != nil {
-		return nil, fmt.Errorf("reading the account of the AWS provider: %w", err)
-	}
-	providerRegion, err := provider.GetRegion(ctx, nil, opts...)
-	if err != nil {
-		return nil, fmt.Errorf("reading the region of the AWS provider: %w", err)
-	}
-	if providerRegion.Name != loaded.Region {
+	var providerIdentity *provider.GetCallerIdentityResult
+	var providerRegion *provider.GetRegionResult
+	var identity *sts.GetCallerIdentityOutput
+	errs := concurrent.Run(3,
+		func() (err error) { providerIdentity, err = provider.GetCallerIdentity(ctx, nil, opts...); return err },
+		func() (err error) { providerRegion, err = provider.GetRegion(ctx, nil, opts...); return err },
+		func() (err error) {
+			identity, err = s.sts(loaded).GetCallerIdentity(ctx.Context(), &sts.GetCallerIdentityInput{})
+			return err
+		},
+	)
+	switch { // one error is enough: all three often have the same cause
+	case errs[0] != nil:
+		return nil, fmt.Errorf("reading the account of the AWS provider: %w", errs[0])
+	case errs[1] != nil:
+		return nil, fmt.Errorf("reading the region of the AWS provider: %w", errs[1])
+	case providerRegion.Name != loaded.Region:
 		return nil, fmt.Errorf("the AWS provider uses region %s, but the program itself uses %q: set the region of both by the "+
 			"configuration aws:region", providerRegion.Name, loaded.Region)
-	}
-	identity, err := s.sts(loaded).GetCallerIdentity(ctx.Context(), &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return nil, fmt.Errorf("reading the account of the program's own credentials: %w", err)
-	}
-	if aws.ToString(identity.Account) != providerIdentity.AccountId {
+	case errs[2] != nil:
+		return nil, fmt.Errorf("reading the account of the program's own credentials: %w", errs[2])
+	case aws.ToString(identity.Account) != providerIdentity.AccountId:
 		return nil, fmt.Errorf("the AWS provider uses account %s, but the program's own credentials are of account %s: "+
 			"set the credentials of both by the configuration aws:profile or by environment variables such as AWS_PROFILE",
 			providerIdentity.AccountId, aws.ToString(identity.Account))

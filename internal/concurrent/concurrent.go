@@ -1,0 +1,20 @@
+// Package concurrent calls functions at the same time.
+package concurrent
+
+import "golang.org/x/sync/errgroup"
+
+// Run calls all functions, at most limit of them at the same time, and returns their errors in the order of the
+// functions, so that a message does not depend on which of them fails first. The error of a function that succeeds is nil.
+func Run(limit int, functions ...func() error) []error {
+	errs := make([]error, len(functions))
+	var group errgroup.Group
+	group.SetLimit(limit)
+	for i, function := range functions {
+		group.Go(func() error {
+			errs[i] = function()
+			return nil // the others go on
+		})
+	}
+	_ = group.Wait() // the errors are in errs
+	return errs
+}
