@@ -87,6 +87,7 @@ func manyServices(count int) string {
 	file.WriteString(`config:
   aws:region: eu-central-1
   fargate-cd:natGatewayStrategy: None
+  fargate-cd:quotas: { rulesPerSecurityGroup: 100 } # AWS's default is 60
   fargate-cd:assignPublicIp: true
   fargate-cd:services:
 `)

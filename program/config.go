@@ -39,6 +39,8 @@ type Config struct {
 	// SteadyTimeoutMinutes is how long an update waits until a service runs as many healthy tasks as it should, in
 	// minutes.
 	SteadyTimeoutMinutes int `json:"steadyTimeoutMinutes" default:"20"`
+	// Quotas are the raised quotas of the AWS account. By default those that every account has.
+	Quotas Quotas `json:"quotas"`
 	// Services are the services of the stack, at least one. Required.
 	Services []Service `json:"services"`
 }
@@ -119,6 +121,7 @@ func Parse(project, stack string, values map[string]string) (*Config, error) {
 	decode(project, values, config, &found)
 	config.validate(project+":", stack, &found)
 	config.validateAPI(project, stack, &found)
+	config.validateQuotas(project+":", &found)
 	if err := found.Err(); err != nil {
 		return nil, err
 	}

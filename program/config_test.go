@@ -35,6 +35,7 @@ func TestParseMinimal(t *testing.T) {
 	}}}
 	defaults.Set(&want.EnvironmentSpec)
 	defaults.Set(&want.ApiGatewaySpec)
+	defaults.Set(&want.Quotas)
 	defaults.Set(&want.Services[0])
 	require.Equal(t, want, config)
 	require.Nil(t, config.Services[0].API, "by default a service is not behind the API")
@@ -90,7 +91,7 @@ func TestParseListsAllProblems(t *testing.T) {
   - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
   - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are apiCallbackUrls, apiCorsAllowHeaders, `+
 		`apiCorsAllowOrigins, apiDomainPrefix, assignPublicIp, availabilityZones, deletionProtection, forceDestroy, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, privateSubnetIds, publicSubnetIds, `+
-		`retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId
+		`quotas, retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
   - fargate-cd:vpcId: is missing: the id of the VPC of publicSubnetIds and privateSubnetIds
   - fargate-cd:services[0].memory: 4096 is not allowed: with cpu 256 Fargate has 512, 1024, 2048 MiB

@@ -2,9 +2,7 @@ package apigateway
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -18,7 +16,7 @@ var invalidInServerName = regexp.MustCompile(`[^\w+=,.@-]`)
 // of a scope before the last slash.
 func (g *ApiGateway) newResourceServers(ctx *pulumi.Context, pool *cognito.UserPool) ([]pulumi.Resource, error) {
 	var servers []pulumi.Resource
-	for _, identifier := range slices.Sorted(maps.Keys(g.scopes.byServer)) {
+	for _, identifier := range g.scopes.servers() {
 		scopes := cognito.ResourceServerScopeArray{}
 		for _, name := range g.scopes.byServer[identifier] {
 			scopes = append(scopes, cognito.ResourceServerScopeArgs{

@@ -45,10 +45,16 @@ func scopesOf(services []Service) scopeSet {
 	return scopes
 }
 
+// ResourceServers returns the resource servers in the scopes of the services, sorted.
+func ResourceServers(services []Service) []string { return scopesOf(services).servers() }
+
+// servers returns the resource servers, sorted.
+func (s scopeSet) servers() []string { return slices.Sorted(maps.Keys(s.byServer)) }
+
 // custom returns the scopes of the resource servers.
 func (s scopeSet) custom() []string {
 	var all []string
-	for _, server := range slices.Sorted(maps.Keys(s.byServer)) {
+	for _, server := range s.servers() {
 		for _, name := range s.byServer[server] {
 			all = append(all, server+"/"+name)
 		}
