@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -39,6 +40,7 @@ type Command struct {
 	keep    func(variable string) bool
 	abort   <-chan struct{}
 	grace   time.Duration
+	tether  bool
 }
 
 // WithEnvironment returns a copy of c that hands only those of this process's
@@ -63,6 +65,15 @@ func (c *Command) WithAbort(abort <-chan struct{}) *Command {
 func (c *Command) WithGrace(grace time.Duration) *Command {
 	other := *c
 	other.grace = grace
+	return &other
+}
+
+// WithTether returns a copy of c whose CLI is killed when this process is killed,
+// where the system can do that (Linux). Elsewhere the CLI ends by itself, some
+// seconds later, because it finds neither the program nor the providers.
+func (c *Command) WithTether() *Command {
+	other := *c
+	other.tether = true
 	return &other
 }
 
@@ -95,6 +106,12 @@ func (c *Command) Run(
 	cmd.Stdout = io.MultiWriter(append([]io.Writer{&out}, additionalOutput...)...)
 	cmd.Stderr = io.MultiWriter(append([]io.Writer{&errs}, additionalErrorOutput...)...)
 	ownProcessGroup(cmd)
+	if c.tether {
+		// The system kills the CLI when the thread that started it ends.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		dieWithParent(cmd)
+	}
 
 	ended := make(chan struct{})
 	cmd.Cancel = func() error {

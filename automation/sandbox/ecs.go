@@ -20,19 +20,23 @@ func (s *Sandbox) ECS(region string) *ECS { return &ECS{&account{store: s.store,
 // ClusterNotFoundException.
 func (e *ECS) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeServicesOutput, error) {
+	out := &ecs.DescribeServicesOutput{}
+	return out, e.account.store.view(func() error { return e.describeServices(in, out) })
+}
+
+func (e *ECS) describeServices(in *ecs.DescribeServicesInput, out *ecs.DescribeServicesOutput) error {
 	cluster := aws.ToString(in.Cluster)
 	if _, found, err := e.account.find(clusterType, "arn name", cluster); err != nil || !found {
 		if err == nil {
 			err = &types.ClusterNotFoundException{Message: aws.String("Cluster not found.")}
 		}
-		return nil, err
+		return err
 	}
-	services, err := e.account.all(serviceType)
-	if err != nil {
-		return nil, err
-	}
-	out := &ecs.DescribeServicesOutput{}
 	for _, name := range in.Services {
+		services, err := e.account.mentioning(serviceType, name)
+		if err != nil {
+			return err
+		}
 		failure := &types.Failure{Arn: aws.String(name), Reason: aws.String("MISSING")}
 		for _, it := range services {
 			if it.called("id name", name) && lastPart(text(it.Props, "cluster")) == lastPart(cluster) {
@@ -43,7 +47,7 @@ func (e *ECS) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput,
 			out.Failures = append(out.Failures, *failure)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 func describeService(it item) types.Service {
@@ -66,7 +70,11 @@ func describeService(it item) types.Service {
 // DescribeTaskDefinition returns a revision by its ARN, or the newest one of a family.
 func (e *ECS) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeTaskDefinitionOutput, error) {
-	it, err := e.account.revision(aws.ToString(in.TaskDefinition))
+	var it item
+	err := e.account.store.view(func() (err error) {
+		it, err = e.account.revision(aws.ToString(in.TaskDefinition))
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

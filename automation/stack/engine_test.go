@@ -197,6 +197,8 @@ func TestFailureNamesTheResource(t *testing.T) {
 	require.Equal(t, Failed, got.Result)
 	require.Equal(t, err.Error(), got.Error)
 	require.Equal(t, 2, got.Changes.Create, "the stack and the first cluster")
+	require.Len(t, heldClusters(t, dir), 1)
+	require.Equal(t, recordedClusters(t, dir), heldClusters(t, dir))
 
 	got, err = open(t, inSandbox(dir)).Up(t.Context())
 	require.NoError(t, err)

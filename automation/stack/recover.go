@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,15 +28,19 @@ func (s *Stack) recover(ctx context.Context) error {
 	if inUse {
 		return nil
 	}
+	if s.site.sandbox != nil {
+		undone, err := s.site.sandbox.Recover()
+		if err != nil {
+			return fmt.Errorf("undoing what a killed run of stack %q did: %w", s.name, err)
+		}
+		if undone > 0 {
+			fmt.Fprintf(s.progress, "Undoing %d changes of a run that was killed.\n", undone)
+		}
+	}
 	if err := s.dropPendingOperations(ctx); err != nil {
 		return fmt.Errorf("dropping the interrupted operations of stack %q: %w", s.name, err)
 	}
 	return nil
-}
-
-// backendFile is a file of the local backend that belongs to the stack.
-func (s *Stack) backendFile(parts ...string) string {
-	return filepath.Join(append([]string{s.site.stateDir, "state", ".pulumi"}, parts...)...)
 }
 
 // backendLock is what Pulumi's local backend writes into a lock's file.
@@ -48,7 +53,7 @@ type backendLock struct {
 // that lives, or to another machine; otherwise the stack is in use: the locks
 // stay, and a command that needs one fails with Pulumi's word on whose they are.
 func (s *Stack) releaseStaleLocks(ctx context.Context) (inUse bool, err error) {
-	files, err := filepath.Glob(s.backendFile("locks", "organization", s.project, s.name, "*.json"))
+	files, err := filepath.Glob(s.site.backendFile("locks", "organization", s.project, s.name, "*.json"))
 	if err != nil || len(files) == 0 {
 		return false, err
 	}
@@ -106,9 +111,12 @@ func pulumiRuns(pid int) bool {
 // deletion was to do is still due, and done by the next run. What a creation may
 // have left behind nobody knows; it is named.
 func (s *Stack) dropPendingOperations(ctx context.Context) error {
-	content, err := os.ReadFile(s.backendFile("stacks", s.project, s.name+".json"))
+	content, err := os.ReadFile(s.site.backendFile("stacks", s.project, s.name+".json"))
 	if err != nil {
 		return fmt.Errorf("reading the state: %w", err)
+	}
+	if !bytes.Contains(content, []byte(`"pending_operations"`)) {
+		return nil // The state may be large, and this is the rule.
 	}
 	var state struct {
 		Checkpoint apitype.CheckpointV3 `json:"checkpoint"`

@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -95,6 +96,9 @@ func (s *Stack) operate(ctx context.Context, command string, run operation) (Res
 		if err != nil {
 			err = &Error{Command: command, Stack: s.name, Diagnostics: seen.errors(), cause: err, cancelled: context.Cause(ctx)}
 		}
+		if settled := s.settle(); settled != nil {
+			err = errors.Join(err, settled)
+		}
 	}
 	if err == nil {
 		result.Outputs, err = s.readOutputs(ctx)
@@ -108,6 +112,14 @@ func (s *Stack) operate(ctx context.Context, command string, run operation) (Res
 		result.Error = err.Error()
 	}
 	return result, err
+}
+
+// settle has the sandbox undo the changes that the engine did not record.
+func (s *Stack) settle() error {
+	if s.site.sandbox == nil {
+		return nil
+	}
+	return s.site.sandbox.Settle()
 }
 
 // readOutputs asks the CLI for the outputs, which conceals the secret ones; the

@@ -95,9 +95,14 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
+	command = command.WithEnvironment(site.keep).WithAbort(o.Abort)
+	if o.Place == Sandbox {
+		// The account of a killed run is gone for its engine, so the engine must end.
+		command = command.WithTether()
+	}
 	settings := []auto.LocalWorkspaceOption{
 		auto.WorkDir(site.workDir),
-		auto.Pulumi(command.WithEnvironment(site.keep).WithAbort(o.Abort)),
+		auto.Pulumi(command),
 		auto.EnvVars(site.env),
 	}
 	if site.home != "" {
