@@ -57,15 +57,15 @@ func TestParseRefuses(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                                      "no command given; allowed are: destroy, outputs, preview, refresh, token, up",
 		"frob --stack a":                        `unknown command "frob"; allowed are: destroy, outputs, preview, refresh, token, up`,
-		"token --stack a --sandbox":             "token works in AWS only; the sandbox and emulators have no pages to sign in on",
-		"token --stack a --endpoint http://e:1": "token works in AWS only",
-		"token --stack a --json":                "token prints the token alone; leave --json away",
+		"token --stack a --sandbox":             "token works only in AWS; the sandbox and emulators have no sign-in pages",
+		"token --stack a --endpoint http://e:1": "token works only in AWS",
+		"token --stack a --json":                "token prints only the token; remove --json",
 		"up destroy --stack a":                  "more than one command given: up destroy",
 		"up":                                    "no stack given; add --stack NAME",
 		"up --stack a --nope":                   "unknown flag: --nope",
 		"up --stack":                            "needs an argument",
 		"up --stack a --sandbox --endpoint http://e:1": "--sandbox and --endpoint exclude each other",
-		"up --stack a --fault create":                  "--fault works in the sandbox only",
+		"up --stack a --fault create":                  "--fault works only in the sandbox",
 		"up --stack a --sandbox --fault frob":          `--fault "frob"`,
 	} {
 		_, err := parse(strings.Fields(args), environment(""))

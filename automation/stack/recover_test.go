@@ -13,7 +13,7 @@ import (
 	"fargate-cd/automation/sandbox"
 )
 
-// Cancelling waits for what is in flight; the next run goes on from there.
+// A cancelled run finishes its operations, and the next run continues.
 func TestCancelAndContinue(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t, "")
@@ -65,7 +65,7 @@ func locks(t *testing.T, dir string) []string {
 	return files
 }
 
-// A lock of a run that lives is respected.
+// The lock of a running process stays.
 func TestLockedStack(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t, "")
