@@ -67,9 +67,9 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 	return exitOK
 }
 
-// execute opens the stack, runs the command, and closes the stack. The result
-// says what happened even where there is an error. The components are those of
-// the stack after up in text mode, which shows them.
+// execute opens the stack, runs the command, and closes the stack. The result is
+// valid even if there is an error. It returns the stack's components after up in
+// text mode, which shows them.
 func execute(ctx context.Context, r request) (result stack.Result, components []stack.Component, err error) {
 	s, err := stack.Open(ctx, r.options)
 	if err != nil {
@@ -88,7 +88,7 @@ func execute(ctx context.Context, r request) (result stack.Result, components []
 }
 
 // interruptible returns a context that the first interrupt cancels, and a channel
-// that the second closes.
+// that the second interrupt closes.
 func interruptible(stderr io.Writer) (ctx context.Context, abort <-chan struct{}, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
@@ -102,7 +102,7 @@ func interruptible(stderr io.Writer) (ctx context.Context, abort <-chan struct{}
 			case got := <-signals:
 				switch count {
 				case 0:
-					fmt.Fprintf(stderr, "Got %v: finishing what is in flight; once more to stop at once.\n", got)
+					fmt.Fprintf(stderr, "Got %v: finishing the operations in progress. Interrupt again to stop at once.\n", got)
 					cancel(fmt.Errorf("stopped by %v", got))
 				case 1:
 					close(aborted)

@@ -37,7 +37,7 @@ type process struct {
 	stderr progress
 }
 
-// progress keeps what is written and tells of each write.
+// progress keeps what is written and signals each write.
 type progress struct {
 	text    strings.Builder
 	written chan string
@@ -66,12 +66,12 @@ func start(t *testing.T, dir string, args ...string) *process {
 // end waits for the command and returns its document and exit code.
 func (p *process) end(t *testing.T) (result stack.Result, code int) {
 	t.Helper()
-	_ = p.Wait() // The code tells.
+	_ = p.Wait() // The exit code says it.
 	require.NoError(t, json.Unmarshal(p.stdout.Bytes(), &result), p.stderr.text.String())
 	return result, p.ProcessState.ExitCode()
 }
 
-// newProject is a copy of the repository's project files, and the CLI is there.
+// newProject copies the repository's project files, and makes sure that there is a CLI.
 func newProject(t *testing.T) string {
 	t.Helper()
 	_, err := cli.Find(t.Context(), io.Discard)
@@ -111,8 +111,8 @@ func TestCommand(t *testing.T) {
 	require.Equal(t, result.Changes.Create, destroyed.Changes.Delete)
 }
 
-// An interrupt, as Ctrl-C sends one, ends the run in good order, and the next
-// run completes what it began.
+// An interrupt, such as Ctrl-C, ends the run cleanly, and the next run completes
+// what it began.
 func TestInterrupt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("os.Interrupt cannot be sent there")
@@ -134,7 +134,7 @@ func TestInterrupt(t *testing.T) {
 
 	require.Equal(t, exitFailed, code)
 	require.Equal(t, stack.Cancelled, result.Result)
-	require.Contains(t, up.stderr.text.String(), "Got interrupt: finishing what is in flight")
+	require.Contains(t, up.stderr.text.String(), "Got interrupt: finishing the operations in progress")
 	require.Contains(t, up.stderr.text.String(), "run it again to continue")
 
 	next := start(t, dir, "up")

@@ -22,8 +22,8 @@ func printJSON(w io.Writer, result stack.Result) error {
 	return nil
 }
 
-// printText writes the result for a reader: what the stack consists of, its
-// outputs, and what was changed.
+// printText writes the result for a person: the stack's components, its outputs,
+// and the number of changes.
 func printText(w io.Writer, result stack.Result, components []stack.Component) {
 	if len(components) > 0 {
 		fmt.Fprintln(w, "\nResources:")
@@ -58,7 +58,7 @@ func printText(w io.Writer, result stack.Result, components []stack.Component) {
 		c.Create, c.Update, c.Replace, c.Delete, c.Same)
 }
 
-// printOutput writes one output, a map by service a line each.
+// printOutput writes one output. A map by service gets one line for each service.
 func printOutput(w io.Writer, name string, value any) {
 	byService, ok := value.(map[string]any)
 	if !ok {
@@ -71,7 +71,7 @@ func printOutput(w io.Writer, name string, value any) {
 	}
 }
 
-// plain is text as it is, anything else as JSON.
+// plain returns text unchanged, and other values as JSON.
 func plain(value any) string {
 	if text, ok := value.(string); ok {
 		return text

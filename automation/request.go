@@ -23,9 +23,9 @@ Usage:
   go run ./automation COMMAND --stack NAME [flags]
 
 Commands:
-  preview   tell what up would change
-  up        make the stack's resources what the configuration says
-  refresh   make the recorded state what the resources are
+  preview   show what up would change
+  up        create, update and delete resources to match the configuration
+  refresh   update the recorded state to match the resources
   destroy   delete the stack's resources
   outputs   show the stack's outputs
   token     sign in by a browser and print an access token of the stack's API
@@ -34,16 +34,16 @@ Flags:
   --stack NAME         the stack; its configuration is Pulumi.NAME.yaml
   --sandbox            run in the embedded stand-in for AWS: no account, no credentials
   --endpoint URL       run against an emulator of AWS's API (default: $AWS_ENDPOINT_URL)
-  --config-file PATH   the stack's configuration, where it is another file
+  --config-file PATH   another file with the stack's configuration
   --json               print one JSON document at the end; progress goes to standard error
   --fault SPEC         with --sandbox: delay or fail operations; repeatable
   --latency SCALE      with --sandbox: create as slowly as AWS, times SCALE, such as 0.02
   --help               show this text
 
 Without --sandbox and --endpoint the command runs in AWS, with your own Pulumi
-backend and credentials. Ctrl-C finishes what is in flight and stops; the same
-command continues later. The exit code is 0 when all went well, 1 when the
-command failed or was cancelled, 2 when it was called wrongly.
+backend and credentials. Ctrl-C finishes the operations in progress and stops;
+run the same command again to continue. The exit code is 0 if the command
+succeeded, 1 if it failed or was cancelled, 2 if the command line is invalid.
 
 Examples:
   go run ./automation up --stack test --sandbox
@@ -55,28 +55,28 @@ Examples:
   go run ./automation token --stack prod
 `
 
-// commands are what can be asked for.
+// commands maps the name of each command to what it runs.
 var commands = map[string]func(*stack.Stack, context.Context) (stack.Result, error){
 	"preview": (*stack.Stack).Preview,
 	"up":      (*stack.Stack).Up,
 	"refresh": (*stack.Stack).Refresh,
 	"destroy": (*stack.Stack).Destroy,
 	"outputs": (*stack.Stack).Outputs,
-	"token":   (*stack.Stack).Outputs, // which tell where to sign in
+	"token":   (*stack.Stack).Outputs, // they have the address of the sign-in page
 }
 
-// stopSignals end the command in good order: a terminal's Ctrl-C, and what CI
-// systems and process managers send.
+// stopSignals are the signals that end the command cleanly: Ctrl-C in a terminal,
+// and the signal of CI systems and process managers.
 var stopSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
-// request is a command line that makes sense.
+// request is a valid command line.
 type request struct {
 	command string
 	json    bool
 	options stack.Options
 }
 
-// parse reads the command line. It returns pflag.ErrHelp where help is asked for.
+// parse reads the command line. It returns pflag.ErrHelp for --help.
 func parse(args []string, getenv func(string) string) (request, error) {
 	var r request
 	flags := pflag.NewFlagSet("automation", pflag.ContinueOnError)
@@ -103,9 +103,9 @@ func parse(args []string, getenv func(string) string) (request, error) {
 	case r.options.Stack == "":
 		return r, errors.New("no stack given; add --stack NAME, such as --stack test")
 	case *inSandbox && *endpoint != "":
-		return r, errors.New("--sandbox and --endpoint exclude each other; give one of them, or none for AWS")
+		return r, errors.New("--sandbox and --endpoint exclude each other; give one of them, or neither for AWS")
 	case len(*faults) > 0 && !*inSandbox:
-		return r, errors.New("--fault works in the sandbox only; add --sandbox")
+		return r, errors.New("--fault works only in the sandbox; add --sandbox")
 	case r.options.LatencyScale != 0 && !*inSandbox:
 		return r, errors.New("--latency works in the sandbox only; add --sandbox")
 	case r.options.LatencyScale < 0:
@@ -132,10 +132,10 @@ func parse(args []string, getenv func(string) string) (request, error) {
 		r.options.Place = stack.AWS
 	}
 	if r.command == "token" && r.options.Place != stack.AWS {
-		return r, errors.New("token works in AWS only; the sandbox and emulators have no pages to sign in on")
+		return r, errors.New("token works only in AWS; the sandbox and emulators have no sign-in pages")
 	}
 	if r.command == "token" && r.json {
-		return r, errors.New("token prints the token alone; leave --json away")
+		return r, errors.New("token prints only the token; remove --json")
 	}
 	return r, nil
 }

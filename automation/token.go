@@ -12,7 +12,7 @@ import (
 	"fargate-cd/automation/signin"
 )
 
-// signInTime is how long a person has to sign in.
+// signInTime is how long the command waits for a person to sign in.
 const signInTime = 5 * time.Minute
 
 // token signs a person in and writes the access token, and nothing else, to stdout.
@@ -21,7 +21,7 @@ func token(ctx context.Context, outputs map[string]any, stdout, stderr io.Writer
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, signInTime, errors.New("nobody has signed in within 5 minutes"))
+	ctx, cancel := context.WithTimeoutCause(ctx, signInTime, errors.New("nobody signed in within 5 minutes"))
 	defer cancel()
 	got, err := client.Token(ctx, func(address string) {
 		fmt.Fprintf(stderr, "Sign in on this page:\n%s\n", address)
@@ -34,7 +34,7 @@ func token(ctx context.Context, outputs map[string]any, stdout, stderr io.Writer
 	return nil
 }
 
-// browse opens the page in the person's browser if there is one; the address is printed as well.
+// browse opens the page in the person's browser, if there is one. The address is also printed.
 func browse(ctx context.Context, address string) {
 	command := map[string][]string{
 		"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"},

@@ -16,16 +16,16 @@ import (
 )
 
 const (
-	// module is the repository's module, by which its root is known.
+	// module is the repository's module path; its go.mod marks the root.
 	module = "fargate-cd"
 	// toolsDir is the tools module's directory in the repository.
 	toolsDir = "tools"
 	// cliPackage is the CLI's main package.
 	cliPackage = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
-	// versionVariable is where the CLI's build puts the version that `pulumi
-	// version` answers.
+	// versionVariable is the variable with the version that `pulumi version` prints;
+	// the build sets it.
 	versionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-	// outputKept is how many of the last lines of a failed build are shown.
+	// outputKept is how many of the last output lines the error of a failed build has.
 	outputKept = 20
 )
 
@@ -58,7 +58,7 @@ func (builder) obtain(ctx context.Context, dir string, progress io.Writer) error
 	return runBuild(cmd, &count)
 }
 
-// runBuild runs the go command and follows its output.
+// runBuild runs the go command and counts from its output.
 func runBuild(cmd *exec.Cmd, count *buildCount) error {
 	output, err := cmd.StderrPipe()
 	if err != nil {
@@ -93,8 +93,8 @@ func (c *buildCount) add(line string) {
 	}
 }
 
-// String tells how far the build is. The total is not known beforehand: only
-// packages that Go's build cache lacks are compiled.
+// String describes the progress of the build. The total is not known beforehand,
+// because only packages that are not in Go's build cache are compiled.
 func (c *buildCount) String() string {
 	modules, packages := c.modules.Load(), c.packages.Load()
 	if packages == 0 && modules > 0 {
@@ -103,8 +103,8 @@ func (c *buildCount) String() string {
 	return fmt.Sprintf("%d packages compiled (of at most about %d)", packages, cliPackages)
 }
 
-// cliPackages is the number of packages the CLI is made of, standard library
-// included: `go list -deps` of it in the tools module.
+// cliPackages is the number of packages of the CLI with the standard library, from
+// `go list -deps` in the tools module.
 const cliPackages = 1650
 
 // findTools looks for the repository's tools module from the working directory
@@ -119,7 +119,7 @@ func findTools() (string, error) {
 		if err == nil && moduleName(string(content)) == module {
 			tools := filepath.Join(dir, toolsDir)
 			if _, err := os.Stat(filepath.Join(tools, "go.mod")); err != nil {
-				return "", fmt.Errorf("the repository at %s has no %s/go.mod: %w; check it out whole", dir, toolsDir, err)
+				return "", fmt.Errorf("the repository at %s has no %s/go.mod: %w; clone the whole repository", dir, toolsDir, err)
 			}
 			return tools, nil
 		}
@@ -133,7 +133,7 @@ func findTools() (string, error) {
 	}
 }
 
-// moduleName reads the module's path out of a go.mod file.
+// moduleName returns the module path in a go.mod file.
 func moduleName(goMod string) string {
 	for line := range strings.Lines(goMod) {
 		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "module "); ok {

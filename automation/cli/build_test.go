@@ -24,7 +24,7 @@ func TestFindToolsElsewhere(t *testing.T) {
 
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module fargate-cd\n"), 0o644))
 	_, err = findTools()
-	require.ErrorContains(t, err, "check it out whole")
+	require.ErrorContains(t, err, "clone the whole repository")
 }
 
 func TestModuleName(t *testing.T) {

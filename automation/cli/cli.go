@@ -1,8 +1,8 @@
-// Package cli finds the Pulumi CLI, or obtains it, so that a machine with
-// nothing but Go can run the engine.
+// Package cli finds or obtains the Pulumi CLI, so that a machine that has only Go
+// can run the engine.
 //
-// The order is: the CLI on PATH if it is recent enough; the one kept in the
-// user's cache directory from an earlier run; Pulumi's own installer; and where
+// It tries, in this order: the CLI on PATH if it is recent enough; the CLI that an
+// earlier run put into the user's cache directory; Pulumi's own installer; and, if
 // its host cannot be reached, a build from this repository's tools module.
 package cli
 
@@ -21,23 +21,23 @@ import (
 	"github.com/blang/semver"
 )
 
-// Version is the Pulumi CLI that Find obtains when PATH has none that will do.
-// It equals the SDK's version in go.mod and the CLI's in tools/go.mod.
+// Version is the version of the Pulumi CLI that Find obtains if PATH has no usable
+// one. It equals the SDK's version in go.mod and the CLI's in tools/go.mod.
 const Version = "v3.250.0"
 
-// Minimum is the oldest Pulumi CLI that Find accepts from PATH: the first to
-// hand the engine's events to the Automation API over gRPC, which the counts
-// and error messages of package stack are made from. (Earlier ones write them
-// to a file, which the SDK has to poll.)
+// Minimum is the oldest Pulumi CLI that Find accepts from PATH. It is the first one
+// that sends the engine's events to the Automation API over gRPC; package stack
+// makes its counts and error messages from them. Older versions write the events
+// to a file, which the SDK has to poll.
 const Minimum = "v3.206.0"
 
-// askTimeout bounds `pulumi version`, which needs no network and answers in well
-// under a second.
+// askTimeout limits `pulumi version`, which needs no network and answers in less
+// than a second.
 const askTimeout = 30 * time.Second
 
-// Find returns the Pulumi CLI to use, obtaining it if it must, which can take
-// some minutes the first time. It reports what it does to progress, a line at a
-// time. Any number of processes may call it at once: one obtains the CLI, the
+// Find returns the Pulumi CLI to use. It obtains the CLI if there is none, which can
+// take some minutes the first time. It reports what it does to progress, a line at
+// a time. Several processes may call it at the same time: one obtains the CLI, the
 // others wait for it. When ctx is done, Find stops and leaves nothing behind.
 func Find(ctx context.Context, progress io.Writer) (*Command, error) {
 	onPath, err := fromPath(ctx, progress)
@@ -56,7 +56,7 @@ func Find(ctx context.Context, progress io.Writer) (*Command, error) {
 	}.find(ctx)
 }
 
-// fromPath returns PATH's pulumi, or nil where there is none of use.
+// fromPath returns the pulumi on PATH, or nil if there is no usable one.
 func fromPath(ctx context.Context, progress io.Writer) (*Command, error) {
 	path, err := exec.LookPath(binary)
 	if err != nil {
@@ -81,15 +81,15 @@ func fromPath(ctx context.Context, progress io.Writer) (*Command, error) {
 	return &Command{path: path, version: version}, nil
 }
 
-// recent tells whether a CLI of version v can run this project: the SDK's major
-// version, and not older than Minimum.
+// recent reports whether a CLI of version v can run this project: it has the SDK's
+// major version and is not older than Minimum.
 func recent(v semver.Version) bool {
 	return v.Major == pinned().Major && v.GTE(mustParse(Minimum))
 }
 
 func pinned() semver.Version { return mustParse(Version) }
 
-// mustParse reads one of this package's own constants; a test covers each.
+// mustParse parses one of this package's constants; a test covers each of them.
 func mustParse(v string) semver.Version {
 	return semver.MustParse(strings.TrimPrefix(v, "v"))
 }
@@ -115,7 +115,7 @@ func ask(ctx context.Context, path string) (semver.Version, error) {
 	return version, nil
 }
 
-// verify runs the CLI at path and refuses it unless it is the pinned one.
+// verify runs the CLI at path and returns an error if it is not the pinned version.
 func verify(ctx context.Context, path string) error {
 	got, err := ask(ctx, path)
 	if err != nil {

@@ -82,7 +82,7 @@ func TestFromPathWithoutPulumi(t *testing.T) {
 	require.Nil(t, got)
 }
 
-// writeScript puts a shell script that plays the CLI into dir.
+// writeScript writes a shell script that stands in for the CLI into dir.
 func writeScript(t *testing.T, dir, body string) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {

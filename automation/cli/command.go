@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -15,54 +16,63 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 )
 
-// DefaultGrace is how long a cancelled CLI may take to finish the operations it
-// has in flight and to release its lock, unless WithGrace says otherwise. The
-// slowest that AWS keeps a single call open is an ECS service's way to a steady
-// state; an engine that is killed meanwhile forgets what it has created.
+// DefaultGrace is how long a cancelled CLI may take to finish its operations and
+// to release its lock, unless WithGrace sets another time. The slowest operation is
+// an ECS service that becomes steady. An engine that is killed before that loses
+// the record of what it has created.
 const DefaultGrace = 30 * time.Minute
 
 var _ auto.PulumiCommand = (*Command)(nil)
 
-// Command is a Pulumi CLI, as the Automation API wants it. It differs from the
-// Automation API's own in three ways that matter for a clean Ctrl-C and for
-// isolation:
+// Command is a Pulumi CLI that implements the Automation API's PulumiCommand. It
+// differs from the Automation API's own command in three ways, for a clean Ctrl-C
+// and for isolation:
 //
-//   - the CLI runs in a process group of its own, so that a terminal's Ctrl-C,
-//     which goes to the whole group, does not reach it beside the interrupt that
-//     the cancelled context sends (it takes a second one for "stop at once, state
-//     be damned");
-//   - it gets the time to finish what is in flight, not ten seconds;
-//   - the environment handed down can be filtered, not just added to.
+//   - The CLI runs in its own process group. A terminal sends Ctrl-C to the whole
+//     group, and the cancelled context sends an interrupt too. The CLI would get
+//     both, and a second interrupt makes it stop at once.
+//   - A cancelled CLI gets time to finish its operations, not ten seconds.
+//   - The environment of the CLI can be filtered, not only extended.
 type Command struct {
 	path    string
 	version semver.Version
 	keep    func(variable string) bool
 	abort   <-chan struct{}
 	grace   time.Duration
+	tether  bool
 }
 
-// WithEnvironment returns a copy of c that hands only those of this process's
-// environment variables to the CLI for which keep, given the name, says so.
+// WithEnvironment returns a copy of c that passes an environment variable of this
+// process to the CLI only if keep returns true for its name.
 func (c *Command) WithEnvironment(keep func(variable string) bool) *Command {
 	other := *c
 	other.keep = keep
 	return &other
 }
 
-// WithAbort returns a copy of c that, when abort is closed after a run was
-// cancelled, interrupts the CLI a second time: it then stops without waiting for
-// operations in flight.
+// WithAbort returns a copy of c that interrupts the CLI a second time when abort is
+// closed after a run was cancelled. The CLI then stops without waiting for its
+// operations.
 func (c *Command) WithAbort(abort <-chan struct{}) *Command {
 	other := *c
 	other.abort = abort
 	return &other
 }
 
-// WithGrace returns a copy of c that kills a cancelled CLI which has not ended
-// after the given time; 0 stands for DefaultGrace.
+// WithGrace returns a copy of c that kills a cancelled CLI if it has not ended
+// after the given time; 0 means DefaultGrace.
 func (c *Command) WithGrace(grace time.Duration) *Command {
 	other := *c
 	other.grace = grace
+	return &other
+}
+
+// WithTether returns a copy of c whose CLI is killed when this process is killed,
+// where the system can do that (Linux). Elsewhere the CLI ends by itself, some
+// seconds later, because it finds neither the program nor the providers.
+func (c *Command) WithTether() *Command {
+	other := *c
+	other.tether = true
 	return &other
 }
 
@@ -72,13 +82,13 @@ func (c *Command) Path() string { return c.path }
 // Version is the CLI's version.
 func (c *Command) Version() semver.Version { return c.version }
 
-// failedToRun is the exit code that Run returns where the CLI left none.
+// failedToRun is the exit code that Run returns if the CLI has none.
 const failedToRun = -1
 
-// Run runs the CLI in workdir and returns what it wrote to its standard output
-// and error, which the additional writers get as well while it runs, its exit
-// code, and an error when that is not 0. When ctx is done the CLI is interrupted
-// once and waited for.
+// Run runs the CLI in workdir. It returns the CLI's standard output, its standard
+// error and its exit code, and an error if the exit code is not 0. The additional
+// writers get the output while the CLI runs. When ctx is done, Run interrupts the
+// CLI once and waits for it.
 func (c *Command) Run(
 	ctx context.Context,
 	workdir string,
@@ -95,13 +105,19 @@ func (c *Command) Run(
 	cmd.Stdout = io.MultiWriter(append([]io.Writer{&out}, additionalOutput...)...)
 	cmd.Stderr = io.MultiWriter(append([]io.Writer{&errs}, additionalErrorOutput...)...)
 	ownProcessGroup(cmd)
+	if c.tether {
+		// The system kills the CLI when the thread that started it ends.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		dieWithParent(cmd)
+	}
 
 	ended := make(chan struct{})
 	cmd.Cancel = func() error {
 		go func() {
 			select {
 			case <-c.abort:
-				_ = interrupt(cmd.Process) // Gone already, most likely.
+				_ = interrupt(cmd.Process) // It may have ended already.
 			case <-ended:
 			}
 		}()
@@ -119,7 +135,7 @@ func (c *Command) Run(
 		code = cmd.ProcessState.ExitCode()
 	}
 	if err == nil && ctx.Err() != nil {
-		// The CLI ended well before the interrupt reached it.
+		// The CLI succeeded before the interrupt reached it.
 		err = context.Cause(ctx)
 	} else if err != nil && ctx.Err() != nil {
 		err = errors.Join(context.Cause(ctx), err)
@@ -127,8 +143,9 @@ func (c *Command) Run(
 	return out.String(), errs.String(), code, err
 }
 
-// environment is what the CLI gets: the filtered variables of this process, the
-// caller's, and its own directory first on PATH, where its plugins are.
+// environment returns the CLI's environment: the filtered variables of this
+// process, those of the caller, and a PATH that begins with the CLI's own
+// directory, where its plugins are.
 func (c *Command) environment(additional []string) []string {
 	var env []string
 	path := os.Getenv("PATH")

@@ -74,7 +74,7 @@ n=0; echo running; while :; do sleep 0.05; done`).WithAbort(abort)
 	require.Equal(t, "running\ninterrupt 1\ninterrupt 2\n", stdout)
 }
 
-// One that does not end is killed after the grace.
+// A cancelled CLI that does not end is killed after the grace.
 func TestRunKilledAfterTheGrace(t *testing.T) {
 	command := scriptCommand(t, `trap '' INT; echo running; while :; do sleep 0.05; done`).WithGrace(200 * time.Millisecond)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// ownProcessGroup keeps a terminal's signals from the command.
+// ownProcessGroup starts the command in its own process group, which a terminal's
+// Ctrl-C does not reach.
 func ownProcessGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }

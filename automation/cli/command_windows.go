@@ -10,7 +10,8 @@ import (
 	"github.com/iwdgo/sigintwindows"
 )
 
-// ownProcessGroup keeps a console's Ctrl-C from the command.
+// ownProcessGroup starts the command in its own process group, which a console's
+// Ctrl-C does not reach.
 func ownProcessGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }

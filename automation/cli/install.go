@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// installerAddress is where the Automation API's installer gets its script.
+	// installerAddress is the host from which the Automation API's installer downloads.
 	installerAddress = "get.pulumi.com:443"
-	// probeTimeout bounds the attempt to reach it, which by itself could take
-	// minutes to fail where a firewall drops packets.
+	// probeTimeout limits the attempt to reach it, which can take minutes if a
+	// firewall drops the packets.
 	probeTimeout = 3 * time.Second
-	// installTimeout bounds the whole download, about 150 MB.
+	// installTimeout limits the whole download, about 150 MB.
 	installTimeout = 10 * time.Minute
 )
 
-// installer obtains the CLI by Pulumi's own installer.
+// installer obtains the CLI with Pulumi's own installer.
 type installer struct{}
 
 func (installer) obtain(ctx context.Context, dir string, progress io.Writer) error {
@@ -41,7 +41,7 @@ func (installer) obtain(ctx context.Context, dir string, progress io.Writer) err
 	return nil
 }
 
-// probe tells quickly whether address accepts connections.
+// probe returns an error if the address does not accept a connection soon.
 func probe(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()

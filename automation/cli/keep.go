@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/fsutil"
 )
 
-// keep is the place where obtained CLIs stay: root/VERSION/bin/pulumi.
+// keep is the directory in which obtained CLIs stay: root/VERSION/bin/pulumi.
 type keep struct {
 	root     string
 	sources  []source // tried in turn
@@ -21,11 +21,11 @@ type keep struct {
 
 // source is a way to obtain the pinned CLI.
 type source interface {
-	// obtain leaves the CLI as dir/bin/pulumi.
+	// obtain puts the CLI into dir/bin/pulumi.
 	obtain(ctx context.Context, dir string, progress io.Writer) error
 }
 
-// find returns the kept CLI, obtaining it first where there is none.
+// find returns the kept CLI. It obtains one if there is none.
 func (k keep) find(ctx context.Context) (*Command, error) {
 	home := filepath.Join(k.root, Version)
 	kept := &Command{path: filepath.Join(home, "bin", binary), version: pinned()}
@@ -49,8 +49,8 @@ func (k keep) find(ctx context.Context) (*Command, error) {
 	return kept, nil
 }
 
-// obtain makes the directory home by one of the sources. It appears all at once,
-// with a CLI in it that has been run, or not at all.
+// obtain creates the directory home from the first source that works. The directory
+// appears only when it is complete and its CLI has been run.
 func (k keep) obtain(ctx context.Context, home string) error {
 	var failures []error
 	for _, source := range k.sources {
@@ -84,7 +84,7 @@ func (k keep) try(ctx context.Context, source source, home string) error {
 	if err := os.Chmod(temporary, 0o755); err != nil {
 		return fmt.Errorf("opening the Pulumi CLI's directory: %w", err)
 	}
-	// A directory without the binary, left by hand, would be in the way.
+	// A directory without the binary would prevent the renaming.
 	if err := os.RemoveAll(home); err != nil {
 		return fmt.Errorf("clearing %s: %w", home, err)
 	}
@@ -94,8 +94,8 @@ func (k keep) try(ctx context.Context, source source, home string) error {
 	return nil
 }
 
-// lock takes the file lock at path, which the operating system releases when
-// this process ends in whatever way, or gives up when ctx is done.
+// lock locks the file at path, or stops waiting when ctx is done. The operating
+// system releases the lock when this process ends for any reason.
 func lock(ctx context.Context, path string, progress io.Writer) (unlock func(), err error) {
 	mutex := fsutil.NewFileMutex(path)
 	taken := make(chan error, 1)
@@ -111,7 +111,7 @@ func lock(ctx context.Context, path string, progress io.Writer) (unlock func(), 
 		}
 		return func() { _ = mutex.Unlock() }, nil
 	case <-ctx.Done():
-		go func() { // Whoever waits next must not wait for this process's end.
+		go func() { // Otherwise the next one would wait until this process ends.
 			if <-taken == nil {
 				_ = mutex.Unlock()
 			}

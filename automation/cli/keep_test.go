@@ -108,7 +108,7 @@ func TestFindStopsWaitingWhenCancelled(t *testing.T) {
 
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	unlock()
-	// Whoever gave up waiting must not hold the lock in the end.
+	// A caller that stopped waiting must not hold the lock.
 	unlock, err = lock(t.Context(), filepath.Join(root, "lock"), io.Discard)
 	require.NoError(t, err)
 	unlock()

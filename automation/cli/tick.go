@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// tickEvery is the time between two lines about something that goes on.
+// tickEvery is the time between two lines about the progress of something.
 const tickEvery = 5 * time.Second
 
-// tick calls report with the time elapsed, in whole seconds, first after the
-// time given, then again and again, until ctx is done or the function returned
-// is called; that waits for a report under way.
+// tick calls report with the elapsed time in whole seconds, first after the time
+// first and then after each time every. It ends when ctx is done or stop is called;
+// stop waits for a report that is running.
 func tick(ctx context.Context, first, every time.Duration, report func(elapsed time.Duration)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	start := time.Now()

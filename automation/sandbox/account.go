@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -17,25 +18,27 @@ type account struct {
 // all returns the resources of a type that are visible in the region.
 func (a *account) all(token string) ([]item, error) {
 	items, err := a.store.all(token)
-	if err != nil {
-		return nil, err
-	}
+	return a.local(token, items), err
+}
+
+// mentioning returns the resources of a type that are visible in the region and have a text among their values.
+func (a *account) mentioning(token, text string) ([]item, error) {
+	items, err := a.store.mentioning(token, text)
+	return a.local(token, items), err
+}
+
+// local returns the resources that are visible in the region.
+func (a *account) local(token string, items []item) []item {
 	if k := kinds[token]; k != nil && k.global {
-		return items, nil
+		return items
 	}
-	local := items[:0]
-	for _, it := range items {
-		if it.Region == a.region {
-			local = append(local, it)
-		}
-	}
-	return local, nil
+	return slices.DeleteFunc(items, func(it item) bool { return it.Region != a.region })
 }
 
 // find returns the resource of a type of which one of the properties in by, e.g. "arn name", is given. It reports
 // whether there is one.
 func (a *account) find(token, by, given string) (item, bool, error) {
-	items, err := a.all(token)
+	items, err := a.mentioning(token, given)
 	if err != nil {
 		return item{}, false, err
 	}
@@ -48,16 +51,21 @@ func (a *account) find(token, by, given string) (item, bool, error) {
 }
 
 // called reports whether one of the properties in by has the given value.
-func (it item) called(by, given string) bool {
+func (it item) called(by, given string) bool { return slices.Contains(it.names(by), given) }
+
+// names returns the values of the properties in by that are set.
+func (it item) names(by string) []string {
+	var names []string
 	for _, property := range strings.Fields(by) {
-		if property == "id" && it.ID == given {
-			return true
+		name := it.ID
+		if property != "id" {
+			name = text(it.Props, property)
 		}
-		if v := text(it.Props, property); v != "" && v == given {
-			return true
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
-	return false
+	return names
 }
 
 // distinct refuses inputs that another resource of the kind has.
@@ -66,7 +74,7 @@ func (a *account) distinct(k *kind, self string, p resource.PropertyMap) error {
 		return nil
 	}
 	mine := fingerprint(p, k.unique.paths)
-	items, err := a.all(k.token)
+	items, err := a.mentioning(k.token, mine)
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,7 @@ func (a *account) deploy(service item, image string) error {
 	if err := a.store.put(next); err != nil {
 		return err
 	}
+	service.Props = maps.Clone(service.Props)
 	service.Props["taskDefinition"] = next.Props["arn"]
 	if text(service.Props, "deploymentController.type") == "CODE_DEPLOY" {
 		if err := a.reroute(service); err != nil {
@@ -102,17 +103,31 @@ func (a *account) reroute(service item) error {
 	listeners := append(texts(group.Props, targetPair+"prodTrafficRoute.listenerArns[]"),
 		texts(group.Props, targetPair+"testTrafficRoute.listenerArns[]")...)
 	service.Props["loadBalancers"] = exchange(service.Props["loadBalancers"], arns)
-	return a.forwarding(func(token string, it item) error {
-		if !slices.Contains(listeners, it.ID) && !slices.Contains(listeners, text(it.Props, "listenerArn")) {
-			return nil
+	blue, err := a.forwarding(arns[0])
+	if err != nil {
+		return err
+	}
+	green, err := a.forwarding(arns[1])
+	if err != nil {
+		return err
+	}
+	moved := map[string]bool{} // one that forwards to both is in both lists
+	for _, it := range append(blue, green...) {
+		if moved[it.ID] || !slices.Contains(listeners, it.ID) && !slices.Contains(listeners, text(it.Props, "listenerArn")) {
+			continue
 		}
+		moved[it.ID] = true
 		actions := resource.PropertyKey("actions")
-		if token == listenerType {
+		if it.Type == listenerType {
 			actions = "defaultActions"
 		}
+		it.Props = maps.Clone(it.Props)
 		it.Props[actions] = exchange(it.Props[actions], arns)
-		return a.store.put(it)
-	})
+		if err := a.store.put(it); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // exchange returns a value in which two strings change places.

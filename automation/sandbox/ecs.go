@@ -21,29 +21,38 @@ func (s *Sandbox) ECS(region string) *ECS {
 	return &ECS{&account{store: s.store, region: region}, s.latency}
 }
 
-// DescribeServices returns the services that exist, with no deployment in progress, once their tasks run. A cluster that does not exist is a
-// ClusterNotFoundException.
+// DescribeServices returns the services that exist, with no deployment in progress, once their tasks run. A cluster that
+// does not exist is a ClusterNotFoundException.
 func (e *ECS) DescribeServices(ctx context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeServicesOutput, error) {
+	out := &ecs.DescribeServicesOutput{}
+	if err := e.account.store.view(func() error { return e.describeServices(in, out) }); err != nil {
+		return nil, err
+	}
+	for _, service := range out.Services {
+		if err := e.latency.awaitTasks(ctx, aws.ToString(service.ServiceArn)); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (e *ECS) describeServices(in *ecs.DescribeServicesInput, out *ecs.DescribeServicesOutput) error {
 	cluster := aws.ToString(in.Cluster)
 	if _, found, err := e.account.find(clusterType, "arn name", cluster); err != nil || !found {
 		if err == nil {
 			err = &types.ClusterNotFoundException{Message: aws.String("Cluster not found.")}
 		}
-		return nil, err
+		return err
 	}
-	services, err := e.account.all(serviceType)
-	if err != nil {
-		return nil, err
-	}
-	out := &ecs.DescribeServicesOutput{}
 	for _, name := range in.Services {
+		services, err := e.account.mentioning(serviceType, name)
+		if err != nil {
+			return err
+		}
 		failure := &types.Failure{Arn: aws.String(name), Reason: aws.String("MISSING")}
 		for _, it := range services {
 			if it.called("id name", name) && lastPart(text(it.Props, "cluster")) == lastPart(cluster) {
-				if err := e.latency.awaitTasks(ctx, it.ID); err != nil {
-					return nil, err
-				}
 				out.Services, failure = append(out.Services, describeService(it)), nil
 			}
 		}
@@ -51,7 +60,7 @@ func (e *ECS) DescribeServices(ctx context.Context, in *ecs.DescribeServicesInpu
 			out.Failures = append(out.Failures, *failure)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 func describeService(it item) types.Service {
@@ -74,7 +83,11 @@ func describeService(it item) types.Service {
 // DescribeTaskDefinition returns a revision by its ARN, or the newest one of a family.
 func (e *ECS) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeTaskDefinitionOutput, error) {
-	it, err := e.account.revision(aws.ToString(in.TaskDefinition))
+	var it item
+	err := e.account.store.view(func() (err error) {
+		it, err = e.account.revision(aws.ToString(in.TaskDefinition))
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ var ecsKinds = []kind{
 // mintRevision registers the next revision of the family.
 func mintRevision(a *account, p resource.PropertyMap) outputs {
 	last := 0
-	if registered, err := a.all(taskDefinitionType); err == nil {
+	if registered, err := a.mentioning(taskDefinitionType, text(p, "family")); err == nil {
 		for _, it := range registered {
 			if n, ok := number(it.Props, "revision"); ok && it.ID == text(p, "family") {
 				last = max(last, int(n))
@@ -213,12 +213,8 @@ func lacksPort(task item, name string, lb resource.PropertyMap) string {
 
 // attached reports whether a listener or a rule forwards to a target group.
 func (a *account) attached(group string) bool {
-	found := false
-	err := a.forwarding(func(token string, it item) error {
-		found = found || slices.Contains(forwardsTo(token, it.Props), group)
-		return nil
-	})
-	return found && err == nil
+	users, err := a.forwarding(group)
+	return err == nil && len(users) > 0
 }
 
 // alterService refuses changes that ECS leaves to CodeDeploy.

@@ -159,36 +159,37 @@ func admitBalancer(a *account, p resource.PropertyMap) error {
 
 // oneBalancer refuses a listener or rule that forwards to a target group of another load balancer.
 func oneBalancer(a *account, token string, p resource.PropertyMap) error {
-	wanted, groups := balancerOf(a, token, p), forwardsTo(token, p)
-	return a.forwarding(func(other string, user item) error {
-		balancer := balancerOf(a, other, user.Props)
-		if balancer == "" || balancer == wanted {
-			return nil
+	wanted := balancerOf(a, token, p)
+	for _, group := range forwardsTo(token, p) {
+		users, err := a.forwarding(group)
+		if err != nil {
+			return err
 		}
-		for _, group := range forwardsTo(other, user.Props) {
-			if slices.Contains(groups, group) {
+		for _, user := range users {
+			if balancer := balancerOf(a, user.Type, user.Props); balancer != "" && balancer != wanted {
 				return fmt.Errorf("TargetGroupAssociationLimit: The following target groups cannot be associated with "+
 					"more than one load balancer: %s", group)
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
-// forwarding visits all listeners and rules, until an error.
-func (a *account) forwarding(visit func(token string, it item) error) error {
+// forwarding returns the listeners and rules that forward to a target group.
+func (a *account) forwarding(group string) ([]item, error) {
+	var users []item
 	for _, token := range sorted(forwards) {
-		items, err := a.all(token)
+		items, err := a.mentioning(token, group)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, it := range items {
-			if err := visit(token, it); err != nil {
-				return err
+			if slices.Contains(forwardsTo(token, it.Props), group) {
+				users = append(users, it)
 			}
 		}
 	}
-	return nil
+	return users, nil
 }
 
 // forwardsTo returns the target groups that a listener or rule names.

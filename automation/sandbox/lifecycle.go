@@ -41,7 +41,7 @@ func (s *awsServer) create(ctx context.Context, in *session, k *kind, urn resour
 		return "", err
 	}
 	a := in.account(s.store)
-	err = s.store.exclusive(func() error {
+	err = s.store.provision(ctx, func() error {
 		if err := a.permit(k, "", p, p); err != nil {
 			return err
 		}
@@ -70,7 +70,12 @@ func (s *awsServer) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulu
 	if err := s.faults.strike(ctx, sessionOf(ctx).cancelled, "read", k.token, urn.Name()); err != nil {
 		return nil, fmt.Errorf("reading %s (%s): %w", urn.Name(), k.token, err)
 	}
-	it, ok, err := s.store.get(k.token, keyOf(k.token, req.GetId(), state))
+	var it item
+	var ok bool
+	err = s.store.view(func() (err error) {
+		it, ok, err = s.store.get(k.token, keyOf(k.token, req.GetId(), state))
+		return err
+	})
 	if err != nil || !ok {
 		return &pulumirpc.ReadResponse{}, err
 	}
@@ -135,7 +140,7 @@ func (s *awsServer) update(ctx context.Context, in *session, k *kind, urn resour
 		return nil, err
 	}
 	a := in.account(s.store)
-	err = s.store.exclusive(func() error {
+	err = s.store.provision(ctx, func() error {
 		it, ok, err := s.store.get(k.token, key)
 		if err != nil {
 			return err
@@ -208,7 +213,7 @@ func (s *awsServer) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*
 		return &emptypb.Empty{}, nil
 	}
 	a := in.account(s.store)
-	err = s.store.exclusive(func() error {
+	err = s.store.provision(ctx, func() error {
 		it, ok, err := s.store.get(k.token, keyOf(k.token, req.GetId(), state))
 		if err != nil || !ok {
 			return err

@@ -60,18 +60,28 @@ func (a *account) users(it item, visit func(r ref, user item) error) error {
 			if r.to != it.Type {
 				continue
 			}
-			users, err := a.all(token)
-			if err != nil {
+			if err := a.usersBy(it, token, r, visit); err != nil {
 				return err
 			}
-			for _, user := range users {
-				for _, given := range texts(user.Props, r.path) {
-					if !it.called(r.by, strings.TrimPrefix(given, r.strip)) {
-						continue
-					}
-					if err := visit(r, user); err != nil {
-						return err
-					}
+		}
+	}
+	return nil
+}
+
+// usersBy visits the references to a resource by one input of a type, until an error.
+func (a *account) usersBy(it item, token string, r ref, visit func(r ref, user item) error) error {
+	for _, name := range it.names(r.by) {
+		users, err := a.mentioning(token, r.strip+name)
+		if err != nil {
+			return err
+		}
+		for _, user := range users {
+			for _, given := range texts(user.Props, r.path) {
+				if given != r.strip+name {
+					continue
+				}
+				if err := visit(r, user); err != nil {
+					return err
 				}
 			}
 		}
@@ -91,7 +101,7 @@ func (a *account) free(it item) error {
 
 // drop deletes a resource with its parts.
 func (a *account) drop(it item) error {
-	if err := a.store.drop(it); err != nil {
+	if err := a.store.drop(it.Type, it.key()); err != nil {
 		return err
 	}
 	return a.users(it, func(r ref, user item) error {

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strings"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -26,6 +27,9 @@ type Options struct {
 	// Dir is the directory that holds the account's resources, one file each. Start creates it. It survives between
 	// runs, and several processes may use it at the same time. Required.
 	Dir string
+	// State is the file in which the engine records the stack that uses the sandbox. With it, Recover and Settle keep the
+	// account in step with the record. Default: they do nothing.
+	State string
 	// Faults delay or refuse operations.
 	Faults []Fault
 	// LatencyScale makes the sandbox create resources, and start tasks, as slowly as AWS does, times this factor. 0 is no
@@ -61,6 +65,10 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	latency, err := newLatency(o.LatencyScale)
 	if err != nil {
 		return nil, err
+	}
+	if o.State != "" {
+		stack := strings.TrimSuffix(filepath.Base(o.State), filepath.Ext(o.State))
+		st.journal = &journal{path: filepath.Join(o.Dir, "."+stack+".journal"), state: o.State}
 	}
 	faults, err := newFaults(append(latency.faults(), o.Faults...))
 	if err != nil {
@@ -99,6 +107,28 @@ func (s *Sandbox) DebugProviders() string {
 		parts[i] = fmt.Sprintf("%s:%d", server.pkg, server.port)
 	}
 	return strings.Join(parts, ",")
+}
+
+// Settle ends a command of the engine. It undoes the changes that the engine did not live to record, so that the account
+// holds what the state says. It returns an error when the account or the state cannot be read or written.
+func (s *Sandbox) Settle() error {
+	if s.store == nil || s.store.journal == nil {
+		return nil
+	}
+	return s.store.exclusive(func() error { return s.store.journal.end(s.store) })
+}
+
+// Recover does what Settle does, for a command of another process that was killed, and returns the number of changes that
+// it undid. The engine must not be running on the stack.
+func (s *Sandbox) Recover() (undone int, err error) {
+	if s.store == nil || s.store.journal == nil {
+		return 0, nil
+	}
+	err = s.store.exclusive(func() error {
+		undone, err = s.store.journal.undo(s.store)
+		return err
+	})
+	return undone, err
 }
 
 // Close stops the providers. The account's resources stay in its directory.

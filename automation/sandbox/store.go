@@ -1,15 +1,19 @@
 package sandbox
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -33,11 +37,21 @@ type stored struct {
 	Properties json.RawMessage `json:"properties"`
 }
 
-// lockFile keeps two processes from changing a directory at the same time.
+// lockFile keeps two processes from using a directory at the same time. Its content changes with every change of the
+// account.
 const lockFile = ".lock"
 
-// store keeps the account's resources, one file each, so that a later process finds them.
-type store struct{ dir string }
+// store keeps the account's resources in a directory, one file each, so that a later process finds them. It reads the
+// files of a type once, and again only after another process has changed the account.
+type store struct {
+	dir     string
+	journal *journal // nil: changes are not recorded
+
+	mu        sync.Mutex
+	shelves   map[string]*shelf // by type; only those that something has asked for
+	version   string            // the content of the lock file that the shelves belong to
+	recording bool              // while the work is a change of the engine's
+}
 
 // openStore creates the directory if it does not exist.
 func openStore(dir string) (*store, error) {
@@ -47,17 +61,55 @@ func openStore(dir string) (*store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("sandbox: creating the account's directory: %w", err)
 	}
-	return &store{dir: dir}, nil
+	return &store{dir: dir, shelves: map[string]*shelf{}}, nil
 }
 
-// exclusive runs change while no other goroutine or process changes the store.
+// view runs work, which changes nothing, while no other goroutine or process uses the store.
+func (s *store) view(work func() error) error {
+	return s.locked(func(*lockedfile.File) error { return work() })
+}
+
+// exclusive runs change while no other goroutine or process uses the store.
 func (s *store) exclusive(change func() error) error {
-	unlock, err := lockedfile.MutexAt(filepath.Join(s.dir, lockFile)).Lock()
+	return s.locked(func(lock *lockedfile.File) error {
+		s.version = randomHex(16)
+		if _, err := lock.WriteAt([]byte(s.version), 0); err != nil {
+			return fmt.Errorf("sandbox: marking the account as changed: %w", err)
+		}
+		return change()
+	})
+}
+
+// provision is exclusive for a change by the engine: settle can undo it. It refuses a request that the engine no longer
+// waits for.
+func (s *store) provision(ctx context.Context, change func() error) error {
+	return s.exclusive(func() error {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("the engine has gone: %w", err)
+		}
+		s.recording = true
+		defer func() { s.recording = false }()
+		return change()
+	})
+}
+
+// locked locks the directory and forgets the shelves if another process has changed the account.
+func (s *store) locked(work func(lock *lockedfile.File) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lock, err := lockedfile.Edit(filepath.Join(s.dir, lockFile))
 	if err != nil {
 		return fmt.Errorf("sandbox: locking the account's directory: %w", err)
 	}
-	defer unlock()
-	return change()
+	defer func() { _ = lock.Close() }() // the work is done
+	version, err := io.ReadAll(lock)
+	if err != nil {
+		return fmt.Errorf("sandbox: locking the account's directory: %w", err)
+	}
+	if string(version) != s.version {
+		s.version, s.shelves = string(version), map[string]*shelf{}
+	}
+	return work(lock)
 }
 
 // path returns the file of a resource. The name has the type, and a hash of the key, because ARNs have characters that
@@ -79,90 +131,147 @@ func keyOf(token, id string, p resource.PropertyMap) string {
 	return id
 }
 
+func (it item) key() string { return keyOf(it.Type, it.ID, it.Props) }
+
 // get returns a resource, and reports whether it exists.
 func (s *store) get(token, key string) (item, bool, error) {
-	it, err := s.load(s.path(token, key))
-	if errors.Is(err, fs.ErrNotExist) {
-		return item{}, false, nil
+	sh, err := s.shelf(token)
+	if err != nil {
+		return item{}, false, err
 	}
-	return it, err == nil, err
+	it, ok := sh.items[key]
+	return it, ok, nil
 }
 
-// all returns every resource of a type, in a stable order.
+// all returns every resource of a type, in a stable order. The caller must not change their properties.
 func (s *store) all(token string) ([]item, error) {
+	sh, err := s.shelf(token)
+	if err != nil {
+		return nil, err
+	}
+	return sh.pick(sorted(sh.items)), nil
+}
+
+// mentioning returns the resources of a type that have a text among their values, in a stable order. The caller must not
+// change their properties.
+func (s *store) mentioning(token, text string) ([]item, error) {
+	sh, err := s.shelf(token)
+	if err != nil {
+		return nil, err
+	}
+	return sh.pick(slices.Sorted(slices.Values(sh.index[text]))), nil
+}
+
+// shelf returns the resources of a type. It reads their files if nothing has asked for the type before.
+func (s *store) shelf(token string) (*shelf, error) {
+	if sh, ok := s.shelves[token]; ok {
+		return sh, nil
+	}
 	paths, err := filepath.Glob(filepath.Join(s.dir, stem(token)+"*.json"))
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: listing %s: %w", token, err)
 	}
-	var items []item
+	sh := newShelf()
 	for _, path := range paths {
-		it, err := s.load(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // another process deleted it after the listing
-		}
+		data, err := os.ReadFile(path)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("sandbox: reading a resource: %w", err)
 		}
-		items = append(items, it)
+		it, err := unmarshal(data)
+		if err != nil {
+			return nil, damaged(path, err)
+		}
+		sh.put(it)
 	}
-	return items, nil
+	s.shelves[token] = sh
+	return sh, nil
 }
 
-func (s *store) load(path string) (item, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return item{}, fmt.Errorf("sandbox: reading a resource: %w", err)
-	}
+// unmarshal reads the content of a resource's file.
+func unmarshal(data []byte) (item, error) {
 	var on stored
 	if err := json.Unmarshal(data, &on); err != nil {
-		return item{}, damaged(path, err)
+		return item{}, err
 	}
 	var wire structpb.Struct
 	if err := protojson.Unmarshal(on.Properties, &wire); err != nil {
-		return item{}, damaged(path, err)
+		return item{}, err
 	}
-	if on.Props, err = decode(&wire); err != nil {
-		return item{}, damaged(path, err)
+	var err error
+	on.Props, err = decode(&wire)
+	return on.item, err
+}
+
+// marshal is the content of a resource's file.
+func marshal(it item) ([]byte, error) {
+	wire, err := encode(it.Props)
+	if err != nil {
+		return nil, err
 	}
-	return on.item, nil
+	on := stored{item: it}
+	if on.Properties, err = protojson.Marshal(wire); err != nil {
+		return nil, err
+	}
+	return json.MarshalIndent(on, "", "  ")
 }
 
 func damaged(path string, err error) error {
 	return fmt.Errorf("sandbox: %s is damaged; delete it and run refresh: %w", path, err)
 }
 
-// put writes a resource to a temporary file and renames it, so that no reader sees half a resource.
+// put writes a resource to a temporary file and renames it, so that a killed process leaves no half a resource.
 func (s *store) put(it item) error {
-	wire, err := encode(it.Props)
-	if err != nil {
-		return fmt.Errorf("sandbox: storing %s: %w", it.ID, err)
-	}
-	on := stored{item: it}
-	if on.Properties, err = protojson.Marshal(wire); err != nil {
-		return fmt.Errorf("sandbox: storing %s: %w", it.ID, err)
-	}
-	data, err := json.MarshalIndent(on, "", "  ")
-	if err != nil {
-		return fmt.Errorf("sandbox: storing %s: %w", it.ID, err)
-	}
-	path := s.path(it.Type, keyOf(it.Type, it.ID, it.Props))
-	half := path + ".part"
-	if err := os.WriteFile(half, data, 0o600); err != nil {
-		return fmt.Errorf("sandbox: storing %s: %w", it.ID, err)
-	}
-	if err := os.Rename(half, path); err != nil {
+	if err := s.replace(it); err != nil {
 		return fmt.Errorf("sandbox: storing %s: %w", it.ID, err)
 	}
 	return nil
 }
 
-// drop deletes a resource. A resource that does not exist is no error.
-func (s *store) drop(it item) error {
-	err := os.Remove(s.path(it.Type, keyOf(it.Type, it.ID, it.Props)))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("sandbox: deleting %s: %w", it.ID, err)
+func (s *store) replace(it item) error {
+	sh, err := s.shelf(it.Type)
+	if err != nil {
+		return err
 	}
+	data, err := marshal(it)
+	if err != nil {
+		return err
+	}
+	if err := s.record(it.Type, it.key()); err != nil {
+		return err
+	}
+	path := s.path(it.Type, it.key())
+	if err := os.WriteFile(path+".part", data, 0o600); err != nil {
+		return err
+	}
+	if err := os.Rename(path+".part", path); err != nil {
+		return err
+	}
+	sh.put(it)
 	return nil
+}
+
+// drop deletes a resource. A resource that does not exist is no error.
+func (s *store) drop(token, key string) error {
+	sh, err := s.shelf(token)
+	if err != nil {
+		return err
+	}
+	if err := s.record(token, key); err != nil {
+		return err
+	}
+	if err := os.Remove(s.path(token, key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("sandbox: deleting %s: %w", key, err)
+	}
+	sh.drop(key)
+	return nil
+}
+
+// record notes a resource in the journal before a change of the engine's.
+func (s *store) record(token, key string) error {
+	if s.journal == nil || !s.recording {
+		return nil
+	}
+	return s.journal.record(s, token, key)
 }
 
 // wire keeps unknown values. It leaves secrets to the engine, which marks them again after a provider that does not

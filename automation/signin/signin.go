@@ -1,5 +1,5 @@
-// Package signin gets an access token of a stack's API for a person: the
-// authorization code flow with PKCE (RFC 7636), by a browser and a callback on
+// Package signin gets an access token of a stack's API for a person. It uses the
+// authorization code flow with PKCE (RFC 7636), with a browser and a callback on
 // this machine.
 package signin
 
@@ -23,9 +23,9 @@ type Client struct {
 	URL string
 	// ID is the client's id. It has no secret.
 	ID string
-	// Callback is where the browser brings the code, on this machine.
+	// Callback is the URL on this machine to which the browser brings the code.
 	Callback string
-	// Scopes are what the token should carry.
+	// Scopes are the scopes that the token should have.
 	Scopes []string
 }
 
@@ -60,7 +60,7 @@ func texts(value any) []string {
 }
 
 // Token waits until a person has signed in, and returns the access token. It
-// calls show with the address of the page to sign in on.
+// calls show with the address of the sign-in page.
 func (c Client) Token(ctx context.Context, show func(address string)) (string, error) {
 	callback, err := url.Parse(c.Callback)
 	if err != nil {
@@ -79,7 +79,7 @@ func (c Client) Token(ctx context.Context, show func(address string)) (string, e
 	verifier, state := oauth2.GenerateVerifier(), oauth2.GenerateVerifier()
 	answers := make(chan answer, 1)
 	server := &http.Server{Handler: receiver(callback.Path, state, answers), ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(listener) }() // its end is Shutdown's
+	go func() { _ = server.Serve(listener) }() // ends when Shutdown stops the server
 	defer func() { _ = server.Shutdown(context.WithoutCancel(ctx)) }()
 
 	show(config.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier)))
@@ -98,14 +98,14 @@ func (c Client) Token(ctx context.Context, show func(address string)) (string, e
 	}
 }
 
-// answer is what the browser brings.
+// answer is the result of the sign-in, as the browser brings it.
 type answer struct {
 	code string
 	err  error
 }
 
-// receiver takes the first answer to the request that has the state. Others are
-// not from the sign-in pages.
+// receiver takes the first answer that has the state. Requests without it are not
+// from the sign-in pages.
 func receiver(path, state string, answers chan<- answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		given := r.URL.Query()

@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pool is a stand-in for a user pool's domain: its pages sign in whoever comes,
-// and its token endpoint gives a token for the code to who has the verifier.
+// pool is a stand-in for a user pool's domain. Its pages sign in everyone, and its
+// token endpoint returns a token for the code and the right verifier.
 type pool struct {
 	*httptest.Server
 	asked  url.Values // by the browser

@@ -20,7 +20,8 @@ type Component struct {
 	Resources int
 }
 
-// Components lists what the stack consists of, by component, as last recorded.
+// Components returns the recorded components of the stack with their numbers of
+// resources.
 func (s *Stack) Components(ctx context.Context) ([]Component, error) {
 	resources, err := s.resources(ctx)
 	return countComponents(s.project, resources), err

@@ -20,7 +20,7 @@ import (
 
 const clusterType = "aws:ecs/cluster:Cluster"
 
-// clusters is the program: two clusters, the second made after the first.
+// clusters is the program: two clusters, of which the second depends on the first.
 func clusters(ctx *pulumi.Context) error {
 	c := config.New(ctx, "")
 	first, err := ecs.NewCluster(ctx, "first", &ecs.ClusterArgs{Name: pulumi.String(c.Require("name"))})
@@ -58,7 +58,7 @@ func inSandbox(dir string) Options {
 	return Options{Dir: dir, Stack: "test", Program: clusters, Place: Sandbox}
 }
 
-// open opens a stack for the length of the test.
+// open opens a stack and closes it after the test.
 func open(t *testing.T, o Options) *Stack {
 	t.Helper()
 	s, err := Open(t.Context(), o)
@@ -76,7 +76,7 @@ func accountIsEmpty(t *testing.T, stateDir string) {
 	}))
 }
 
-// accountFiles are the names of what the sandbox holds, one file a resource.
+// accountFiles returns the files of the sandbox's resources, one for each.
 func accountFiles(t *testing.T, stateDir string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(stateDir, "account", "*.json"))
@@ -118,7 +118,7 @@ func TestLifeOfAStack(t *testing.T) {
 		require.Empty(t, got.Steps)
 	}
 
-	// In another process, that is: what is open holds nothing that matters.
+	// As in another process: an open stack keeps nothing in memory.
 	s = open(t, inSandbox(dir))
 	got, err = s.Outputs(t.Context())
 	require.NoError(t, err)
@@ -131,7 +131,7 @@ func TestLifeOfAStack(t *testing.T) {
 	accountIsEmpty(t, filepath.Join(dir, ".sandbox"))
 }
 
-// A name cannot be changed: a cluster is replaced, the new one before the old.
+// A changed name replaces a cluster: the new one is created before the old one is deleted.
 func TestReplacement(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t, "")
@@ -197,6 +197,8 @@ func TestFailureNamesTheResource(t *testing.T) {
 	require.Equal(t, Failed, got.Result)
 	require.Equal(t, err.Error(), got.Error)
 	require.Equal(t, 2, got.Changes.Create, "the stack and the first cluster")
+	require.Len(t, heldClusters(t, dir), 1)
+	require.Equal(t, recordedClusters(t, dir), heldClusters(t, dir))
 
 	got, err = open(t, inSandbox(dir)).Up(t.Context())
 	require.NoError(t, err)
@@ -215,7 +217,7 @@ func TestProgramFailure(t *testing.T) {
 	require.Equal(t, Failed, got.Result)
 }
 
-// In AWS everything is the user's own: backend, passphrase, stack file.
+// In AWS the backend, the passphrase and the stack file are the user's.
 func TestAWSOverridesNothing(t *testing.T) {
 	dir := newProject(t, "config:\n  clusters:name: mine\n")
 	write(t, filepath.Join(dir, "Pulumi.yaml"), "name: clusters\nruntime: go\n")

@@ -11,16 +11,16 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// record is what a command's result takes from the engine's events.
+// record collects from the engine's events what a command's result needs.
 type record struct {
 	changes     Changes
 	steps       []Step
 	diagnostics []diagnostic
 }
 
-// diagnostic is one error the engine reported.
+// diagnostic is one error of the engine.
 type diagnostic struct {
-	resource string // type and name; "" where it concerns none in particular
+	resource string // type and name; "" if it is about no resource
 	message  string
 }
 
@@ -31,9 +31,9 @@ func (d diagnostic) String() string {
 	return d.resource + ": " + d.message
 }
 
-// listen collects events until the function returned is called, which the caller
-// does when the CLI has ended and gives the record. The channel is closed by the
-// Automation API only where the CLI got as far as to connect.
+// listen collects events until stop is called, which returns the record. The caller
+// calls stop when the CLI has ended. The Automation API closes the channel only if
+// the CLI has connected.
 func listen() (stream chan events.EngineEvent, stop func() record) {
 	stream = make(chan events.EngineEvent)
 	end := make(chan struct{})
@@ -91,10 +91,11 @@ func (r *record) addError(event apitype.DiagnosticEvent) {
 	}
 }
 
-// programErrorWrappings is what the Go SDK puts before an error of the program.
+// programErrorWrappings are the texts that the Go SDK puts before an error of the
+// program.
 var programErrorWrappings = []string{"an unhandled error occurred: ", "program failed: ", "1 error occurred:\n\t* "}
 
-// errors are the diagnostics that say something.
+// errors returns the diagnostics that are not in sayNothing.
 func (r *record) errors() []string {
 	var telling []string
 	for _, d := range r.diagnostics {
@@ -105,7 +106,8 @@ func (r *record) errors() []string {
 	return telling
 }
 
-// sayNothing are the engine's closing words, after an error it reported before.
+// sayNothing are messages at the end of a command, which follow a more precise
+// error.
 var sayNothing = []string{
 	"preview failed", "update failed", "refresh failed", "destroy failed", "resource operation failed",
 	"preview canceled", "update canceled", "refresh canceled", "destroy canceled",

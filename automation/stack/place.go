@@ -22,23 +22,23 @@ import (
 type Place int
 
 const (
-	// AWS is the user's account, with the user's own backend, credentials and
-	// stack file; nothing is overridden.
+	// AWS is the user's account, with the user's backend, credentials and stack file.
+	// Nothing is overridden.
 	AWS Place = iota + 1
 	// Sandbox is the embedded stand-in for AWS; it needs neither credentials nor
 	// network.
 	Sandbox
-	// Endpoint is an emulator of AWS's API at a URL, by way of the ordinary AWS
+	// Endpoint is an emulator of AWS's API at a URL, used through the ordinary AWS
 	// provider plugin.
 	Endpoint
 )
 
 var placeNames = map[Place]string{AWS: "AWS", Sandbox: "Sandbox", Endpoint: "Endpoint"}
 
-// String is the constant's name.
+// String returns the name of the constant.
 func (p Place) String() string { return placeNames[p] }
 
-// describe is the place in the words of a progress line.
+// describe returns the words for the place in a progress line.
 func (p Place) describe(endpoint string) string {
 	switch p {
 	case Sandbox:
@@ -50,8 +50,8 @@ func (p Place) describe(endpoint string) string {
 	}
 }
 
-// stackName is a name that is safe as a part of file names too; only in AWS may
-// it be qualified.
+// stackName matches names that are also safe in file names. Only in AWS may a name
+// be qualified.
 var (
 	stackName     = regexp.MustCompile(`^\w[\w.-]{0,99}$`)
 	qualifiedName = regexp.MustCompile(`^(\w[\w.-]*/){0,2}\w[\w.-]{0,99}$`)
@@ -63,30 +63,35 @@ func isURL(text string) bool {
 }
 
 const (
-	// passphrase guards the secrets in local states. They are the sandbox's or an
-	// emulator's inventions (configured secrets never get there), so it hides
-	// nothing; Pulumi only wants one.
+	// passphrase encrypts the secrets in local states, because Pulumi requires one.
+	// It protects nothing: the sandbox or an emulator invents these secrets, and
+	// configured secrets are replaced by placeholders.
 	passphrase = "fargate-cd"
-	// defaultRegion is the region of the sandbox and of an emulator where the
-	// stack's configuration names none: AWS's own default.
+	// defaultRegion is the region in the sandbox and an emulator if the stack's
+	// configuration has none. It is AWS's own default.
 	defaultRegion = "us-east-1"
 )
 
-// site is a place made ready for Pulumi.
+// site is a place that is prepared for Pulumi.
 type site struct {
 	workDir    string            // with Pulumi.yaml and the stack file
-	configFile string            // the stack file where it is not in workDir under its usual name
+	configFile string            // the stack file, if it is not in workDir under its usual name
 	stateDir   string            // of the local places
-	values     map[string]string // the configuration as a program gets it; nil where it holds secrets of the user's
+	values     map[string]string // the configuration as a program gets it; nil if it has secrets of the user
 	home       string            // PULUMI_HOME; "" = the user's
-	env        map[string]string // for the CLI, beside what keep lets through
-	keep       func(string) bool // which of this process's variables the CLI gets; nil = all
-	sandbox    *sandbox.Sandbox  // nil where none is needed
-	// ecs is what the program asks in the place of AWS's API, by region; nil = AWS itself.
+	env        map[string]string // variables of the CLI besides those of this process
+	keep       func(string) bool // reports whether the CLI gets a variable of this process; nil = all
+	sandbox    *sandbox.Sandbox  // nil if the place needs none
+	// ecs returns the place's ECS API in a region; nil = AWS's own.
 	ecs func(region string) ecsapi.Client
 }
 
-// program lets a program ask the place what runs there.
+// backendFile is a file of the local places' backend.
+func (s *site) backendFile(parts ...string) string {
+	return filepath.Join(append([]string{s.stateDir, "state", ".pulumi"}, parts...)...)
+}
+
+// program returns the program with the place's ECS API, which it asks what runs.
 func (s *site) program(run pulumi.RunFunc) pulumi.RunFunc {
 	if s.ecs == nil {
 		return run
@@ -100,7 +105,7 @@ func (s *site) program(run pulumi.RunFunc) pulumi.RunFunc {
 	}
 }
 
-// prepare makes the place ready; the caller closes the site's sandbox.
+// prepare prepares the place. The caller closes the site's sandbox.
 func prepare(ctx context.Context, o Options, p project) (*site, error) {
 	if o.Place == AWS {
 		s := &site{workDir: o.Dir}
@@ -138,22 +143,30 @@ func prepare(ctx context.Context, o Options, p project) (*site, error) {
 	if s.values, err = file.values(p.name); err != nil {
 		return nil, err
 	}
-	// The servers must outlive the context's cancellation: Pulumi finishes what is
-	// in flight.
+	// The servers must go on after the cancellation, so that Pulumi can finish its
+	// operations.
 	ctx = context.WithoutCancel(ctx)
 	if o.Place == Sandbox {
-		return s, s.prepareSandbox(ctx, o)
+		return s, s.prepareSandbox(ctx, o, p)
 	}
 	return s, s.prepareEndpoint(ctx, o)
 }
 
-// prepareSandbox attaches the stand-ins for both providers. The CLI gets none of
-// the user's Pulumi and AWS settings and must not look for plugins.
-func (s *site) prepareSandbox(ctx context.Context, o Options) (err error) {
+// prepareSandbox starts the stand-ins for both providers. The CLI gets no Pulumi and
+// AWS settings of the user, and must not look for plugins.
+func (s *site) prepareSandbox(ctx context.Context, o Options, p project) (err error) {
 	s.keep = func(variable string) bool { return !isPulumis(variable) && !isAWSs(variable) }
 	s.env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
+	// The engine would write its whole state after every step, which is most of the
+	// time that a large stack takes. It writes it once, at the end, and the sandbox
+	// undoes what a killed run did.
+	s.env["PULUMI_SKIP_CHECKPOINTS"] = "true"
+	if err := preventLogs(s.home); err != nil {
+		return fmt.Errorf("preparing the sandbox's Pulumi home: %w", err)
+	}
 	s.sandbox, err = sandbox.Start(ctx, sandbox.Options{
 		Dir:          filepath.Join(o.StateDir, "account"),
+		State:        s.backendFile("stacks", p.name, o.Stack+".json"),
 		Faults:       o.Faults,
 		LatencyScale: o.LatencyScale,
 	})
@@ -165,8 +178,19 @@ func (s *site) prepareSandbox(ctx context.Context, o Options) (err error) {
 	return nil
 }
 
-// prepareEndpoint points the AWS provider plugin at the endpoint, and attaches
-// the sandbox's awsx where the machine has no plugin for it.
+// preventLogs puts a file in the place of the directory in which the CLI keeps an
+// encrypted log of every run. No setting turns the log off, and it takes a third of
+// the engine's time. Without the directory, the CLI goes on without a log.
+func preventLogs(home string) error {
+	path := filepath.Join(home, "logs")
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return nil
+	}
+	return errors.Join(os.RemoveAll(path), os.WriteFile(path, nil, 0o644))
+}
+
+// prepareEndpoint sets the endpoint for the AWS provider plugin. It starts the
+// sandbox's awsx if the machine has no plugin for it.
 func (s *site) prepareEndpoint(ctx context.Context, o Options) error {
 	if err := sharePlugins(s.home); err != nil {
 		return fmt.Errorf("sharing the Pulumi plugins of %s: %w", userHome(), err)
@@ -175,7 +199,7 @@ func (s *site) prepareEndpoint(ctx context.Context, o Options) error {
 		return !isPulumis(variable) && (!isAWSs(variable) || passedToEmulator[variable])
 	}
 	s.env["AWS_ENDPOINT_URL"] = o.Endpoint
-	// Neither a profile nor a shared file of the user's has a say.
+	// The user's profiles and shared files must have no effect.
 	s.env["AWS_CONFIG_FILE"] = os.DevNull
 	s.env["AWS_SHARED_CREDENTIALS_FILE"] = os.DevNull
 	keyID, secret := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
@@ -195,10 +219,9 @@ func (s *site) prepareEndpoint(ctx context.Context, o Options) error {
 	return nil
 }
 
-// sharePlugins links the user's plugins, the AWS provider's among them, into
-// another Pulumi home, so that what is installed is found and what is not is
-// installed once for all. Everything else there, credentials above all, stays
-// apart.
+// sharePlugins links the user's plugins into another Pulumi home, so that each
+// plugin is installed only once. Nothing else of the user's home is shared,
+// especially not the credentials.
 func sharePlugins(home string) error {
 	theirs := filepath.Join(userHome(), "plugins")
 	if err := os.MkdirAll(theirs, 0o755); err != nil {
@@ -210,7 +233,7 @@ func sharePlugins(home string) error {
 	return nil
 }
 
-// userHome is the user's own Pulumi home, as the CLI finds it.
+// userHome returns the user's own Pulumi home, as the CLI finds it.
 func userHome() string {
 	if home := os.Getenv("PULUMI_HOME"); home != "" {
 		return home
@@ -222,8 +245,8 @@ func userHome() string {
 	return filepath.Join(home, ".pulumi")
 }
 
-// passedToEmulator are the AWS variables that an emulator may want: the keys and
-// account it is told by, and the certificates to trust.
+// passedToEmulator are the AWS variables that also count for an emulator: the keys,
+// which can select its account, and the trusted certificates.
 var passedToEmulator = map[string]bool{
 	"AWS_ACCESS_KEY_ID":     true,
 	"AWS_SECRET_ACCESS_KEY": true,

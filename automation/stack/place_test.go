@@ -50,7 +50,7 @@ func TestPrepareEndpoint(t *testing.T) {
 `, string(content))
 }
 
-// With a plugin for awsx on PATH, nothing stands in for it.
+// A plugin for awsx on PATH is used instead of the stand-in.
 func TestPrepareEndpointWithAwsx(t *testing.T) {
 	dir, bin := newProject(t, ""), t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "pulumi-resource-awsx"), nil, 0o755))

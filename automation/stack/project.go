@@ -14,7 +14,7 @@ import (
 
 const projectFile = "Pulumi.yaml"
 
-// project is what the runner needs of Pulumi.yaml.
+// project is the project's Pulumi.yaml.
 type project struct {
 	name    string
 	content []byte
@@ -38,7 +38,7 @@ func loadProject(dir string) (project, error) {
 	return project{name: settings.Name, content: content}, nil
 }
 
-// defaultPaths fills in the directories and the stack file, all absolute.
+// defaultPaths sets the directories and the stack file, as absolute paths.
 func (o Options) defaultPaths() (Options, error) {
 	var err error
 	if o.Dir == "" {
@@ -85,12 +85,13 @@ func FindProject() (string, error) {
 	}
 }
 
-// usualConfigFile is where Pulumi itself looks for a stack's configuration.
+// usualConfigFile returns the file in which Pulumi itself looks for a stack's
+// configuration.
 func usualConfigFile(dir, stack string) string {
 	return filepath.Join(dir, "Pulumi."+stack[strings.LastIndex(stack, "/")+1:]+".yaml")
 }
 
-// stacksIn lists the stacks that dir has a stack file for.
+// stacksIn returns the names of the stacks that have a stack file in dir.
 func stacksIn(dir string) []string {
 	files, err := filepath.Glob(usualConfigFile(dir, "*"))
 	if err != nil || len(files) == 0 {
@@ -105,9 +106,9 @@ func stacksIn(dir string) []string {
 	return names
 }
 
-// writeProject puts copies of Pulumi.yaml and the stack file into workDir, made
-// for a local backend, and returns the latter. The user's own files are never
-// written to: Pulumi would put an encryption salt there.
+// writeProject writes copies of Pulumi.yaml and the stack file for a local backend
+// into workDir, and returns the stack file. Pulumi writes an encryption salt into
+// the stack file, so it must not get the user's own file.
 func writeProject(o Options, p project, workDir string) (stackFile, error) {
 	content, err := localProject(p.content)
 	if err != nil {
@@ -153,13 +154,13 @@ func readStackFile(path string) (stackFile, error) {
 	return file, nil
 }
 
-// providerDefaults is the AWS provider's configuration in a local place, where
-// the stack file does not say otherwise.
+// providerDefaults returns the AWS provider's configuration in a local place. Values
+// of the stack file take precedence.
 func providerDefaults(place Place) map[string]any {
 	defaults := map[string]any{"aws:region": defaultRegion}
 	if place == Endpoint {
-		// An emulator is one host, so a bucket cannot be part of its name; and it
-		// has no instance metadata to ask.
+		// An emulator is one host, so its name cannot contain a bucket, and it has no
+		// instance metadata.
 		defaults["aws:s3UsePathStyle"] = true
 		defaults["aws:skipMetadataApiCheck"] = true
 		defaults["aws:skipCredentialsValidation"] = true
@@ -167,8 +168,8 @@ func providerDefaults(place Place) map[string]any {
 	return defaults
 }
 
-// replaceFile writes a file all at once, so that a run of the same stack at the
-// same time never reads half of it.
+// replaceFile writes a temporary file and renames it, so that another run of the
+// same stack never reads half a file.
 func replaceFile(path string, content []byte) error {
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".writing-")
 	if err != nil {

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,9 +14,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
-// recover clears what a killed run left in a local place's backend, which is this
-// package's own, so that the next run goes on from there. In AWS the backend is
-// the user's, and Pulumi itself says what to do.
+// recover removes what a killed run left in the backend of a local place, so that
+// the next run can continue. In AWS the backend is the user's, and Pulumi itself
+// says what to do.
 func (s *Stack) recover(ctx context.Context) error {
 	if s.site.stateDir == "" {
 		return nil
@@ -27,15 +28,19 @@ func (s *Stack) recover(ctx context.Context) error {
 	if inUse {
 		return nil
 	}
+	if s.site.sandbox != nil {
+		undone, err := s.site.sandbox.Recover()
+		if err != nil {
+			return fmt.Errorf("undoing what a killed run of stack %q did: %w", s.name, err)
+		}
+		if undone > 0 {
+			fmt.Fprintf(s.progress, "Undid %d change(s) of a run that was killed.\n", undone)
+		}
+	}
 	if err := s.dropPendingOperations(ctx); err != nil {
 		return fmt.Errorf("dropping the interrupted operations of stack %q: %w", s.name, err)
 	}
 	return nil
-}
-
-// backendFile is a file of the local backend that belongs to the stack.
-func (s *Stack) backendFile(parts ...string) string {
-	return filepath.Join(append([]string{s.site.stateDir, "state", ".pulumi"}, parts...)...)
 }
 
 // backendLock is what Pulumi's local backend writes into a lock's file.
@@ -44,29 +49,29 @@ type backendLock struct {
 	Hostname string `json:"hostname"`
 }
 
-// releaseStaleLocks removes the stack's locks where none belongs to a process
-// that lives, or to another machine; otherwise the stack is in use: the locks
-// stay, and a command that needs one fails with Pulumi's word on whose they are.
+// releaseStaleLocks removes the stack's locks if their processes have all ended. If
+// one is running, or is on another machine, the stack is in use: the locks stay, and
+// a command that needs one fails with Pulumi's message about their owner.
 func (s *Stack) releaseStaleLocks(ctx context.Context) (inUse bool, err error) {
-	files, err := filepath.Glob(s.backendFile("locks", "organization", s.project, s.name, "*.json"))
+	files, err := filepath.Glob(s.site.backendFile("locks", "organization", s.project, s.name, "*.json"))
 	if err != nil || len(files) == 0 {
 		return false, err
 	}
 	host, err := os.Hostname()
 	if err != nil {
-		return false, fmt.Errorf("finding this machine's name, to know its locks by: %w", err)
+		return false, fmt.Errorf("finding this machine's name, to recognize its locks: %w", err)
 	}
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		if errors.Is(err, os.ErrNotExist) {
-			return true, nil // Just released: its run was alive.
+			return true, nil // Its run released it just now.
 		}
 		if err != nil {
 			return false, err
 		}
 		var lock backendLock
 		if err := json.Unmarshal(content, &lock); err != nil {
-			return false, fmt.Errorf("reading %s: %w; delete it if no run is under way", file, err)
+			return false, fmt.Errorf("reading %s: %w; delete it if nothing runs on the stack", file, err)
 		}
 		if lock.Hostname != host || pulumiRuns(lock.Pid) {
 			return true, nil
@@ -79,8 +84,8 @@ func (s *Stack) releaseStaleLocks(ctx context.Context) (inUse bool, err error) {
 	return false, nil
 }
 
-// pulumiRuns tells whether a process of that number runs here and is Pulumi's CLI,
-// as far as the system lets know; in doubt it does.
+// pulumiRuns reports whether the process with that number is a running Pulumi CLI.
+// It returns true if the system does not say.
 func pulumiRuns(pid int) bool {
 	process, err := os.FindProcess(pid)
 	if err != nil {
@@ -90,9 +95,8 @@ func pulumiRuns(pid int) bool {
 	if errors.Is(err, os.ErrProcessDone) || errors.Is(err, syscall.ESRCH) {
 		return false
 	}
-	// Linux tells more: "28410 (pulumi) S …". The number may have been given to
-	// another program since, and a killed process without a parent to collect it
-	// stays listed, as Z.
+	// On Linux, stat is like "28410 (pulumi) S …". The number may belong to another
+	// program by now, and a killed process that no parent has collected has state Z.
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return true
@@ -101,14 +105,17 @@ func pulumiRuns(pid int) bool {
 	return !found || strings.HasSuffix(name, "(pulumi") && !strings.HasPrefix(state, "Z")
 }
 
-// dropPendingOperations removes the record of operations that were under way when
-// a run was killed, which Pulumi otherwise warns of for ever. What an update or a
-// deletion was to do is still due, and done by the next run. What a creation may
-// have left behind nobody knows; it is named.
+// dropPendingOperations removes the record of operations that were running when a
+// run was killed. Otherwise Pulumi warns of them in every run. The next run repeats
+// updates and deletions. A creation may have left a resource that the state does not
+// have, so this prints the operations.
 func (s *Stack) dropPendingOperations(ctx context.Context) error {
-	content, err := os.ReadFile(s.backendFile("stacks", s.project, s.name+".json"))
+	content, err := os.ReadFile(s.site.backendFile("stacks", s.project, s.name+".json"))
 	if err != nil {
 		return fmt.Errorf("reading the state: %w", err)
+	}
+	if !bytes.Contains(content, []byte(`"pending_operations"`)) {
+		return nil // The state may be large, and this is the rule.
 	}
 	var state struct {
 		Checkpoint apitype.CheckpointV3 `json:"checkpoint"`

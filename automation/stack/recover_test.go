@@ -2,10 +2,7 @@ package stack
 
 import (
 	"context"
-	"encoding/json"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,11 +10,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/automation/cli"
 	"fargate-cd/automation/sandbox"
 )
 
-// Cancelling waits for what is in flight; the next run goes on from there.
+// A cancelled run finishes its operations, and the next run continues.
 func TestCancelAndContinue(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t, "")
@@ -33,6 +29,7 @@ func TestCancelAndContinue(t *testing.T) {
 	require.ErrorContains(t, err, `up of stack "test" was cancelled (run it again to continue)`)
 	require.Equal(t, Cancelled, got.Result)
 	require.Empty(t, locks(t, dir))
+	require.Equal(t, recordedClusters(t, dir), heldClusters(t, dir))
 
 	var progress strings.Builder
 	o = inSandbox(dir)
@@ -44,7 +41,7 @@ func TestCancelAndContinue(t *testing.T) {
 	again, err := s.Up(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, again.Changes.Any())
-	require.Len(t, accountFiles(t, filepath.Join(dir, ".sandbox")), 2, "nothing was made twice")
+	require.Len(t, heldClusters(t, dir), 2, "nothing was made twice")
 }
 
 // onText calls then when text is written.
@@ -60,56 +57,6 @@ func (o onText) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-const victimDir = "FARGATE_CD_TEST_VICTIM"
-
-// TestVictim is no test: it is the process that TestKilledAndContinued kills.
-func TestVictim(t *testing.T) {
-	dir := os.Getenv(victimDir)
-	if dir == "" {
-		t.Skip("runs as a process of its own, started by TestKilledAndContinued")
-	}
-	o := inSandbox(dir)
-	o.Faults = []sandbox.Fault{{Operation: "create", Name: "second", Delay: time.Minute}}
-	_, err := open(t, o).Up(t.Context())
-	require.NoError(t, err)
-}
-
-// A run that was killed leaves a lock and an operation under way.
-func TestKilledAndContinued(t *testing.T) {
-	t.Parallel()
-	_, err := cli.Find(t.Context(), io.Discard) // The time that it may take is not the victim's.
-	require.NoError(t, err)
-	dir := newProject(t, "")
-	victim := exec.Command(os.Args[0], "-test.run=^TestVictim$")
-	victim.Env = append(os.Environ(), victimDir+"="+dir)
-	require.NoError(t, victim.Start())
-	var lock backendLock
-	require.Eventually(t, func() bool {
-		state, err := os.ReadFile(filepath.Join(dir, ".sandbox", "state", ".pulumi", "stacks", "clusters", "test.json"))
-		return err == nil && strings.Contains(string(state), `"type":"creating"`) && strings.Contains(string(state), "::second")
-	}, time.Minute, 50*time.Millisecond, "the second cluster is never being created")
-	require.Len(t, locks(t, dir), 1)
-	content, err := os.ReadFile(locks(t, dir)[0])
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(content, &lock))
-	require.NoError(t, victim.Process.Kill())
-	engine, err := os.FindProcess(lock.Pid)
-	require.NoError(t, err)
-	require.NoError(t, engine.Kill())
-	require.Error(t, victim.Wait())
-
-	var progress strings.Builder
-	o := inSandbox(dir)
-	o.Progress = &progress
-	got, err := open(t, o).Up(t.Context())
-
-	require.NoError(t, err, progress.String())
-	require.Equal(t, Changes{Create: 1, Same: 2}, got.Changes)
-	require.Contains(t, progress.String(), "Releasing the lock of a run that was killed.")
-	require.Contains(t, progress.String(), "A run was killed while creating "+clusterType+" second.")
-	require.NotContains(t, progress.String(), "pending operations")
-}
-
 // locks are the files of the locks on the stack test.
 func locks(t *testing.T, dir string) []string {
 	t.Helper()
@@ -118,7 +65,7 @@ func locks(t *testing.T, dir string) []string {
 	return files
 }
 
-// A lock of a run that lives is respected.
+// The lock of a running process stays.
 func TestLockedStack(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t, "")

@@ -2,15 +2,15 @@ package stack
 
 import "github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
-// Outcomes of a command, as Result.Result has them.
+// Values of Result.Result.
 const (
 	Succeeded = "succeeded"
 	Failed    = "failed"
 	Cancelled = "cancelled"
 )
 
-// Result is what a command did; its JSON form is the one document that the
-// command line prints with --json.
+// Result describes what a command did. The command line prints it as JSON with
+// --json.
 type Result struct {
 	// Stack is the stack's name.
 	Stack string `json:"stack"`
@@ -18,15 +18,15 @@ type Result struct {
 	Command string `json:"command"`
 	// Result is Succeeded, Failed or Cancelled.
 	Result string `json:"result"`
-	// Changes counts resources by what was done to them; in a preview, by what
-	// would be. Components and the stack itself count as resources.
+	// Changes counts resources by operation, which a preview only plans. Components
+	// and the stack itself count as resources.
 	Changes Changes `json:"changes"`
-	// Outputs are the stack's outputs as last recorded, so a preview's are those
-	// before the change. "[secret]" stands for a secret one.
+	// Outputs are the stack's recorded outputs. A preview has those before the
+	// change. "[secret]" stands for a secret output.
 	Outputs map[string]any `json:"outputs"`
-	// DurationSeconds is how long the command took, opening the stack not included.
+	// DurationSeconds is how long the command took after the stack was open.
 	DurationSeconds float64 `json:"durationSeconds"`
-	// Error is what went wrong, absent when nothing did.
+	// Error is the text of the error, absent if there is none.
 	Error string `json:"error,omitempty"`
 	// Steps are the changes in the order in which they began.
 	Steps []Step `json:"-"`
@@ -41,7 +41,7 @@ type Changes struct {
 	Same    int `json:"same"`
 }
 
-// Any is the number of changes: everything but what stayed the same.
+// Any returns the number of changes: all but Same.
 func (c Changes) Any() int { return c.Create + c.Update + c.Replace + c.Delete }
 
 // Step is one operation of the engine on one resource.
@@ -53,12 +53,12 @@ type Step struct {
 	Type string
 	// Name is the resource's logical name.
 	Name string
-	// Diff are the names of the inputs that change, in an update or a replacement.
+	// Diff are the names of the inputs that an update or a replacement changes.
 	Diff []string `json:",omitempty"`
 }
 
-// countChanges reads the engine's own counts. Each replacement is one "replace"
-// there; what was only read is no change.
+// countChanges converts the engine's counts, in which a replacement counts once as
+// "replace". Resources that are only read are no change.
 func countChanges(counts map[apitype.OpType]int) Changes {
 	return Changes{
 		Create:  counts[apitype.OpCreate] + counts[apitype.OpImport],

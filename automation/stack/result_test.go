@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Scripts read this document: its keys are a promise.
+// Scripts read this document, so its keys must not change.
 func TestResultAsJSON(t *testing.T) {
 	got, err := json.Marshal(Result{
 		Stack: "test", Command: "up", Result: Succeeded, Changes: Changes{Create: 1, Update: 2, Replace: 3, Delete: 4, Same: 5},
@@ -69,7 +69,7 @@ func TestRecord(t *testing.T) {
 	require.Equal(t, []string{"aws:ecs/cluster:Cluster web: no such role", "key x: bad"}, got.errors())
 }
 
-// The channel is closed where the CLI has connected, and only there.
+// The channel is closed only if the CLI has connected.
 func TestListenWhenClosed(t *testing.T) {
 	stream, stop := listen()
 	stream <- engineEvent(apitype.EngineEvent{SummaryEvent: &apitype.SummaryEvent{ResourceChanges: map[apitype.OpType]int{"same": 2}}})

@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -15,9 +16,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 )
 
-// Preview tells what Up would change. Like the other commands, it returns a
-// Result that is valid whether or not there is an error, and an *Error where the
-// engine failed or was cancelled.
+// Preview returns what Up would change. Like the other commands, it returns a valid
+// Result even if there is an error, and an *Error if the engine failed or was
+// cancelled.
 func (s *Stack) Preview(ctx context.Context) (Result, error) {
 	return s.operate(ctx, "preview", func(streams []io.Writer, stream chan<- events.EngineEvent) error {
 		if err := s.checkConfig(); err != nil {
@@ -30,7 +31,7 @@ func (s *Stack) Preview(ctx context.Context) (Result, error) {
 	})
 }
 
-// Up makes the stack's resources what the program says.
+// Up creates, updates and deletes resources so that they match the program.
 func (s *Stack) Up(ctx context.Context) (Result, error) {
 	return s.operate(ctx, "up", func(streams []io.Writer, stream chan<- events.EngineEvent) error {
 		if err := s.checkConfig(); err != nil {
@@ -43,7 +44,7 @@ func (s *Stack) Up(ctx context.Context) (Result, error) {
 	})
 }
 
-// Refresh makes the recorded state what the resources are.
+// Refresh updates the recorded state so that it matches the resources.
 func (s *Stack) Refresh(ctx context.Context) (Result, error) {
 	return s.operate(ctx, "refresh", func(streams []io.Writer, stream chan<- events.EngineEvent) error {
 		_, err := s.auto.Refresh(ctx,
@@ -53,7 +54,7 @@ func (s *Stack) Refresh(ctx context.Context) (Result, error) {
 	})
 }
 
-// Destroy deletes the stack's resources; the empty stack stays.
+// Destroy deletes the stack's resources. The empty stack stays.
 func (s *Stack) Destroy(ctx context.Context) (Result, error) {
 	return s.operate(ctx, "destroy", func(streams []io.Writer, stream chan<- events.EngineEvent) error {
 		_, err := s.auto.Destroy(ctx,
@@ -63,14 +64,13 @@ func (s *Stack) Destroy(ctx context.Context) (Result, error) {
 	})
 }
 
-// Outputs reads the stack's outputs as last recorded.
+// Outputs returns the stack's recorded outputs.
 func (s *Stack) Outputs(ctx context.Context) (Result, error) {
 	return s.operate(ctx, "outputs", nil)
 }
 
-// checkConfig is the caller's check of the configuration, if there is one. The
-// user's own secrets are not decrypted for it: a file with such values is left
-// to the program.
+// checkConfig runs the caller's check of the configuration, if there is one. It does
+// not decrypt secrets of the user: the program checks a file that has them.
 func (s *Stack) checkConfig() error {
 	if s.validate == nil || s.site.values == nil {
 		return nil
@@ -82,7 +82,7 @@ func (s *Stack) checkConfig() error {
 // streams and its events to the channel.
 type operation func(streams []io.Writer, stream chan<- events.EngineEvent) error
 
-// operate runs a command (none for outputs) and makes the result of it.
+// operate runs a command and returns its result. The command outputs runs nothing.
 func (s *Stack) operate(ctx context.Context, command string, run operation) (Result, error) {
 	start := time.Now()
 	result := Result{Stack: s.name, Command: command, Result: Succeeded, Outputs: map[string]any{}}
@@ -94,6 +94,9 @@ func (s *Stack) operate(ctx context.Context, command string, run operation) (Res
 		result.Changes, result.Steps = seen.changes, seen.steps
 		if err != nil {
 			err = &Error{Command: command, Stack: s.name, Diagnostics: seen.errors(), cause: err, cancelled: context.Cause(ctx)}
+		}
+		if settled := s.settle(); settled != nil {
+			err = errors.Join(err, settled)
 		}
 	}
 	if err == nil {
@@ -110,8 +113,16 @@ func (s *Stack) operate(ctx context.Context, command string, run operation) (Res
 	return result, err
 }
 
-// readOutputs asks the CLI for the outputs, which conceals the secret ones; the
-// Automation API would ask a second time, to show them.
+// settle has the sandbox undo the changes that the engine did not record.
+func (s *Stack) settle() error {
+	if s.site.sandbox == nil {
+		return nil
+	}
+	return s.site.sandbox.Settle()
+}
+
+// readOutputs gets the outputs from the CLI, which hides the secret ones. The
+// Automation API would run the CLI a second time, to show them.
 func (s *Stack) readOutputs(ctx context.Context) (map[string]any, error) {
 	workspace := s.auto.Workspace()
 	var env []string
@@ -133,19 +144,19 @@ func (s *Stack) readOutputs(ctx context.Context) (map[string]any, error) {
 	return outputs, nil
 }
 
-// Error is a command of the engine that failed or was cancelled. Its text is what
-// the engine reported, without the progress, which has been shown already.
+// Error is the error of a command that failed or was cancelled. Its text has the
+// errors of the engine, without the progress, which was shown before.
 type Error struct {
 	// Command and Stack are as in Result.
 	Command, Stack string
-	// Diagnostics are the errors the engine reported, each naming its resource.
+	// Diagnostics are the errors of the engine, each with the name of its resource.
 	Diagnostics []string
 
 	cause     error
 	cancelled error // why, or nil
 }
 
-// Error is one sentence, or one line a diagnostic where there are several.
+// Error returns one sentence, or a line for each diagnostic if there are several.
 func (e *Error) Error() string {
 	what := "failed"
 	if e.cancelled != nil {
@@ -164,8 +175,8 @@ func (e *Error) Error() string {
 	}
 }
 
-// Unwrap gives the Automation API's error and, where the command was cancelled,
-// the reason that the context had.
+// Unwrap returns the Automation API's error and, if the command was cancelled, the
+// cause of the context.
 func (e *Error) Unwrap() []error {
 	if e.cancelled == nil {
 		return []error{e.cause}
@@ -173,8 +184,8 @@ func (e *Error) Unwrap() []error {
 	return []error{e.cause, e.cancelled}
 }
 
-// brief shortens an Automation API error, whose text holds everything the CLI
-// wrote, to what the CLI wrote last to its standard error.
+// brief shortens an error of the Automation API to the CLI's standard error. Its
+// full text has everything that the CLI wrote.
 func brief(err error) error {
 	if err == nil {
 		return nil

@@ -32,36 +32,36 @@ type Options struct {
 	ConfigFile string
 	// Program is the Pulumi program; required.
 	Program pulumi.RunFunc
-	// Validate checks the configuration before Preview and Up begin, where Pulumi
-	// itself would stop at the first value of a wrong type. It gets the names of
-	// the project and the stack, and the values as Pulumi hands them to a program:
-	// keys with their namespace, structured values as JSON. Default: no check.
+	// Validate checks the configuration before Preview and Up begin, because Pulumi
+	// itself stops at the first value of a wrong type. It gets the names of the
+	// project and the stack, and the values as a Pulumi program gets them: keys with
+	// their namespace, structured values as JSON. Default: no check.
 	Validate func(project, stack string, values map[string]string) error
 	// Place is where the stack's resources are; required.
 	Place Place
-	// Endpoint is the URL of all of AWS's services; required in place Endpoint,
-	// refused elsewhere.
+	// Endpoint is the URL of all of AWS's services. Required in place Endpoint, and
+	// not allowed elsewhere.
 	Endpoint string
-	// StateDir is where places Sandbox and Endpoint keep what they need between
-	// runs: the backend with the stacks' states, the sandbox's account. Default:
-	// .sandbox or .emulator in Dir.
+	// StateDir is the directory in which places Sandbox and Endpoint keep the stacks'
+	// states and the sandbox's account between runs. Default: .sandbox or .emulator
+	// in Dir.
 	StateDir string
 	// Faults are operations that the sandbox delays or fails.
 	Faults []sandbox.Fault
 	// LatencyScale makes the sandbox as slow as AWS, times this factor: 1 takes as long as AWS. Default: no latency.
 	LatencyScale float64
-	// Config overrides the configuration, for tests and scripts, in places Sandbox
-	// and Endpoint. A key without a namespace is the project's own; values may be
-	// structured; nil removes the key.
+	// Config overrides the configuration in places Sandbox and Endpoint, for tests
+	// and scripts. A key without a namespace belongs to the project. Values may be
+	// structured. nil removes the key.
 	Config map[string]any
-	// Progress gets Pulumi's own progress and this package's notes. Default: none.
+	// Progress gets Pulumi's progress and this package's notes. Default: none.
 	Progress io.Writer
-	// Abort, when closed after the context was cancelled, stops Pulumi without
-	// waiting for operations in flight. Default: never.
+	// Abort stops Pulumi without waiting for its operations when it is closed after
+	// the context was cancelled. Default: never.
 	Abort <-chan struct{}
 }
 
-// Stack is an open stack. Its methods must not be called at the same time.
+// Stack is an open stack. Only one of its methods may run at a time.
 type Stack struct {
 	name     string
 	validate func(project, stack string, values map[string]string) error
@@ -71,8 +71,8 @@ type Stack struct {
 	progress io.Writer
 }
 
-// Open prepares the place, obtains the Pulumi CLI where it must, and selects the
-// stack, which is created if it does not exist. Close the stack after use.
+// Open prepares the place, obtains the Pulumi CLI if there is none, and selects the
+// stack. It creates the stack if it does not exist. Close the stack after use.
 func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 	o, err = o.defaults()
 	if err != nil {
@@ -97,9 +97,14 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
+	command = command.WithEnvironment(site.keep).WithAbort(o.Abort)
+	if o.Place == Sandbox {
+		// An engine without this process can do nothing but delay the next run.
+		command = command.WithTether()
+	}
 	settings := []auto.LocalWorkspaceOption{
 		auto.WorkDir(site.workDir),
-		auto.Pulumi(command.WithEnvironment(site.keep).WithAbort(o.Abort)),
+		auto.Pulumi(command),
 		auto.EnvVars(site.env),
 	}
 	if site.home != "" {
@@ -115,14 +120,15 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 	return s, nil
 }
 
-// Name is the stack's name as given.
+// Name returns the stack's name as given.
 func (s *Stack) Name() string { return s.name }
 
-// Sandbox is the stand-in for AWS that the stack runs on, with place Endpoint the
-// one that serves awsx where the machine has no plugin for it; otherwise nil.
+// Sandbox returns the stand-in for AWS that the stack runs on. In place Endpoint it
+// is the one that serves awsx if the machine has no plugin for it. Otherwise it is
+// nil.
 func (s *Stack) Sandbox() *sandbox.Sandbox { return s.site.sandbox }
 
-// Close stops the stand-in. The stack's state and resources stay.
+// Close stops the stand-in. It keeps the stack's state and resources.
 func (s *Stack) Close() error {
 	if s.site.sandbox == nil {
 		return nil
@@ -130,7 +136,7 @@ func (s *Stack) Close() error {
 	return s.site.sandbox.Close()
 }
 
-// defaults returns a copy with every default filled in, or says what is missing.
+// defaults returns a copy with all defaults, or an error that lists what is wrong.
 func (o Options) defaults() (Options, error) {
 	if err := o.validate(); err != nil {
 		return o, err
@@ -138,7 +144,7 @@ func (o Options) defaults() (Options, error) {
 	if o.Progress == nil {
 		o.Progress = io.Discard
 	}
-	// Pulumi's output and error streams are copied at the same time.
+	// Pulumi's output and its errors are written at the same time.
 	o.Progress = &syncWriter{w: o.Progress}
 	return o.defaultPaths()
 }
@@ -189,5 +195,5 @@ func (s *syncWriter) Write(p []byte) (int, error) {
 	return s.w.Write(p)
 }
 
-// seconds is a duration as the results show it, to the millisecond.
+// seconds returns a duration in seconds, rounded to the millisecond.
 func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }

@@ -12,12 +12,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// placeholder stands for a configured secret where it cannot be decrypted.
+// placeholder replaces a configured secret, which a local place cannot decrypt.
 const placeholder = "placeholder-for-a-secret"
 
-// stackFile is a Pulumi.<stack>.yaml being rewritten. It keeps YAML nodes, not Go
-// values, so that every value that is not touched stays what it was: a quoted
-// number stays text, a date stays as written.
+// stackFile is a Pulumi.<stack>.yaml that is rewritten. It has YAML nodes instead of
+// Go values, so that values keep their form: a quoted number stays text, and a date
+// stays as written.
 type stackFile struct{ root *yaml.Node }
 
 func parseStackFile(content []byte) (stackFile, error) {
@@ -48,15 +48,15 @@ func (f stackFile) bytes() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// makeLocal removes what belongs to the user's backend: the secrets provider's
-// keys, imported environments, and secrets, which get a placeholder. It returns a
-// note on each change that the user should know of.
+// makeLocal removes what works only with the user's backend: the keys of the secrets
+// provider and imported environments. It replaces secrets by a placeholder. It
+// returns a note for each change that the user should know.
 func (f stackFile) makeLocal() (notes []string) {
 	for _, key := range []string{"secretsprovider", "encryptedkey", "encryptionsalt"} {
 		remove(f.root, key)
 	}
 	if remove(f.root, "environment") {
-		notes = append(notes, "environment is left out here: it needs Pulumi Cloud")
+		notes = append(notes, "environment has no effect here, because it needs Pulumi Cloud")
 	}
 	config := find(f.root, "config")
 	if config == nil || config.Kind != yaml.MappingNode {
@@ -64,19 +64,18 @@ func (f stackFile) makeLocal() (notes []string) {
 	}
 	for i := 0; i+1 < len(config.Content); i += 2 {
 		if n := concealSecrets(config.Content[i+1]); n > 0 {
-			notes = append(notes, fmt.Sprintf("%s has %d encrypted value(s); here a placeholder stands for each",
+			notes = append(notes, fmt.Sprintf("%s has %d encrypted value(s), which are replaced by a placeholder here",
 				config.Content[i].Value, n))
 		}
 	}
 	return notes
 }
 
-// hasSecrets tells whether a value is encrypted.
+// hasSecrets reports whether a value is encrypted.
 func (f stackFile) hasSecrets() bool { return len(secretsBelow(f.config())) > 0 }
 
-// values is the configuration as Pulumi hands it to a program: every key with
-// its namespace, those without one in the project's, and every value as text or
-// as JSON.
+// values returns the configuration as a Pulumi program gets it: keys with their
+// namespace, which defaults to the project, and values as text or as JSON.
 func (f stackFile) values(project string) (map[string]string, error) {
 	values := map[string]string{}
 	config := f.config()
@@ -102,7 +101,7 @@ func (f stackFile) values(project string) (map[string]string, error) {
 	return values, nil
 }
 
-// concealSecrets replaces every secret below a node and returns their number.
+// concealSecrets replaces the secrets below a node and returns their number.
 func concealSecrets(n *yaml.Node) int {
 	secrets := secretsBelow(n)
 	for _, secret := range secrets {
@@ -111,7 +110,7 @@ func concealSecrets(n *yaml.Node) int {
 	return len(secrets)
 }
 
-// secretsBelow are the nodes {secure: …}.
+// secretsBelow returns the nodes {secure: …} at or below a node.
 func secretsBelow(n *yaml.Node) []*yaml.Node {
 	if n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[0].Value == "secure" &&
 		n.Content[1].Kind == yaml.ScalarNode {
@@ -124,19 +123,19 @@ func secretsBelow(n *yaml.Node) []*yaml.Node {
 	return secrets
 }
 
-// keepSalt takes over the salt that Pulumi put into the previous copy, so that
-// the passphrase goes on to open what it sealed.
+// keepSalt copies the salt that Pulumi wrote into the previous copy, so that Pulumi
+// can still decrypt the secrets in the state.
 func (f stackFile) keepSalt(previous []byte) {
 	old, err := parseStackFile(previous)
 	if err != nil {
-		return // A copy spoiled by hand: Pulumi makes a new salt.
+		return // The copy is damaged: Pulumi makes a new salt.
 	}
 	if salt := find(old.root, "encryptionsalt"); salt != nil {
 		set(f.root, "encryptionsalt", salt)
 	}
 }
 
-// setDefaults sets configuration keys that the file does not have.
+// setDefaults adds the configuration keys that the file does not have.
 func (f stackFile) setDefaults(values map[string]any) {
 	config := f.config()
 	for _, key := range slices.Sorted(maps.Keys(values)) {
@@ -148,7 +147,8 @@ func (f stackFile) setDefaults(values map[string]any) {
 	}
 }
 
-// override sets configuration keys, those without a namespace in the project's.
+// override sets configuration keys. A key without a namespace belongs to the
+// project.
 func (f stackFile) override(project string, values map[string]any) error {
 	config := f.config()
 	for _, key := range slices.Sorted(maps.Keys(values)) {
@@ -169,7 +169,7 @@ func (f stackFile) override(project string, values map[string]any) error {
 	return nil
 }
 
-// config is the mapping of configuration keys, made where there is none.
+// config returns the mapping of configuration keys. It adds one if there is none.
 func (f stackFile) config() *yaml.Node {
 	config := find(f.root, "config")
 	if config == nil || config.Kind != yaml.MappingNode {
@@ -179,7 +179,7 @@ func (f stackFile) config() *yaml.Node {
 	return config
 }
 
-// localProject is Pulumi.yaml without the backend it may name.
+// localProject returns Pulumi.yaml without its backend.
 func localProject(content []byte) ([]byte, error) {
 	file, err := parseStackFile(content)
 	if err != nil {
@@ -199,7 +199,7 @@ func find(mapping *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// set gives a mapping's key a value.
+// set sets the value of a mapping's key.
 func set(mapping *yaml.Node, key string, value *yaml.Node) {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {
@@ -210,7 +210,7 @@ func set(mapping *yaml.Node, key string, value *yaml.Node) {
 	mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, value)
 }
 
-// remove takes a key out of a mapping and tells whether it was there.
+// remove removes a key from a mapping, and reports whether it was there.
 func remove(mapping *yaml.Node, key string) bool {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {

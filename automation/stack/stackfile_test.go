@@ -22,12 +22,12 @@ func TestMakeLocal(t *testing.T) {
 		"a secret": {
 			given: "config:\n  a:b:\n    secure: v1:xyz\n  a:c: d\n",
 			want:  "config:\n  a:b: placeholder-for-a-secret\n  a:c: d\n",
-			notes: []string{"a:b has 1 encrypted value(s); here a placeholder stands for each"},
+			notes: []string{"a:b has 1 encrypted value(s), which are replaced by a placeholder here"},
 		},
 		"secrets inside": {
 			given: "config:\n  a:b:\n    - name: x\n      token:\n        secure: v1:1\n    - token:\n        secure: v1:2\n",
 			want:  "config:\n  a:b:\n    - name: x\n      token: placeholder-for-a-secret\n    - token: placeholder-for-a-secret\n",
-			notes: []string{"a:b has 2 encrypted value(s); here a placeholder stands for each"},
+			notes: []string{"a:b has 2 encrypted value(s), which are replaced by a placeholder here"},
 		},
 		"a key that is merely called secure": {
 			given: "config:\n  a:b:\n    secure: true\n    other: 1\n",
@@ -36,7 +36,7 @@ func TestMakeLocal(t *testing.T) {
 		"an imported environment": {
 			given: "environment:\n  - org/env\nconfig:\n  a:b: c\n",
 			want:  "config:\n  a:b: c\n",
-			notes: []string{"environment is left out here: it needs Pulumi Cloud"},
+			notes: []string{"environment has no effect here, because it needs Pulumi Cloud"},
 		},
 		"nothing":       {given: "", want: "{}\n"},
 		"only comments": {given: "# later\n", want: "{}\n"},

@@ -35,7 +35,12 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 	if s.servesGreen() { // this matters only when the rule is new: later changes of its actions are ignored
 		serving = pulumi.String(s.running.serving)
 	}
-	test, err := s.newRule(ctx, s.name+"-test", s.balancer.TestListenerArn, serving)
+	// Both rules can forward to one target group. With the dependency, a service that changes its load balancer loses
+	// both old rules before it gets the first new one.
+	listener := pulumi.All(production.ID(), s.balancer.TestListenerArn).ApplyT(func(values []any) string {
+		return values[1].(string)
+	}).(pulumi.StringOutput)
+	test, err := s.newRule(ctx, s.name+"-test", listener, serving)
 	return blue, []pulumi.Resource{production, test, green}, err
 }
 

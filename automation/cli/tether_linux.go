@@ -1,0 +1,9 @@
+package cli
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// dieWithParent has the system kill the command when its parent ends.
+func dieWithParent(cmd *exec.Cmd) { cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL }
