@@ -25,7 +25,7 @@ func TestImports(t *testing.T) {
 		{of: "fargate-cd/internal/", may: []string{"fargate-cd/internal/"}},
 		{of: "fargate-cd/components/", may: []string{"fargate-cd/internal/", "fargate-cd/components/"}},
 		{of: "fargate-cd/program", may: []string{"fargate-cd/internal/", "fargate-cd/components/"}},
-		{of: "fargate-cd/automation/stack", may: []string{"fargate-cd/internal/ecsapi", "fargate-cd/automation/"}},
+		{of: "fargate-cd/automation/stack", may: []string{"fargate-cd/internal/ecsapi", "fargate-cd/internal/concurrent", "fargate-cd/automation/"}},
 	}
 	seen := 0
 	for line := range strings.Lines(string(listed)) {
