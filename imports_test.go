@@ -25,6 +25,7 @@ func TestImports(t *testing.T) {
 		{of: "fargate-cd/internal/", may: []string{"fargate-cd/internal/"}},
 		{of: "fargate-cd/components/", may: []string{"fargate-cd/internal/", "fargate-cd/components/"}},
 		{of: "fargate-cd/program", may: []string{"fargate-cd/internal/", "fargate-cd/components/"}},
+		{of: "fargate-cd/automation/summary", may: []string{"fargate-cd/internal/ecsapi", "fargate-cd/docs"}},
 		{of: "fargate-cd/automation/stack", may: []string{"fargate-cd/internal/ecsapi", "fargate-cd/automation/"}},
 	}
 	seen := 0

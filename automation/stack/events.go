@@ -15,6 +15,8 @@ import (
 type record struct {
 	changes     Changes
 	steps       []Step
+	plan        []apitype.StepEventMetadata
+	outputs     map[string]any
 	diagnostics []diagnostic
 }
 
@@ -65,8 +67,13 @@ func (r *record) add(event events.EngineEvent) {
 		r.changes = countChanges(event.SummaryEvent.ResourceChanges)
 	case event.ResourcePreEvent != nil:
 		step := event.ResourcePreEvent.Metadata
+		r.plan = append(r.plan, step)
 		if step.Op != apitype.OpSame && step.Op != apitype.OpRefresh {
 			r.steps = append(r.steps, Step{Op: string(step.Op), Type: step.Type, Name: resource.URN(step.URN).Name(), Diff: step.Diffs})
+		}
+	case event.ResOutputsEvent != nil && event.ResOutputsEvent.Metadata.Type == string(resource.RootStackType):
+		if root := event.ResOutputsEvent.Metadata.New; root != nil {
+			r.outputs = root.Outputs
 		}
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
 		r.addError(*event.DiagnosticEvent)

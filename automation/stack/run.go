@@ -91,7 +91,7 @@ func (s *Stack) operate(ctx context.Context, command string, run operation) (Res
 		stream, stop := listen()
 		err = run([]io.Writer{s.progress}, stream)
 		seen := stop()
-		result.Changes, result.Steps = seen.changes, seen.steps
+		result.Changes, result.Steps, result.Plan, result.Planned = seen.changes, seen.steps, seen.plan, seen.outputs
 		if err != nil {
 			err = &Error{Command: command, Stack: s.name, Diagnostics: seen.errors(), cause: err, cancelled: context.Cause(ctx)}
 		}

@@ -66,6 +66,7 @@ type Stack struct {
 	name     string
 	validate func(project, stack string, values map[string]string) error
 	project  string
+	file     string
 	site     *site
 	auto     auto.Stack
 	progress io.Writer
@@ -91,7 +92,7 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{name: o.Stack, validate: o.Validate, project: project.name, site: site, progress: o.Progress}
+	s := &Stack{name: o.Stack, validate: o.Validate, project: project.name, file: o.ConfigFile, site: site, progress: o.Progress}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -122,6 +123,9 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 
 // Name returns the stack's name as given.
 func (s *Stack) Name() string { return s.name }
+
+// ConfigFile returns the path of the stack's configuration.
+func (s *Stack) ConfigFile() string { return s.file }
 
 // Sandbox returns the stand-in for AWS that the stack runs on. In place Endpoint it
 // is the one that serves awsx if the machine has no plugin for it. Otherwise it is
