@@ -21,6 +21,7 @@ func TestImports(t *testing.T) {
 		may []string
 	}{
 		{of: "fargate-cd/automation/sandbox"},
+		{of: "fargate-cd/automation/live"},
 		{of: "fargate-cd/internal/configdocs", may: []string{"fargate-cd/program", "fargate-cd/internal/", "fargate-cd/components/"}},
 		{of: "fargate-cd/internal/", may: []string{"fargate-cd/internal/"}},
 		{of: "fargate-cd/components/", may: []string{"fargate-cd/internal/", "fargate-cd/components/"}},

@@ -52,7 +52,14 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 	if request.json || request.command == "token" {
 		request.options.Progress = stderr
 	}
+	view := watch(&request, stdout)
 	result, components, err := execute(ctx, request, observer)
+	if view != nil {
+		err = errors.Join(err, view.Stop())
+		if err == nil {
+			err = show(stdout, request, result, observer)
+		}
+	}
 	if request.markdown != "" {
 		err = errors.Join(err, writeMarkdown(request, result, observer, err))
 	}

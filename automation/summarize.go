@@ -2,8 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 
+	"golang.org/x/term"
+
+	"fargate-cd/automation/live"
 	"fargate-cd/automation/stack"
 	"fargate-cd/automation/summary"
 )
@@ -27,7 +31,7 @@ func summarize(r request, result stack.Result, observer *summary.Observer) (summ
 		return summary.Summary{}, err
 	}
 	plan := summary.Plan{
-		Stack: r.options.Stack, Command: r.command, Simulated: simulated(r.options), Steps: result.Plan, Outputs: result.Planned,
+		Stack: r.options.Stack, Simulated: simulated(r.options), Steps: result.Plan, Outputs: result.Planned,
 	}
 	observer.Fill(&plan)
 	return summary.Summarize(plan, prices), nil
@@ -49,4 +53,28 @@ func writeMarkdown(r request, result stack.Result, observer *summary.Observer, f
 		return fmt.Errorf("writing the summary: %w", err)
 	}
 	return nil
+}
+
+// watch shows preview and up as they go, where the output is a terminal and no document. Otherwise it returns nil, and
+// the progress is lines.
+func watch(r *request, stdout io.Writer) *live.View {
+	file, isFile := stdout.(*os.File)
+	if r.command != "preview" && r.command != "up" || r.json || !isFile || !term.IsTerminal(int(file.Fd())) {
+		return nil
+	}
+	view := live.Start(stdout, r.command+" of stack "+r.options.Stack)
+	r.options.Progress, r.options.Watch = view, view.Event
+	if os.Getenv("NO_COLOR") == "" { // no-color.org, which the summary follows by itself
+		r.options.Color = "always"
+	}
+	return view
+}
+
+// show writes the result of preview or up in words for a terminal.
+func show(stdout io.Writer, r request, result stack.Result, observer *summary.Observer) error {
+	s, err := summarize(r, result, observer)
+	if err != nil {
+		return err
+	}
+	return s.Terminal(stdout)
 }

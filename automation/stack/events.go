@@ -34,9 +34,9 @@ func (d diagnostic) String() string {
 }
 
 // listen collects events until stop is called, which returns the record. The caller
-// calls stop when the CLI has ended. The Automation API closes the channel only if
-// the CLI has connected.
-func listen() (stream chan events.EngineEvent, stop func() record) {
+// calls stop when the CLI has ended. Each event goes to watch as well, unless that is
+// nil. The Automation API closes the channel only if the CLI has connected.
+func listen(watch func(events.EngineEvent)) (stream chan events.EngineEvent, stop func() record) {
 	stream = make(chan events.EngineEvent)
 	end := make(chan struct{})
 	collected := make(chan record)
@@ -47,6 +47,9 @@ func listen() (stream chan events.EngineEvent, stop func() record) {
 			case event, open := <-stream:
 				if open {
 					r.add(event)
+					if watch != nil {
+						watch(event)
+					}
 					continue
 				}
 			case <-end:

@@ -16,8 +16,6 @@ import (
 type Plan struct {
 	// Stack is the name of the stack.
 	Stack string
-	// Command is preview or up. Default: preview.
-	Command string
 	// Simulated says where the plan comes from if not from AWS, such as "the sandbox". Default: AWS.
 	Simulated string
 	// Region is the AWS region whose prices apply. Default: none, and no cost.

@@ -9,8 +9,8 @@ import (
 
 // Summary is a plan in words.
 type Summary struct {
-	// Stack, Command and Simulated are the plan's.
-	Stack, Command, Simulated string
+	// Stack and Simulated are the plan's.
+	Stack, Simulated string
 	// Headline is one sentence.
 	Headline string
 	// Losses are the replacements and deletions of what holds data or serves traffic.
@@ -53,7 +53,7 @@ func Summarize(plan Plan, prices *Prices) Summary {
 	of := ownersOf(changes)
 	f := flattener{secrets: plan.Secrets}
 	all := servicesOf(&plan, changes, of, f)
-	s := Summary{Stack: plan.Stack, Command: plan.Command, Simulated: plan.Simulated}
+	s := Summary{Stack: plan.Stack, Simulated: plan.Simulated}
 	var removed []string
 	for _, each := range all {
 		if each.fate() == "" {
