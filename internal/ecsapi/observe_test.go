@@ -27,7 +27,9 @@ func (a answering) DescribeTaskDefinition(
 // The observer gets what AWS answers, and the program gets the same.
 func TestObserved(t *testing.T) {
 	var seen []string
-	note := func(_ context.Context, definition *types.TaskDefinition) { seen = append(seen, aws.ToString(definition.Family)) }
+	note := func(_ context.Context, definition *types.TaskDefinition) {
+		seen = append(seen, aws.ToString(definition.Family))
+	}
 	answer := &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &types.TaskDefinition{Family: aws.String("web")}}
 	got, err := observed{answering{output: answer}, note}.DescribeTaskDefinition(t.Context(), nil)
 	require.NoError(t, err)
