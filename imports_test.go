@@ -21,10 +21,12 @@ func TestImports(t *testing.T) {
 		may []string
 	}{
 		{of: "fargate-cd/automation/sandbox"},
+		{of: "fargate-cd/automation/live"},
 		{of: "fargate-cd/internal/configdocs", may: []string{"fargate-cd/program", "fargate-cd/internal/", "fargate-cd/components/"}},
 		{of: "fargate-cd/internal/", may: []string{"fargate-cd/internal/"}},
 		{of: "fargate-cd/components/", may: []string{"fargate-cd/internal/", "fargate-cd/components/"}},
 		{of: "fargate-cd/program", may: []string{"fargate-cd/internal/", "fargate-cd/components/"}},
+		{of: "fargate-cd/automation/summary", may: []string{"fargate-cd/internal/ecsapi", "fargate-cd/internal/concurrent", "fargate-cd/docs"}},
 		{of: "fargate-cd/automation/stack", may: []string{"fargate-cd/internal/ecsapi", "fargate-cd/internal/concurrent", "fargate-cd/automation/"}},
 	}
 	seen := 0

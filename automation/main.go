@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"fargate-cd/automation/stack"
+	"fargate-cd/automation/summary"
 	"fargate-cd/program"
 )
 
@@ -43,14 +44,25 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 
 	ctx, abort, stop := interruptible(stderr)
 	defer stop()
-	request.options.Program = program.Run
+	observer := &summary.Observer{}
+	request.options.Program = observer.Watch(program.Run)
 	request.options.Validate = program.Validate
 	request.options.Abort = abort
 	request.options.Progress = stdout
 	if request.json || request.command == "token" {
 		request.options.Progress = stderr
 	}
-	result, components, err := execute(ctx, request)
+	view := watch(&request, stdout)
+	result, components, err := execute(ctx, request, observer)
+	if view != nil {
+		err = errors.Join(err, view.Stop())
+		if err == nil {
+			err = show(stdout, request, result, observer)
+		}
+	}
+	if request.markdown != "" {
+		err = errors.Join(err, writeMarkdown(request, result, observer, err))
+	}
 	if request.command == "token" {
 		if err == nil {
 			err = token(ctx, result.Outputs, stdout, stderr)
@@ -70,7 +82,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 // execute opens the stack, runs the command, and closes the stack. The result is
 // valid even if there is an error. It returns the stack's components after up in
 // text mode, which shows them.
-func execute(ctx context.Context, r request) (result stack.Result, components []stack.Component, err error) {
+func execute(ctx context.Context, r request, observer *summary.Observer) (result stack.Result, components []stack.Component, err error) {
 	s, err := stack.Open(ctx, r.options)
 	if err != nil {
 		result = stack.Result{Stack: r.options.Stack, Command: r.command, Result: stack.Failed, Outputs: map[string]any{}, Error: err.Error()}
@@ -80,6 +92,7 @@ func execute(ctx context.Context, r request) (result stack.Result, components []
 		return result, nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	observer.StackFile = s.ConfigFile()
 	result, err = commands[r.command](s, ctx)
 	if err == nil && r.command == "up" && !r.json {
 		components, err = s.Components(ctx)

@@ -145,3 +145,27 @@ func TestInterrupt(t *testing.T) {
 	require.Zero(t, code)
 	require.Zero(t, result.Changes.Any())
 }
+
+// A review gets its comment, also of a preview that fails.
+func TestMarkdown(t *testing.T) {
+	dir := newProject(t)
+	comment := filepath.Join(dir, "comment.md")
+
+	_, code := start(t, dir, "preview", "--markdown", comment).end(t)
+	require.Zero(t, code)
+	content, err := os.ReadFile(comment)
+	require.NoError(t, err)
+	require.Contains(t, string(content), "## Preview of stack `test`\n\n> [!NOTE]\n> This is a preview in the sandbox, not in AWS.")
+	require.Contains(t, string(content), "service `welcomer` is new")
+
+	file := filepath.Join(dir, "Pulumi.test.yaml")
+	stackFile, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, append(stackFile, "      colour: blue\n"...), 0o644))
+	_, code = start(t, dir, "preview", "--markdown", comment).end(t)
+	require.Equal(t, exitFailed, code)
+	content, err = os.ReadFile(comment)
+	require.NoError(t, err)
+	require.Contains(t, string(content), "**The preview failed.**")
+	require.Contains(t, string(content), "services[0].colour")
+}

@@ -15,6 +15,7 @@ import (
 
 	"fargate-cd/automation/sandbox"
 	"fargate-cd/automation/stack"
+	"fargate-cd/automation/summary"
 )
 
 const usage = `Runs the project's stacks through Pulumi's Automation API.
@@ -35,6 +36,8 @@ Flags:
   --sandbox            run in the embedded stand-in for AWS: no account, no credentials
   --endpoint URL       run against an emulator of AWS's API (default: $AWS_ENDPOINT_URL)
   --config-file PATH   another file with the stack's configuration
+  --markdown FILE      with preview: write the summary of the change as a comment for a pull request
+  --markdown-limit N   with --markdown: the most characters of the comment (default: 65536, GitHub's limit)
   --json               print one JSON document at the end; progress goes to standard error
   --fault SPEC         with --sandbox: delay or fail operations; repeatable
   --latency SCALE      with --sandbox: create as slowly as AWS, times SCALE, such as 0.02
@@ -48,6 +51,7 @@ succeeded, 1 if it failed or was cancelled, 2 if the command line is invalid.
 Examples:
   go run ./automation up --stack test --sandbox
   go run ./automation preview --stack prod --sandbox --json
+  go run ./automation preview --stack prod --markdown preview.md
   go run ./automation up --stack s4 --config-file examples/s4/Pulumi.s4.yaml --sandbox
   go run ./automation up --stack test --sandbox --fault "create aws:ecs/service:Service delay=5s"
   go run ./automation up --stack test --endpoint http://127.0.0.1:5000
@@ -69,11 +73,17 @@ var commands = map[string]func(*stack.Stack, context.Context) (stack.Result, err
 // and the signal of CI systems and process managers.
 var stopSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
+// leastMarkdown is the least --markdown-limit: the title, the sentence and the cost fit in always.
+const leastMarkdown = 4000
+
 // request is a valid command line.
 type request struct {
 	command string
 	json    bool
-	options stack.Options
+	// markdown is the file for the summary of a preview, empty for none, and limit its most characters.
+	markdown string
+	limit    int
+	options  stack.Options
 }
 
 // parse reads the command line. It returns pflag.ErrHelp for --help.
@@ -84,6 +94,8 @@ func parse(args []string, getenv func(string) string) (request, error) {
 	flags.StringVar(&r.options.Stack, "stack", "", "")
 	flags.StringVar(&r.options.ConfigFile, "config-file", "", "")
 	flags.BoolVar(&r.json, "json", false, "")
+	flags.StringVar(&r.markdown, "markdown", "", "")
+	flags.IntVar(&r.limit, "markdown-limit", summary.CommentLimit, "")
 	inSandbox := flags.Bool("sandbox", false, "")
 	endpoint := flags.String("endpoint", "", "")
 	faults := flags.StringArray("fault", nil, "")
@@ -104,6 +116,12 @@ func parse(args []string, getenv func(string) string) (request, error) {
 		return r, errors.New("no stack given; add --stack NAME, such as --stack test")
 	case *inSandbox && *endpoint != "":
 		return r, errors.New("--sandbox and --endpoint exclude each other; give one of them, or neither for AWS")
+	case r.markdown != "" && flags.Arg(0) != "preview":
+		return r, errors.New("--markdown works with preview only: it is for the review of what up would change")
+	case flags.Changed("markdown-limit") && r.markdown == "":
+		return r, errors.New("--markdown-limit needs --markdown FILE")
+	case r.limit < leastMarkdown || r.limit > summary.CommentLimit:
+		return r, fmt.Errorf("--markdown-limit %d: allowed is a whole number from %d to %d", r.limit, leastMarkdown, summary.CommentLimit)
 	case len(*faults) > 0 && !*inSandbox:
 		return r, errors.New("--fault works only in the sandbox; add --sandbox")
 	case r.options.LatencyScale != 0 && !*inSandbox:

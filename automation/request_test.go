@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/automation/stack"
+	"fargate-cd/automation/summary"
 )
 
 func TestParse(t *testing.T) {
@@ -23,6 +24,8 @@ func TestParse(t *testing.T) {
 		"JSON":            {args: "outputs --json --stack test", want: request{command: "outputs", json: true, options: stack.Options{Stack: "test", Place: stack.AWS}}},
 		"token":           {args: "token --stack prod", want: request{command: "token", options: stack.Options{Stack: "prod", Place: stack.AWS}}},
 		"config file":     {args: "destroy --stack s1 --config-file x/y.yaml", want: request{command: "destroy", options: stack.Options{Stack: "s1", ConfigFile: "x/y.yaml", Place: stack.AWS}}},
+		"a comment":       {args: "preview --stack a --markdown a.md", want: request{command: "preview", markdown: "a.md", options: stack.Options{Stack: "a", Place: stack.AWS}}},
+		"a short comment": {args: "preview --stack a --markdown a.md --markdown-limit 5000", want: request{command: "preview", markdown: "a.md", limit: 5000, options: stack.Options{Stack: "a", Place: stack.AWS}}},
 		"endpoint":        {args: "up --stack a --endpoint http://e:1", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Endpoint, Endpoint: "http://e:1"}}},
 		"latency":         {args: "up --stack a --sandbox --latency 0.02", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Sandbox, LatencyScale: 0.02}}},
 		"its environment": {args: "up --stack a", endpoint: "http://e:2", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Endpoint, Endpoint: "http://e:2"}}},
@@ -38,6 +41,9 @@ func TestParse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, err := parse(strings.Fields(test.args), environment(test.endpoint))
 			require.NoError(t, err)
+			if test.want.limit == 0 {
+				test.want.limit = summary.CommentLimit
+			}
 			require.Equal(t, test.want, got)
 		})
 	}
@@ -65,12 +71,15 @@ func TestParseRefuses(t *testing.T) {
 		"up":                                    "no stack given; add --stack NAME",
 		"up --stack a --nope":                   "unknown flag: --nope",
 		"up --stack":                            "needs an argument",
-		"up --stack a --sandbox --endpoint http://e:1": "--sandbox and --endpoint exclude each other",
-		"up --stack a --fault create":                  "--fault works only in the sandbox",
-		"up --stack a --sandbox --fault frob":          `--fault "frob"`,
-		"up --stack a --latency 0.1":                   "--latency works in the sandbox only",
-		"up --stack a --sandbox --latency -1":          "--latency -1: allowed are 0 for none and positive numbers",
-		"up --stack a --sandbox --latency slow":        `invalid argument "slow" for "--latency" flag`,
+		"up --stack a --sandbox --endpoint http://e:1":             "--sandbox and --endpoint exclude each other",
+		"up --stack a --fault create":                              "--fault works only in the sandbox",
+		"up --stack a --sandbox --fault frob":                      `--fault "frob"`,
+		"up --stack a --latency 0.1":                               "--latency works in the sandbox only",
+		"up --stack a --sandbox --latency -1":                      "--latency -1: allowed are 0 for none and positive numbers",
+		"up --stack a --sandbox --latency slow":                    `invalid argument "slow" for "--latency" flag`,
+		"up --stack a --markdown a.md":                             "--markdown works with preview only",
+		"preview --stack a --markdown-limit 5000":                  "--markdown-limit needs --markdown FILE",
+		"preview --stack a --markdown a.md --markdown-limit 70000": "--markdown-limit 70000: allowed is a whole number from 4000 to 65536",
 	} {
 		_, err := parse(strings.Fields(args), environment(""))
 		require.ErrorContains(t, err, want, args)
@@ -84,7 +93,7 @@ func TestUsageIsComplete(t *testing.T) {
 	for command := range commands {
 		require.Contains(t, usage, "\n  "+command+" ")
 	}
-	for _, flag := range []string{"stack", "sandbox", "endpoint", "config-file", "json", "fault", "latency", "help"} {
+	for _, flag := range []string{"stack", "sandbox", "endpoint", "config-file", "markdown", "markdown-limit", "json", "fault", "latency", "help"} {
 		require.Contains(t, usage, "\n  --"+flag+" ")
 	}
 	for line := range strings.Lines(usage) {

@@ -15,6 +15,8 @@ import (
 type record struct {
 	changes     Changes
 	steps       []Step
+	plan        []apitype.StepEventMetadata
+	outputs     map[string]any
 	diagnostics []diagnostic
 }
 
@@ -32,9 +34,9 @@ func (d diagnostic) String() string {
 }
 
 // listen collects events until stop is called, which returns the record. The caller
-// calls stop when the CLI has ended. The Automation API closes the channel only if
-// the CLI has connected.
-func listen() (stream chan events.EngineEvent, stop func() record) {
+// calls stop when the CLI has ended. Each event goes to watch as well, unless that is
+// nil. The Automation API closes the channel only if the CLI has connected.
+func listen(watch func(events.EngineEvent)) (stream chan events.EngineEvent, stop func() record) {
 	stream = make(chan events.EngineEvent)
 	end := make(chan struct{})
 	collected := make(chan record)
@@ -45,6 +47,9 @@ func listen() (stream chan events.EngineEvent, stop func() record) {
 			case event, open := <-stream:
 				if open {
 					r.add(event)
+					if watch != nil {
+						watch(event)
+					}
 					continue
 				}
 			case <-end:
@@ -65,8 +70,13 @@ func (r *record) add(event events.EngineEvent) {
 		r.changes = countChanges(event.SummaryEvent.ResourceChanges)
 	case event.ResourcePreEvent != nil:
 		step := event.ResourcePreEvent.Metadata
+		r.plan = append(r.plan, step)
 		if step.Op != apitype.OpSame && step.Op != apitype.OpRefresh {
 			r.steps = append(r.steps, Step{Op: string(step.Op), Type: step.Type, Name: resource.URN(step.URN).Name(), Diff: step.Diffs})
+		}
+	case event.ResOutputsEvent != nil && event.ResOutputsEvent.Metadata.Type == string(resource.RootStackType):
+		if root := event.ResOutputsEvent.Metadata.New; root != nil {
+			r.outputs = root.Outputs
 		}
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
 		r.addError(*event.DiagnosticEvent)

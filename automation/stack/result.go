@@ -30,6 +30,11 @@ type Result struct {
 	Error string `json:"error,omitempty"`
 	// Steps are the changes in the order in which they began.
 	Steps []Step `json:"-"`
+	// Plan are the engine's own records of all steps, in the same order, with those that change nothing. Each has the
+	// resource's state before and after, in which the engine has concealed secrets.
+	Plan []apitype.StepEventMetadata `json:"-"`
+	// Planned are the stack's outputs after the change, as far as the engine knows them, with secrets concealed.
+	Planned map[string]any `json:"-"`
 }
 
 // Changes counts resources by operation.

@@ -47,7 +47,7 @@ func TestRecord(t *testing.T) {
 		}})
 	}
 	stack, cluster := urn(string(resource.RootStackType), "p-test"), urn("aws:ecs/cluster:Cluster", "web")
-	stream, stop := listen()
+	stream, stop := listen(nil)
 	for _, event := range []events.EngineEvent{
 		step(apitype.OpSame, "a:b:C", "same"),
 		step(apitype.OpCreate, "aws:ecs/cluster:Cluster", "web"),
@@ -71,7 +71,7 @@ func TestRecord(t *testing.T) {
 
 // The channel is closed only if the CLI has connected.
 func TestListenWhenClosed(t *testing.T) {
-	stream, stop := listen()
+	stream, stop := listen(nil)
 	stream <- engineEvent(apitype.EngineEvent{SummaryEvent: &apitype.SummaryEvent{ResourceChanges: map[apitype.OpType]int{"same": 2}}})
 	close(stream)
 	require.Equal(t, Changes{Same: 2}, stop().changes)

@@ -26,7 +26,7 @@ func (s *Stack) Preview(ctx context.Context) (Result, error) {
 		}
 		_, err := s.auto.Preview(ctx,
 			optpreview.ProgressStreams(streams...), optpreview.ErrorProgressStreams(streams...), optpreview.EventStreams(stream),
-			optpreview.SuppressOutputs(), optpreview.ConfigFile(s.site.configFile))
+			optpreview.Color(s.color), optpreview.SuppressOutputs(), optpreview.ConfigFile(s.site.configFile))
 		return err
 	})
 }
@@ -39,7 +39,7 @@ func (s *Stack) Up(ctx context.Context) (Result, error) {
 		}
 		_, err := s.auto.Up(ctx,
 			optup.ProgressStreams(streams...), optup.ErrorProgressStreams(streams...), optup.EventStreams(stream),
-			optup.SuppressOutputs(), optup.ConfigFile(s.site.configFile))
+			optup.Color(s.color), optup.SuppressOutputs(), optup.ConfigFile(s.site.configFile))
 		return err
 	})
 }
@@ -88,10 +88,10 @@ func (s *Stack) operate(ctx context.Context, command string, run operation) (Res
 	result := Result{Stack: s.name, Command: command, Result: Succeeded, Outputs: map[string]any{}}
 	var err error
 	if run != nil {
-		stream, stop := listen()
+		stream, stop := listen(s.watch)
 		err = run([]io.Writer{s.progress}, stream)
 		seen := stop()
-		result.Changes, result.Steps = seen.changes, seen.steps
+		result.Changes, result.Steps, result.Plan, result.Planned = seen.changes, seen.steps, seen.plan, seen.outputs
 		if err != nil {
 			err = &Error{Command: command, Stack: s.name, Diagnostics: seen.errors(), cause: err, cancelled: context.Cause(ctx)}
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/automation/cli"
@@ -56,6 +57,11 @@ type Options struct {
 	Config map[string]any
 	// Progress gets Pulumi's progress and this package's notes. Default: none.
 	Progress io.Writer
+	// Color is whether Pulumi's progress of Preview and Up has colours: always, never, or auto. Default: auto, and
+	// no colours, as the progress is no terminal for Pulumi.
+	Color string
+	// Watch gets the engine's events as they come, one at a time. Default: nobody.
+	Watch func(events.EngineEvent)
 	// Abort stops Pulumi without waiting for its operations when it is closed after
 	// the context was cancelled. Default: never.
 	Abort <-chan struct{}
@@ -66,9 +72,12 @@ type Stack struct {
 	name     string
 	validate func(project, stack string, values map[string]string) error
 	project  string
+	file     string
 	site     *site
 	auto     auto.Stack
 	progress io.Writer
+	color    string
+	watch    func(events.EngineEvent)
 }
 
 // Open prepares the place, obtains the Pulumi CLI if there is none, and selects the
@@ -91,7 +100,7 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{name: o.Stack, validate: o.Validate, project: project.name, site: site, progress: o.Progress}
+	s := &Stack{name: o.Stack, validate: o.Validate, project: project.name, file: o.ConfigFile, site: site, progress: o.Progress, color: o.Color, watch: o.Watch}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -122,6 +131,9 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 
 // Name returns the stack's name as given.
 func (s *Stack) Name() string { return s.name }
+
+// ConfigFile returns the path of the stack's configuration.
+func (s *Stack) ConfigFile() string { return s.file }
 
 // Sandbox returns the stand-in for AWS that the stack runs on. In place Endpoint it
 // is the one that serves awsx if the machine has no plugin for it. Otherwise it is

@@ -50,7 +50,7 @@ func At(endpoint, region, accessKeyID, secretAccessKey string) Client {
 // not to exist, and get the bootstrap image.
 func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 	if client, given := ctx.Value(key{}).(Client); given {
-		return client, nil
+		return observe(ctx, client), nil
 	}
 	s, err := readSettings(ctx)
 	if err != nil {
@@ -86,7 +86,8 @@ func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 			"set the credentials of both by the configuration aws:profile or by environment variables such as AWS_PROFILE",
 			providerIdentity.AccountId, aws.ToString(identity.Account))
 	}
-	return ecs.NewFromConfig(loaded, func(o *ecs.Options) { o.BaseEndpoint = s.endpoint("ecs", o.BaseEndpoint) }), nil
+	client := ecs.NewFromConfig(loaded, func(o *ecs.Options) { o.BaseEndpoint = s.endpoint("ecs", o.BaseEndpoint) })
+	return observe(ctx, client), nil
 }
 
 // sts returns a client of STS with the resolved settings.

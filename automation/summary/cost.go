@@ -1,0 +1,220 @@
+package summary
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+)
+
+// Cost is what a stack costs in a month before and after the change, in US dollars.
+type Cost struct {
+	// Known reports whether there are prices for the region.
+	Known bool
+	// Region is the region whose prices apply; Date is when they were looked up.
+	Region, Date string
+	// Before and After are the sums of the items.
+	Before, After float64
+	// Items are the parts that are not zero on both sides.
+	Items []Item
+	// Unknown are the parts for which the region has no price.
+	Unknown []string
+	// Assumptions are what the numbers rest on, in words.
+	Assumptions []string
+}
+
+// Item is one part of the cost.
+type Item struct {
+	// Name says what it is for.
+	Name string
+	// Before and After are the dollars in a month.
+	Before, After float64
+}
+
+// The items of a cost, in their order.
+var itemNames = []string{
+	"Fargate tasks", "Load balancers", "NAT gateways", "Public addresses", "Interface endpoints", "KMS keys",
+	"Build minutes", "Pipeline minutes", "Logs",
+}
+
+// bill sums up one side of a plan.
+type bill struct {
+	prices  RegionPrices
+	use     Assumptions
+	items   map[string]float64
+	unknown map[string]bool
+}
+
+// add charges an amount at a price. A price that is not known is noted, if the amount is not zero.
+func (b *bill) add(item string, amount, price float64) {
+	switch {
+	case amount == 0:
+	case price == 0:
+		b.unknown[item] = true
+	default:
+		b.items[item] += amount * price
+	}
+}
+
+// hours charges things by the hour.
+func (b *bill) hours(item string, number, price float64) {
+	b.add(item, number*b.use.HoursPerMonth, price)
+}
+
+// cost computes the cost of both sides of a plan.
+func cost(plan *Plan, changes []*change, services []*service, f flattener, prices *Prices) Cost {
+	out := Cost{Region: plan.Region, Date: prices.Date}
+	regional, known := prices.Regions[plan.Region]
+	if !known {
+		return out
+	}
+	out.Known = true
+	before := sum(changes, services, f, regional, prices.Assumptions, false)
+	after := sum(changes, services, f, regional, prices.Assumptions, true)
+	for _, name := range itemNames {
+		item := Item{Name: name, Before: before.items[name], After: after.items[name]}
+		if item.Before != 0 || item.After != 0 {
+			out.Items = append(out.Items, item)
+			out.Before += item.Before
+			out.After += item.After
+		}
+		if before.unknown[name] || after.unknown[name] {
+			out.Unknown = append(out.Unknown, name)
+		}
+	}
+	use := prices.Assumptions
+	out.Assumptions = []string{
+		fmt.Sprintf("on-demand prices of %s from `docs/prices.yaml` (%s) in US dollars, without taxes, free tiers and discounts", plan.Region, prices.Date),
+		fmt.Sprintf("everything runs %g hours a month, and no deployment runs old and new tasks side by side", use.HoursPerMonth),
+		fmt.Sprintf("for each pipeline %g pushes a month, with %g minutes of each build and %g minutes of actions",
+			use.PushesPerMonth, use.BuildMinutesPerPush, use.PipelineMinutesPerPush),
+		fmt.Sprintf("for each service %g GB of logs a month", use.LogGBPerService),
+		"not included: traffic (data transfer, the balancers' capacity units, GBs through NAT gateways and endpoints), stored images, artifacts and logs, API requests, Cognito, alarms",
+	}
+	return out
+}
+
+// sum is the bill of one side.
+func sum(changes []*change, services []*service, f flattener, prices RegionPrices, use Assumptions, after bool) *bill {
+	b := &bill{prices: prices, use: use, items: map[string]float64{}, unknown: map[string]bool{}}
+	for _, c := range changes {
+		if inputs := c.inputs(after, f); inputs != nil {
+			b.resource(c, inputs)
+		}
+	}
+	for _, s := range services {
+		b.tasks(s, after)
+	}
+	return b
+}
+
+// inputs are the properties of a resource on one side; nil where it does not exist.
+func (c *change) inputs(after bool, f flattener) values {
+	var state *apitype.StepEventStateMetadata
+	switch {
+	case after && c.op != opDelete:
+		state = c.new
+	case !after && c.op != opCreate:
+		state = c.old
+	}
+	if state == nil || !state.Custom || state.External {
+		return nil
+	}
+	return f.flatten(state.Inputs)
+}
+
+// resource charges everything but tasks.
+func (b *bill) resource(c *change, inputs values) {
+	p, use := b.prices, b.use
+	switch c.kind() {
+	case balancerKind:
+		b.hours("Load balancers", 1, p.BalancerHour)
+		if inputs["internal"] != "true" {
+			b.hours("Public addresses", subnets(inputs, "subnets"), p.PublicAddressHour)
+		}
+	case "aws:ec2/natGateway:NatGateway":
+		b.hours("NAT gateways", 1, p.NATGatewayHour)
+	case "aws:ec2/eip:Eip":
+		b.hours("Public addresses", 1, p.PublicAddressHour)
+	case "aws:ec2/vpcEndpoint:VpcEndpoint":
+		if inputs["vpcEndpointType"] == "Interface" {
+			b.hours("Interface endpoints", subnets(inputs, "subnetIds"), p.EndpointHour)
+		}
+	case keyKind:
+		b.add("KMS keys", 1, p.KeyMonth)
+	case pipelineKind:
+		b.add("Pipeline minutes", use.PushesPerMonth*use.PipelineMinutesPerPush, p.PipelineMinute)
+	case projectKind:
+		price := p.BuildMinute[inputs["environment.computeType"]]
+		if inputs["environment.type"] != "LINUX_CONTAINER" {
+			price = 0 // Only the prices of x86 are known.
+		}
+		b.add("Build minutes", use.PushesPerMonth*use.BuildMinutesPerPush, price)
+	}
+}
+
+// subnets is the number of subnets, one for each zone: two where the engine does not know them yet.
+func subnets(inputs values, property string) float64 {
+	if list := inputs.list(property); len(list) > 0 {
+		return float64(len(list))
+	}
+	return 2
+}
+
+// tasks charges the tasks and the logs of a service.
+func (b *bill) tasks(s *service, after bool) {
+	side := s.before
+	if after {
+		side = s.after
+	}
+	runs := s.at(side, serviceKind, "")
+	if runs == nil {
+		return
+	}
+	task := s.task(side)
+	number, vcpus, gigabytes := amount(runs["desiredCount"]), amount(task["cpu"])/1024, amount(task["memory"])/1024
+	vcpuHour, gigabyteHour := b.prices.FargateVcpuHour, b.prices.FargateGBHour
+	if task["runtimePlatform.cpuArchitecture"] == "ARM64" {
+		vcpuHour, gigabyteHour = b.prices.FargateArmVcpuHour, b.prices.FargateArmGBHour
+	}
+	b.hours("Fargate tasks", number*vcpus, vcpuHour)
+	b.hours("Fargate tasks", number*gigabytes, gigabyteHour)
+	if runs["networkConfiguration.assignPublicIp"] == "true" {
+		b.hours("Public addresses", number, b.prices.PublicAddressHour)
+	}
+	b.add("Logs", b.use.LogGBPerService, b.prices.LogGB)
+}
+
+func amount(text string) float64 {
+	number, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0 // Not known before the update: the engine knows sizes and numbers of tasks.
+	}
+	return number
+}
+
+// dollars writes an amount.
+func dollars(amount float64) string { return "$" + strconv.FormatFloat(amount, 'f', 2, 64) }
+
+// change is the difference of an item, with its sign.
+func (i Item) change() string {
+	switch difference := i.After - i.Before; {
+	case difference > -0.005 && difference < 0.005:
+		return "–"
+	case difference > 0:
+		return "+" + dollars(difference)
+	default:
+		return "−" + dollars(-difference)
+	}
+}
+
+// unknownItems is a sentence on what the region has no price for; "" for nothing.
+func (c Cost) unknownItems() string {
+	if len(c.Unknown) == 0 {
+		return ""
+	}
+	items := slices.Clone(c.Unknown)
+	return "No price for this region in `docs/prices.yaml`, so left out: " + strings.ToLower(strings.Join(items, ", ")) + "."
+}

@@ -1,0 +1,231 @@
+package summary_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"fargate-cd/automation/stack"
+	"fargate-cd/automation/summary"
+	"fargate-cd/internal/golden"
+	"fargate-cd/program"
+)
+
+// These tests run the project's own program through the real engine, in the sandbox: one update, and then the preview
+// of a change of it for each case.
+
+// goldenLimit keeps the committed comments readable: the longest are cut.
+const goldenLimit = 20000
+
+// digest is the image that a pipeline has deployed.
+const digest = "sha256:ab53a2911ddf9b4817ac01ddcd3d975f2c2c0cc0e1b9a1c5d6e9a0c1f3d4b5a6"
+
+// connection is a connection to GitHub.
+const connection = "arn:aws:codestar-connections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
+
+// base is the configuration that every case changes: a service that ECS deploys, one by CodeDeploy with an alarm, and
+// one that no case changes.
+func base() map[string]any {
+	source := func(name string) map[string]any { return map[string]any{"provider": "CodeCommit", "repository": name} }
+	return map[string]any{
+		"aws:region":                       "us-east-1",
+		"fargate-cd:vpcId":                 "vpc-0123456789abcdef0",
+		"fargate-cd:publicSubnetIds":       []any{"subnet-0123456789abcdef0", "subnet-0123456789abcdef1"},
+		"fargate-cd:assignPublicIp":        true,
+		"fargate-cd:testListenerPort":      8080,
+		"fargate-cd:testIngressCidrBlocks": []any{"203.0.113.0/24"},
+		"fargate-cd:services": []any{
+			map[string]any{
+				"name": "web", "source": source("web"), "pathPatterns": []any{"/*"}, "desiredCount": 2, "priority": 300,
+				"deployment": map[string]any{"strategy": "ECSCanary10Percent5Minutes", "max5xxPerMinute": 10},
+			},
+			map[string]any{
+				"name": "hello", "source": source("hello"), "pathPatterns": []any{"/hello/*"}, "priority": 100,
+				"environment": map[string]any{"GREETING": "hello"},
+			},
+			map[string]any{"name": "admin", "source": map[string]any{"repository": "acme/admin", "connectionArn": connection}, "pathPatterns": []any{"/admin/*"}, "priority": 200},
+		},
+	}
+}
+
+// services are the services of a configuration.
+func services(config map[string]any) []any { return config["fargate-cd:services"].([]any) }
+
+// with changes a service of a configuration.
+func with(config map[string]any, index int, change map[string]any) map[string]any {
+	maps.Copy(services(config)[index].(map[string]any), change)
+	return config
+}
+
+// lab is a stack that the cases preview changes of.
+type lab struct{ dir, stateDir string }
+
+// newLab brings the base up and deploys an image to two of its services.
+func newLab(t *testing.T) lab {
+	t.Helper()
+	l := lab{dir: t.TempDir(), stateDir: t.TempDir()}
+	content, err := os.ReadFile("../../Pulumi.yaml")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(l.dir, "Pulumi.yaml"), content, 0o644))
+	s, _ := l.open(t, base(), program.Run)
+	up, err := s.Up(t.Context())
+	require.NoError(t, err)
+	for _, service := range []string{"web", "hello"} {
+		image := "123456789012.dkr.ecr.us-east-1.amazonaws.com/" + service + "@" + digest
+		require.NoError(t, s.Sandbox().Deploy(up.Outputs["clusterName"].(string), service, image))
+	}
+	require.NoError(t, s.Close())
+	return l
+}
+
+// open opens the stack with a configuration, which is written to its stack file.
+func (l lab) open(t *testing.T, config map[string]any, run pulumi.RunFunc) (*stack.Stack, *summary.Observer) {
+	t.Helper()
+	content, err := yaml.Marshal(map[string]any{"config": config})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(l.dir, "Pulumi.shop.yaml"), content, 0o644))
+	observer := &summary.Observer{}
+	s, err := stack.Open(t.Context(), stack.Options{
+		Dir: l.dir, Stack: "shop", Program: observer.Watch(run), Validate: program.Validate,
+		Place: stack.Sandbox, StateDir: l.stateDir,
+	})
+	require.NoError(t, err)
+	observer.StackFile = s.ConfigFile()
+	return s, observer
+}
+
+// preview returns the summary of a changed configuration.
+func (l lab) preview(t *testing.T, config map[string]any, run pulumi.RunFunc) summary.Summary {
+	t.Helper()
+	s, observer := l.open(t, config, run)
+	result, err := s.Preview(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	plan := summary.Plan{Stack: "shop", Simulated: "the sandbox", Steps: result.Plan, Outputs: result.Planned}
+	observer.Fill(&plan)
+	prices, err := summary.LoadPrices()
+	require.NoError(t, err)
+	return summary.Summarize(plan, prices)
+}
+
+// random are the ends of physical names, and ids, which differ from run to run.
+var random = regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|-[0-9a-f]{7}\b|\b[0-9a-f]{10,}\b`)
+
+// account is the sandbox's account, which looks like an id.
+const account = "123456789012"
+
+func normal(text string) string {
+	return random.ReplaceAllStringFunc(text, func(found string) string {
+		switch {
+		case strings.Count(found, "-") == 4:
+			return "01234567-89ab-cdef-0123-456789abcdef"
+		case found[0] == '-':
+			return "-1234567"
+		case strings.Contains(digest+account, found):
+			return found
+		default:
+			return "0123456789abcdef"[:min(len(found), 16)]
+		}
+	})
+}
+
+// manyServices is a service for each number, behind those of the base.
+func manyServices(config map[string]any, number int) map[string]any {
+	list := services(config)
+	for i := len(list); i < number; i++ {
+		name := fmt.Sprintf("part-%02d", i)
+		list = append(list, map[string]any{
+			"name": name, "source": map[string]any{"provider": "CodeCommit", "repository": name},
+			"pathPatterns": []any{"/" + name + "/*"}, "priority": 1000 + i,
+		})
+	}
+	config["fargate-cd:services"] = list
+	return config
+}
+
+func TestComments(t *testing.T) {
+	l := newLab(t)
+	encrypted := map[string]any{"secure": "AAABAExampleOfAnEncryptedValue"}
+	removed := base()
+	removed["fargate-cd:services"] = services(removed)[:2]
+	fresh := base()
+	fresh["fargate-cd:services"] = append(services(fresh), map[string]any{
+		"name": "search", "source": map[string]any{"repository": "acme/search", "connectionArn": connection},
+		"cpu": 512, "memory": 1024, "pathPatterns": []any{"/search/*"}, "desiredCount": 3, "priority": 50,
+		"deployment": map[string]any{"strategy": "ECSLinear10PercentEvery1Minutes"},
+	})
+	for _, test := range []struct {
+		name   string
+		config map[string]any
+		run    pulumi.RunFunc
+	}{
+		{name: "nothing", config: base()},
+		{name: "cpu", config: with(with(base(), 0, map[string]any{"cpu": 512, "memory": 1024}), 1, map[string]any{"cpu": 512, "memory": 1024})},
+		{name: "strategy", config: with(base(), 0, map[string]any{"deployment": map[string]any{
+			"strategy": "ECSLinear10PercentEvery3Minutes", "max5xxPerMinute": 10, "readyWaitMinutes": 30, "terminationWaitMinutes": 60,
+		}})},
+		{name: "rolling-to-bluegreen", config: with(base(), 1, map[string]any{"deployment": map[string]any{"strategy": "ECSAllAtOnce"}})},
+		{name: "new-service", config: fresh},
+		{name: "removed-service", config: removed},
+		{name: "replaced-balancer", config: base(), run: renaming},
+		{
+			name:   "secret",
+			config: with(base(), 1, map[string]any{"environment": map[string]any{"GREETING": "good morning", "TOKEN": encrypted}}),
+			run:    withSecret,
+		},
+		{name: "60-services", config: manyServices(with(base(), 0, map[string]any{"cpu": 512, "memory": 1024}), 60)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			run := program.Run
+			if test.run != nil {
+				run = test.run
+			}
+			s := l.preview(t, test.config, run)
+
+			text := s.Markdown(summary.CommentLimit)
+			require.LessOrEqual(t, utf8.RuneCountInString(text), summary.CommentLimit)
+			require.NotContains(t, text, hidden)
+			require.NotContains(t, text, "placeholder-for-a-secret")
+			golden.Compare(t, test.name+".md", normal(s.Markdown(goldenLimit)))
+		})
+	}
+}
+
+// renaming gives the load balancer a name, which replaces it.
+func renaming(ctx *pulumi.Context) error {
+	err := ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+		if balancer, is := args.Props.(*lb.LoadBalancerArgs); is {
+			balancer.Name = pulumi.String("shop")
+		}
+		return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: args.Opts}
+	})
+	if err != nil {
+		return err
+	}
+	return program.Run(ctx)
+}
+
+// hidden is the content of a resource that is secret for the engine.
+const hidden = "not for anyone's eyes"
+
+// withSecret adds a resource with a secret property to the program.
+func withSecret(ctx *pulumi.Context) error {
+	_, err := s3.NewBucketObjectv2(ctx, "settings", &s3.BucketObjectv2Args{
+		Bucket: pulumi.String("settings-of-the-shop"), Key: pulumi.String("settings.json"), Content: pulumi.ToSecret(pulumi.String(hidden)).(pulumi.StringOutput),
+	})
+	if err != nil {
+		return err
+	}
+	return program.Run(ctx)
+}

@@ -1,0 +1,223 @@
+package summary
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// holding is why the replacement or the deletion of a resource matters.
+type holding struct {
+	noun  string // the resource in words
+	data  string // what it holds; "" for one that serves traffic
+	force string // the property that makes AWS delete it with its content; "" where there is none
+	lost  string // what its end means
+	gap   string // what its absence means, from its deletion to the creation of the new one
+}
+
+// holdings are the types that hold data or serve traffic. A task definition is neither: a revision is only ever added.
+var holdings = map[string]holding{
+	"aws:ecr/repository:Repository":             {noun: "ECR repository", data: "images", force: "forceDelete"},
+	"aws:s3/bucketV2:BucketV2":                  {noun: "S3 bucket", data: "pipeline artifacts", force: "forceDestroy"},
+	"aws:codecommit/repository:Repository":      {noun: "CodeCommit repository", data: "source code", lost: "its content cannot be restored"},
+	"aws:cognito/userPool:UserPool":             {noun: "Cognito user pool", data: "users", lost: "all users must sign up again"},
+	"aws:kms/key:Key":                           {noun: "KMS key", data: "the key of encrypted artifacts", lost: "KMS deletes it after its waiting period, and nothing can read what it encrypted"},
+	"aws:cloudwatch/logGroup:LogGroup":          {noun: "log group", data: "logs", lost: "the logs go with it"},
+	"aws:lb/loadBalancer:LoadBalancer":          {noun: "load balancer", lost: "its address changes: every URL of its services, and every DNS record that points to it, stops working"},
+	"aws:lb/listener:Listener":                  {noun: "listener", gap: "its port answers nothing until the new one is there"},
+	"aws:lb/listenerRule:ListenerRule":          {noun: "listener rule", gap: "its paths answer 404 while it is missing"},
+	"aws:lb/targetGroup:TargetGroup":            {noun: "target group", lost: "tasks register anew before they get traffic"},
+	"aws:ecs/cluster:Cluster":                   {noun: "ECS cluster", lost: "every service in it stops"},
+	"aws:ecs/service:Service":                   {noun: "ECS service", lost: "its tasks stop"},
+	"aws:apigatewayv2/api:Api":                  {noun: "HTTP API", lost: "its URL changes"},
+	"aws:apigatewayv2/stage:Stage":              {noun: "stage of the API", gap: "the API answers nothing while it is missing"},
+	"aws:apigatewayv2/route:Route":              {noun: "route of the API", gap: "its path answers 404 while it is missing"},
+	"aws:apigatewayv2/integration:Integration":  {noun: "integration of the API", gap: "its routes answer nothing while it is missing"},
+	"aws:apigatewayv2/vpcLink:VpcLink":          {noun: "VPC link", gap: "the API does not reach the services while it is missing"},
+	"aws:cognito/userPoolDomain:UserPoolDomain": {noun: "sign-in domain", gap: "nobody can sign in while it is missing"},
+	"aws:cognito/userPoolClient:UserPoolClient": {noun: "Cognito client", lost: "its id, and its secret if it has one, change: clients need the new ones"},
+	"aws:ec2/vpc:Vpc":                           {noun: "VPC", lost: "everything in it is created anew"},
+	"aws:ec2/subnet:Subnet":                     {noun: "subnet", lost: "everything in it moves"},
+	"aws:ec2/internetGateway:InternetGateway":   {noun: "internet gateway", gap: "the VPC has no internet access while it is missing"},
+	"aws:ec2/natGateway:NatGateway":             {noun: "NAT gateway", gap: "private subnets have no internet access while it is missing"},
+	"aws:ec2/eip:Eip":                           {noun: "public address", lost: "the address is given back, and allow lists that name it no longer match"},
+	"aws:ec2/vpcEndpoint:VpcEndpoint":           {noun: "VPC endpoint", gap: "its AWS service is not reachable through it while it is missing"},
+	"aws:secretsmanager/secret:Secret":          {noun: "secret", data: "a secret value", lost: "its value is lost"},
+	"aws:acm/certificate:Certificate":           {noun: "certificate", lost: "listeners that use it need another one"},
+	"aws:route53/record:Record":                 {noun: "DNS record", gap: "its name does not resolve while it is missing"},
+}
+
+// Loss is the replacement or deletion of resources that hold data or serve traffic.
+type Loss struct {
+	// Text is one sentence in Markdown.
+	Text string
+	// Data reports whether data is lost or at stake.
+	Data bool
+}
+
+// losses says what a plan replaces and deletes. A service that is removed is one loss; other resources of the same
+// type with the same fate are one as well.
+func losses(changes []*change, of owners, removed []string) []Loss {
+	var out []Loss
+	for _, service := range removed {
+		out = append(out, removal(service, changes, of))
+	}
+	groups := map[string][]*change{}
+	var order []string
+	for _, c := range changes {
+		_, matters := holdings[c.kind()]
+		if !matters || c.op != opReplace && c.op != opDelete || slices.Contains(removed, of.service(c)) {
+			continue
+		}
+		key := fmt.Sprint(c.kind(), c.op, c.deletesFirst, c.stays(), forced(c), c.causes)
+		if groups[key] == nil {
+			order = append(order, key)
+		}
+		groups[key] = append(groups[key], c)
+	}
+	var data, traffic []Loss
+	for _, key := range order {
+		if loss := fate(groups[key]); loss.Data {
+			data = append(data, loss)
+		} else {
+			traffic = append(traffic, loss)
+		}
+	}
+	return slices.Concat(out, data, traffic)
+}
+
+// forced reports whether AWS deletes the resource with its content.
+func forced(c *change) bool {
+	property := holdings[c.kind()].force
+	return property != "" && c.old != nil && c.old.Inputs[property] == true
+}
+
+// fate is the loss of resources with one type and one fate.
+func fate(group []*change) Loss {
+	c := group[0]
+	h := holdings[c.kind()]
+	noun, are := h.noun, "is"
+	if len(group) > 1 {
+		noun, are = plural(h.noun), "are"
+	}
+	text := upper(noun) + " " + listed(namesOf(group), 10)
+	switch {
+	case c.stays():
+		return Loss{Text: fmt.Sprintf("**%s %s no longer managed.** AWS keeps what leaves the stack.", text, are)}
+	case c.op == opReplace:
+		text = fmt.Sprintf("**%s %s replaced**", text, are)
+		if len(c.causes) > 0 {
+			text += ", because of " + listed(c.causes, 5)
+		}
+		if c.deletesFirst {
+			text += ": deleted first, then created anew"
+		} else {
+			text += ": the new one is created before the old one is deleted"
+		}
+	default:
+		text = fmt.Sprintf("**%s %s deleted**", text, are)
+	}
+	text += meaning(h, forced(c), c.op == opDelete || c.deletesFirst)
+	if len(group) > 1 {
+		text = several.Replace(text)
+	}
+	return Loss{Text: text, Data: h.data != ""}
+}
+
+// several turns words on one resource into words on several.
+var several = strings.NewReplacer(
+	"the new one is", "the new ones are", "the old one is", "the old ones are",
+	"it with its", "them with their", "while it is", "while they are", " it ", " them ", "Its ", "Their ", " its ", " their ",
+)
+
+// meaning is the end of a sentence on a loss.
+func meaning(h holding, forced, gap bool) string {
+	var text string
+	if h.data != "" {
+		text = " Holds data: " + h.data + "."
+	}
+	switch {
+	case h.force != "" && forced:
+		text += fmt.Sprintf(" `%s` is on: AWS deletes it with its content.", h.force)
+	case h.force != "":
+		text += fmt.Sprintf(" `%s` is off: AWS refuses while it is not empty, and the update fails.", h.force)
+	}
+	if h.lost != "" {
+		text += " " + upper(h.lost) + "."
+	}
+	if h.gap != "" && gap {
+		text += " " + upper(h.gap) + "."
+	}
+	return "." + text
+}
+
+// removal is the loss of a service with all its resources.
+func removal(service string, changes []*change, of owners) Loss {
+	var serves, holds, kept []string
+	for _, c := range changes {
+		h, matters := holdings[c.kind()]
+		if !matters || c.op != opDelete || of.service(c) != service {
+			continue
+		}
+		switch text := fmt.Sprintf("%s `%s`", h.noun, c.name()); {
+		case c.stays():
+			kept = append(kept, text)
+		case h.data == "":
+			serves = append(serves, text)
+		case forced(c):
+			holds = append(holds, text+" with its content ("+h.data+", `"+h.force+"` is on)")
+		case h.force != "":
+			holds = append(holds, text+" ("+h.data+"; AWS refuses while it is not empty, and the update fails)")
+		default:
+			holds = append(holds, text+" ("+h.data+")")
+		}
+	}
+	text := fmt.Sprintf("**Service `%s` is removed** and stops serving.", service)
+	for _, part := range []struct {
+		what string
+		list []string
+	}{{"Holds data and is deleted", holds}, {"Serves traffic and is deleted", serves}, {"Stays in AWS, no longer managed", kept}} {
+		if len(part.list) > 0 {
+			text += " " + part.what + ": " + strings.Join(part.list, ", ") + "."
+		}
+	}
+	return Loss{Text: text, Data: len(holds) > 0}
+}
+
+func namesOf(changes []*change) []string {
+	var names []string
+	for _, c := range changes {
+		names = append(names, c.name())
+	}
+	slices.Sort(names)
+	return names
+}
+
+// listed writes names as code, at most as many as given.
+func listed(names []string, most int) string {
+	var parts []string
+	for _, name := range names[:min(len(names), most)] {
+		parts = append(parts, code(name))
+	}
+	text := strings.Join(parts, ", ")
+	if more := len(names) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+func plural(noun string) string {
+	if base, of, found := strings.Cut(noun, " of "); found {
+		return base + "s of " + of
+	}
+	switch {
+	case strings.HasSuffix(noun, "s"):
+		return noun + "es"
+	case strings.HasSuffix(noun, "y"):
+		return noun[:len(noun)-1] + "ies"
+	default:
+		return noun + "s"
+	}
+}

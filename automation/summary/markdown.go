@@ -1,0 +1,248 @@
+package summary
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// CommentLimit is the most characters of a comment on GitHub: "Body is too long (maximum is 65536 characters)", its
+// API's answer to a longer one.
+const CommentLimit = 65536
+
+// section is a part of the document whose items can be left out from the end.
+type section struct {
+	head  string
+	items []string // each ends with a newline
+	foot  string
+	left  int // how many items are left out
+	note  string
+}
+
+func (s *section) String() string {
+	if len(s.items) == 0 && s.left == 0 {
+		return ""
+	}
+	text := s.head + strings.Join(s.items, "")
+	if s.left > 0 {
+		text += fmt.Sprintf(s.note, s.left)
+	}
+	return text + s.foot
+}
+
+func (s *section) size() int { return utf8.RuneCountInString(s.String()) }
+
+// shrink leaves items out until the section is smaller by the excess, or empty.
+func (s *section) shrink(excess int) {
+	want := s.size() - excess
+	size := 0
+	for _, item := range s.items {
+		size += utf8.RuneCountInString(item)
+	}
+	fixed := s.size() - size + len(s.note) + 10 // the note and its number
+	for len(s.items) > 0 && fixed+size > want {
+		last := len(s.items) - 1
+		size -= utf8.RuneCountInString(s.items[last])
+		s.items = s.items[:last]
+		s.left++
+	}
+}
+
+// Markdown writes the summary for a comment, with at most as many characters as the limit. What does not fit is left
+// out at the end of a part, the least important part first: the diff, then the changed properties, then the words on
+// services, and last the warnings. Each part says what it leaves out.
+func (s Summary) Markdown(limit int) string {
+	top := s.top()
+	warnings, words, properties, fresh, diff := s.warnings(), s.words(), s.properties(), s.fresh(), s.whole()
+	price := s.price()
+	size := utf8.RuneCountInString(top) + utf8.RuneCountInString(price)
+	parts := []*section{warnings, words, properties, fresh, diff}
+	for _, part := range parts {
+		size += part.size()
+	}
+	for _, part := range []*section{diff, properties, fresh, words, warnings} {
+		if size <= limit {
+			break
+		}
+		was := part.size()
+		part.shrink(size - limit)
+		size += part.size() - was
+	}
+	return top + warnings.String() + words.String() + properties.String() + fresh.String() + price + diff.String()
+}
+
+// top is the title, where the plan comes from, and the sentence.
+func (s Summary) top() string {
+	text := fmt.Sprintf("## Preview of stack %s\n\n", code(s.Stack))
+	if s.Simulated != "" {
+		text += fmt.Sprintf("> [!NOTE]\n> This is a preview in %s, not in AWS. It compares the stack before and after the change "+
+			"without access to an account: names, addresses and images are made up.\n\n", s.Simulated)
+	}
+	return text + s.Headline + "\n"
+}
+
+// warnings are the losses, in a box that stands out.
+func (s Summary) warnings() *section {
+	out := &section{head: "\n> [!CAUTION]\n", note: "> - … and %d more warnings; `automation preview` on a terminal lists all.\n"}
+	for _, loss := range s.Losses {
+		out.items = append(out.items, "> - "+loss.Text+"\n")
+	}
+	return out
+}
+
+// words are what happens to each service.
+func (s Summary) words() *section {
+	out := &section{head: "\n### Services\n\n", note: "- … and %d more services; `automation preview` on a terminal lists all.\n"}
+	for _, service := range s.Services {
+		if service.Fate != isNew {
+			out.items = append(out.items, fmt.Sprintf("- %s: %s\n", code(service.Name), service.Text))
+		}
+	}
+	return out
+}
+
+// fresh are the new services.
+func (s Summary) fresh() *section {
+	out := &section{head: "\n### New services\n\nEach runs a public image until its pipeline has deployed the first one.\n\n", note: "- … and %d more new services; `automation preview` on a terminal lists all.\n"}
+	for _, service := range s.Services {
+		if service.Fate != isNew {
+			continue
+		}
+		url := "URL known after the update"
+		if service.URL != "" {
+			url = "<" + service.URL + ">"
+		}
+		out.items = append(out.items, fmt.Sprintf("- %s: %s, strategy %s. %s\n", code(service.Name), url, code(service.Strategy), upper(service.Text)+"."))
+	}
+	return out
+}
+
+// properties are the changed properties, by component. An item is a component.
+func (s Summary) properties() *section {
+	out := &section{head: "\n### Changed properties\n\n", note: "- … and the properties of %d more components; `automation preview` on a terminal lists all.\n"}
+	for _, component := range s.Components {
+		title := "Outside of components"
+		if component.Type != "" {
+			title = fmt.Sprintf("%s %s", component.Type, code(component.Name))
+		}
+		if component.whole {
+			continue
+		}
+		text := fmt.Sprintf("- **%s**%s\n", title, component.counted())
+		for _, r := range component.Resources {
+			text += r.markdown()
+		}
+		out.items = append(out.items, text)
+	}
+	return out
+}
+
+// counted says how many resources come and go, which the list does not show one by one.
+func (c Component) counted() string {
+	var parts []string
+	for _, op := range []struct{ is, word string }{{opCreate, "created"}, {opDelete, "deleted"}} {
+		n := 0
+		for _, r := range c.Resources {
+			if r.Op == op.is {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, op.word))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
+}
+
+func (r Resource) markdown() string {
+	if r.Op != opUpdate && r.Op != opReplace {
+		return ""
+	}
+	text := fmt.Sprintf("  - %s %s", r.Type, code(r.Name))
+	if r.Op == opReplace {
+		text += ", replaced"
+	}
+	if r.Like != "" {
+		return text + ": the same as " + code(r.Like) + "\n"
+	}
+	text += "\n"
+	for i, d := range r.Differences {
+		if i == mostProperties {
+			return text + fmt.Sprintf("    - … and %d more, in the whole diff\n", len(r.Differences)-i)
+		}
+		text += fmt.Sprintf("    - %s: %s → %s", code(d.Path), shown(d.Old), shown(d.New))
+		if d.Old == secret && d.New == secret {
+			text += ", which differs"
+		}
+		text += "\n"
+	}
+	return text
+}
+
+// mostProperties is how many changed properties of a resource are shown outside of the whole diff.
+const mostProperties = 12
+
+// shown is a value of a property.
+func shown(text string) string {
+	switch text {
+	case "":
+		return "nothing"
+	case secret, unknown, recorded:
+		return text
+	default:
+		return code(text)
+	}
+}
+
+// price is the monthly cost.
+func (s Summary) price() string {
+	c := s.Cost
+	if !c.Known {
+		if c.Region == "" {
+			return "\n### Monthly cost\n\nNot computed: the stack's region is not known.\n"
+		}
+		return fmt.Sprintf("\n### Monthly cost\n\nNot computed: `docs/prices.yaml` has no prices for the region %s.\n", code(c.Region))
+	}
+	text := fmt.Sprintf("\n### Monthly cost\n\nAbout **%s**, as before.\n", dollars(c.After))
+	if c.Before != c.After {
+		text = fmt.Sprintf("\n### Monthly cost\n\nAbout **%s → %s** (%s).\n\n| | before | after | change |\n|---|--:|--:|--:|\n",
+			dollars(c.Before), dollars(c.After), Item{Before: c.Before, After: c.After}.change())
+		for _, item := range c.Items {
+			text += fmt.Sprintf("| %s | %s | %s | %s |\n", item.Name, dollars(item.Before), dollars(item.After), item.change())
+		}
+	}
+	text += "\n<details><summary>Assumptions</summary>\n\n- " + strings.Join(c.Assumptions, "\n- ") + "\n\n</details>\n"
+	if missing := c.unknownItems(); missing != "" {
+		text += "\n" + missing + "\n"
+	}
+	return text
+}
+
+// whole is the diff, collapsed. Its fence is longer than any in a value.
+func (s Summary) whole() *section {
+	const fence = "``````"
+	out := &section{
+		head: "\n<details><summary>The whole diff</summary>\n\n" + fence + "diff\n",
+		foot: fence + "\n\n</details>\n",
+		note: "# … and %d more lines\n",
+	}
+	for _, line := range s.Diff {
+		out.items = append(out.items, strings.ReplaceAll(line, fence, "…")+"\n")
+	}
+	return out
+}
+
+// FailedMarkdown is the comment for a preview that failed. The message is shown without the given secrets.
+func FailedMarkdown(stack, message string, secrets []string) string {
+	const fence = "``````"
+	message = flattener{secrets: secrets}.conceal(message)
+	message = strings.ReplaceAll(message, fence, "…")
+	if len(message) > CommentLimit/4 {
+		message = strings.ToValidUTF8(message[:CommentLimit/4], "") + "…"
+	}
+	return fmt.Sprintf("## Preview of stack %s\n\n**The preview failed.** Nothing is known of what would change.\n\n%s\n%s\n%s\n",
+		code(stack), fence, message, fence)
+}

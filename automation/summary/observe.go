@@ -1,0 +1,166 @@
+package summary
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"gopkg.in/yaml.v3"
+
+	"fargate-cd/internal/ecsapi"
+)
+
+// Observer notes what a run of the program learns and the engine's events do not tell: the images that run, the
+// region, and the decrypted secrets of the configuration, which must not be shown.
+type Observer struct {
+	// StackFile is the stack's configuration file, which says which values are encrypted.
+	StackFile string
+
+	mu      sync.Mutex
+	images  map[string]string
+	secrets []string
+	region  string
+}
+
+// Watch returns the program with the observer in it.
+func (o *Observer) Watch(run pulumi.RunFunc) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		if err := o.readConfig(ctx); err != nil {
+			return err
+		}
+		return run(ecsapi.Observe(ctx, o.seen))
+	}
+}
+
+// seen notes the images of a task definition. The program asks for the revision that runs before it asks for others of
+// the same service.
+func (o *Observer) seen(_ context.Context, definition *types.TaskDefinition) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, container := range definition.ContainerDefinitions {
+		name := aws.ToString(container.Name)
+		if _, known := o.images[name]; !known {
+			o.images[name] = aws.ToString(container.Image)
+		}
+	}
+}
+
+// Fill adds to a plan what the observer noted in the last run.
+func (o *Observer) Fill(plan *Plan) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	plan.Images, plan.Secrets, plan.Region = o.images, o.secrets, o.region
+}
+
+// Secrets returns the decrypted secrets of the configuration, as far as the last run read them.
+func (o *Observer) Secrets() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.secrets
+}
+
+// readConfig reads the region and the decrypted values of what is encrypted in the stack file.
+func (o *Observer) readConfig(ctx *pulumi.Context) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.images = map[string]string{}
+	o.region, _ = ctx.GetConfig("aws:region")
+	for _, variable := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+		if o.region == "" {
+			o.region = os.Getenv(variable)
+		}
+	}
+	content, err := os.ReadFile(o.StackFile)
+	if err != nil {
+		return fmt.Errorf("reading which values of the configuration are secret: %w", err)
+	}
+	o.secrets, err = secretValues(content, func(key string) (string, bool) { return ctx.GetConfig(key) })
+	return err
+}
+
+// secretValues returns the decrypted values of a stack file, of which get knows the keys.
+func secretValues(stackFile []byte, get func(key string) (string, bool)) ([]string, error) {
+	var file struct {
+		Config map[string]yaml.Node `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(stackFile, &file); err != nil {
+		return nil, fmt.Errorf("reading which values of the configuration are secret: %w", err)
+	}
+	var found []string
+	for key, node := range file.Config {
+		paths := encrypted(&node, nil)
+		if len(paths) == 0 {
+			continue
+		}
+		text, given := get(key)
+		if !given {
+			continue
+		}
+		for _, path := range paths {
+			if value := follow(text, path); value != "" {
+				found = append(found, value)
+			}
+		}
+	}
+	// The longest first: one may be a part of another.
+	slices.SortFunc(found, func(a, b string) int { return len(b) - len(a) })
+	return found, nil
+}
+
+// encrypted returns the paths of the nodes {secure: …}.
+func encrypted(node *yaml.Node, path []string) [][]string {
+	if node.Kind == yaml.MappingNode && len(node.Content) == 2 && node.Content[0].Value == "secure" {
+		return [][]string{slices.Clone(path)}
+	}
+	var out [][]string
+	for i, child := range node.Content {
+		switch {
+		case node.Kind == yaml.MappingNode && i%2 == 1:
+			out = append(out, encrypted(child, append(path, node.Content[i-1].Value))...)
+		case node.Kind == yaml.SequenceNode:
+			out = append(out, encrypted(child, append(path, strconv.Itoa(i)))...)
+		}
+	}
+	return out
+}
+
+// follow returns the text at a path of a JSON document; "" where there is none. The document is the text where the path
+// is empty.
+func follow(document string, path []string) string {
+	if len(path) == 0 {
+		return document
+	}
+	var value any
+	if err := json.Unmarshal([]byte(document), &value); err != nil {
+		return ""
+	}
+	for _, step := range path {
+		switch at := value.(type) {
+		case map[string]any:
+			value = at[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(at) {
+				return ""
+			}
+			value = at[i]
+		default:
+			return ""
+		}
+	}
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	default:
+		return fmt.Sprint(v)
+	}
+}

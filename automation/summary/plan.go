@@ -1,0 +1,193 @@
+// Package summary says in words what an update of a stack changes, for the person who reviews it: what is lost, what
+// happens to each service and how it is deployed, which properties change, and what it costs.
+//
+// Summarize is a pure function from a Plan to a Summary. Markdown and Terminal write a Summary.
+package summary
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Plan is what the engine will change, or has changed, with everything that it needs to be put into words.
+type Plan struct {
+	// Stack is the name of the stack.
+	Stack string
+	// Simulated says where the plan comes from if not from AWS, such as "the sandbox". Default: AWS.
+	Simulated string
+	// Region is the AWS region whose prices apply. Default: none, and no cost.
+	Region string
+	// Steps are the engine's records of all resources, with those that do not change.
+	Steps []apitype.StepEventMetadata
+	// Outputs are the stack's outputs after the change, as far as known.
+	Outputs map[string]any
+	// Images are the images that run now, by the name of the service.
+	Images map[string]string
+	// Secrets are texts that must not be shown: the decrypted values of the stack's configuration.
+	Secrets []string
+}
+
+// The operations of a change, each the sum of the engine's steps on one resource.
+const (
+	opSame    = "same"
+	opCreate  = "create"
+	opUpdate  = "update"
+	opReplace = "replace"
+	opDelete  = "delete"
+)
+
+// change is what happens to one resource.
+type change struct {
+	urn          resource.URN
+	op           string
+	old, new     *apitype.StepEventStateMetadata
+	causes       []string // top-level properties that force a replacement
+	changed      []string // top-level properties that the engine says change
+	deletesFirst bool     // a replacement that deletes the old resource before it creates the new one
+}
+
+func (c *change) kind() string { return string(c.urn.Type()) }
+func (c *change) name() string { return c.urn.Name() }
+
+// state is the newest state there is.
+func (c *change) state() *apitype.StepEventStateMetadata {
+	if c.new != nil {
+		return c.new
+	}
+	return c.old
+}
+
+// stays reports whether AWS keeps the resource when it leaves the stack.
+func (c *change) stays() bool { return c.old != nil && c.old.RetainOnDelete }
+
+// weight orders the operations of one URN. What is left over from an interrupted update has the URN of its successor,
+// and its deletion counts least.
+var weight = map[string]int{opDelete: 1, opSame: 2, opUpdate: 3, opCreate: 4, opReplace: 5}
+
+// collect sums the steps up by resource, in the order of their URNs: the engine's own order differs from run to run.
+func collect(steps []apitype.StepEventMetadata) []*change {
+	var all []*change
+	byURN := map[string]*change{}
+	for i := range steps {
+		step := &steps[i]
+		op, deletesReplaced := operation(step.Op)
+		if op == "" {
+			continue
+		}
+		c, known := byURN[step.URN]
+		if !known {
+			c = &change{urn: resource.URN(step.URN), deletesFirst: deletesReplaced}
+			byURN[step.URN] = c
+			all = append(all, c)
+		}
+		if weight[op] > weight[c.op] {
+			c.op = op
+		}
+		if step.Old != nil && (c.old == nil || !deletesReplaced) {
+			c.old = step.Old
+		}
+		if step.New != nil {
+			c.new = step.New
+		}
+		c.causes = union(c.causes, step.Keys)
+		c.changed = union(c.changed, step.Diffs)
+		for path := range step.DetailedDiff {
+			c.changed = union(c.changed, []string{topLevel(path)})
+		}
+	}
+	for _, c := range all {
+		if c.op == opDelete {
+			c.new = nil
+		}
+		slices.Sort(c.causes)
+		slices.Sort(c.changed)
+	}
+	slices.SortFunc(all, func(a, b *change) int { return strings.Compare(string(a.urn), string(b.urn)) })
+	return all
+}
+
+// operation maps a step of the engine to a change; "" for a step that only reads.
+func operation(op apitype.OpType) (change string, deletesReplaced bool) {
+	switch op {
+	case apitype.OpSame:
+		return opSame, false
+	case apitype.OpCreate, apitype.OpImport:
+		return opCreate, false
+	case apitype.OpUpdate:
+		return opUpdate, false
+	case apitype.OpReplace, apitype.OpCreateReplacement, apitype.OpImportReplacement:
+		return opReplace, false
+	case apitype.OpDelete:
+		return opDelete, false
+	case apitype.OpDeleteReplaced:
+		return opDelete, true
+	default:
+		return "", false
+	}
+}
+
+func union(all, more []string) []string {
+	for _, each := range more {
+		if each = topLevel(each); !slices.Contains(all, each) {
+			all = append(all, each)
+		}
+	}
+	return all
+}
+
+// topLevel is the first part of a property's path.
+func topLevel(path string) string {
+	if i := strings.IndexAny(path, ".["); i > 0 {
+		return path[:i]
+	}
+	return path
+}
+
+// The components of the program that make up a service.
+const (
+	components     = "fargate-cd:components:"
+	serviceToken   = components + "FargateService"
+	blueGreenToken = components + "BlueGreen"
+	pipelineToken  = components + "BuildPipeline"
+)
+
+// owners finds the component of each resource: the nearest one of the program's above it.
+type owners map[string]*change
+
+func ownersOf(changes []*change) owners {
+	byURN := make(owners, len(changes))
+	for _, c := range changes {
+		byURN[string(c.urn)] = c
+	}
+	return byURN
+}
+
+// component returns the type and the name of the component, empty for a resource outside of any.
+func (o owners) component(c *change) (kind, name string) {
+	for at, known := c, true; known && at.state() != nil; at, known = o[at.state().Parent] {
+		if strings.HasPrefix(at.kind(), components) {
+			return strings.TrimPrefix(at.kind(), components), at.name()
+		}
+	}
+	return "", ""
+}
+
+// service returns the service that a resource belongs to; "" for one that no service owns.
+func (o owners) service(c *change) string {
+	kind, name := o.component(c)
+	switch components + kind {
+	case serviceToken, blueGreenToken, pipelineToken:
+		return name
+	default:
+		return ""
+	}
+}
+
+// shown reports whether a change is of interest: a change of a resource, not of a component or a provider.
+func (c *change) shown() bool {
+	s := c.state()
+	return c.op != opSame && s != nil && s.Custom && !strings.HasPrefix(c.kind(), "pulumi:providers:")
+}

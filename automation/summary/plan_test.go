@@ -1,0 +1,92 @@
+package summary
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/stretchr/testify/require"
+)
+
+const balancerURN = "urn:pulumi:test::fargate-cd::fargate-cd:components:Environment$aws:lb/loadBalancer:LoadBalancer::alb"
+
+// steps are the engine's records of one load balancer.
+func steps(ops ...apitype.OpType) []apitype.StepEventMetadata {
+	var all []apitype.StepEventMetadata
+	for _, op := range ops {
+		step := apitype.StepEventMetadata{Op: op, URN: balancerURN, Keys: []string{"name"}}
+		if op != apitype.OpCreate {
+			step.Old = &apitype.StepEventStateMetadata{Custom: true}
+		}
+		if op != apitype.OpDelete && op != apitype.OpDeleteReplaced {
+			step.New = &apitype.StepEventStateMetadata{Custom: true}
+		}
+		all = append(all, step)
+	}
+	return all
+}
+
+func TestCollect(t *testing.T) {
+	for name, test := range map[string]struct {
+		ops          []apitype.OpType
+		want         string
+		deletesFirst bool
+	}{
+		"create":                   {ops: []apitype.OpType{apitype.OpCreate}, want: opCreate},
+		"import":                   {ops: []apitype.OpType{apitype.OpImport}, want: opCreate},
+		"update":                   {ops: []apitype.OpType{apitype.OpUpdate}, want: opUpdate},
+		"same":                     {ops: []apitype.OpType{apitype.OpSame}, want: opSame},
+		"delete":                   {ops: []apitype.OpType{apitype.OpDelete}, want: opDelete},
+		"replacement":              {ops: []apitype.OpType{apitype.OpCreateReplacement, apitype.OpReplace, apitype.OpDeleteReplaced}, want: opReplace},
+		"delete first":             {ops: []apitype.OpType{apitype.OpDeleteReplaced, apitype.OpReplace, apitype.OpCreateReplacement}, want: opReplace, deletesFirst: true},
+		"left over and same":       {ops: []apitype.OpType{apitype.OpSame, apitype.OpDelete}, want: opSame},
+		"refreshed and then same":  {ops: []apitype.OpType{apitype.OpRefresh, apitype.OpSame}, want: opSame},
+		"left over from an update": {ops: []apitype.OpType{apitype.OpUpdate, apitype.OpDeleteReplaced}, want: opUpdate},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := collect(steps(test.ops...))
+			require.Len(t, got, 1)
+			require.Equal(t, test.want, got[0].op)
+			require.Equal(t, test.deletesFirst, got[0].deletesFirst)
+			require.NotNil(t, got[0].state())
+		})
+	}
+	require.Empty(t, collect(steps(apitype.OpRead)))
+}
+
+func TestLosses(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind   string
+		ops    []apitype.OpType
+		inputs map[string]any
+		retain bool
+		want   string
+		data   bool
+	}{
+		"an update is none":             {kind: "aws:lb/loadBalancer:LoadBalancer", ops: []apitype.OpType{apitype.OpUpdate}},
+		"a role is none":                {kind: "aws:iam/role:Role", ops: []apitype.OpType{apitype.OpDelete}},
+		"a task definition is none":     {kind: taskDefinitionKind, ops: []apitype.OpType{apitype.OpCreateReplacement}},
+		"a replaced balancer":           {kind: balancerKind, ops: []apitype.OpType{apitype.OpCreateReplacement}, want: "**Load balancer `x` is replaced**, because of `name`: the new one is created before the old one is deleted. Its address changes: every URL of its services, and every DNS record that points to it, stops working."},
+		"a rule that is missing":        {kind: ruleKind, ops: []apitype.OpType{apitype.OpDeleteReplaced, apitype.OpCreateReplacement}, want: "**Listener rule `x` is replaced**, because of `name`: deleted first, then created anew. Its paths answer 404 while it is missing."},
+		"a rule that is never missing":  {kind: ruleKind, ops: []apitype.OpType{apitype.OpCreateReplacement}, want: "**Listener rule `x` is replaced**, because of `name`: the new one is created before the old one is deleted."},
+		"a repository":                  {kind: "aws:ecr/repository:Repository", ops: []apitype.OpType{apitype.OpDelete}, want: "**ECR repository `x` is deleted**. Holds data: images. `forceDelete` is off: AWS refuses while it is not empty, and the update fails.", data: true},
+		"a repository with its content": {kind: "aws:ecr/repository:Repository", ops: []apitype.OpType{apitype.OpDelete}, inputs: map[string]any{"forceDelete": true}, want: "**ECR repository `x` is deleted**. Holds data: images. `forceDelete` is on: AWS deletes it with its content.", data: true},
+		"a repository that stays":       {kind: "aws:ecr/repository:Repository", ops: []apitype.OpType{apitype.OpDelete}, retain: true, want: "**ECR repository `x` is no longer managed.** AWS keeps what leaves the stack."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := steps(test.ops...)
+			for i := range all {
+				all[i].URN = "urn:pulumi:test::fargate-cd::" + test.kind + "::x"
+				if all[i].Old != nil {
+					all[i].Old.Inputs, all[i].Old.RetainOnDelete = test.inputs, test.retain
+				}
+			}
+			changes := collect(all)
+			got := losses(changes, ownersOf(changes), nil)
+			if test.want == "" {
+				require.Empty(t, got)
+				return
+			}
+			require.Equal(t, []Loss{{Text: test.want, Data: test.data}}, got)
+		})
+	}
+}

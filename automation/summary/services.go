@@ -1,0 +1,361 @@
+package summary
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Fates of a service.
+const (
+	isNew     = "new"
+	isRemoved = "removed"
+	isChanged = "changed"
+)
+
+// Service is what happens to one service.
+type Service struct {
+	// Name is the name of the service.
+	Name string
+	// Fate is new, removed or changed.
+	Fate string
+	// Text says in words what changes and how it is deployed, in Markdown.
+	Text string
+	// URL is where a new service answers, as far as known.
+	URL string
+	// Strategy is how a new service is deployed, in words.
+	Strategy string
+}
+
+// service is everything that a plan says of one service.
+type service struct {
+	name    string
+	changes []*change
+	// before and after are the properties of its resources, by type and logical name.
+	before, after map[string]values
+	plan          *Plan
+}
+
+// servicesOf collects the services of a plan, sorted by name.
+func servicesOf(plan *Plan, changes []*change, of owners, f flattener) []*service {
+	byName := map[string]*service{}
+	for _, c := range changes {
+		name := of.service(c)
+		if name == "" {
+			continue
+		}
+		s := byName[name]
+		if s == nil {
+			s = &service{name: name, before: map[string]values{}, after: map[string]values{}, plan: plan}
+			byName[name] = s
+		}
+		s.changes = append(s.changes, c)
+		key := c.kind() + " " + c.name()
+		if c.old != nil && c.op != opCreate {
+			s.before[key] = f.flatten(c.old.Inputs)
+		}
+		if c.new != nil && c.op != opDelete {
+			s.after[key] = f.flatten(c.new.Inputs)
+		}
+	}
+	var all []*service
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		all = append(all, byName[name])
+	}
+	return all
+}
+
+// The types of a service's resources that words are made of.
+const (
+	taskDefinitionKind  = "aws:ecs/taskDefinition:TaskDefinition"
+	serviceKind         = "aws:ecs/service:Service"
+	objectKind          = "aws:s3/bucketObjectv2:BucketObjectv2"
+	deploymentGroupKind = "aws:codedeploy/deploymentGroup:DeploymentGroup"
+	alarmKind           = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	targetGroupKind     = "aws:lb/targetGroup:TargetGroup"
+	ruleKind            = "aws:lb/listenerRule:ListenerRule"
+	logGroupKind        = "aws:cloudwatch/logGroup:LogGroup"
+	pipelineKind        = "aws:codepipeline/pipeline:Pipeline"
+	projectKind         = "aws:codebuild/project:Project"
+	keyKind             = "aws:kms/key:Key"
+	balancerKind        = "aws:lb/loadBalancer:LoadBalancer"
+)
+
+// find returns the change of one of the service's resources, or nil.
+func (s *service) find(kind, suffix string) *change {
+	for _, c := range s.changes {
+		if c.kind() == kind && c.name() == s.name+suffix {
+			return c
+		}
+	}
+	return nil
+}
+
+// op is what happens to one of the service's resources.
+func (s *service) op(kind, suffix string) string {
+	if c := s.find(kind, suffix); c != nil {
+		return c.op
+	}
+	return opSame
+}
+
+// fate tells new, removed and changed services apart; "" for one that stays as it is.
+func (s *service) fate() string {
+	switch {
+	case s.op(serviceKind, "") == opCreate:
+		return isNew
+	case s.op(serviceKind, "") == opDelete:
+		return isRemoved
+	case slices.ContainsFunc(s.changes, (*change).shown):
+		return isChanged
+	default:
+		return ""
+	}
+}
+
+// at returns the properties of one of the service's resources.
+func (s *service) at(side map[string]values, kind, suffix string) values {
+	return side[kind+" "+s.name+suffix]
+}
+
+// task returns the task definition that is deployed: of a blue/green service it is the taskdef.json that CodeDeploy
+// gets, and otherwise that of the ECS service.
+func (s *service) task(side map[string]values) values {
+	files := s.at(side, objectKind, "-deployment")
+	if task := files.sub("taskdef.json"); len(task) > 0 {
+		return task
+	}
+	if files["contentBase64"] == unknown { // The recorded one is nearer to it than the first revision.
+		if task := s.at(s.before, objectKind, "-deployment").sub("taskdef.json"); len(task) > 0 {
+			return task
+		}
+	}
+	return s.at(side, taskDefinitionKind, "")
+}
+
+// setting is one thing that a stack file says of a service.
+type setting struct {
+	label string
+	kind  string // "" for the task definition
+	// suffix is the end of the resource's name after the service's.
+	suffix, path, unit string
+}
+
+// settings are what words are made of, in the order in which they appear. The rest is in the changed properties.
+var settings = []setting{
+	{label: "cpu", path: "cpu"},
+	{label: "memory", path: "memory", unit: " MiB"},
+	{label: "architecture", path: "runtimePlatform.cpuArchitecture"},
+	{label: "tasks", kind: serviceKind, path: "desiredCount"},
+	{label: "port", path: "containerDefinitions.%s.portMappings[0].containerPort"},
+	{label: "user", path: "containerDefinitions.%s.user"},
+	{label: "read-only root file system", path: "containerDefinitions.%s.readonlyRootFilesystem"},
+	{label: "stop timeout", path: "containerDefinitions.%s.stopTimeout", unit: " s"},
+	{label: "priority", kind: ruleKind, suffix: "-production", path: "priority"},
+	{label: "health check path", kind: targetGroupKind, suffix: "-blue", path: "healthCheck.path"},
+	{label: "health check codes", kind: targetGroupKind, suffix: "-blue", path: "healthCheck.matcher"},
+	{label: "health check interval", kind: targetGroupKind, suffix: "-blue", path: "healthCheck.interval", unit: " s"},
+	{label: "health check timeout", kind: targetGroupKind, suffix: "-blue", path: "healthCheck.timeout", unit: " s"},
+	{label: "deregistration delay", kind: targetGroupKind, suffix: "-blue", path: "deregistrationDelay", unit: " s"},
+	{label: "balancing", kind: targetGroupKind, suffix: "-blue", path: "loadBalancingAlgorithmType"},
+	{label: "wait for a person", kind: deploymentGroupKind, path: readyWaitPath, unit: " min"},
+	{label: "old tasks stay", kind: deploymentGroupKind, path: terminationWaitPath, unit: " min"},
+	{label: "allowed 5xx answers in a minute", kind: alarmKind, suffix: "-5xx", path: "threshold"},
+	{label: "logs kept", kind: logGroupKind, suffix: "-logs", path: "retentionInDays", unit: " days"},
+}
+
+// changed lists the settings that change, old → new.
+func (s *service) changed() []string {
+	var out []string
+	for _, each := range settings {
+		before, after := s.task(s.before), s.task(s.after)
+		if each.kind != "" {
+			before, after = s.at(s.before, each.kind, each.suffix), s.at(s.after, each.kind, each.suffix)
+		}
+		path := each.path
+		if strings.Contains(path, "%s") {
+			path = fmt.Sprintf(path, s.name)
+		}
+		if each.kind != alarmKind && (before == nil || after == nil) {
+			continue
+		}
+		out = s.appendChange(out, each.label, before[path], after[path], each.unit)
+	}
+	container := "containerDefinitions." + s.name
+	first := container + ".dockerLabels.fargate-cd.bootstrap" // only in a revision with the first image
+	was, is := s.at(s.before, taskDefinitionKind, "")[first], s.at(s.after, taskDefinitionKind, "")[first]
+	if was != "" && is != "" {
+		out = s.appendChange(out, "first image", was, is, "")
+	}
+	container += ".environment"
+	before, after := s.task(s.before).sub(container), s.task(s.after).sub(container)
+	for _, name := range union2(before, after) {
+		if name == bootstrapPort && (before[name] == "" || after[name] == "") {
+			continue // comes and goes with the first image, which listens on it
+		}
+		out = s.appendChange(out, "`"+name+"`", before[name], after[name], "")
+	}
+	rule := s.at(s.before, ruleKind, "-production")
+	out = s.appendChange(out, "paths", paths(rule), paths(s.at(s.after, ruleKind, "-production")), "")
+	return out
+}
+
+// bootstrapPort is the environment variable with which the first image gets its port.
+const bootstrapPort = "WHOAMI_PORT_NUMBER"
+
+// appendChange adds a setting that differs. A setting of which one side is unknown, or that comes or goes with its
+// resource, is not one.
+func (s *service) appendChange(out []string, label, before, after, unit string) []string {
+	switch {
+	case before == after || after == unknown || before == unknown:
+		return out
+	case before == "":
+		return append(out, label+" "+value(after, unit)+" (new)")
+	case after == "":
+		return append(out, label+" "+value(before, unit)+" (removed)")
+	default:
+		return append(out, label+" "+value(before, unit)+" → "+value(after, unit))
+	}
+}
+
+// value writes a value: numbers as they are, texts as code.
+func value(text, unit string) string {
+	if _, err := strconv.ParseFloat(text, 64); err == nil || text == secret {
+		return text + unit
+	}
+	return code(text)
+}
+
+// paths are the path patterns of a listener rule.
+func paths(rule values) string {
+	var out []string
+	for i := 0; ; i++ {
+		list := rule.list(fmt.Sprintf("conditions[%d].pathPattern.values", i))
+		if len(list) == 0 {
+			return strings.Join(out, " ")
+		}
+		out = append(out, list...)
+	}
+}
+
+// describe puts what happens to the service into words.
+func (s *service) describe() Service {
+	out := Service{Name: s.name, Fate: s.fate()}
+	switch out.Fate {
+	case isNew:
+		out.Strategy, out.URL = s.strategy(s.after), s.url()
+		out.Text = s.describeNew()
+	case isRemoved:
+		out.Text = "removed with its pipeline; it stops serving."
+	case isChanged:
+		out.Text = s.describeChanged()
+	}
+	return out
+}
+
+// url is where the service will answer.
+func (s *service) url() string {
+	urls, _ := s.plan.Outputs["serviceUrls"].(map[string]any)
+	url, _ := urls[s.name].(string)
+	if url == "" || slices.Contains(unknowns, url) {
+		return ""
+	}
+	return url
+}
+
+func (s *service) describeNew() string {
+	task := s.task(s.after)
+	runs := s.at(s.after, serviceKind, "")
+	text := fmt.Sprintf("new: %s with cpu %s and memory %s MiB", count(runs["desiredCount"], "task"), task["cpu"], task["memory"])
+	if p := paths(s.at(s.after, ruleKind, "-production")); p != "" {
+		text += ", for " + code(p)
+	}
+	return text
+}
+
+func (s *service) describeChanged() string {
+	parts := s.changed()
+	before, after := s.strategy(s.before), s.strategy(s.after)
+	if before != after && before != "" {
+		parts = append(parts, fmt.Sprintf("strategy %s → %s", before, after))
+	}
+	text := strings.Join(parts, ", ")
+	if text == "" {
+		text = "only resources around it change"
+	}
+	return text + "; " + s.deployment() + s.aside() + "."
+}
+
+// deployment says how the change reaches the tasks.
+func (s *service) deployment() string {
+	image := s.image()
+	switch {
+	case s.op(serviceKind, "") == opReplace:
+		how := "the new one is created before the old one is deleted"
+		if s.find(serviceKind, "").deletesFirst {
+			how = "the old one is deleted first, and nothing serves in between"
+		}
+		return "the ECS service is replaced (" + how + ") with " + image
+	case s.blueGreen(s.after) && s.op(objectKind, "-change") == opUpdate:
+		return "deployed " + s.shift() + " with " + image + s.wait() + s.rollback()
+	case !s.blueGreen(s.after) && s.op(serviceKind, "") == opUpdate && s.redeploys():
+		return "deployed rolling by ECS with " + image + "; back by itself if the new tasks do not become healthy"
+	case s.op(serviceKind, "") == opUpdate:
+		return "updated in place without a deployment: the running tasks stay"
+	default:
+		return "no deployment: the running tasks stay"
+	}
+}
+
+// redeploys reports whether an update of the ECS service starts new tasks ("UpdateService", Amazon ECS API Reference).
+func (s *service) redeploys() bool {
+	for _, property := range s.find(serviceKind, "").changed {
+		switch property {
+		case "taskDefinition", "networkConfiguration", "loadBalancers", "platformVersion", "propagateTags", "enableEcsManagedTags":
+			return true
+		}
+	}
+	return false
+}
+
+// aside says what else happens to the pipeline.
+func (s *service) aside() string {
+	switch s.op(pipelineKind, "") {
+	case opUpdate:
+		// "Edit a pipeline in CodePipeline", CodePipeline User Guide.
+		return "; the pipeline changes: an execution that is in progress fails"
+	case opReplace:
+		return "; the pipeline is replaced, and the new one starts at once"
+	default:
+		return ""
+	}
+}
+
+// image names the image that runs on.
+func (s *service) image() string {
+	image, known := s.plan.Images[s.name]
+	if !known {
+		image = s.at(s.after, taskDefinitionKind, "")["containerDefinitions."+s.name+".image"]
+	}
+	if image == "" || image == unknown {
+		return "the running image"
+	}
+	return "the running image " + code(shortImage(image))
+}
+
+// shortImage is the digest alone, shortened, or else the whole name.
+func shortImage(image string) string {
+	if _, digest, found := strings.Cut(image, "@sha256:"); found {
+		return "sha256:" + digest[:min(len(digest), 12)] + "…"
+	}
+	return image
+}
+
+func count(number, noun string) string {
+	if number == "1" {
+		return "1 " + noun
+	}
+	return number + " " + plural(noun)
+}

@@ -1,0 +1,87 @@
+package summary
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Paths of a CodeDeploy deployment group.
+const (
+	readyWaitPath       = "blueGreenDeploymentConfig.deploymentReadyOption.waitTimeInMinutes"
+	terminationWaitPath = "blueGreenDeploymentConfig.terminateBlueInstancesOnDeploymentSuccess.terminationWaitTimeInMinutes"
+)
+
+// shifting is the form of CodeDeploy's predefined deployment configurations that move the traffic in steps ("Working
+// with deployment configurations", CodeDeploy User Guide).
+var shifting = regexp.MustCompile(`^ECS(Canary|Linear)(\d+)Percent(?:Every)?(\d+)Minutes$`)
+
+// blueGreen reports whether CodeDeploy deploys the service.
+func (s *service) blueGreen(side map[string]values) bool {
+	return s.at(side, deploymentGroupKind, "") != nil
+}
+
+// strategy is the strategy's name as in a stack file; "" for a service that does not exist.
+func (s *service) strategy(side map[string]values) string {
+	group := s.at(side, deploymentGroupKind, "")
+	switch {
+	case group != nil:
+		return strings.TrimPrefix(group["deploymentConfigName"], "CodeDeployDefault.")
+	case s.at(side, serviceKind, "") != nil:
+		return "Rolling"
+	default:
+		return ""
+	}
+}
+
+// shift says how CodeDeploy moves the traffic.
+func (s *service) shift() string {
+	parts := shifting.FindStringSubmatch(s.strategy(s.after))
+	switch {
+	case parts == nil:
+		return "blue/green, all traffic at once,"
+	case parts[1] == "Canary":
+		return fmt.Sprintf("as canary, %s %% for %s minutes,", parts[2], parts[3])
+	case parts[3] == "1":
+		return fmt.Sprintf("as linear shift, %s %% more every minute,", parts[2])
+	default:
+		return fmt.Sprintf("as linear shift, %s %% more every %s minutes,", parts[2], parts[3])
+	}
+}
+
+// wait says for what a deployment waits before and after it moves the traffic.
+func (s *service) wait() string {
+	group := s.at(s.after, deploymentGroupKind, "")
+	var text string
+	if minutes := group[readyWaitPath]; minutes != "" {
+		text = "; it waits up to " + count(minutes, "minute") + " for a person to reroute the traffic, then stops"
+	}
+	if minutes := group[terminationWaitPath]; minutes != "" && minutes != "0" {
+		text += "; the old tasks stay for " + count(minutes, "minute")
+	}
+	return text
+}
+
+// rollback says when CodeDeploy moves the traffic back.
+func (s *service) rollback() string {
+	group := s.at(s.after, deploymentGroupKind, "")
+	if group["autoRollbackConfiguration.enabled"] != "true" {
+		return ""
+	}
+	text := "; back by itself on failure"
+	if alarms := s.alarms(group.list("alarmConfiguration.alarms")); len(alarms) > 0 {
+		text += " or on alarm " + listed(alarms, 10)
+	}
+	return text
+}
+
+// alarms names the alarms as the program does: the physical name of its own one has a random end.
+func (s *service) alarms(names []string) []string {
+	own := s.find(alarmKind, "-5xx")
+	for i, name := range names {
+		if own != nil && (name == unknown || own.old != nil && own.old.Outputs["name"] == name) {
+			names[i] = own.name()
+		}
+	}
+	return names
+}

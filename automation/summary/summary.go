@@ -1,0 +1,242 @@
+package summary
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Summary is a plan in words.
+type Summary struct {
+	// Stack and Simulated are the plan's.
+	Stack, Simulated string
+	// Headline is one sentence.
+	Headline string
+	// Losses are the replacements and deletions of what holds data or serves traffic.
+	Losses []Loss
+	// Services are the services that change, sorted by name.
+	Services []Service
+	// Components are the changed properties by component.
+	Components []Component
+	// Cost is what the stack costs in a month.
+	Cost Cost
+	// Diff is the whole diff, a line each; the first character is that of a diff.
+	Diff []string
+}
+
+// Component is the changes of one component's resources.
+type Component struct {
+	// Type and Name are the component's; Type is empty for resources outside of any.
+	Type, Name string
+	// Resources are the changed resources.
+	Resources []Resource
+
+	whole bool // belongs to a service that comes or goes as a whole
+}
+
+// Resource is one changed resource.
+type Resource struct {
+	// Op is create, update, replace or delete.
+	Op string
+	// Type and Name are the resource's type without its module, such as ecs.Service, and its logical name.
+	Type, Name string
+	// Differences are its changed properties, for an update or a replacement.
+	Differences []Difference
+	// Like names an earlier resource of the same type with the same differences; "" for none.
+	Like string
+}
+
+// Summarize puts a plan into words.
+func Summarize(plan Plan, prices *Prices) Summary {
+	changes := collect(plan.Steps)
+	of := ownersOf(changes)
+	f := flattener{secrets: plan.Secrets}
+	all := servicesOf(&plan, changes, of, f)
+	s := Summary{Stack: plan.Stack, Simulated: plan.Simulated}
+	var removed []string
+	for _, each := range all {
+		if each.fate() == "" {
+			continue
+		}
+		described := each.describe()
+		s.Services = append(s.Services, described)
+		if described.Fate == isRemoved {
+			removed = append(removed, described.Name)
+		}
+	}
+	s.Losses = losses(changes, of, removed)
+	s.Components = componentsOf(changes, of, f)
+	for i := range s.Components {
+		c := &s.Components[i]
+		c.whole = slices.ContainsFunc(s.Services, func(service Service) bool {
+			return service.Name == c.Name && service.Fate != isChanged && c.ofService()
+		})
+	}
+	s.Cost = cost(&plan, changes, all, f, prices)
+	s.Diff = diff(changes, f)
+	s.Headline = headline(&s, changes)
+	return s
+}
+
+// headline is the plan in one sentence.
+func headline(s *Summary, changes []*change) string {
+	counts := map[string]int{}
+	for _, c := range changes {
+		if c.shown() {
+			counts[c.op]++
+		}
+	}
+	if len(counts) == 0 {
+		return fmt.Sprintf("Nothing changes in stack %s.", code(s.Stack))
+	}
+	var parts []string
+	for _, fate := range []struct{ is, one, many string }{
+		{isChanged, "changes", "change"}, {isNew, "is new", "are new"}, {isRemoved, "is removed", "are removed"},
+	} {
+		var names []string
+		for _, service := range s.Services {
+			if service.Fate == fate.is {
+				names = append(names, service.Name)
+			}
+		}
+		switch {
+		case len(names) == 1:
+			parts = append(parts, fmt.Sprintf("service %s %s", code(names[0]), fate.one))
+		case len(names) > 1:
+			parts = append(parts, fmt.Sprintf("%d services %s", len(names), fate.many))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"no service changes"}
+	}
+	var resources []string
+	for _, op := range []struct{ is, word string }{{opCreate, "created"}, {opUpdate, "updated"}, {opReplace, "replaced"}, {opDelete, "deleted"}} {
+		if counts[op.is] > 0 {
+			resources = append(resources, fmt.Sprintf("%d %s", counts[op.is], op.word))
+		}
+	}
+	text := fmt.Sprintf("In stack %s, %s (resources: %s)", code(s.Stack), and(parts), strings.Join(resources, ", "))
+	if loud := len(s.Losses); loud > 0 {
+		text += "; **read the warnings below**"
+	}
+	if s.Cost.Known && s.Cost.Before != s.Cost.After {
+		text += fmt.Sprintf("; about %s → %s a month", dollars(s.Cost.Before), dollars(s.Cost.After))
+	}
+	return text + "."
+}
+
+// and joins parts of a sentence.
+func and(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+}
+
+// componentsOf groups the changed resources by component: services first, by name.
+func componentsOf(changes []*change, of owners, f flattener) []Component {
+	byKey := map[string]*Component{}
+	for _, c := range changes {
+		if !c.shown() {
+			continue
+		}
+		kind, name := of.component(c)
+		key := name + "\x00" + kind
+		if byKey[key] == nil {
+			byKey[key] = &Component{Type: kind, Name: name}
+		}
+		component := byKey[key]
+		r := Resource{Op: c.op, Type: shortType(c.kind()), Name: c.name(), Differences: f.differences(c)}
+		for _, earlier := range component.Resources {
+			if earlier.Type == r.Type && len(r.Differences) > 0 && slices.Equal(earlier.Differences, r.Differences) {
+				r.Like, r.Differences = earlier.Name, nil
+				break
+			}
+		}
+		component.Resources = append(component.Resources, r)
+	}
+	var out []Component
+	for _, key := range slices.Sorted(maps.Keys(byKey)) {
+		out = append(out, *byKey[key])
+	}
+	return out
+}
+
+// ofService reports whether the component is a part of a service.
+func (c *Component) ofService() bool {
+	return slices.Contains([]string{serviceToken, blueGreenToken, pipelineToken}, components+c.Type)
+}
+
+// shortType is ecs.Service for aws:ecs/service:Service.
+func shortType(token string) string {
+	parts := strings.Split(token, ":")
+	if len(parts) != 3 {
+		return token
+	}
+	module, _, _ := strings.Cut(parts[1], "/")
+	return module + "." + parts[2]
+}
+
+// signs begin a line of the diff.
+var signs = map[string]string{opCreate: "+", opUpdate: "!", opReplace: "!", opDelete: "-"}
+
+// diff lists every change with its properties.
+func diff(changes []*change, f flattener) []string {
+	var out []string
+	for _, c := range changes {
+		if !c.shown() {
+			continue
+		}
+		out = append(out, fmt.Sprintf("%s %s %s %s", signs[c.op], c.op, shortType(c.kind()), c.name()))
+		switch c.op {
+		case opCreate:
+			inputs := f.flatten(c.new.Inputs)
+			for _, path := range slices.Sorted(maps.Keys(inputs)) {
+				out = append(out, fmt.Sprintf("+     %s: %s", path, oneLine(inputs[path])))
+			}
+		case opUpdate, opReplace:
+			for _, d := range f.differences(c) {
+				if d.Old != "" {
+					out = append(out, fmt.Sprintf("-     %s: %s", d.Path, oneLine(d.Old)))
+				}
+				if d.New != "" {
+					out = append(out, fmt.Sprintf("+     %s: %s", d.Path, oneLine(d.New)))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// longest is how much of a value is shown, in bytes.
+const longest = 200
+
+// oneLine shortens a value and keeps it on its line.
+func oneLine(text string) string {
+	text = strings.NewReplacer("\r", "", "\n", "⏎", "\t", " ").Replace(text)
+	if len(text) > longest {
+		cut := longest
+		for cut > 0 && text[cut]&0xC0 == 0x80 { // not inside of a character
+			cut--
+		}
+		text = text[:cut] + "…"
+	}
+	return text
+}
+
+// code writes a text as code in Markdown, whatever it contains.
+func code(text string) string {
+	text = oneLine(text)
+	if text == "" {
+		return "``"
+	}
+	fence := "`"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	if len(fence) > 1 {
+		return fence + " " + text + " " + fence
+	}
+	return fence + text + fence
+}

@@ -1,0 +1,127 @@
+package summary
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+)
+
+// terminal writes a summary with the colours that a terminal has.
+type terminal struct {
+	text                           strings.Builder
+	bold, loud, name, was, is, dim lipgloss.Style
+}
+
+// Terminal writes the summary for a terminal, in colour if the terminal has it, without the whole diff: Pulumi has shown
+// its own.
+func (s Summary) Terminal(out io.Writer) error {
+	r := lipgloss.NewRenderer(out)
+	t := &terminal{
+		bold: r.NewStyle().Bold(true), loud: r.NewStyle().Bold(true).Foreground(lipgloss.Color("1")),
+		name: r.NewStyle().Foreground(lipgloss.Color("6")), dim: r.NewStyle().Faint(true),
+		was: r.NewStyle().Foreground(lipgloss.Color("1")), is: r.NewStyle().Foreground(lipgloss.Color("2")),
+	}
+	t.line("\n%s", t.words(s.Headline))
+	t.title("Warnings", len(s.Losses))
+	for _, loss := range s.Losses {
+		t.line("  %s %s", t.loud.Render("!"), t.words(loss.Text))
+	}
+	t.title("Services", len(s.Services))
+	for _, service := range s.Services {
+		t.line("  %s: %s", t.name.Render(service.Name), t.words(service.Text))
+		if service.Fate == isNew && service.URL != "" {
+			t.line("    %s, strategy %s", service.URL, service.Strategy)
+		}
+	}
+	t.properties(s)
+	t.cost(s.Cost)
+	_, err := io.WriteString(out, t.text.String())
+	if err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	return nil
+}
+
+func (t *terminal) line(format string, args ...any) { fmt.Fprintf(&t.text, format+"\n", args...) }
+
+// title begins a part that is not empty.
+func (t *terminal) title(text string, items int) {
+	if items > 0 {
+		t.line("\n%s", t.bold.Render(text))
+	}
+}
+
+func (t *terminal) properties(s Summary) {
+	var changed []Component
+	for _, component := range s.Components {
+		if !component.whole {
+			changed = append(changed, component)
+		}
+	}
+	t.title("Changed properties", len(changed))
+	for _, component := range changed {
+		t.line("  %s %s%s", component.Type, t.name.Render(component.Name), component.counted())
+		for _, r := range component.Resources {
+			if r.Op != opUpdate && r.Op != opReplace {
+				continue
+			}
+			note := ""
+			if r.Op == opReplace {
+				note = ", replaced"
+			}
+			if r.Like != "" {
+				note += ": the same as " + r.Like
+			}
+			t.line("    %s %s%s", r.Type, r.Name, note)
+			for i, d := range r.Differences {
+				if i == mostProperties {
+					t.line("      … and %d more", len(r.Differences)-i)
+					break
+				}
+				t.line("      %s: %s → %s", d.Path, t.was.Render(plain(d.Old)), t.is.Render(plain(d.New)))
+			}
+		}
+	}
+}
+
+func (t *terminal) cost(c Cost) {
+	t.title("Monthly cost", 1)
+	switch {
+	case !c.Known:
+		t.line("  not computed: no prices for the region %q", c.Region)
+	case c.Before == c.After:
+		t.line("  about %s, as before %s", dollars(c.After), t.dim.Render("("+c.Region+", prices of "+c.Date+")"))
+	default:
+		t.line("  about %s → %s %s", t.was.Render(dollars(c.Before)), t.is.Render(dollars(c.After)), t.dim.Render("("+c.Region+", prices of "+c.Date+")"))
+	}
+	if missing := c.unknownItems(); missing != "" {
+		t.line("  %s", t.words(missing))
+	}
+}
+
+// plain is a value on one line.
+func plain(text string) string {
+	if text == "" {
+		return "nothing"
+	}
+	return oneLine(text)
+}
+
+// marks are bold text and code in Markdown. Code in a sentence of a summary is a name or a value.
+var marks = regexp.MustCompile("\\*\\*(.+?)\\*\\*|`` (.+?) ``|`([^`]+)`")
+
+// words turns Markdown's marks in a sentence into colours. Bold text may have code in it.
+func (t *terminal) words(text string) string {
+	return marks.ReplaceAllStringFunc(text, func(found string) string {
+		parts := marks.FindStringSubmatch(found)
+		switch {
+		case parts[1] != "":
+			return t.loud.Render(strings.ReplaceAll(parts[1], "`", ""))
+		default:
+			return t.name.Render(parts[2] + parts[3])
+		}
+	})
+}

@@ -1,0 +1,56 @@
+package summary
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var inWords = Summary{
+	Stack: "prod", Headline: "In stack `prod`, service `web` changes; **read the warnings below**.",
+	Losses:   []Loss{{Text: "**Load balancer `alb` is replaced**, because of `name`."}},
+	Services: []Service{{Name: "web", Fate: isChanged, Text: "cpu 256 → 512; deployed with `` a`b ``."}, {Name: "new", Fate: isNew, URL: "http://x/new/", Strategy: "Rolling", Text: "new: 1 task"}},
+	Components: []Component{
+		{Type: "FargateService", Name: "web", Resources: []Resource{
+			{Op: opUpdate, Type: "ecs.Service", Name: "web", Differences: []Difference{{Path: "desiredCount", Old: "1", New: "2"}, {Path: "token", Old: secret, New: secret}}},
+			{Op: opReplace, Type: "ecs.Service", Name: "other", Like: "web"}, {Op: opCreate, Type: "iam.Role", Name: "web"},
+		}},
+		{Type: "FargateService", Name: "new", whole: true},
+	},
+	Cost: Cost{Known: true, Region: "us-east-1", Date: "2026-01-01", Before: 10, After: 12.5},
+}
+
+func TestTerminalWithoutColour(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, inWords.Terminal(&out))
+	require.Equal(t, `
+In stack prod, service web changes; read the warnings below.
+
+Warnings
+  ! Load balancer alb is replaced, because of name.
+
+Services
+  web: cpu 256 → 512; deployed with a`+"`"+`b.
+  new: new: 1 task
+    http://x/new/, strategy Rolling
+
+Changed properties
+  FargateService web: 1 created
+    ecs.Service web
+      desiredCount: 1 → 2
+      token: [secret] → [secret]
+    ecs.Service other, replaced: the same as web
+
+Monthly cost
+  about $10.00 → $12.50 (us-east-1, prices of 2026-01-01)
+`, out.String())
+}
+
+func TestTerminalInColour(t *testing.T) {
+	t.Setenv("CLICOLOR_FORCE", "1")
+	var out strings.Builder
+	require.NoError(t, inWords.Terminal(&out))
+	require.Contains(t, out.String(), "desiredCount: \x1b[31m1\x1b[0m → \x1b[32m2\x1b[0m")
+	require.Contains(t, out.String(), "\x1b[1;31mLoad balancer alb is replaced\x1b[0m")
+}

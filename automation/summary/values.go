@@ -1,0 +1,300 @@
+package summary
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+)
+
+// Texts that stand for values that cannot be shown.
+const (
+	secret  = "[secret]"
+	unknown = "(known after the update)"
+	// recorded stands for a document of which nobody can tell yet what changes in it.
+	recorded = "(as before the update)"
+)
+
+// unknowns are the engine's marks for values that only the update will know.
+var unknowns = []string{
+	plugin.UnknownStringValue, plugin.UnknownBoolValue, plugin.UnknownNumberValue, plugin.UnknownArrayValue,
+	plugin.UnknownObjectValue, plugin.UnknownAssetValue, plugin.UnknownArchiveValue,
+}
+
+// values are the properties of a resource by path. Documents inside of properties are taken apart as well: JSON, and
+// the files of a zip archive in Base64.
+type values map[string]string
+
+// flattener takes properties apart and conceals what is secret.
+type flattener struct{ secrets []string }
+
+func (f flattener) flatten(properties map[string]any) values {
+	out := values{}
+	for key, value := range properties {
+		if key != "__defaults" { // the engine's own
+			f.add(out, key, value)
+		}
+	}
+	return out
+}
+
+func (f flattener) add(out values, path string, value any) {
+	switch v := value.(type) {
+	case nil:
+	case map[string]any:
+		f.addObject(out, path, v)
+	case []any:
+		f.addList(out, path, v)
+	case string:
+		f.addText(out, path, v)
+	case bool:
+		out[path] = strconv.FormatBool(v)
+	case float64:
+		out[path] = f.conceal(strconv.FormatFloat(v, 'f', -1, 64))
+	case json.Number:
+		out[path] = f.conceal(v.String())
+	default:
+		out[path] = secret // A type that JSON does not have is not shown.
+	}
+}
+
+func (f flattener) addObject(out values, path string, object map[string]any) {
+	switch signature, _ := object[resource.SigKey].(string); {
+	case signature == resource.SecretSig:
+		out[path] = secret
+		return
+	case signature != "": // an asset, an archive or a reference to a resource
+		hash, _ := object["hash"].(string)
+		out[path] = "(file " + hash[:min(len(hash), 12)] + ")"
+		return
+	case len(object) == 0:
+		out[path] = "{}"
+	}
+	for key, value := range object {
+		f.add(out, path+"."+key, value)
+	}
+}
+
+// addList names the elements of a list by their name or statement id where each has one of its own, as containers,
+// environment variables and the statements of a policy do, and by their number otherwise.
+func (f flattener) addList(out values, path string, list []any) {
+	if len(list) == 0 {
+		out[path] = "[]"
+		return
+	}
+	key, names := elementNames(list)
+	for i, element := range list {
+		if names == nil {
+			f.add(out, path+"["+strconv.Itoa(i)+"]", element)
+			continue
+		}
+		object := maps.Clone(element.(map[string]any))
+		delete(object, key)
+		if value, pair := object["value"]; pair && len(object) == 1 {
+			f.add(out, path+"."+names[i], value)
+			continue
+		}
+		f.add(out, path+"."+names[i], object)
+	}
+}
+
+// elementNames returns the property that names each element of a list, and the names; none where an element has no
+// name of its own, or nothing but a name.
+func elementNames(list []any) (key string, names []string) {
+	for _, key := range []string{"name", "Sid"} {
+		names = nil
+		for _, element := range list {
+			object, _ := element.(map[string]any)
+			name, _ := object[key].(string)
+			if name == "" || len(object) == 1 || slices.Contains(unknowns, name) || slices.Contains(names, name) {
+				break
+			}
+			names = append(names, name)
+		}
+		if len(names) == len(list) {
+			return key, names
+		}
+	}
+	return "", nil
+}
+
+func (f flattener) addText(out values, path, text string) {
+	switch {
+	case slices.Contains(unknowns, text):
+		out[path] = unknown
+	case topLevel(path) == "contentBase64":
+		f.addArchive(out, text)
+	case !f.addDocument(out, path, text):
+		out[path] = f.conceal(text)
+	}
+}
+
+// addDocument takes a JSON document apart, and reports whether the text is one.
+func (f flattener) addDocument(out values, path, text string) bool {
+	if trimmed := strings.TrimSpace(text); !strings.HasPrefix(trimmed, "{") && !strings.HasPrefix(trimmed, "[") {
+		return false
+	}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var document any
+	if err := decoder.Decode(&document); err != nil || decoder.More() {
+		return false
+	}
+	f.add(out, path, document)
+	return true
+}
+
+// addArchive takes the files of a zip archive apart: taskdef.json and appspec.yaml, which is JSON as well.
+func (f flattener) addArchive(out values, encoded string) {
+	content, err := base64.StdEncoding.DecodeString(encoded)
+	if err == nil {
+		var archive *zip.Reader
+		if archive, err = zip.NewReader(bytes.NewReader(content), int64(len(content))); err == nil {
+			err = f.addFiles(out, archive)
+		}
+	}
+	if err != nil { // Content of another kind is not for a reader.
+		out["contentBase64"] = "(" + strconv.Itoa(len(encoded)) + " characters)"
+	}
+}
+
+func (f flattener) addFiles(out values, archive *zip.Reader) error {
+	for _, file := range archive.File {
+		reader, err := file.Open()
+		if err != nil {
+			return err
+		}
+		content, err := io.ReadAll(io.LimitReader(reader, 1<<20))
+		if err != nil {
+			return err
+		}
+		f.addText(out, file.Name, string(content))
+	}
+	return nil
+}
+
+// conceal replaces the secrets of the configuration in a text. A short one is only replaced where it is all of the
+// text: it occurs in others by chance.
+func (f flattener) conceal(text string) string {
+	for _, each := range f.secrets {
+		switch {
+		case text == each:
+			return secret
+		case len(each) >= shortest:
+			text = strings.ReplaceAll(text, each, secret)
+		}
+	}
+	return text
+}
+
+// shortest is the length from which a secret is also replaced inside of a text.
+const shortest = 6
+
+// sub returns the values below a path.
+func (v values) sub(path string) values {
+	out := values{}
+	for key, value := range v {
+		if rest, below := strings.CutPrefix(key, path+"."); below {
+			out[rest] = value
+		}
+	}
+	return out
+}
+
+// list returns the values of a list of texts.
+func (v values) list(path string) []string {
+	var out []string
+	for i := 0; ; i++ {
+		value, exists := v[path+"["+strconv.Itoa(i)+"]"]
+		if !exists {
+			return out
+		}
+		out = append(out, value)
+	}
+}
+
+// Difference is one property that changes.
+type Difference struct {
+	// Path is the path of the property.
+	Path string
+	// Old and New are its values as text; "" for a property that is not there. A secret is concealed.
+	Old, New string
+	// Replaces reports whether the change of the property replaces the resource.
+	Replaces bool
+}
+
+// differences compares a resource's inputs before and after. Where the engine says that a property changes and the
+// inputs do not show it, the resource itself has drifted, or the value is a secret.
+func (f flattener) differences(c *change) []Difference {
+	if c.old == nil || c.new == nil {
+		return nil
+	}
+	before, after := f.flatten(c.old.Inputs), f.flatten(c.new.Inputs)
+	foldUnknown(before, after, c.old.Inputs)
+	var found []Difference
+	seen := map[string]bool{}
+	add := func(path, before, after string) {
+		seen[topLevel(path)] = true
+		generated := path == "name" && c.op == opReplace && !slices.Contains(c.causes, path)
+		if !generated && !strings.Contains(path, ".dockerLabels.fargate-cd.") { // the program's own notes
+			found = append(found, Difference{Path: path, Old: before, New: after, Replaces: slices.Contains(c.causes, topLevel(path))})
+		}
+	}
+	paths := union2(before, after)
+	for _, path := range paths {
+		if before[path] != after[path] {
+			add(path, before[path], after[path])
+		}
+	}
+	drifted := f.flatten(c.old.Outputs)
+	for _, property := range c.changed {
+		if seen[property] || property == "contentBase64" && len(found) > 0 {
+			continue
+		}
+		for _, path := range paths {
+			if topLevel(path) != property {
+				continue
+			}
+			switch is, exists := drifted[path]; {
+			case after[path] == secret:
+				add(path, secret, secret)
+			case exists && is != after[path]:
+				add(path, is, after[path])
+			}
+		}
+	}
+	return found
+}
+
+// foldUnknown replaces what a document held before by one text, where its new content is not known yet. The files of an
+// archive are not below the path of the property that holds them.
+func foldUnknown(before, after values, inputs map[string]any) {
+	for path, value := range after {
+		if value != unknown {
+			continue
+		}
+		for old := range before {
+			_, property := inputs[topLevel(old)]
+			below := strings.HasPrefix(old, path+".") || strings.HasPrefix(old, path+"[")
+			if below || path == "contentBase64" && !property {
+				delete(before, old)
+				before[path] = recorded
+			}
+		}
+	}
+}
+
+// union2 are the sorted keys of both.
+func union2(a, b values) []string {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return slices.Sorted(maps.Keys(all))
+}

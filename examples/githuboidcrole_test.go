@@ -1,0 +1,79 @@
+package examples
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+)
+
+// role is what the test reads of a role in the template. CloudFormation's functions, such as !Sub, read as their text.
+type role struct {
+	Properties struct {
+		AssumeRolePolicyDocument document `yaml:"AssumeRolePolicyDocument"`
+		Policies                 []struct {
+			PolicyDocument document `yaml:"PolicyDocument"`
+		} `yaml:"Policies"`
+	} `yaml:"Properties"`
+}
+
+type document struct {
+	Statement []struct {
+		Sid       string                    `yaml:"Sid"`
+		Effect    string                    `yaml:"Effect"`
+		Action    yaml.Node                 `yaml:"Action"`
+		Condition map[string]map[string]any `yaml:"Condition"`
+	} `yaml:"Statement"`
+}
+
+// The role for previews only reads, and each role trusts one kind of run of one repository alone.
+func TestRolesForGitHub(t *testing.T) {
+	content, err := os.ReadFile("github-oidc-role/template.yaml")
+	require.NoError(t, err)
+	var template struct {
+		Resources map[string]yaml.Node `yaml:"Resources"`
+	}
+	require.NoError(t, yaml.Unmarshal(content, &template))
+	for name, subject := range map[string]string{
+		"PreviewRole": "repo:${Repository}:pull_request",
+		"DeployRole":  "repo:${Repository}:environment:${Environment}",
+	} {
+		var r role
+		node := template.Resources[name]
+		require.NoError(t, node.Decode(&r), name)
+		trust := r.Properties.AssumeRolePolicyDocument.Statement
+		require.Len(t, trust, 1, name)
+		require.Equal(t, map[string]map[string]any{"StringEquals": {
+			"token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+			"token.actions.githubusercontent.com:sub": subject,
+		}}, trust[0].Condition, name)
+		require.NotEmpty(t, r.Properties.Policies, name)
+		for _, policy := range r.Properties.Policies {
+			for _, statement := range policy.PolicyDocument.Statement {
+				var actions []string
+				require.NoError(t, statement.Action.Decode(&actions), statement.Sid)
+				for _, action := range actions {
+					requireNarrow(t, name, statement.Effect, action, statement.Condition)
+				}
+			}
+		}
+	}
+}
+
+// requireNarrow requires that an action of the role for previews reads, and that one that changes roles or keys is
+// limited by a condition.
+func requireNarrow(t *testing.T, role, effect, action string, condition map[string]map[string]any) {
+	t.Helper()
+	_, operation, _ := strings.Cut(action, ":")
+	reads := strings.HasPrefix(operation, "Get") || strings.HasPrefix(operation, "List") || strings.HasPrefix(operation, "Describe")
+	switch {
+	case action == "kms:Decrypt" || action == "kms:Encrypt":
+	case role == "PreviewRole":
+		require.True(t, reads, "%s of %s does not only read", action, role)
+	case strings.HasPrefix(action, "iam:") && effect == "Allow" && !reads, strings.HasPrefix(action, "ec2:"):
+		require.NotEmpty(t, condition, "%s of %s", action, role)
+	}
+	require.NotEqual(t, "*", action)
+}

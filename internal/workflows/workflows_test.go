@@ -1,0 +1,351 @@
+// Package workflows tests the repository's GitHub workflows: their rights, and the shell in them, with stand-ins for the
+// programs that need a network.
+package workflows
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+)
+
+const repository = "../.."
+
+// workflow is what the tests read of a workflow.
+type workflow struct {
+	On          map[string]any    `yaml:"on"`
+	Permissions map[string]string `yaml:"permissions"`
+	Jobs        map[string]struct {
+		Permissions map[string]string `yaml:"permissions"`
+		Environment string            `yaml:"environment"`
+		Needs       string            `yaml:"needs"`
+		Concurrency struct {
+			Group            string `yaml:"group"`
+			CancelInProgress bool   `yaml:"cancel-in-progress"`
+		} `yaml:"concurrency"`
+		Steps []step `yaml:"steps"`
+	} `yaml:"jobs"`
+}
+
+type step struct {
+	Name string            `yaml:"name"`
+	Uses string            `yaml:"uses"`
+	Run  string            `yaml:"run"`
+	With map[string]any    `yaml:"with"`
+	Env  map[string]string `yaml:"env"`
+}
+
+func load(t *testing.T, name string) workflow {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(repository, ".github", "workflows", name))
+	require.NoError(t, err)
+	var w workflow
+	require.NoError(t, yaml.Unmarshal(content, &w))
+	require.NotEmpty(t, w.Jobs)
+	return w
+}
+
+// script returns the shell of a step.
+func (w workflow) script(t *testing.T, job, name string) string {
+	t.Helper()
+	for _, s := range w.Jobs[job].Steps {
+		if s.Name == name {
+			return s.Run
+		}
+	}
+	require.Fail(t, "no step", "%s of job %s", name, job)
+	return ""
+}
+
+var pinned = regexp.MustCompile(`^[\w.-]+/[\w.-]+@[0-9a-f]{40}$`)
+
+// Code of a pull request never has a right to write, and no workflow has a stored secret.
+func TestRights(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(repository, ".github", "workflows", "*.yml"))
+	require.NoError(t, err)
+	require.Len(t, files, 4)
+	for _, file := range files {
+		name := filepath.Base(file)
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.NotContains(t, string(content), "secrets.", name)
+		require.NotContains(t, string(content), "pull_request_target", name)
+		w := load(t, name)
+		require.NotContains(t, w.Permissions, "id-token", name)
+		for job, j := range w.Jobs {
+			checksOut := false
+			for _, s := range j.Steps {
+				if s.Uses != "" {
+					require.Regexp(t, pinned, s.Uses, "%s, job %s", name, job)
+				}
+				if strings.HasPrefix(s.Uses, "actions/checkout@") {
+					checksOut = true
+					require.Equal(t, false, s.With["persist-credentials"], "%s, job %s", name, job)
+				}
+				require.NotContains(t, s.Run, "${{", "%s, job %s: a value from outside is data, not shell", name, job)
+			}
+			for scope, right := range j.Permissions {
+				if right == "write" && scope != "id-token" {
+					require.Equal(t, "preview-comment.yml", name, "%s: %s", job, scope)
+					require.False(t, checksOut, "a job that may comment has no code of a pull request")
+				}
+			}
+		}
+	}
+	preview := load(t, "preview.yml")
+	require.Contains(t, preview.On, "pull_request")
+	require.Equal(t, map[string]string{"contents": "read"}, preview.Jobs["sandbox"].Permissions)
+	require.Equal(t, map[string]string{"contents": "read", "id-token": "write"}, preview.Jobs["aws"].Permissions)
+	require.Equal(t, map[string]string{"actions": "read", "pull-requests": "write"}, load(t, "preview-comment.yml").Jobs["comment"].Permissions)
+}
+
+// Prod comes after test, in an environment that can ask for an approval, and no update of a stack is cancelled.
+func TestDeploy(t *testing.T) {
+	w := load(t, "deploy.yml")
+	require.Equal(t, map[string]any{"push": map[string]any{"branches": []any{"main"}}}, w.On)
+	require.Equal(t, "test", w.Jobs["prod"].Needs)
+	for _, stack := range []string{"test", "prod"} {
+		job := w.Jobs[stack]
+		require.Equal(t, stack, job.Environment)
+		require.Equal(t, "stack-"+stack, job.Concurrency.Group)
+		require.False(t, job.Concurrency.CancelInProgress)
+		last := job.Steps[len(job.Steps)-1]
+		require.Equal(t, stack, last.Env["STACK"])
+		calls := (&shell{script: last.Run, env: []string{"STACK=" + stack}, tools: map[string]string{"go": logCall}}).run(t)
+		require.Equal(t, "go run ./automation up --stack "+stack+"\n", calls)
+	}
+}
+
+// shell runs a step's shell with stand-ins for programs.
+type shell struct {
+	script string
+	dir    string
+	env    []string
+	tools  map[string]string // a stand-in's shell by its name
+	stdout string
+}
+
+// logCall is a stand-in that only notes how it is called.
+const logCall = `echo "$(basename "$0") $*" >>"$CALLS"`
+
+// run returns the calls of the stand-ins. GitHub runs a step with these options of bash.
+func (s *shell) run(t *testing.T) string {
+	t.Helper()
+	bin := t.TempDir()
+	for name, content := range s.tools {
+		require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte("#!/usr/bin/env bash\nset -euo pipefail\n"+content+"\n"), 0o755))
+	}
+	if s.dir == "" {
+		s.dir = t.TempDir()
+	}
+	calls := filepath.Join(bin, "calls")
+	require.NoError(t, os.WriteFile(calls, nil, 0o644))
+	cmd := exec.CommandContext(t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", s.script)
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), append(s.env, "CALLS="+calls, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	require.NoError(t, cmd.Run(), "%s%s", stdout.String(), stderr.String())
+	s.stdout = stdout.String()
+	content, err := os.ReadFile(calls)
+	require.NoError(t, err)
+	return string(content)
+}
+
+// gitRepository makes a repository with a commit of some files, and a second one that changes and removes some.
+func gitRepository(t *testing.T, before, change map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	git := func(args ...string) {
+		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-c", "user.name=test", "-c", "user.email=test@example.com"}, args...)...)
+		cmd.Dir = dir
+		output, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(output))
+	}
+	write := func(files map[string]string) {
+		for name, content := range files {
+			path := filepath.Join(dir, name)
+			if content == "" {
+				require.NoError(t, os.Remove(path))
+				continue
+			}
+			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+			require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
+		}
+	}
+	git("init", "--quiet")
+	write(before)
+	git("add", "--all")
+	git("commit", "--quiet", "--message", "before")
+	write(change)
+	git("add", "--all")
+	git("commit", "--quiet", "--message", "after")
+	return dir
+}
+
+var project = map[string]string{
+	"main.go": "a", "program/program.go": "a", "program/program_test.go": "a", "README.md": "a", "Pulumi.yaml": "a",
+	"Pulumi.test.yaml": "a", "Pulumi.prod.yaml": "a", "examples/s1/Pulumi.s1.yaml": "a",
+}
+
+func TestWhichStackFilesAreAffected(t *testing.T) {
+	w := load(t, "preview.yml")
+	for name, test := range map[string]struct {
+		change       map[string]string
+		credentials  bool
+		aws, sandbox string
+		limit        string
+	}{
+		"code":                   {change: map[string]string{"program/program.go": "b"}, aws: "[]", sandbox: "prod test s1", limit: "21333"},
+		"code, with credentials": {change: map[string]string{"program/program.go": "b"}, credentials: true, aws: "prod test", sandbox: "s1", limit: "21333"},
+		"a test":                 {change: map[string]string{"program/program_test.go": "b"}, aws: "[]", sandbox: "[]", limit: "64000"},
+		"a document":             {change: map[string]string{"README.md": "b"}, credentials: true, aws: "[]", sandbox: "[]", limit: "64000"},
+		"a stack file":           {change: map[string]string{"Pulumi.prod.yaml": "b"}, credentials: true, aws: "prod", sandbox: "[]", limit: "64000"},
+		"without credentials":    {change: map[string]string{"Pulumi.prod.yaml": "b"}, aws: "[]", sandbox: "prod", limit: "64000"},
+		"a new stack file":       {change: map[string]string{"Pulumi.dev.yaml": "b"}, credentials: true, aws: "[]", sandbox: "dev", limit: "64000"},
+		"a removed stack file":   {change: map[string]string{"Pulumi.test.yaml": ""}, credentials: true, aws: "[]", sandbox: "[]", limit: "64000"},
+		"an example":             {change: map[string]string{"examples/s1/Pulumi.s1.yaml": "b"}, credentials: true, aws: "[]", sandbox: "s1", limit: "64000"},
+		"the project's file":     {change: map[string]string{"Pulumi.yaml": "b"}, credentials: true, aws: "prod test", sandbox: "s1", limit: "21333"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			output := filepath.Join(t.TempDir(), "output")
+			credentials := "CREDENTIALS=false"
+			if test.credentials {
+				credentials = "CREDENTIALS=true"
+			}
+			s := shell{
+				script: w.script(t, "stacks", "Find the stack files that the change can affect"),
+				dir:    gitRepository(t, project, test.change), env: []string{credentials, "GITHUB_OUTPUT=" + output},
+			}
+			s.run(t)
+			content, err := os.ReadFile(output)
+			require.NoError(t, err)
+			got := map[string]string{}
+			for line := range strings.Lines(string(content)) {
+				key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+				got[key] = value
+			}
+			require.Equal(t, test.aws, stackNames(t, got["aws"]))
+			require.Equal(t, test.sandbox, stackNames(t, got["sandbox"]))
+			require.Equal(t, test.limit, got["limit"])
+		})
+	}
+}
+
+// stackNames are the stacks of a matrix; "[]" for none, which the jobs' conditions compare with.
+func stackNames(t *testing.T, matrix string) string {
+	t.Helper()
+	if matrix == "[]" {
+		return matrix
+	}
+	var items []struct{ Stack, File string }
+	require.NoError(t, json.Unmarshal([]byte(matrix), &items))
+	var names []string
+	for _, item := range items {
+		require.Contains(t, item.File, "Pulumi."+item.Stack+".yaml")
+		names = append(names, item.Stack)
+	}
+	return strings.Join(names, " ")
+}
+
+// The sandbox brings up the stack of the base, and previews the pull request's on the same account.
+func TestPreviewInTheSandbox(t *testing.T) {
+	w := load(t, "preview.yml")
+	script := w.script(t, "sandbox", "Preview in the sandbox")
+	const standIn = logCall + `
+if [[ $* == *" up "* ]]; then mkdir .sandbox; cp Pulumi.test.yaml .sandbox/account; fi
+if [[ $* == *" preview "* ]]; then cat .sandbox/account Pulumi.test.yaml >preview.md; fi`
+	dir := gitRepository(t, map[string]string{"Pulumi.test.yaml": "before "}, map[string]string{"Pulumi.test.yaml": "after"})
+	calls := (&shell{script: script, dir: dir, env: []string{"STACK=test", "FILE=Pulumi.test.yaml", "LIMIT=9000"}, tools: map[string]string{"go": standIn}}).run(t)
+	require.Equal(t, "go run ./automation up --stack test --config-file Pulumi.test.yaml --sandbox\n"+
+		"go run ./automation preview --stack test --config-file Pulumi.test.yaml --sandbox --markdown preview.md --markdown-limit 9000\n", calls)
+	content, err := os.ReadFile(filepath.Join(dir, "preview.md"))
+	require.NoError(t, err)
+	require.Equal(t, "before after", string(content))
+
+	dir = gitRepository(t, map[string]string{"README.md": "a"}, map[string]string{"Pulumi.dev.yaml": "new"})
+	calls = (&shell{script: script, dir: dir, env: []string{"STACK=dev", "FILE=Pulumi.dev.yaml", "LIMIT=9000"}, tools: map[string]string{"go": logCall}}).run(t)
+	require.NotContains(t, calls, " up ", "a new stack file has nothing before")
+}
+
+func TestPreviewInAWS(t *testing.T) {
+	script := load(t, "preview.yml").script(t, "aws", "Preview")
+	calls := (&shell{script: script, env: []string{"STACK=prod", "LIMIT=9000"}, tools: map[string]string{"go": logCall}}).run(t)
+	require.Equal(t, "go run ./automation preview --stack prod --markdown preview.md --markdown-limit 9000\n", calls)
+}
+
+// gh stands in for GitHub's command: it answers what GitHub would, and notes what is written.
+const gh = logCall + `
+case "$*" in
+*"/pulls "*) echo "$PULL" ;;
+*"--paginate"*) echo "$COMMENTS" ;;
+"run download"*)
+  [[ -n $PREVIEWS ]] || exit 1
+  for stack in $PREVIEWS; do mkdir -p "previews/preview-$stack"; echo "## Preview of $stack" >"previews/preview-$stack/preview.md"; done ;;
+*"--method P"*) ;;
+*) echo "unexpected call: $*" >&2; exit 1 ;;
+esac`
+
+func TestComment(t *testing.T) {
+	script := load(t, "preview-comment.yml").script(t, "comment", "Comment")
+	for name, test := range map[string]struct {
+		pull, comments, previews, conclusion string
+		write                                string   // the call that writes the comment; "" for none
+		body                                 []string // in order
+		not                                  string
+	}{
+		"the first comment": {
+			pull: "7", previews: "prod test", conclusion: "success", write: "--method POST repos/acme/web/issues/7/comments",
+			body: []string{"<!-- preview of the stacks -->\nCommit 0123abcd", "## Preview of prod", "## Preview of test"}, not: "WARNING",
+		},
+		"the second updates it": {
+			pull: "7", comments: "41\n42", previews: "test", conclusion: "success", write: "--method PATCH repos/acme/web/issues/comments/41 ",
+			body: []string{"## Preview of test"},
+		},
+		"a failure is told": {
+			pull: "7", conclusion: "failure", write: "--method POST repos/acme/web/issues/7/comments", body: []string{"The run did not succeed"},
+		},
+		"nothing is affected":         {pull: "7", conclusion: "success"},
+		"nothing is affected anymore": {pull: "7", comments: "41", conclusion: "success", write: "comments/41 ", body: []string{"The change affects no stack file."}},
+		"an older push":               {previews: "test", conclusion: "success"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := shell{
+				script: script, dir: t.TempDir(), tools: map[string]string{"gh": gh},
+				env: []string{
+					"GH_REPO=acme/web", "RUN_ID=1", "RUN_URL=https://example.com/1", "HEAD_SHA=0123abcd", "HEAD=fork:main",
+					"CONCLUSION=" + test.conclusion, "PULL=" + test.pull, "COMMENTS=" + test.comments, "PREVIEWS=" + test.previews,
+				},
+			}
+			calls := s.run(t)
+			if test.write == "" {
+				require.NotContains(t, calls, "--method P")
+				return
+			}
+			require.Contains(t, calls, test.write)
+			require.Equal(t, 1, strings.Count(calls, "--input body.json"), "one comment")
+			content, err := os.ReadFile(filepath.Join(s.dir, "body.json"))
+			require.NoError(t, err)
+			var body struct{ Body string }
+			require.NoError(t, json.Unmarshal(content, &body))
+			at := 0
+			for _, text := range test.body {
+				found := strings.Index(body.Body[at:], text)
+				require.GreaterOrEqual(t, found, 0, "%s in %s", text, body.Body)
+				at += found
+			}
+			if test.not != "" {
+				require.NotContains(t, body.Body, test.not)
+			}
+		})
+	}
+}
