@@ -18,7 +18,7 @@ func TestFirstUpThatNeverGetsHealthy(t *testing.T) {
 	t.Parallel()
 	const broken = "public.ecr.aws/docker/library/broken:1"
 	lab.MakeImageUnhealthy(t, broken)
-	d := lab.NewStack(t, "Pulumi.test.yaml", nil)
+	d := lab.NewStack(t, "Pulumi.test.yaml", nil).WithoutRelease()
 	d.Services()[0]["image"] = broken
 	for range 2 {
 		_, err := d.TryUp()

@@ -4,9 +4,9 @@
 //	go test -tags acceptance ./acceptance/...
 //
 // Each file here tells one story, and its name is the sentence that the story proves.
-// A story is a test of its own, or a chapter of TestRollingDelivery and
-// TestBlueGreenDelivery, which tell several stories on one stack because a stack
-// takes long to create. The rest is in two packages:
+// A story is a test of its own, or a chapter of TestRollingDelivery,
+// TestBlueGreenDelivery or TestPromotion, which tell several stories on the same stacks
+// because a stack takes long to create. The rest is in two packages:
 //
 //   - internal/readback compares a stack with what its system demands, with a file
 //     for each AWS concern. It reads the stack through AWS's API with AWS's own SDK,

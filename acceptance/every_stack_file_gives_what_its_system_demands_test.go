@@ -102,14 +102,16 @@ func update(t *testing.T, d *lab.Stack, demanded readback.System) (readback.Syst
 		service.Check.Interval = 20
 		does("aws:lb/targetGroup:TargetGroup", service.Name+"-blue")
 
-		section("build")["timeoutMinutes"] = 45 // BuildPipeline
-		service.Build.Minutes = 45
-		does("aws:codebuild/project:Project", service.Name+"-image")
-		if service.Build.Packages {
-			does("aws:codebuild/project:Project", service.Name+"-package")
-		}
-		if service.BlueGreen != nil {
-			does("aws:codebuild/project:Project", service.Name+"-select")
+		if service.Source.Stack != "" { // BuildPipeline
+			section("approval") // a release has no build to change
+			service.Approval = true
+			does("aws:codepipeline/pipeline:Pipeline", service.Name)
+		} else {
+			section("build")["timeoutMinutes"] = 45
+			service.Build.Minutes = 45
+			for _, kind := range service.Builds() {
+				does("aws:codebuild/project:Project", service.Name+"-"+kind)
+			}
 		}
 
 		if service.BlueGreen != nil { // BlueGreen

@@ -44,8 +44,12 @@ type Build struct {
 	Cache     []string          // the path patterns that the buildspec caches
 }
 
-// CommitOfBuild is the commit that the pipeline passes to a build.
-const CommitOfBuild = "0123456789abcdef0123456789abcdef01234567"
+// The commit and the execution that the pipeline passes to a build, and the pipeline's name.
+const (
+	CommitOfBuild    = "0123456789abcdef0123456789abcdef01234567"
+	ExecutionOfBuild = "01234567-89ab-cdef-0123-456789abcdef"
+	PipelineOfBuild  = "service-0abcdef"
+)
 
 // FakeDigest is the digest of every image in the fake registry.
 const FakeDigest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -113,7 +117,8 @@ func RunBuild(t *testing.T, project types.Project, secret string, environ map[st
 	command := exec.CommandContext(t.Context(), "bash", "-c", spec.script(t))
 	command.Dir = sources
 	command.Env = spec.environment(t, project, secret)
-	command.Env = append(command.Env, "PATH="+tools+":"+os.Getenv("PATH"), "HOME="+tools, "FAKE_LOG="+log, "COMMIT_HASH="+CommitOfBuild)
+	command.Env = append(command.Env, "PATH="+tools+":"+os.Getenv("PATH"), "HOME="+tools, "FAKE_LOG="+log,
+		"CODEBUILD_INITIATOR=codepipeline/"+PipelineOfBuild, "COMMIT_HASH="+CommitOfBuild, "PIPELINE_EXECUTION_ID="+ExecutionOfBuild)
 	for name, value := range environ {
 		command.Env = append(command.Env, name+"="+value)
 	}

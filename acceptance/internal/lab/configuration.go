@@ -39,6 +39,16 @@ func (d *Stack) Services() []map[string]any {
 	return copied
 }
 
+// WithoutRelease makes the services keep their images: the stack to which the file
+// releases them is not part of the case. It returns the stack.
+func (d *Stack) WithoutRelease() *Stack {
+	d.t.Helper()
+	for _, service := range d.Services() {
+		delete(service, "release")
+	}
+	return d
+}
+
 // Resize sets the CPU and the memory of the first service's tasks in the
 // configuration, in CPU units and MiB.
 func (d *Stack) Resize(cpu, memory int) {

@@ -37,11 +37,18 @@ func Follow(d *Stack, service, repository string) *Delivery {
 // Chapter tells a part of a story as a subtest on the same stack. The next chapter
 // begins where this one ends, so a failure ends the whole story.
 func (d *Delivery) Chapter(name string, tell func(*testing.T, *Delivery)) {
-	outer := d.t
+	chapter(name, func(t *testing.T) { tell(t, d) }, d.Stack)
+}
+
+// chapter tells a part of a story about stacks as a subtest.
+func chapter(name string, tell func(*testing.T), stacks ...*Stack) {
+	outer := stacks[0].t
 	passed := outer.Run(name, func(t *testing.T) {
-		d.t = t
-		defer func() { d.t = outer }()
-		tell(t, d)
+		for _, each := range stacks {
+			each.t = t
+			defer func() { each.t = outer }()
+		}
+		tell(t)
 	})
 	if !passed {
 		outer.FailNow()
@@ -183,13 +190,22 @@ func (d *Delivery) failures(pipeline, execution string) string {
 	return strings.Join(texts, "; ")
 }
 
-// pipeline returns the name of the service's pipeline.
+// pipeline returns the name of the service's pipeline, found by its tag because the
+// region may have the pipeline of another stack.
 func (d *Delivery) pipeline() string {
 	d.t.Helper()
-	all := Ask(d.t, d.CodePipeline.ListPipelines, &codepipeline.ListPipelinesInput{}).Pipelines
-	i := slices.IndexFunc(all, func(p types.PipelineSummary) bool { return WithoutSuffix(*p.Name) == d.service })
-	require.GreaterOrEqual(d.t, i, 0, "pipelines in %s", d.Region)
-	return *all[i].Name
+	for _, each := range Ask(d.t, d.CodePipeline.ListPipelines, &codepipeline.ListPipelinesInput{}).Pipelines {
+		arn := fmt.Sprintf("arn:aws:codepipeline:%s:%s:%s", d.Region, Account, *each.Name)
+		if WithoutSuffix(*each.Name) != d.service {
+			continue
+		}
+		tags := Ask(d.t, d.CodePipeline.ListTagsForResource, &codepipeline.ListTagsForResourceInput{ResourceArn: &arn}).Tags
+		if slices.ContainsFunc(tags, func(tag types.Tag) bool { return *tag.Key == stackTag && *tag.Value == d.Name }) {
+			return *each.Name
+		}
+	}
+	require.FailNow(d.t, "no pipeline", "stack %s has no pipeline of %s in %s", d.Name, d.service, d.Region)
+	return ""
 }
 
 // NewestExecution returns the newest execution of the pipeline.

@@ -3,8 +3,6 @@
 package lab
 
 import (
-	"strings"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	alarmtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
@@ -41,7 +39,7 @@ func (d *Delivery) deployment(status types.DeploymentStatus) (id string) {
 	d.t.Helper()
 	Eventually(d.t, func() string {
 		for _, application := range Ask(d.t, d.CodeDeploy.ListApplications, &codedeploy.ListApplicationsInput{}).Applications {
-			if !strings.HasPrefix(application, d.service) {
+			if WithoutSuffix(application) != d.service {
 				continue
 			}
 			ids := Ask(d.t, d.CodeDeploy.ListDeployments, &codedeploy.ListDeploymentsInput{

@@ -4,10 +4,10 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -99,14 +99,15 @@ func (d *Delivery) Deploy(image string) {
 	})
 }
 
-// Traffic returns the rules of the listener on a port, with the share of each target group.
+// Traffic returns the service's rules of the listener on a port, with the share of each target group.
 func (d *Delivery) Traffic(port int32) string {
 	d.t.Helper()
 	balancers := Balancers(d.t, d.Stack)
 	require.Len(d.t, balancers, 1, "load balancers in %s", d.Region)
 	for _, listener := range Listeners(d.t, d.Stack, balancers[0]) {
 		if *listener.Port == port {
-			return strings.Join(ListenerRules(d.t, d.Stack, listener.ListenerArn), "\n")
+			others := func(rule string) bool { return !strings.Contains(rule, ":targetgroup/"+d.service+"-") }
+			return strings.Join(slices.DeleteFunc(ListenerRules(d.t, d.Stack, listener.ListenerArn), others), "\n")
 		}
 	}
 	require.FailNow(d.t, "no listener", "on port %d in %s", port, d.Region)
@@ -136,7 +137,8 @@ func (d *Delivery) Targets() []string {
 func (d *Delivery) OpenPorts() []int32 {
 	d.t.Helper()
 	var ports []int32
-	for _, group := range Ask(d.t, d.EC2.DescribeSecurityGroups, &ec2.DescribeSecurityGroupsInput{}).SecurityGroups {
+	vpc := aws.ToString(Balancers(d.t, d.Stack)[0].VpcId)
+	for _, group := range SecurityGroups(d.t, d.Stack, vpc) {
 		if WithoutSuffix(*group.GroupName) == d.service+"-tasks" {
 			for _, rule := range group.IpPermissions {
 				ports = append(ports, *rule.FromPort)

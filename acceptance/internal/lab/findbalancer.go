@@ -27,10 +27,11 @@ func BalancerKind(balancer types.LoadBalancer) string {
 	return Public
 }
 
-// Balancers returns the load balancers in the stack's region.
+// Balancers returns the stack's load balancers. Their names begin with that of the stack.
 func Balancers(t *testing.T, d *Stack) []types.LoadBalancer {
 	t.Helper()
-	return Ask(t, d.ELB.DescribeLoadBalancers, &elasticloadbalancingv2.DescribeLoadBalancersInput{}).LoadBalancers
+	all := Ask(t, d.ELB.DescribeLoadBalancers, &elasticloadbalancingv2.DescribeLoadBalancersInput{}).LoadBalancers
+	return slices.DeleteFunc(all, func(b types.LoadBalancer) bool { return !strings.HasPrefix(*b.LoadBalancerName, d.Name+"-") })
 }
 
 // Listeners returns the listeners of a load balancer.

@@ -22,7 +22,8 @@ import (
 const Root = ".."
 
 // Stack is a stack on the emulator. No other case uses its region or its name: IAM
-// roles and S3 buckets share one name space over all regions.
+// roles and S3 buckets share one name space over all regions. A case may have two
+// stacks in its region.
 type Stack struct {
 	*Clients
 	Name   string
@@ -34,6 +35,7 @@ type Stack struct {
 	state  string         // the directory of Pulumi's state
 	given  map[string]any // the configuration in the stack file
 	before []string       // the inventory of the region before the first up
+	beside *Stack         // another stack of the same case in the region; nil for none
 }
 
 // NewStack returns a stack for a stack file, relative to the project's directory.
@@ -41,7 +43,20 @@ type Stack struct {
 // its end destroys the stack.
 func NewStack(t *testing.T, file string, config map[string]any) *Stack {
 	t.Helper()
-	region := takeRegion(t)
+	return newStack(t, takeRegion(t), file, config)
+}
+
+// NewStackBeside returns a stack in the region of another stack, before the first up of
+// either. The end of the other stack also ends this one.
+func NewStackBeside(other *Stack, file string) *Stack {
+	other.t.Helper()
+	d := newStack(other.t, other.Region, file, nil)
+	other.beside, other.before = d, inventory(other.t, other)
+	return d
+}
+
+func newStack(t *testing.T, region, file string, config map[string]any) *Stack {
+	t.Helper()
 	d := &Stack{
 		Clients: newClients(region), Name: fmt.Sprintf("t%06x", rand.IntN(1<<24)), File: filepath.Join(Root, file),
 		Config: map[string]any{"aws:region": region}, t: t, state: t.TempDir(),
@@ -73,12 +88,15 @@ func (d *Stack) cleanUp() {
 	}
 }
 
-// End destroys the stack and requires that nothing remains that was not there
-// before, except for the retained image repositories and the known leftovers. It
-// then deletes the retained repositories.
+// End destroys the stack, and one beside it, and requires that nothing remains that was
+// not there before, except for the retained image repositories and the known leftovers.
+// It then deletes the retained repositories.
 func (d *Stack) End(retained ...string) {
 	d.t.Helper()
 	d.must((*stack.Stack).Destroy)
+	if d.beside != nil {
+		d.beside.End()
+	}
 	var left, kept []string
 	for _, each := range inventory(d.t, d) {
 		repository, isRepository := strings.CutPrefix(each, imageRepository+" ")

@@ -4,6 +4,7 @@ package readback
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
@@ -74,18 +76,19 @@ func checkImageBuild(t *testing.T, project types.Project, s Service) {
 	first := lab.RunBuild(t, project, s.Build.DockerHub, nil)
 	require.Zero(t, first.Status, first.Output)
 	require.Equal(t, slices.Concat(login, [][]string{describe}, build, [][]string{tell}), first.Calls, "the first build of a commit")
-	checkImageFile(t, first.Artifacts, s, uri)
+	checkImageFiles(t, first.Artifacts, s, uri)
 
 	again := lab.RunBuild(t, project, s.Build.DockerHub, map[string]string{"FAKE_IMAGE_EXISTS": "true"})
 	require.Zero(t, again.Status, again.Output)
 	require.Equal(t, slices.Concat(login, [][]string{describe, tell}), again.Calls, "an existing image is not built again")
-	require.Equal(t, first.Artifacts, again.Artifacts, "an existing image is deployed like a new one")
+	checkImageFiles(t, again.Artifacts, s, uri)
 
 	if s.BlueGreen != nil {
 		change := lab.RunBuild(t, project, s.Build.DockerHub, inAChange(t))
 		require.Zero(t, change.Status, change.Output)
 		require.Empty(t, change.Calls, "a change of the configuration builds nothing")
-		require.Contains(t, change.Artifacts, "imageDetail.json", "an action must produce its output artifact")
+		require.ElementsMatch(t, slices.Collect(maps.Keys(first.Artifacts)), slices.Collect(maps.Keys(change.Artifacts)),
+			"an action must produce its output artifact")
 	}
 
 	n := len(login)
@@ -156,19 +159,37 @@ func checkSelect(t *testing.T, project types.Project, s Service) {
 // fails makes the fake tools refuse calls that begin with a text.
 func fails(call string) map[string]string { return map[string]string{"FAKE_FAILS": call} }
 
-// checkImageFile checks the only artifact, which tells the deploy action the image
-// ("Image definitions file reference", CodePipeline User Guide).
-func checkImageFile(t *testing.T, artifacts map[string]string, s Service, uri string) {
+// checkImageFiles checks the artifacts, which tell the deploy action the image ("Image
+// definitions file reference", CodePipeline User Guide). A release has the files of both
+// deploy actions, and one for people.
+func checkImageFiles(t *testing.T, artifacts map[string]string, s Service, uri string) {
 	t.Helper()
-	name, want := "imagedefinitions.json", any([]any{map[string]any{"name": s.Name, "imageUri": uri + "@" + lab.FakeDigest}})
-	if s.BlueGreen != nil {
-		name, want = "imageDetail.json", map[string]any{"ImageURI": uri + "@" + lab.FakeDigest}
+	image := uri + "@" + lab.FakeDigest
+	want := map[string]any{}
+	if s.BlueGreen == nil || s.Release != "" {
+		want["imagedefinitions.json"] = []any{map[string]any{"name": s.Name, "imageUri": image}}
 	}
-	require.Len(t, artifacts, 1, "artifacts of the build")
-	require.Contains(t, artifacts, name, "the deploy action reads a file of this name")
-	var seen any
-	require.NoError(t, json.Unmarshal([]byte(artifacts[name]), &seen), "%s: %s", name, artifacts[name])
-	require.Equal(t, want, seen, name)
+	if s.BlueGreen != nil || s.Release != "" {
+		want["imageDetail.json"] = map[string]any{"ImageURI": image}
+	}
+	if s.Release != "" {
+		want["release.json"] = map[string]any{
+			"image": image, "commit": lab.CommitOfBuild, "pipeline": lab.PipelineOfBuild, "execution": lab.ExecutionOfBuild,
+		}
+	}
+	seen := map[string]any{}
+	for name, text := range artifacts {
+		var content any
+		require.NoError(t, json.Unmarshal([]byte(text), &content), "%s: %s", name, text)
+		if release, ok := content.(map[string]any); ok && name == "release.json" {
+			built, err := time.Parse(time.RFC3339, fmt.Sprint(release["builtAt"]))
+			require.NoError(t, err, "builtAt in release.json")
+			require.WithinDuration(t, time.Now(), built, time.Hour, "builtAt in release.json")
+			delete(release, "builtAt")
+		}
+		seen[name] = content
+	}
+	require.Equal(t, want, seen, "artifacts of the build")
 }
 
 // checkPackageBuild runs the build that packages the sample beside the stack file. A

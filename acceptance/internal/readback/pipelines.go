@@ -16,8 +16,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// Pipelines take a commit from its source through the builds to the service. The
-// output artifact of an action has the action's name.
+// Pipelines take a commit from its source through the builds to the service and, if
+// configured, to another stack, whose pipeline deploys the same image. The output
+// artifact of an action has the action's name.
 func (s System) Pipelines() []string {
 	var lines []string
 	for _, each := range s.Services {
@@ -41,37 +42,83 @@ func (s System) Pipelines() []string {
 
 // actions are the actions of a service's pipeline, with their stages.
 func (s Service) actions() []string {
-	build := func(stage, action, project, from string) string {
-		primary, inputs := "", from
-		if s.BlueGreen != nil {
-			primary, inputs = "PrimarySource="+from+" ", from+" Deployment"
-		}
-		return fmt.Sprintf(`%s/%s 1: Build AWS CodeBuild 1 {EnvironmentVariables=[{"name":"COMMIT_HASH","value":"#{Source.CommitId}",`+
-			`"type":"PLAINTEXT"}] %sProjectName=%s-%s}, [%s] to [%s]`, stage, action, primary, s.Name, project, inputs, action)
-	}
 	lines := []string{s.sourceAction()}
 	if s.BlueGreen != nil {
-		lines = append(lines, fmt.Sprintf("Source/Deployment 1: Source AWS S3 1 {AllowOverrideForS3ObjectKey=true "+
-			"PollForSourceChanges=false S3Bucket=%s-artifacts S3ObjectKey=deployment/push.zip}, [] to [Deployment]", s.Name))
+		line := fmt.Sprintf("Source/Deployment 1: Source AWS S3 1 {AllowOverrideForS3ObjectKey=true "+
+			"PollForSourceChanges=false S3Bucket=%s-artifacts S3ObjectKey=deployment/push.zip}, [] to [Deployment]", s.Name)
+		if s.Release != "" {
+			line += " as #{Deployment.…}"
+		}
+		lines = append(lines, line)
 	}
 	stage, from := "Build", "Source"
 	if s.Build.Packages {
-		lines = append(lines, build("Build", "Package", "package", "Source"))
+		lines = append(lines, s.buildAction("Build", "Package", "package", "Source"))
 		stage, from = "DockerBuild", "Package"
 	}
-	lines = append(lines, build(stage, "Image", "image", from))
-	if s.BlueGreen == nil {
-		return append(lines, fmt.Sprintf("Deploy/Deploy 1: Deploy AWS ECS 1 "+
-			"{ClusterName=fargate-cd-STACK DeploymentTimeout=%d FileName=imagedefinitions.json ServiceName=%s}, [Image] to []",
-			s.DeployMinutes, s.Name))
+	if s.Source.Stack == "" {
+		lines = append(lines, s.buildAction(stage, "Image", "image", from))
 	}
-	lines = append(lines, build("Deploy", "Select", "select", "Image"))
-	return append(lines, fmt.Sprintf("Deploy/Deploy 2: Deploy AWS CodeDeployToECS 1 {AppSpecTemplateArtifact=Deployment "+
-		"AppSpecTemplatePath=appspec.yaml ApplicationName=%s DeploymentGroupName=%s Image1ArtifactName=Select Image1ContainerName=IMAGE1_NAME "+
-		"TaskDefinitionTemplateArtifact=Deployment TaskDefinitionTemplatePath=taskdef.json}, [Select Deployment] to []", s.Name, s.Name))
+	if s.Approval {
+		lines = append(lines, fmt.Sprintf("Approval/Approval 1: Approval AWS Manual 1 {CustomData=Deploy the release of stack %s to %s? "+
+			"It is version #{Source.VersionId} of s3://#{Source.BucketName}/#{Source.ObjectKey}.}, [] to [] within 10080 minutes", s.Source.Stack, s.Name))
+	}
+	lines = append(lines, s.deployActions()...)
+	if s.Release != "" {
+		key := "deployment/push.zip"
+		if s.BlueGreen != nil {
+			key = "#{Deployment.ObjectKey}" // a change of the configuration is no release
+		}
+		lines = append(lines, fmt.Sprintf("Release/Release 1: Deploy AWS S3 1 {BucketName=%s Extract=false ObjectKey=STACK/%s}, [Image] to []",
+			s.releases(s.Release), key))
+	}
+	return lines
+}
+
+// image returns the artifact with the image to deploy.
+func (s Service) image() string {
+	if s.Source.Stack != "" {
+		return "Source"
+	}
+	return "Image"
+}
+
+// buildAction is an action that runs a project. It gets the commit, which a release does
+// not have, and the build of a release gets the id of the execution.
+func (s Service) buildAction(stage, action, project, from string) string {
+	variables, primary, inputs := "", "", from
+	if s.Source.Stack == "" {
+		variables = `EnvironmentVariables=[{"name":"COMMIT_HASH","value":"#{Source.CommitId}","type":"PLAINTEXT"}`
+		if s.Release != "" && action == "Image" {
+			variables += `,{"name":"PIPELINE_EXECUTION_ID","value":"#{codepipeline.PipelineExecutionId}","type":"PLAINTEXT"}`
+		}
+		variables += "] "
+	}
+	if s.BlueGreen != nil {
+		primary, inputs = "PrimarySource="+from+" ", from+" Deployment"
+	}
+	return fmt.Sprintf("%s/%s 1: Build AWS CodeBuild 1 {%s%sProjectName=%s-%s}, [%s] to [%s]",
+		stage, action, variables, primary, s.Name, project, inputs, action)
+}
+
+// deployActions are the actions of the stage Deploy.
+func (s Service) deployActions() []string {
+	if s.BlueGreen == nil {
+		return []string{fmt.Sprintf("Deploy/Deploy 1: Deploy AWS ECS 1 "+
+			"{ClusterName=fargate-cd-STACK DeploymentTimeout=%d FileName=imagedefinitions.json ServiceName=%s}, [%s] to []",
+			s.DeployMinutes, s.Name, s.image())}
+	}
+	return []string{s.buildAction("Deploy", "Select", "select", s.image()), fmt.Sprintf("Deploy/Deploy 2: Deploy AWS CodeDeployToECS 1 "+
+		"{AppSpecTemplateArtifact=Deployment AppSpecTemplatePath=appspec.yaml ApplicationName=%s DeploymentGroupName=%s "+
+		"Image1ArtifactName=Select Image1ContainerName=IMAGE1_NAME TaskDefinitionTemplateArtifact=Deployment "+
+		"TaskDefinitionTemplatePath=taskdef.json}, [Select Deployment] to []", s.Name, s.Name)}
 }
 
 func (s Service) sourceAction() string {
+	if s.Source.Stack != "" {
+		return fmt.Sprintf("Source/Source 1: Source AWS S3 1 {PollForSourceChanges=false S3Bucket=%s "+
+			"S3ObjectKey=%s/deployment/push.zip}, [] to [Source] as #{Source.…}", s.releases(ownStack), s.Source.Stack)
+	}
 	if s.Source.CodeCommit != "" {
 		return fmt.Sprintf("Source/Source 1: Source AWS CodeCommit 1 {BranchName=main OutputArtifactFormat=CODE_ZIP "+
 			"PollForSourceChanges=false RepositoryName=%s}, [] to [Source] as #{Source.…}", s.Source.CodeCommit)
@@ -126,6 +173,9 @@ func seenAction(action types.ActionDeclaration) string {
 		kind.Owner, aws.ToString(kind.Provider), aws.ToString(kind.Version), strings.Join(settings, " "), inputs, outputs)
 	if action.Namespace != nil {
 		line += fmt.Sprintf(" as #{%s.…}", *action.Namespace)
+	}
+	if action.TimeoutInMinutes != nil {
+		line += fmt.Sprintf(" within %d minutes", *action.TimeoutInMinutes)
 	}
 	return line
 }

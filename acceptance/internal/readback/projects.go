@@ -25,12 +25,14 @@ func (s System) projects() []string {
 				"cache %s, logs in %s, encrypted with key for %s", name, privileged, each.Build.Minutes, name, cache, name, each.Name))
 			return name
 		}
-		name := add("image", true, "LOCAL LOCAL_DOCKER_LAYER_CACHE")
-		for _, variable := range []string{
-			"BUILD_DIRECTORY=" + cmp.Or(each.Build.Directory, "."), "DOCKERFILE=Dockerfile", "CONTAINER_NAME=" + each.Name, "REPOSITORY_NAME=" + each.Name,
-			"REPOSITORY_URI=ACCOUNT.dkr.ecr.REGION.amazonaws.com/" + each.Name,
-		} {
-			lines = append(lines, name+": PLAINTEXT "+variable)
+		if each.Source.Stack == "" {
+			name := add("image", true, "LOCAL LOCAL_DOCKER_LAYER_CACHE")
+			for _, variable := range []string{
+				"BUILD_DIRECTORY=" + cmp.Or(each.Build.Directory, "."), "DOCKERFILE=Dockerfile", "CONTAINER_NAME=" + each.Name,
+				"REPOSITORY_NAME=" + each.Name, "REPOSITORY_URI=ACCOUNT.dkr.ecr.REGION.amazonaws.com/" + each.Name,
+			} {
+				lines = append(lines, name+": PLAINTEXT "+variable)
+			}
 		}
 		if each.Build.Packages {
 			add("package", false, "S3 "+each.Name+"-artifacts/cache")
@@ -41,6 +43,22 @@ func (s System) projects() []string {
 		}
 	}
 	return lines
+}
+
+// Builds returns the service's projects, by the last word of their names. Nothing
+// builds a release.
+func (s Service) Builds() []string {
+	var kinds []string
+	if s.Source.Stack == "" {
+		kinds = append(kinds, "image")
+	}
+	if s.Build.Packages {
+		kinds = append(kinds, "package")
+	}
+	if s.BlueGreen != nil {
+		kinds = append(kinds, "select")
+	}
+	return kinds
 }
 
 func seenProjects(t *testing.T, d *lab.Stack, _ *lab.Book) []string {

@@ -36,6 +36,7 @@ var concerns = []concern{
 	{"alarms", System.alarms, seenAlarms},
 	{"triggers", System.triggers, seenTriggers},
 	{"stores", System.stores, seenStores},
+	{"bucket policies", System.bucketPolicies, seenBucketPolicies},
 	{"roles", System.roles, seenRoles},
 	{"API", System.api, seenAPI},
 }
@@ -43,6 +44,7 @@ var concerns = []concern{
 // Compare reads a stack through AWS's API and compares it with what a system demands.
 func Compare(t *testing.T, d *lab.Stack, s System) {
 	names := lab.NewBook(t, d)
+	s.nameReleases(t, d, names)
 	for _, c := range concerns {
 		t.Run(c.name, func(t *testing.T) {
 			want, seen := names.Text(c.want(s)), names.Text(c.seen(t, d, names))

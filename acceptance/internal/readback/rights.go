@@ -22,7 +22,7 @@ func (s System) roles() []string {
 		if each.BlueGreen != nil {
 			r.codeDeploy(s.TestPort)
 		}
-		if each.BlueGreen != nil || each.Source.CodeCommit != "" {
+		if each.BlueGreen != nil || each.Source.GitHub == "" {
 			r.taken("trigger", "events.amazonaws.com", r.onlyRules())
 			r.may("trigger", "arn:aws:codepipeline:REGION:ACCOUNT:"+each.Name, "codepipeline:StartPipelineExecution")
 		}
@@ -64,6 +64,9 @@ func (r *rights) onlyRules() string {
 	if r.Source.CodeCommit != "" {
 		rules = append(rules, r.arn("events", "rule/"+r.Name+"-push"))
 	}
+	if r.Source.Stack != "" {
+		rules = append(rules, r.arn("events", "rule/"+r.Name+"-release"))
+	}
 	if r.BlueGreen != nil {
 		rules = append(rules, r.arn("events", "rule/"+r.Name+"-deployment"))
 	}
@@ -79,21 +82,28 @@ func (r *rights) execution() {
 	r.taken("task", "ecs-tasks.amazonaws.com", tasks)
 	r.taken("execution", "ecs-tasks.amazonaws.com", tasks)
 	r.may("execution", "*", "ecr:GetAuthorizationToken")
-	r.may("execution", r.arn("ecr", "repository/"+r.Name), pull)
+	repository := "repository/" + r.Name
+	if r.Source.Stack != "" {
+		repository += "-???????" // the repository of the other stack: only Pulumi's suffix is not known
+	}
+	r.may("execution", r.arn("ecr", repository), pull)
 	r.may("execution", r.arn("logs", "log-group:"+r.Name+"-logs:*"), "logs:CreateLogStream logs:PutLogEvents")
 }
 
 // builds are the roles of the CodeBuild projects.
 func (r *rights) builds() {
-	for _, kind := range r.projects() {
+	for _, kind := range r.Builds() {
 		r.taken(kind, "codebuild.amazonaws.com", only(r.arn("codebuild", "project/"+r.Name+"-"+kind+"-*")))
 		r.may(kind, r.arn("logs", "log-group:"+r.Name+"-"+kind+":*"), "logs:CreateLogStream logs:PutLogEvents")
 		r.bucket(kind, "s3:GetBucketAcl s3:GetBucketLocation")
 	}
 	if r.BlueGreen != nil {
-		r.artifact("select", "Image", "Select")
+		r.artifact("select", r.image(), "Select")
 		r.may("select", r.arn("ecs", "service/fargate-cd-STACK/"+r.Name), "ecs:DescribeServices")
 		r.may("select", "*", "ecs:DescribeTaskDefinition")
+	}
+	if r.Source.Stack != "" {
+		return
 	}
 	from := "Source"
 	if r.Build.Packages {
@@ -108,18 +118,6 @@ func (r *rights) builds() {
 	if r.Build.DockerHub != "" {
 		r.may("image", strings.ReplaceAll(r.Build.DockerHub, lab.Account, "ACCOUNT"), "secretsmanager:GetSecretValue")
 	}
-}
-
-// projects returns the service's builds, by the last word of their names.
-func (r *rights) projects() []string {
-	kinds := []string{"image"}
-	if r.Build.Packages {
-		kinds = append(kinds, "package")
-	}
-	if r.BlueGreen != nil {
-		kinds = append(kinds, "select")
-	}
-	return kinds
 }
 
 // artifact lets a build read its input artifact and write its output artifact, and no
@@ -148,19 +146,37 @@ func (r *rights) pipeline() {
 	if r.BlueGreen != nil {
 		r.may(role, objects, "s3:GetObjectTagging s3:GetObjectVersionTagging s3:PutObjectTagging") // the objects of the deployment have tags
 	}
-	for _, kind := range r.projects() {
+	for _, kind := range r.Builds() {
 		r.may(role, r.arn("codebuild", "project/"+r.Name+"-"+kind), "codebuild:BatchGetBuilds codebuild:StartBuild")
 	}
-	if r.Source.CodeCommit != "" {
+	r.source(role)
+	r.passes(role)
+	if r.Release != "" { // only into the account of that stack: bucket names are global
+		r.may(role, "arn:aws:s3:::"+r.releases(r.Release)+"/STACK/* when aws:ResourceAccount StringEqualsIfExists ACCOUNT", "s3:PutObject")
+	}
+	r.deploys(role)
+}
+
+// source lets a role fetch the source code or the release.
+func (r *rights) source(role string) {
+	switch {
+	case r.Source.Stack != "":
+		bucket := "arn:aws:s3:::" + r.releases(ownStack)
+		r.may(role, bucket, "s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning s3:ListBucket")
+		r.may(role, bucket+"/"+r.Source.Stack+"/deployment/push.zip", "s3:GetObject s3:GetObjectVersion")
+	case r.Source.CodeCommit != "":
 		r.may(role, r.arn("codecommit", r.Source.CodeCommit), "codecommit:CancelUploadArchive codecommit:GetBranch codecommit:GetCommit "+
 			"codecommit:GetRepository codecommit:GetUploadArchiveStatus codecommit:UploadArchive")
-	} else {
+	default:
 		for _, name := range []string{"codeconnections", "codestar-connections"} { // the new and the old name of one AWS service
 			arn := strings.NewReplacer("codestar-connections", name, lab.Account, "ACCOUNT").Replace(r.Source.Connection)
 			r.may(role, arn, "codeconnections:UseConnection codestar-connections:UseConnection")
 		}
 	}
-	r.passes(role)
+}
+
+// deploys lets a role deploy by ECS or by CodeDeploy.
+func (r *rights) deploys(role string) {
 	if r.BlueGreen == nil {
 		r.may(role, "*", "ecs:DescribeTaskDefinition ecs:RegisterTaskDefinition")
 		r.may(role, "* when ecs:cluster ArnEquals "+r.arn("ecs", "cluster/fargate-cd-STACK"), "ecs:DescribeTasks ecs:ListTasks")

@@ -47,12 +47,13 @@ func seenRoles(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 
 // statement is a statement of an IAM policy. IAM may return a list of one as a single text.
 type statement struct {
-	Effect    string
-	Principal any
-	Action    any
-	NotAction any
-	Resource  any
-	Condition map[string]map[string]any
+	Effect      string
+	Principal   any
+	Action      any
+	NotAction   any
+	Resource    any
+	NotResource any
+	Condition   map[string]map[string]any
 }
 
 // statements returns the statements of a policy document, which IAM returns percent-encoded.
@@ -68,7 +69,7 @@ func statements(t *testing.T, document string) []statement {
 // rights returns the permissions that a statement grants to a role. It returns a
 // statement of a form that the program does not use unchanged, which no system demands.
 func (s statement) rights(role string) []string {
-	if s.Effect != "Allow" || s.NotAction != nil {
+	if s.Effect != "Allow" || s.NotAction != nil || s.NotResource != nil {
 		return []string{fmt.Sprintf("%s has the statement %+v", role, s)}
 	}
 	var lines []string

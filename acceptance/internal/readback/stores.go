@@ -19,20 +19,27 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// stores hold data: images, artifacts with their keys, source code, and logs.
+// stores hold data: images, releases, artifacts with their keys, source code, and logs.
+// A release is an image in the repository of another stack. All versions of it are kept.
 func (s System) stores() []string {
 	var lines []string
 	for _, each := range s.Services {
+		if each.Source.Stack != "" {
+			lines = append(lines, fmt.Sprintf("bucket %s: versions Enabled, encrypted by AES256, public access blocked", each.releases(ownStack)))
+		} else {
+			lines = append(lines,
+				fmt.Sprintf("images %s: tags IMMUTABLE, scanned on push true", each.Name),
+				fmt.Sprintf("images %s: untagged images expire", each.Name),
+				fmt.Sprintf("log %s-image: %d days", each.Name, s.LogDays),
+			)
+		}
 		lines = append(lines,
-			fmt.Sprintf("images %s: tags IMMUTABLE, scanned on push true", each.Name),
-			fmt.Sprintf("images %s: untagged images expire", each.Name),
 			fmt.Sprintf("bucket %s-artifacts: versions Enabled, encrypted by aws:kms with key for %s, public access blocked", each.Name, each.Name),
 			fmt.Sprintf("bucket %s-artifacts: %s- expires after 90 days", each.Name, each.Name),
 			fmt.Sprintf("bucket %s-artifacts: old versions of cache/ expire after 1 days", each.Name),
 			fmt.Sprintf("bucket %s-artifacts: old versions of everything expire after 90 days", each.Name),
 			fmt.Sprintf("key for %s: rotated true", each.Name),
 			fmt.Sprintf("log %s-logs: %d days", each.Name, s.LogDays),
-			fmt.Sprintf("log %s-image: %d days", each.Name, s.LogDays),
 		)
 		if each.Build.Packages {
 			lines = append(lines, fmt.Sprintf("log %s-package: %d days", each.Name, s.LogDays))
@@ -83,7 +90,10 @@ func seenBucket(t *testing.T, d *lab.Stack, bucket string) string {
 	encryption := lab.Ask(t, d.S3.GetBucketEncryption, &s3.GetBucketEncryptionInput{Bucket: &bucket}).ServerSideEncryptionConfiguration
 	require.Len(t, encryption.Rules, 1, "encryption rules of bucket %s", bucket)
 	rule := encryption.Rules[0].ApplyServerSideEncryptionByDefault
-	line := fmt.Sprintf("bucket %s: versions %s, encrypted by %s with %s", bucket, versions.Status, rule.SSEAlgorithm, aws.ToString(rule.KMSMasterKeyID))
+	line := fmt.Sprintf("bucket %s: versions %s, encrypted by %s", bucket, versions.Status, rule.SSEAlgorithm)
+	if rule.KMSMasterKeyID != nil {
+		line += " with " + *rule.KMSMasterKeyID
+	}
 	block := lab.Ask(t, d.S3.GetPublicAccessBlock, &s3.GetPublicAccessBlockInput{Bucket: &bucket}).PublicAccessBlockConfiguration
 	if aws.ToBool(block.BlockPublicAcls) && aws.ToBool(block.BlockPublicPolicy) && aws.ToBool(block.IgnorePublicAcls) && aws.ToBool(block.RestrictPublicBuckets) {
 		line += ", public access blocked"
@@ -95,7 +105,12 @@ func seenBucket(t *testing.T, d *lab.Stack, bucket string) string {
 // hyphen, because the folder of each of the service's pipelines begins with it.
 func seenLifecycle(t *testing.T, d *lab.Stack, bucket string) []string {
 	var lines []string
-	for _, rule := range lab.Ask(t, d.S3.GetBucketLifecycleConfiguration, &s3.GetBucketLifecycleConfigurationInput{Bucket: &bucket}).Rules {
+	answer, err := d.S3.GetBucketLifecycleConfiguration(t.Context(), &s3.GetBucketLifecycleConfigurationInput{Bucket: &bucket})
+	if err != nil && strings.Contains(err.Error(), "NoSuchLifecycleConfiguration") { // the SDK has no type for this error
+		return nil
+	}
+	require.NoError(t, err)
+	for _, rule := range answer.Rules {
 		prefix := cmp.Or(aws.ToString(rule.Filter.Prefix), "everything")
 		if rule.Expiration != nil {
 			lines = append(lines, fmt.Sprintf("bucket %s: %s expires after %d days", bucket, prefix, aws.ToInt32(rule.Expiration.Days)))

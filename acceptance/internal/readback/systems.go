@@ -47,11 +47,15 @@ type Service struct {
 	LeaveAfter    string // the deregistration delay in seconds
 	Algorithm     string
 	Build         Build
+	Approval      bool       // a person approves each deployment
 	BlueGreen     *BlueGreen // nil if ECS replaces the tasks
+	Release       string     // the stack to which the images go on; "" for none
 }
 
-// Source is where a service's source code comes from: CodeCommit or GitHub.
+// Source is where a service's images come from: they are built from source code in
+// CodeCommit or GitHub, or another stack releases them.
 type Source struct {
+	Stack      string   // the stack that releases the images
 	CodeCommit string   // the name of the repository
 	GitHub     string   // owner/name
 	Connection string   // the ARN of the connection to GitHub
@@ -157,15 +161,18 @@ func Welcomer(change func(*Service)) Service {
 var Systems = map[string]System{
 	"Pulumi.test.yaml": {
 		PublicTasks: true, LogDays: 7,
-		Services: []Service{Welcomer(func(s *Service) { s.Source.CodeCommit = "welcomer" })},
+		Services: []Service{Welcomer(func(s *Service) { s.Source.CodeCommit, s.Release = "welcomer", "prod" })},
 	},
 	"Pulumi.prod.yaml": {
 		NATGateways: 2, LogDays: 365, TestPort: 8080, TestFrom: []string{"10.0.0.0/16"},
-		Services: []Service{usual("web", func(s *Service) {
-			s.Source.CodeCommit, s.Internal, s.Priority = "web", true, "48425"
-			s.BlueGreen = &BlueGreen{Configuration: "CodeDeployDefault.ECSAllAtOnce", ReadyMinutes: 60, TerminationMinutes: 5}
-		})},
-		Routes: []Route{{Key: "ANY /"}, {Key: "ANY /{proxy+}"}},
+		Services: []Service{
+			usual("web", func(s *Service) {
+				s.Source.CodeCommit, s.Internal, s.Priority = "web", true, "48425"
+				s.BlueGreen = &BlueGreen{Configuration: "CodeDeployDefault.ECSAllAtOnce", ReadyMinutes: 60, TerminationMinutes: 5}
+			}),
+			Welcomer(func(s *Service) { s.Source.Stack, s.Internal = "test", true }),
+		},
+		Routes: []Route{{Key: "ANY /"}, {Key: "ANY /{proxy+}"}, {Key: "ANY /welcomer/{proxy+}"}},
 	},
 	"examples/s0-authenticated-api/Pulumi.s0.yaml": {
 		NATGateways: 1, LogDays: 30,
@@ -189,8 +196,12 @@ var Systems = map[string]System{
 	"examples/s1-test-then-production/Pulumi.s1.yaml": {
 		OwnNetwork: true, PublicTasks: true, LogDays: 7, Retained: true,
 		Services: []Service{Welcomer(func(s *Service) {
-			s.Source.CodeCommit, s.Priority = "welcomer-service", "10"
+			s.Source.CodeCommit, s.Priority, s.Release = "welcomer-service", "10", "s1-production"
 		})},
+	},
+	"examples/s1-test-then-production/Pulumi.s1-production.yaml": {
+		OwnNetwork: true, PublicTasks: true, LogDays: 7,
+		Services: []Service{Welcomer(func(s *Service) { s.Source.Stack, s.Priority = "s1", "10" })},
 	},
 	"examples/s2-maven/Pulumi.s2.yaml": {
 		NATGateways: 1, LogDays: 30,

@@ -15,7 +15,7 @@ import (
 )
 
 // triggers are EventBridge rules that start the pipeline: after a push to CodeCommit,
-// and after a change of a blue/green service's configuration.
+// after a release, and after a change of a blue/green service's configuration.
 func (s System) triggers() []string {
 	var lines []string
 	for _, each := range s.Services {
@@ -25,10 +25,16 @@ func (s System) triggers() []string {
 				`"referenceType":["branch"]},"detail-type":["CodeCommit Repository State Change"],`+
 				`"resources":["arn:aws:codecommit:REGION:ACCOUNT:%s"],"source":["aws.codecommit"]} %s`, each.Source.CodeCommit, starts))
 		}
+		created := func(bucket, key string) string {
+			return fmt.Sprintf(`ENABLED {"detail":{"bucket":{"name":["%s"]},"object":{"key":["%s"]}},`+
+				`"detail-type":["Object Created"],"source":["aws.s3"]} %s`, bucket, key, starts)
+		}
+		if each.Source.Stack != "" {
+			lines = append(lines, created(each.releases(ownStack), each.Source.Stack+"/deployment/push.zip"))
+		}
 		if each.BlueGreen != nil {
-			lines = append(lines, fmt.Sprintf(`ENABLED {"detail":{"bucket":{"name":["%s-artifacts"]},"object":{"key":["deployment/change.zip"]}},`+
-				`"detail-type":["Object Created"],"source":["aws.s3"]} %s with %s`, each.Name, starts, `{"sourceRevisions":[`+
-				`{"actionName":"Deployment","revisionType":"S3_OBJECT_KEY","revisionValue":"deployment/change.zip"}]}`))
+			lines = append(lines, created(each.Name+"-artifacts", "deployment/change.zip")+` with {"sourceRevisions":[`+
+				`{"actionName":"Deployment","revisionType":"S3_OBJECT_KEY","revisionValue":"deployment/change.zip"}]}`)
 		}
 	}
 	return lines

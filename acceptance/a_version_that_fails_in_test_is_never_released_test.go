@@ -1,0 +1,22 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"testing"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// failedVersionIsNotReleased pushes a version whose tasks are never healthy in test.
+// Production hears nothing of it.
+func failedVersionIsNotReleased(_ *testing.T, p *lab.Promotion) {
+	image := p.Production.Running()
+	p.ReleasesNothing(func() {
+		p.Test.Change()
+		p.Test.MakeNextUnhealthy()
+		p.Test.FailsAt("Deploy/Deploy", "timed out after")
+	})
+	p.Production.Runs(image)
+	p.RequireUnchanged()
+}

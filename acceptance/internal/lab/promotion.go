@@ -1,0 +1,138 @@
+//go:build acceptance
+
+package lab
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/require"
+)
+
+// Promotion follows a service from one stack to another: what test has deployed goes on
+// to production.
+type Promotion struct{ Test, Production *Delivery }
+
+// NewPromotion returns the two stacks of example S1, in one region. Nothing of them
+// exists yet. The end of Test also ends Production.
+func NewPromotion(t *testing.T) *Promotion {
+	t.Helper()
+	const folder = "examples/s1-test-then-production/"
+	test := NewStack(t, folder+"Pulumi.s1.yaml", map[string]any{"retainRepositories": false})
+	production := NewStackBeside(test, folder+"Pulumi.s1-production.yaml")
+	test.Services()[0]["release"] = map[string]any{"stack": production.Name}
+	production.Services()[0]["source"] = map[string]any{"provider": "Release", "stack": test.Name}
+	return &Promotion{Test: Follow(test, "welcomer", "welcomer-service"), Production: Follow(production, "welcomer", "")}
+}
+
+// Chapter tells a part of a story about both stacks, like [Delivery.Chapter].
+func (p *Promotion) Chapter(name string, tell func(*testing.T, *Promotion)) {
+	chapter(name, func(t *testing.T) { tell(t, p) }, p.Test.Stack, p.Production.Stack)
+}
+
+// RequireUnchanged requires that up has nothing to do in either stack.
+func (p *Promotion) RequireUnchanged() {
+	p.Test.t.Helper()
+	p.Test.RequireUnchanged()
+	p.Production.RequireUnchanged()
+}
+
+// Released pushes the files, and requires that test then runs their image and has
+// released it. It returns the image, and the execution of production that the release
+// has started.
+func (p *Promotion) Released() (image, execution string) {
+	p.Test.t.Helper()
+	old := p.Production.NewestExecution()
+	image = p.Test.Arrives()
+	return image, p.Production.NextExecution(old)
+}
+
+// Arrives pushes the files, and requires that both services then run their image.
+// Production runs the image that test has built. It returns the image.
+func (p *Promotion) Arrives() string {
+	p.Test.t.Helper()
+	image, execution := p.Released()
+	p.Production.Succeeds(execution)
+	p.Production.Runs(image)
+	return image
+}
+
+// ReleasesNothing requires that what test does meanwhile releases nothing.
+func (p *Promotion) ReleasesNothing(meanwhile func()) {
+	p.Test.t.Helper()
+	releases, newest := p.Releases(), p.Production.NewestExecution()
+	meanwhile()
+	require.Equal(p.Test.t, releases, p.Releases(), "releases")
+	require.Equal(p.Test.t, newest, p.Production.NewestExecution(), "executions of production's pipeline")
+}
+
+// Releases returns the versions of the release, newest first.
+func (p *Promotion) Releases() []string {
+	p.Test.t.Helper()
+	return p.Uploads("push.zip")
+}
+
+// Uploads returns the versions of a file that test has uploaded to production, newest first.
+func (p *Promotion) Uploads(file string) []string {
+	p.Test.t.Helper()
+	var found []string
+	for _, bucket := range Buckets(p.Test.t, p.Production.Stack) {
+		if !strings.HasPrefix(bucket, p.Production.service+"-releases-") {
+			continue
+		}
+		for _, version := range Ask(p.Test.t, p.Production.S3.ListObjectVersions, &s3.ListObjectVersionsInput{
+			Bucket: &bucket, Prefix: aws.String(p.Test.Name + "/deployment/" + file),
+		}).Versions {
+			found = append(found, *version.VersionId)
+		}
+	}
+	return found
+}
+
+// ReleaseAgain deploys an earlier version of the release. It returns the execution.
+func (p *Promotion) ReleaseAgain(version string) string {
+	p.Test.t.Helper()
+	return *Ask(p.Test.t, p.Production.CodePipeline.StartPipelineExecution, &codepipeline.StartPipelineExecutionInput{
+		Name: aws.String(p.Production.pipeline()),
+		SourceRevisions: []types.SourceRevisionOverride{{
+			ActionName: aws.String("Source"), RevisionType: types.SourceRevisionTypeS3ObjectVersionId, RevisionValue: &version,
+		}},
+	}).PipelineExecutionId
+}
+
+// Decide waits until an execution of the pipeline waits for a person, and then approves
+// or rejects the deployment.
+func (d *Delivery) Decide(execution string, decision types.ApprovalStatus) {
+	d.t.Helper()
+	const stage, action = "Approval", "Approval"
+	name := d.pipeline()
+	var token *string
+	Eventually(d.t, func() string {
+		for _, each := range Ask(d.t, d.CodePipeline.GetPipelineState, &codepipeline.GetPipelineStateInput{Name: &name}).StageStates {
+			waits := aws.ToString(each.StageName) == stage && each.LatestExecution != nil && *each.LatestExecution.PipelineExecutionId == execution
+			if waits && len(each.ActionStates) == 1 && each.ActionStates[0].LatestExecution != nil {
+				if token = each.ActionStates[0].LatestExecution.Token; token != nil {
+					return ""
+				}
+			}
+		}
+		return "execution " + execution + " does not wait for a person: " + d.failures(name, execution)
+	})
+	Ask(d.t, d.CodePipeline.PutApprovalResult, &codepipeline.PutApprovalResultInput{
+		PipelineName: &name, StageName: aws.String(stage), ActionName: aws.String(action), Token: token,
+		Result: &types.ApprovalResult{Status: decision, Summary: aws.String("a person says so")},
+	})
+}
+
+// Retry runs the failed actions of a stage of an execution again.
+func (d *Delivery) Retry(execution, stage string) {
+	d.t.Helper()
+	name := d.pipeline()
+	Ask(d.t, d.CodePipeline.RetryStageExecution, &codepipeline.RetryStageExecutionInput{
+		PipelineName: &name, PipelineExecutionId: &execution, StageName: &stage, RetryMode: types.StageRetryModeFailedActions,
+	})
+}
