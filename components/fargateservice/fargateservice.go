@@ -105,6 +105,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	found.Retention("logRetentionDays", given.LogRetentionDays)
 	ValidateSteadyTimeout("steadyTimeoutMinutes", given.SteadyTimeoutMinutes, &found)
 	given.Spec.Validate("", &found)
+	given.ValidateDeployment("", given.BlueGreen, &found)
 	balancer, kind := args.Environment.Public, environment.LoadBalancerPublic
 	if given.Internal {
 		balancer, kind = args.Environment.Internal, environment.LoadBalancerInternal

@@ -37,8 +37,12 @@ type Spec struct {
 	// Image is the image that runs until the first deployment. By default a small server that answers 200 on every
 	// path.
 	Image string `json:"image"`
-	// DesiredCount is the number of tasks.
-	DesiredCount *int `json:"desiredCount" default:"1"`
+	// DesiredCount is the number of tasks; with scaling, the number with which a new service begins. By default 1, or
+	// minCapacity of scaling.
+	DesiredCount *int `json:"desiredCount"`
+	// Scaling lets Application Auto Scaling change the number of tasks, which an update then leaves as it is. By default
+	// the number is always desiredCount.
+	Scaling *ScalingSpec `json:"scaling"`
 	// PathPatterns are the paths, at most five, that the load balancer forwards to this service.
 	PathPatterns []string `json:"pathPatterns" default:"/*"`
 	// Priority is the priority of the load balancer's rule, unique in the stack; the lowest is evaluated first. By
@@ -112,7 +116,17 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	found.OneOf(prefix+"architecture", s.Architecture, ArchitectureX86, ArchitectureARM)
 	found.Between(prefix+"containerPort", s.ContainerPort, 1, 65535)
 	found.Between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
-	found.Between(prefix+"desiredCount", *s.DesiredCount, 0, 5000)
+	if s.DesiredCount != nil {
+		found.Between(prefix+"desiredCount", *s.DesiredCount, 0, mostTasks)
+	}
+	if s.Scaling != nil {
+		s.Scaling.validate(prefix+"scaling.", found)
+	}
+	if s.Scaling != nil && s.Scaling.complete() && s.DesiredCount != nil {
+		if low, high := s.Scaling.limits(); *s.DesiredCount < low || *s.DesiredCount > high {
+			found.Add(prefix+"desiredCount", *s.DesiredCount, "%d to %d, the limits of scaling", low, high)
+		}
+	}
 	if s.Priority != nil {
 		found.Between(prefix+"priority", *s.Priority, 1, 50000)
 	}
@@ -140,6 +154,19 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 			`a path of up to 128 characters that begins with "/", in which * and ? are wildcards`)
 	}
 	s.HealthCheck.validate(prefix+"healthCheck.", found)
+}
+
+// ValidateDeployment reports the values that AWS refuses for a service that CodeDeploy deploys.
+func (s *Spec) ValidateDeployment(prefix string, blueGreen bool, found *problems.List) {
+	if !blueGreen {
+		return
+	}
+	// The metric belongs to one target group, and each deployment moves the traffic to the other one. AWS does not support
+	// it for blue/green deployments ("Use a target metric to scale Amazon ECS services", Amazon ECS Developer Guide).
+	if s.Scaling != nil && s.Scaling.TargetRequestsPerTarget != 0 {
+		found.Add(prefix+"scaling.targetRequestsPerTarget", s.Scaling.TargetRequestsPerTarget,
+			"0 with a blue/green deployment, for which AWS does not support this target: use targetCpuPercent")
+	}
 }
 
 func (h *HealthCheckSpec) validate(prefix string, found *problems.List) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
@@ -29,6 +30,7 @@ import (
 // Clients are AWS's own SDK clients for one region of the emulator.
 type Clients struct {
 	Region       string
+	AutoScaling  *applicationautoscaling.Client
 	APIGateway   *apigatewayv2.Client
 	CloudWatch   *cloudwatch.Client
 	CodeBuild    *codebuild.Client
@@ -58,6 +60,7 @@ func newClients(region string) *Clients {
 	}
 	return &Clients{
 		Region:       region,
+		AutoScaling:  applicationautoscaling.NewFromConfig(config),
 		APIGateway:   apigatewayv2.NewFromConfig(config),
 		CloudWatch:   cloudwatch.NewFromConfig(config), // go.mod pins a version without CBOR, which emulators do not support
 		CodeBuild:    codebuild.NewFromConfig(config),
