@@ -90,7 +90,7 @@ func TestParseListsAllProblems(t *testing.T) {
   - fargate-cd:assignPublicIp: "yes" is not allowed: true or false
   - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
   - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are apiCallbackUrls, apiCorsAllowHeaders, `+
-		`apiCorsAllowOrigins, apiDomainPrefix, assignPublicIp, availabilityZones, deletionProtection, forceDestroy, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, privateSubnetIds, publicSubnetIds, `+
+		`apiCorsAllowOrigins, apiDomainPrefix, assignPublicIp, availabilityZones, deletionProtection, forceDestroy, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, permissionsBoundaryArn, privateSubnetIds, publicSubnetIds, `+
 		`quotas, retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
   - fargate-cd:vpcId: is missing: the id of the VPC of publicSubnetIds and privateSubnetIds

@@ -48,6 +48,7 @@ type containerDefinition struct {
 	StopTimeout            int               `json:"stopTimeout"`
 	PortMappings           []portMapping     `json:"portMappings"`
 	Environment            []keyValue        `json:"environment"`
+	Secrets                []secret          `json:"secrets,omitempty"`
 	DockerLabels           map[string]string `json:"dockerLabels"`
 	LogConfiguration       *logConfiguration `json:"logConfiguration,omitempty"`
 }
@@ -93,6 +94,7 @@ func (s *Spec) container(name string) containerDefinition {
 		StopTimeout:            s.StopTimeoutSeconds,
 		PortMappings:           []portMapping{{ContainerPort: s.ContainerPort, HostPort: s.ContainerPort, Protocol: "tcp"}},
 		Environment:            environment,
+		Secrets:                s.secretList(),
 	}
 }
 

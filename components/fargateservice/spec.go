@@ -28,6 +28,16 @@ type Spec struct {
 	// Environment are the environment variables of the container, not for secrets: anyone who may describe the task
 	// can read them.
 	Environment map[string]string `json:"environment"`
+	// Secrets are environment variables whose values ECS reads when a task starts: for each name the ARN of a Secrets
+	// Manager secret, optionally followed by :json-key:version-stage:version-id, or of a parameter of Systems Manager. A
+	// changed value needs a new deployment.
+	Secrets map[string]string `json:"secrets"`
+	// SecretsKmsKeyArns are the customer managed KMS keys with which secrets are encrypted.
+	SecretsKmsKeyArns []string `json:"secretsKmsKeyArns"`
+	// TaskRolePolicyArns are managed policies for the application. By default it may do nothing.
+	TaskRolePolicyArns []string `json:"taskRolePolicyArns"`
+	// TaskRoleStatements are what else the application may do.
+	TaskRoleStatements []StatementSpec `json:"taskRoleStatements"`
 	// User is the user, and after a colon the group, that the container runs as.
 	User string `json:"user" default:"65532:65532"`
 	// ReadonlyRootFilesystem prevents the container from writing to its root file system.
@@ -139,6 +149,8 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
 		found.Matches(prefix+"environment", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
 	}
+	s.validateSecrets(prefix, found)
+	s.validateTaskRole(prefix, found)
 	for i, port := range s.EgressPorts {
 		found.Between(prefix+problems.Indexed("egressPorts", i), port, 1, 65535)
 		if slices.Contains(s.EgressPorts[:i], port) { // a rule is named after its port
