@@ -142,7 +142,7 @@ func TestScalingRefuses(t *testing.T) {
 		"a schedule's time zone": {change: schedule(func(s *fargateservice.ScheduleSpec) { s.Timezone = "Berlin" }),
 			want: `scaling.schedules[0].timezone: "Berlin" is not allowed: the IANA name`},
 		"a schedule without a minimum": {change: schedule(func(s *fargateservice.ScheduleSpec) { s.MinCapacity = nil }),
-			want: "scaling.schedules[0].minCapacity: is missing: both minCapacity and maxCapacity"},
+			want: "scaling.schedules[0].minCapacity: is missing: the smallest number of tasks"},
 		"a schedule's maximum": {change: schedule(func(s *fargateservice.ScheduleSpec) { s.MinCapacity = pulumi.IntRef(7) }),
 			want: "scaling.schedules[0].maxCapacity: 1 is not allowed: at least minCapacity, which is 7"},
 		"a schedule twice": {change: func(s *fargateservice.ScalingSpec) {

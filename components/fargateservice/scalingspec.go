@@ -62,11 +62,7 @@ var (
 const scheduleNameLength = 32
 
 func (s *ScalingSpec) validate(prefix string, found *problems.List) {
-	if s.MaxCapacity == nil {
-		found.Missing(prefix+"maxCapacity", "the largest number of tasks")
-	} else {
-		validateCapacity(prefix, *s.MinCapacity, *s.MaxCapacity, found)
-	}
+	validateCapacity(prefix, s.MinCapacity, s.MaxCapacity, found)
 	if *s.MinCapacity == 0 && len(s.Schedules) == 0 {
 		found.Add(prefix+"minCapacity", 0, "1 or more without schedules: a service without tasks has no utilization, so no target starts one")
 	}
@@ -107,18 +103,22 @@ func (s *ScheduleSpec) validate(prefix string, found *problems.List) {
 	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "Local" {
 		found.Add(prefix+"timezone", s.Timezone, "the IANA name of a time zone, such as Europe/Berlin")
 	}
-	if s.MinCapacity == nil || s.MaxCapacity == nil {
-		found.Missing(prefix+"minCapacity", "both minCapacity and maxCapacity")
-		return
-	}
-	validateCapacity(prefix, *s.MinCapacity, *s.MaxCapacity, found)
+	validateCapacity(prefix, s.MinCapacity, s.MaxCapacity, found)
 }
 
-func validateCapacity(prefix string, least, most int, found *problems.List) {
-	found.Between(prefix+"minCapacity", least, 0, mostTasks)
-	found.Between(prefix+"maxCapacity", most, 0, mostTasks)
-	if most < least {
-		found.Add(prefix+"maxCapacity", most, "at least minCapacity, which is %d", least)
+func validateCapacity(prefix string, least, most *int, found *problems.List) {
+	for _, limit := range []struct {
+		key, want string
+		value     *int
+	}{{"minCapacity", "the smallest number of tasks", least}, {"maxCapacity", "the largest number of tasks", most}} {
+		if limit.value == nil {
+			found.Missing(prefix+limit.key, limit.want)
+			continue
+		}
+		found.Between(prefix+limit.key, *limit.value, 0, mostTasks)
+	}
+	if least != nil && most != nil && *most < *least {
+		found.Add(prefix+"maxCapacity", *most, "at least minCapacity, which is %d", *least)
 	}
 }
 

@@ -42,6 +42,24 @@ type Spec struct {
 	User string `json:"user" default:"65532:65532"`
 	// ReadonlyRootFilesystem prevents the container from writing to its root file system.
 	ReadonlyRootFilesystem *bool `json:"readonlyRootFilesystem" default:"true"`
+	// WritablePaths are paths of empty directories, such as /tmp, to which a container with a read-only root file system
+	// may write; their content goes with the task. They belong to root, unless the Dockerfile creates the directory for
+	// another user and declares it as a VOLUME.
+	WritablePaths []string `json:"writablePaths"`
+	// EphemeralStorageGiB is the storage of a task in GiB, 21 to 200. 0 is Fargate's default of 20.
+	EphemeralStorageGiB int `json:"ephemeralStorageGiB"`
+	// Command replaces the CMD of the image. It requires image.
+	Command []string `json:"command"`
+	// EntryPoint replaces the ENTRYPOINT of the image. It requires image.
+	EntryPoint []string `json:"entryPoint"`
+	// ContainerHealthCheck is a command in the container that says whether it is healthy, in addition to healthCheck. It
+	// requires image.
+	ContainerHealthCheck *ContainerHealthCheckSpec `json:"containerHealthCheck"`
+	// InitProcessEnabled runs an init process in the container, which forwards signals and removes processes that have
+	// ended.
+	InitProcessEnabled bool `json:"initProcessEnabled"`
+	// NofileLimit is the largest number of files that the container may have open. 0 is Fargate's default of 65535.
+	NofileLimit int `json:"nofileLimit"`
 	// StopTimeoutSeconds is how long a container may run after SIGTERM, in seconds.
 	StopTimeoutSeconds int `json:"stopTimeoutSeconds" default:"30"`
 	// Image is the image that runs until the first deployment. By default a small server that answers 200 on every
@@ -151,6 +169,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	}
 	s.validateSecrets(prefix, found)
 	s.validateTaskRole(prefix, found)
+	s.validateTaskOptions(prefix, found)
 	for i, port := range s.EgressPorts {
 		found.Between(prefix+problems.Indexed("egressPorts", i), port, 1, 65535)
 		if slices.Contains(s.EgressPorts[:i], port) { // a rule is named after its port
