@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/acceptance/internal/lab"
@@ -16,10 +17,16 @@ import (
 // service. The running image stays, and the next push keeps what was added.
 func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery) {
 	const (
-		secret   = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:welcomer/database-AbC123"
 		policy   = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-		boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
+		boundary = "arn:aws:iam::aws:policy/AdministratorAccess"
 	)
+	// ECS starts no task whose execution role may not read the secret.
+	secret := *lab.Ask(t, w.Secrets.CreateSecret, &secretsmanager.CreateSecretInput{
+		Name: aws.String("welcomer/database"), SecretString: aws.String(`{"password": "p"}`),
+	}).ARN
+	defer func() {
+		lab.Ask(t, w.Secrets.DeleteSecret, &secretsmanager.DeleteSecretInput{SecretId: &secret, ForceDeleteWithoutRecovery: aws.Bool(true)})
+	}()
 	image := w.Running()
 	w.Config["permissionsBoundaryArn"] = boundary
 	service := w.Services()[0]
@@ -57,4 +64,8 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery) {
 	require.NotEqual(t, image, w.Arrives())
 	requireOptions()
 	w.RequireUnchanged()
+
+	delete(w.Services()[0], "secrets")
+	w.Up()
+	require.Empty(t, w.Revision().ContainerDefinitions[0].Secrets)
 }

@@ -37,7 +37,8 @@ type Config struct {
 	ForceDestroy bool `json:"forceDestroy"`
 	// RetainRepositories keeps the ECR repositories and their images when the stack is destroyed.
 	RetainRepositories bool `json:"retainRepositories"`
-	// PermissionsBoundaryArn is a managed policy that limits every role of the stack.
+	// PermissionsBoundaryArn is a managed policy that limits every role of the stack. It must allow what the roles do,
+	// which includes iam:PassRole for the pipelines.
 	PermissionsBoundaryArn string `json:"permissionsBoundaryArn"`
 	// SteadyTimeoutMinutes is how long an update waits until a service runs as many healthy tasks as it should, in
 	// minutes.

@@ -2,7 +2,7 @@ package sandbox
 
 import (
 	"fmt"
-	"strings"
+	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/appautoscaling"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -13,6 +13,8 @@ const (
 	scalingPolicyType   = "aws:appautoscaling/policy:Policy"
 	scheduledActionType = "aws:appautoscaling/scheduledAction:ScheduledAction"
 )
+
+var resourceLabelForm = regexp.MustCompile(`^app/[^/]+/[^/]+/targetgroup/[^/]+/[^/]+$`)
 
 // scaledFixed are the inputs that name a scalable target.
 const scaledFixed = "resourceId scalableDimension serviceNamespace"
@@ -75,20 +77,25 @@ func capacities(p resource.PropertyMap) []failure {
 
 // requestLabel checks that a policy on requests names the target group.
 func requestLabel(p resource.PropertyMap) []failure {
-	const specification = "targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification."
-	metric, _ := value(p, specification+"predefinedMetricType")
-	label, given := value(p, specification+"resourceLabel")
-	requests := metric.IsString() && metric.StringValue() == "ALBRequestCountPerTarget"
-	switch {
-	case requests && !given:
-		return []failure{{specification + "resourceLabel", "is required for ALBRequestCountPerTarget"}}
-	case !requests && given:
-		return []failure{{specification + "resourceLabel", "is only allowed for ALBRequestCountPerTarget"}}
-	case requests && label.IsString() && !(strings.HasPrefix(label.StringValue(), "app/") && strings.Contains(label.StringValue(), "/targetgroup/")):
-		return []failure{{specification + "resourceLabel", "is " + show(label) +
-			"; allowed is app/<load balancer>/<id>/targetgroup/<target group>/<id>"}}
+	const path = "targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification"
+	specification, ok := value(p, path)
+	if !ok || !specification.IsObject() {
+		return nil
 	}
-	return nil
+	label := specification.ObjectValue()["resourceLabel"] // not known before the load balancer exists
+	requests := text(specification.ObjectValue(), "predefinedMetricType") == "ALBRequestCountPerTarget"
+	wrong := ""
+	switch {
+	case requests && label.IsNull():
+		wrong = "is required for ALBRequestCountPerTarget"
+	case !requests && !label.IsNull():
+		wrong = "is only allowed for ALBRequestCountPerTarget"
+	case requests && label.IsString() && !resourceLabelForm.MatchString(label.StringValue()):
+		wrong = "is " + show(label) + "; allowed is app/<load balancer>/<id>/targetgroup/<target group>/<id>"
+	default:
+		return nil
+	}
+	return []failure{{path + ".resourceLabel", wrong}}
 }
 
 // admitTarget refuses the target of an ECS service that does not exist.

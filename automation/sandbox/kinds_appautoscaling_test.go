@@ -30,6 +30,8 @@ func TestScaling(t *testing.T) {
 	d.create(scalingPolicyType, "web-cpu", cpu)
 	d.create(scheduledActionType, "web-night", night)
 
+	_, reasons := d.check(scalingPolicyType, "name", nil, tracking(props{"predefinedMetricType": "ALBRequestCountPerTarget", "resourceLabel": unknownValue}))
+	require.Empty(t, reasons, "a preview does not know the balancer yet")
 	for _, c := range []struct {
 		token  string
 		inputs props

@@ -45,10 +45,10 @@ var ecsKinds = []kind{
 		token: taskDefinitionType, args: ecs.TaskDefinitionArgs{}, state: ecs.TaskDefinitionState{},
 		fixed: "containerDefinitions cpu ephemeralStorage executionRoleArn family inferenceAccelerators ipcMode memory " +
 			"networkMode pidMode placementConstraints proxyConfiguration requiresCompatibilities runtimePlatform taskRoleArn volumes",
-		refs:  []ref{ofRole("executionRoleArn"), ofRole("taskRoleArn")},
+		refs: []ref{ofRole("executionRoleArn"), ofRole("taskRoleArn")},
 		rules: []rule{ecsNamed("family"), oneOf("requiresCompatibilities[]", "EC2", "FARGATE", "EXTERNAL"),
 			between("ephemeralStorage.sizeInGib", 21, 200), whole(containers)},
-		id:    "{family}", key: "arn",
+		id: "{family}", key: "arn",
 		out:  outputs{"arnWithoutRevision": "arn:{partition}:ecs:{region}:{account}:task-definition/{family}"},
 		mint: mintRevision,
 	},

@@ -113,9 +113,10 @@ func (s *Spec) firstCount() int {
 	}
 }
 
-// mostCount returns the largest number of tasks that the service can have.
-func (s *Spec) mostCount() int {
-	if s.Scaling == nil {
+// MostTasks returns the largest number of tasks that the configuration lets the service
+// have, without those of a deployment.
+func (s *Spec) MostTasks() int {
+	if s.Scaling == nil || !s.Scaling.complete() {
 		return s.firstCount()
 	}
 	_, most := s.Scaling.limits()

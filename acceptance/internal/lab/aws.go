@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/stretchr/testify/require"
 )
 
@@ -47,6 +48,7 @@ type Clients struct {
 	KMS          *kms.Client
 	Logs         *cloudwatchlogs.Client
 	S3           *s3.Client
+	Secrets      *secretsmanager.Client
 }
 
 // newClients returns the clients for a region. They ignore the user's AWS settings and credentials.
@@ -76,6 +78,7 @@ func newClients(region string) *Clients {
 		IAM:          iam.NewFromConfig(config),
 		KMS:          kms.NewFromConfig(config),
 		Logs:         cloudwatchlogs.NewFromConfig(config),
+		Secrets:      secretsmanager.NewFromConfig(config),
 		// An emulator has one host name, so a bucket cannot be a part of it.
 		S3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
 	}
