@@ -19,6 +19,8 @@ func TestRollingDelivery(t *testing.T) {
 	w.Chapter("a version that is never healthy changes nothing", versionIsNeverHealthy("timed out after"))
 	w.Chapter("a new shape that is never healthy fails the up", newShapeIsNeverHealthy)
 	w.Chapter("a new shape keeps the image", newShapeKeepsTheImage)
+	w.Chapter("a scaled service keeps its number of tasks", scaledServiceKeepsItsNumberOfTasks)
+	w.Chapter("a push keeps secrets, permissions and storage", pushKeepsSecretsPermissionsAndStorage)
 	w.Chapter("the service moves to CodeDeploy", serviceMovesToCodeDeploy)
 	d.End()
 }

@@ -12,6 +12,7 @@ import (
 	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/policy"
 	"fargate-cd/internal/problems"
 )
 
@@ -36,6 +37,9 @@ type Config struct {
 	ForceDestroy bool `json:"forceDestroy"`
 	// RetainRepositories keeps the ECR repositories and their images when the stack is destroyed.
 	RetainRepositories bool `json:"retainRepositories"`
+	// PermissionsBoundaryArn is a managed policy that limits every role of the stack. It must allow what the roles do,
+	// which includes iam:PassRole for the pipelines.
+	PermissionsBoundaryArn string `json:"permissionsBoundaryArn"`
 	// SteadyTimeoutMinutes is how long an update waits until a service runs as many healthy tasks as it should, in
 	// minutes.
 	SteadyTimeoutMinutes int `json:"steadyTimeoutMinutes" default:"20"`
@@ -139,6 +143,9 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 	c.ValidateTestIngress(prefix, c.loadBalancers(), found)
 	found.Retention(prefix+"logRetentionDays", c.LogRetentionDays)
 	fargateservice.ValidateSteadyTimeout(prefix+"steadyTimeoutMinutes", c.SteadyTimeoutMinutes, found)
+	if c.PermissionsBoundaryArn != "" {
+		policy.ValidateManaged(prefix+"permissionsBoundaryArn", c.PermissionsBoundaryArn, found)
+	}
 	if len(c.Services) == 0 {
 		found.Missing(prefix+"services", "a list of services, each with a name and a source")
 	}
@@ -186,6 +193,7 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 		fargateservice.ValidateName(prefix+"name", s.Name, found)
 	}
 	s.Spec.Validate(prefix, found)
+	s.ValidateDeployment(prefix, s.Deployment.BlueGreen(), found)
 	s.pipelineArgs().Validate(prefix, stack, found)
 	s.Deployment.Validate(prefix+"deployment.", found)
 	if s.API != nil {

@@ -90,7 +90,7 @@ func TestParseListsAllProblems(t *testing.T) {
   - fargate-cd:assignPublicIp: "yes" is not allowed: true or false
   - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
   - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are apiCallbackUrls, apiCorsAllowHeaders, `+
-		`apiCorsAllowOrigins, apiDomainPrefix, assignPublicIp, availabilityZones, deletionProtection, forceDestroy, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, privateSubnetIds, publicSubnetIds, `+
+		`apiCorsAllowOrigins, apiDomainPrefix, assignPublicIp, availabilityZones, deletionProtection, forceDestroy, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, permissionsBoundaryArn, privateSubnetIds, publicSubnetIds, `+
 		`quotas, retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
   - fargate-cd:vpcId: is missing: the id of the VPC of publicSubnetIds and privateSubnetIds
@@ -127,7 +127,7 @@ func TestParseRefuses(t *testing.T) {
 			`fargate-cd:services[0].user: "" is not allowed`},
 		"environment": {"natGatewayStrategy", "Two", `fargate-cd:natGatewayStrategy: "Two" is not allowed`},
 		"a service is a text": {"services", `["web"]`,
-			`fargate-cd:services[0]: "web" is not allowed: keys and their values; the keys are api, approval, build, containerPort,`},
+			`fargate-cd:services[0]: "web" is not allowed: keys and their values; the keys are api, approval, build, command,`},
 		"an unknown key inside": {"services", services(service("a", `"healthCheck": {"url": "/"}`)),
 			`fargate-cd:services[0].healthCheck.url: there is no such key (its value is "/"): the keys are gracePeriodSeconds, healthyThreshold,`},
 		"an unknown key of a service": {"services", services(service("a", `"port": 80`)),

@@ -40,6 +40,9 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	if err := tag(ctx); err != nil {
 		return nil, fmt.Errorf("registering tags: %w", err)
 	}
+	if err := limitRoles(ctx, config.PermissionsBoundaryArn); err != nil {
+		return nil, fmt.Errorf("registering permissions boundary: %w", err)
+	}
 	env, err := environment.New(ctx, ctx.Stack(), &environment.Args{
 		Spec:          config.EnvironmentSpec,
 		ClusterName:   ctx.Project() + "-" + ctx.Stack(),

@@ -131,6 +131,23 @@ func TestArchitecture(t *testing.T) {
 	require.Equal(t, "ARM_CONTAINER", project["environment"].(map[string]any)["type"])
 }
 
+// An account that requires a permissions boundary refuses a single role without it.
+func TestPermissionsBoundary(t *testing.T) {
+	const boundary = "arn:aws:iam::111122223333:policy/boundary"
+	e := &enginetest.Engine{}
+	require.NoError(t, preview(e, Run, map[string]string{
+		"fargate-cd:permissionsBoundaryArn": boundary,
+		"fargate-cd:services":               services(service("web", `"deployment": {"strategy": "ECSAllAtOnce"}, "api": {}`)),
+	}))
+	roles := e.All("iam.Role")
+	require.GreaterOrEqual(t, len(roles), 6)
+	for _, role := range roles {
+		require.Equal(t, boundary, role.Inputs["permissionsBoundary"], role.Name)
+	}
+	_, err := Parse("fargate-cd", "dev", map[string]string{"fargate-cd:permissionsBoundaryArn": "boundary", "fargate-cd:services": minimal})
+	require.ErrorContains(t, err, `fargate-cd:permissionsBoundaryArn: "boundary" is not allowed: the ARN of a managed policy`)
+}
+
 func TestTag(t *testing.T) {
 	e := &enginetest.Engine{}
 	require.NoError(t, preview(e, func(ctx *pulumi.Context) error {

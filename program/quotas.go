@@ -97,7 +97,7 @@ func (c *Config) needs(balancer string) balancerNeeds {
 				n.rules++
 			}
 		}
-		n.tasks, n.largest = n.tasks+*service.DesiredCount, max(n.largest, *service.DesiredCount)
+		n.tasks, n.largest = n.tasks+service.MostTasks(), max(n.largest, service.MostTasks())
 		if service.API != nil {
 			linked = 1
 		}

@@ -103,7 +103,7 @@ func (a *account) permit(k *kind, self string, p, changed resource.PropertyMap) 
 	if err := errors.Join(a.resolve(k, changed), a.distinct(k, self, p)); err != nil {
 		return err
 	}
-	if k.admit == nil || !k.refers(changed) {
+	if k.admit == nil || len(k.refs) > 0 && !k.refers(changed) {
 		return nil
 	}
 	return k.admit(a, p)

@@ -52,8 +52,8 @@ var kinds = map[string]*kind{}
 
 func init() {
 	for _, rows := range [][]kind{
-		apigatewayv2Kinds, cloudwatchKinds, codebuildKinds, codecommitKinds, codedeployKinds, codepipelineKinds,
-		cognitoKinds, ec2Kinds, ecrKinds, ecsKinds, iamKinds, kmsKinds, lbKinds, s3Kinds, snsKinds, vpcKinds,
+		apigatewayv2Kinds, appautoscalingKinds, cloudwatchKinds, codebuildKinds, codecommitKinds, codedeployKinds,
+		codepipelineKinds, cognitoKinds, ec2Kinds, ecrKinds, ecsKinds, iamKinds, kmsKinds, lbKinds, s3Kinds, snsKinds, vpcKinds,
 	} {
 		for i := range rows {
 			kinds[rows[i].token] = &rows[i]

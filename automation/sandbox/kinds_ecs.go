@@ -45,9 +45,10 @@ var ecsKinds = []kind{
 		token: taskDefinitionType, args: ecs.TaskDefinitionArgs{}, state: ecs.TaskDefinitionState{},
 		fixed: "containerDefinitions cpu ephemeralStorage executionRoleArn family inferenceAccelerators ipcMode memory " +
 			"networkMode pidMode placementConstraints proxyConfiguration requiresCompatibilities runtimePlatform taskRoleArn volumes",
-		refs:  []ref{ofRole("executionRoleArn"), ofRole("taskRoleArn")},
-		rules: []rule{ecsNamed("family"), oneOf("requiresCompatibilities[]", "EC2", "FARGATE", "EXTERNAL"), whole(containers)},
-		id:    "{family}", key: "arn",
+		refs: []ref{ofRole("executionRoleArn"), ofRole("taskRoleArn")},
+		rules: []rule{ecsNamed("family"), oneOf("requiresCompatibilities[]", "EC2", "FARGATE", "EXTERNAL"),
+			between("ephemeralStorage.sizeInGib", 21, 200), whole(containers)},
+		id: "{family}", key: "arn",
 		out:  outputs{"arnWithoutRevision": "arn:{partition}:ecs:{region}:{account}:task-definition/{family}"},
 		mint: mintRevision,
 	},
@@ -135,6 +136,11 @@ func containers(p resource.PropertyMap) []failure {
 			if host := aws.ToInt32(m.HostPort); fargate && host != 0 && host != aws.ToInt32(m.ContainerPort) {
 				fail("has container %q with host port %d for container port %d; with awsvpc they must be the same",
 					name, host, aws.ToInt32(m.ContainerPort))
+			}
+		}
+		for _, m := range c.MountPoints {
+			if volume := aws.ToString(m.SourceVolume); !slices.Contains(texts(p, "volumes[].name"), volume) {
+				fail("has container %q with the unknown volume %q", name, volume)
 			}
 		}
 		seen[name] = true

@@ -5,6 +5,7 @@ import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 const (
 	roleType       = "aws:iam/role:Role"
 	rolePolicyType = "aws:iam/rolePolicy:RolePolicy"
+	attachmentType = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 )
 
 // ofRole is a reference to a role by ARN, as services take it.
@@ -13,6 +14,9 @@ func ofRole(path string) ref {
 		absent: "InvalidParameterException: The role %s is invalid or cannot be assumed: it does not exist"}
 }
 
+// managedPolicyArn is the form of the ARN of a managed policy.
+const managedPolicyArn = `arn:aws[\w-]*:iam::(\d{12}|aws):policy/.+`
+
 var entityName = matches("name", `[\w+=,.@-]+`, "letters, digits and _+=,.@-")
 
 var iamKinds = []kind{
@@ -20,7 +24,7 @@ var iamKinds = []kind{
 		token: roleType, args: iam.RoleArgs{}, state: iam.RoleState{}, global: true,
 		name: named(64), fixed: "name namePrefix path", unique: &unique{"name", "EntityAlreadyExists"},
 		rules: []rule{entityName, longest("name", 64), policy("assumeRolePolicy"),
-			longest("description", 1000), lacks("description", `[^\t\n\r -~¡-ÿ]`, "characters of Latin-1")},
+			matches("permissionsBoundary", managedPolicyArn, "the ARN of a managed policy"), longest("description", 1000), lacks("description", `[^\t\n\r -~¡-ÿ]`, "characters of Latin-1")},
 		id: "{name}", out: outputs{"arn": "arn:{partition}:iam::{account}:role{path}{name}", "path": "/"},
 	},
 	{
@@ -30,5 +34,13 @@ var iamKinds = []kind{
 			absent: "NoSuchEntity: The role with name %s cannot be found.",
 			holds:  "DeleteConflict: Cannot delete entity, must remove policies from the role first."}},
 		id: "{role}:{name}",
+	},
+	{
+		token: attachmentType, args: iam.RolePolicyAttachmentArgs{}, state: iam.RolePolicyAttachmentState{}, global: true,
+		fixed: "policyArn role", rules: []rule{matches("policyArn", managedPolicyArn, "the ARN of a managed policy")},
+		refs: []ref{{path: "role", to: roleType, by: "name",
+			absent: "NoSuchEntity: The role with name %s cannot be found.",
+			holds:  "DeleteConflict: Cannot delete entity, must detach all policies first."}},
+		id: "{role}-{hex26}",
 	},
 }

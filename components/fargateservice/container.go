@@ -48,8 +48,15 @@ type containerDefinition struct {
 	StopTimeout            int               `json:"stopTimeout"`
 	PortMappings           []portMapping     `json:"portMappings"`
 	Environment            []keyValue        `json:"environment"`
+	Secrets                []secret          `json:"secrets,omitempty"`
 	DockerLabels           map[string]string `json:"dockerLabels"`
 	LogConfiguration       *logConfiguration `json:"logConfiguration,omitempty"`
+	Command                []string          `json:"command,omitempty"`
+	EntryPoint             []string          `json:"entryPoint,omitempty"`
+	HealthCheck            *healthCheck      `json:"healthCheck,omitempty"`
+	LinuxParameters        *linuxParameters  `json:"linuxParameters,omitempty"`
+	Ulimits                []ulimit          `json:"ulimits,omitempty"`
+	MountPoints            []mountPoint      `json:"mountPoints,omitempty"`
 }
 
 type portMapping struct {
@@ -85,7 +92,7 @@ func (s *Spec) container(name string) containerDefinition {
 	for _, key := range slices.Sorted(maps.Keys(s.Environment)) {
 		environment = append(environment, keyValue{key, s.Environment[key]})
 	}
-	return containerDefinition{
+	c := containerDefinition{
 		Name:                   name,
 		Essential:              true,
 		User:                   s.User,
@@ -93,16 +100,24 @@ func (s *Spec) container(name string) containerDefinition {
 		StopTimeout:            s.StopTimeoutSeconds,
 		PortMappings:           []portMapping{{ContainerPort: s.ContainerPort, HostPort: s.ContainerPort, Protocol: "tcp"}},
 		Environment:            environment,
+		Secrets:                s.secretList(),
 	}
+	s.addOptions(&c)
+	return c
 }
 
 // shape returns the fingerprint of all configured properties of a revision except its
 // image. It leaves out the environment variable of the bootstrap image.
 func (s *Spec) shape(name string) string {
-	if s.Architecture == ArchitectureX86 { // not part of the fingerprint of earlier revisions
-		return deterministic.Fingerprint(s.container(name), s.Cpu, s.Memory)
+	values := []any{s.container(name), s.Cpu, s.Memory}
+	// What a service does not use is not part of its fingerprint, because earlier revisions do not have it.
+	if s.Architecture != ArchitectureX86 {
+		values = append(values, s.Architecture)
 	}
-	return deterministic.Fingerprint(s.container(name), s.Cpu, s.Memory, s.Architecture)
+	if storage := s.ephemeralStorage(); storage != nil {
+		values = append(values, storage)
+	}
+	return deterministic.Fingerprint(values...)
 }
 
 func (s *FargateService) logConfiguration(logGroup, region string) *logConfiguration {

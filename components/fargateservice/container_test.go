@@ -30,6 +30,9 @@ func TestShape(t *testing.T) {
 		"priority":     func(s *Spec) { s.Priority = pulumi.IntRef(9) },
 		"health check": func(s *Spec) { s.HealthCheck.Path = "/other" },
 		"egress":       func(s *Spec) { s.EgressPorts = nil },
+		"scaling":      func(s *Spec) { s.Scaling = &ScalingSpec{MaxCapacity: pulumi.IntRef(9)} },
+		"permissions":  func(s *Spec) { s.TaskRolePolicyArns = []string{"arn"} },
+		"secrets' key": func(s *Spec) { s.SecretsKmsKeyArns = []string{"arn"} },
 	} {
 		require.Equal(t, unchanged, shape(change), "%s is not part of the shape", name)
 	}
@@ -45,6 +48,16 @@ func TestShape(t *testing.T) {
 		"a value":          func(s *Spec) { s.Environment["A"] = "2" },
 		"a name":           func(s *Spec) { s.Environment = map[string]string{"A": "1", "C": "2"} },
 		"a variable fewer": func(s *Spec) { s.Environment = map[string]string{"A": "1"} },
+		"command":          func(s *Spec) { s.Command = []string{"a"} },
+		"entry point":      func(s *Spec) { s.EntryPoint = []string{"a"} },
+		"container check":  func(s *Spec) { s.ContainerHealthCheck = &ContainerHealthCheckSpec{Command: []string{"CMD", "a"}} },
+		"init process":     func(s *Spec) { s.InitProcessEnabled = true },
+		"open files":       func(s *Spec) { s.NofileLimit = 1024 },
+		"a writable path":  func(s *Spec) { s.WritablePaths = []string{"/tmp"} },
+		"storage":          func(s *Spec) { s.EphemeralStorageGiB = 21 },
+		"storage on ARM":   func(s *Spec) { s.EphemeralStorageGiB, s.Architecture = 21, ArchitectureARM },
+		"a secret":         func(s *Spec) { s.Secrets = map[string]string{"C": "arn"} },
+		"another secret":   func(s *Spec) { s.Secrets = map[string]string{"C": "arn2"} },
 		"architecture":     func(s *Spec) { s.Architecture = ArchitectureARM },
 		"values exchanged": func(s *Spec) { s.Environment = map[string]string{"A": "2", "B": "1"} },
 	} {

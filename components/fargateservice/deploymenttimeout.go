@@ -32,7 +32,7 @@ const (
 // the threshold of the circuit breaker.
 func (s *Spec) deploymentTimeoutMinutes() int {
 	seconds := func(n int) time.Duration { return time.Duration(n) * time.Second }
-	check, tasks := s.HealthCheck, max(*s.DesiredCount, 1)
+	check, tasks := s.HealthCheck, max(s.MostTasks(), 1)
 	start := taskStart + time.Duration(tasks)*time.Minute/tasksPerMinute + seconds(*check.GracePeriodSeconds)
 	leave := seconds(*s.DeregistrationDelaySeconds) + seconds(s.StopTimeoutSeconds)
 	good := start + seconds(check.HealthyThreshold*check.IntervalSeconds) + leave

@@ -22,8 +22,11 @@ func TestDeploymentTimeout(t *testing.T) {
 		"two fail in rounds": {func(s *Spec) { s.DesiredCount = pulumi.IntRef(2) }, 20},
 		"three fail at once": {func(s *Spec) { s.DesiredCount = pulumi.IntRef(3) }, 20},
 		"many start slowly":  {func(s *Spec) { s.DesiredCount = pulumi.IntRef(1000) }, 20},
-		"slow checks":        {func(s *Spec) { s.HealthCheck.IntervalSeconds = 30 }, 40},
-		"a long grace":       {func(s *Spec) { s.HealthCheck.GracePeriodSeconds = pulumi.IntRef(300) }, 40},
+		"none until it scales": {func(s *Spec) {
+			s.DesiredCount, s.Scaling = pulumi.IntRef(0), &ScalingSpec{MinCapacity: pulumi.IntRef(0), MaxCapacity: pulumi.IntRef(5000)}
+		}, 40},
+		"slow checks":  {func(s *Spec) { s.HealthCheck.IntervalSeconds = 30 }, 40},
+		"a long grace": {func(s *Spec) { s.HealthCheck.GracePeriodSeconds = pulumi.IntRef(300) }, 40},
 		"long requests": {func(s *Spec) {
 			s.DeregistrationDelaySeconds, s.StopTimeoutSeconds = pulumi.IntRef(120), 120
 		}, 40},

@@ -11,13 +11,14 @@ import (
 func (s *FargateService) newService(
 	ctx *pulumi.Context, revision *ecs.TaskDefinition, blue *lb.TargetGroup, dependencies []pulumi.Resource,
 ) error {
+	count, keepsCount := s.taskCount()
 	args := &ecs.ServiceArgs{
 		Name:                          pulumi.String(s.name),
 		Cluster:                       s.environment.ClusterArn,
 		TaskDefinition:                revision.Arn,
 		LaunchType:                    pulumi.String(launchType),
 		PlatformVersion:               pulumi.String("LATEST"),
-		DesiredCount:                  pulumi.Int(*s.spec.DesiredCount),
+		DesiredCount:                  pulumi.Int(count),
 		HealthCheckGracePeriodSeconds: pulumi.Int(*s.spec.HealthCheck.GracePeriodSeconds),
 		EnableEcsManagedTags:          pulumi.Bool(true),
 		PropagateTags:                 pulumi.String("SERVICE"),
@@ -35,6 +36,9 @@ func (s *FargateService) newService(
 	var ignored []string
 	if s.keepsRevision() {
 		ignored = []string{"taskDefinition"}
+	}
+	if keepsCount {
+		ignored = append(ignored, "desiredCount")
 	}
 	if s.blueGreen {
 		args.DeploymentController = ecs.ServiceDeploymentControllerArgs{Type: pulumi.String(controllerCodeDeploy)}
@@ -58,5 +62,5 @@ func (s *FargateService) newService(
 	}
 	s.ServiceName = service.Name
 	s.TaskDefinitionArn = s.steadyRevision(ctx, service, revision)
-	return nil
+	return s.newScaling(ctx, service, blue)
 }

@@ -55,7 +55,7 @@ type FargateService struct {
 	// ExecutionRoleArn and ExecutionRoleName identify the task execution role, with which ECS starts the tasks.
 	ExecutionRoleArn  pulumi.StringOutput `pulumi:"executionRoleArn"`
 	ExecutionRoleName pulumi.StringOutput `pulumi:"executionRoleName"`
-	// TaskRoleArn and TaskRoleName identify the task role, which the application uses. It has no permissions.
+	// TaskRoleArn and TaskRoleName identify the task role, which the application uses. It has the configured permissions.
 	TaskRoleArn  pulumi.StringOutput `pulumi:"taskRoleArn"`
 	TaskRoleName pulumi.StringOutput `pulumi:"taskRoleName"`
 	// SecurityGroupID is the id of the security group of the tasks.
@@ -105,6 +105,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	found.Retention("logRetentionDays", given.LogRetentionDays)
 	ValidateSteadyTimeout("steadyTimeoutMinutes", given.SteadyTimeoutMinutes, &found)
 	given.Spec.Validate("", &found)
+	given.ValidateDeployment("", given.BlueGreen, &found)
 	balancer, kind := args.Environment.Public, environment.LoadBalancerPublic
 	if given.Internal {
 		balancer, kind = args.Environment.Internal, environment.LoadBalancerInternal
@@ -171,7 +172,7 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 		return fmt.Errorf("creating log group: %w", err)
 	}
 	s.LogGroupName = logs.Name
-	executionRole, err := s.newRoles(ctx, logs.Arn)
+	roles, err := s.newRoles(ctx, logs.Arn)
 	if err != nil {
 		return err
 	}
@@ -183,7 +184,7 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 	if err != nil {
 		return err
 	}
-	dependencies := slices.Concat(rules, attached, executionRole.Ready(), s.environment.Egress())
+	dependencies := slices.Concat(rules, attached, roles, s.environment.Egress())
 	revision, err := s.newTaskDefinition(ctx, dependencies)
 	if err != nil {
 		return err

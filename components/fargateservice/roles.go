@@ -7,29 +7,26 @@ import (
 )
 
 // newRoles creates the task execution role, with which ECS starts the tasks, and the
-// task role of the application, which has no permissions. The execution role may
-// write the log. The component that creates the image repository adds the permission
-// to pull images.
-func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.StringOutput) (*policy.Role, error) {
+// task role of the application. The execution role may write the log and read the
+// secrets. The component that creates the image repository adds the permission to pull
+// images. newRoles returns what the service must wait for: ECS starts no task without
+// the permissions of the execution role.
+func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.StringOutput) ([]pulumi.Resource, error) {
 	account := s.environment.Account
 	assume := policy.Trust("ecs-tasks.amazonaws.com",
 		policy.SourceAccount(account.ID),
 		policy.If("ArnLike", "aws:SourceArn", account.Arn("ecs", "*")),
 	)
-	execution, err := policy.NewRole(ctx, s.name+"-execution", "Starts the tasks of "+s.name, assume, s, policy.Statement{
+	execution, err := policy.NewRole(ctx, s.name+"-execution", "Starts the tasks of "+s.name, assume, s, append([]policy.Statement{{
 		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logGroupArn)},
-	})
-	if err != nil {
-		return nil, err
-	}
-	task, err := policy.NewRole(ctx, s.name+"-task", "What the application "+s.name+" may do", assume, s)
+	}}, s.spec.readSecrets()...)...)
 	if err != nil {
 		return nil, err
 	}
 	s.ExecutionRoleArn, s.ExecutionRoleName = execution.Arn, execution.Name
-	s.TaskRoleArn, s.TaskRoleName = task.Arn, task.Name
-	return execution, nil
+	permissions, err := s.newTaskRole(ctx, assume)
+	return append(execution.Ready(), permissions...), err
 }
 
 // PassRoles returns a policy statement that allows passing the two roles of the service

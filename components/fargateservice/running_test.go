@@ -87,7 +87,7 @@ func TestRunningService(t *testing.T) {
 	named := &fargateservice.Args{Spec: fargateservice.Spec{
 		Environment: map[string]string{"A": "1"}, Image: "httpd",
 	}}
-	kept := []string{"containerDefinitions", "cpu", "memory", "runtimePlatform", "executionRoleArn", "taskRoleArn"}
+	kept := []string{"containerDefinitions", "cpu", "memory", "runtimePlatform", "executionRoleArn", "taskRoleArn", "volumes", "ephemeralStorage"}
 	codeDeploys := []string{"loadBalancers", "networkConfiguration", "platformVersion"}
 	owned := append([]string{"taskDefinition"}, codeDeploys...)
 

@@ -28,17 +28,49 @@ type Spec struct {
 	// Environment are the environment variables of the container, not for secrets: anyone who may describe the task
 	// can read them.
 	Environment map[string]string `json:"environment"`
+	// Secrets are environment variables whose values ECS reads when a task starts: for each name the ARN of a Secrets
+	// Manager secret, optionally followed by :json-key:version-stage:version-id, or of a parameter of Systems Manager. A
+	// changed value needs a new deployment.
+	Secrets map[string]string `json:"secrets"`
+	// SecretsKmsKeyArns are the customer managed KMS keys with which secrets are encrypted.
+	SecretsKmsKeyArns []string `json:"secretsKmsKeyArns"`
+	// TaskRolePolicyArns are managed policies for the application. By default it may do nothing.
+	TaskRolePolicyArns []string `json:"taskRolePolicyArns"`
+	// TaskRoleStatements are what else the application may do.
+	TaskRoleStatements []StatementSpec `json:"taskRoleStatements"`
 	// User is the user, and after a colon the group, that the container runs as.
 	User string `json:"user" default:"65532:65532"`
 	// ReadonlyRootFilesystem prevents the container from writing to its root file system.
 	ReadonlyRootFilesystem *bool `json:"readonlyRootFilesystem" default:"true"`
+	// WritablePaths are paths of empty directories, such as /tmp, to which a container with a read-only root file system
+	// may write; their content goes with the task. They belong to root, unless the Dockerfile creates the directory for
+	// another user and declares it as a VOLUME.
+	WritablePaths []string `json:"writablePaths"`
+	// EphemeralStorageGiB is the storage of a task in GiB, 21 to 200. 0 is Fargate's default of 20.
+	EphemeralStorageGiB int `json:"ephemeralStorageGiB"`
+	// Command replaces the CMD of the image. It requires image.
+	Command []string `json:"command"`
+	// EntryPoint replaces the ENTRYPOINT of the image. It requires image.
+	EntryPoint []string `json:"entryPoint"`
+	// ContainerHealthCheck is a command in the container that says whether it is healthy, in addition to healthCheck. It
+	// requires image.
+	ContainerHealthCheck *ContainerHealthCheckSpec `json:"containerHealthCheck"`
+	// InitProcessEnabled runs an init process in the container, which forwards signals and removes processes that have
+	// ended.
+	InitProcessEnabled bool `json:"initProcessEnabled"`
+	// NofileLimit is the largest number of files that the container may have open. 0 is Fargate's default of 65535.
+	NofileLimit int `json:"nofileLimit"`
 	// StopTimeoutSeconds is how long a container may run after SIGTERM, in seconds.
 	StopTimeoutSeconds int `json:"stopTimeoutSeconds" default:"30"`
 	// Image is the image that runs until the first deployment. By default a small server that answers 200 on every
 	// path.
 	Image string `json:"image"`
-	// DesiredCount is the number of tasks.
-	DesiredCount *int `json:"desiredCount" default:"1"`
+	// DesiredCount is the number of tasks; with scaling, the number with which a new service begins. By default 1, or
+	// minCapacity of scaling.
+	DesiredCount *int `json:"desiredCount"`
+	// Scaling lets Application Auto Scaling change the number of tasks, which an update then leaves as it is. By default
+	// the number is always desiredCount.
+	Scaling *ScalingSpec `json:"scaling"`
 	// PathPatterns are the paths, at most five, that the load balancer forwards to this service.
 	PathPatterns []string `json:"pathPatterns" default:"/*"`
 	// Priority is the priority of the load balancer's rule, unique in the stack; the lowest is evaluated first. By
@@ -112,7 +144,17 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	found.OneOf(prefix+"architecture", s.Architecture, ArchitectureX86, ArchitectureARM)
 	found.Between(prefix+"containerPort", s.ContainerPort, 1, 65535)
 	found.Between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
-	found.Between(prefix+"desiredCount", *s.DesiredCount, 0, 5000)
+	if s.DesiredCount != nil {
+		found.Between(prefix+"desiredCount", *s.DesiredCount, 0, mostTasks)
+	}
+	if s.Scaling != nil {
+		s.Scaling.validate(prefix+"scaling.", found)
+	}
+	if s.Scaling != nil && s.Scaling.complete() && s.DesiredCount != nil {
+		if low, high := s.Scaling.limits(); *s.DesiredCount < low || *s.DesiredCount > high {
+			found.Add(prefix+"desiredCount", *s.DesiredCount, "%d to %d, the limits of scaling", low, high)
+		}
+	}
 	if s.Priority != nil {
 		found.Between(prefix+"priority", *s.Priority, 1, 50000)
 	}
@@ -125,6 +167,9 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
 		found.Matches(prefix+"environment", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
 	}
+	s.validateSecrets(prefix, found)
+	s.validateTaskRole(prefix, found)
+	s.validateTaskOptions(prefix, found)
 	for i, port := range s.EgressPorts {
 		found.Between(prefix+problems.Indexed("egressPorts", i), port, 1, 65535)
 		if slices.Contains(s.EgressPorts[:i], port) { // a rule is named after its port
@@ -140,6 +185,19 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 			`a path of up to 128 characters that begins with "/", in which * and ? are wildcards`)
 	}
 	s.HealthCheck.validate(prefix+"healthCheck.", found)
+}
+
+// ValidateDeployment reports the values that AWS refuses for a service that CodeDeploy deploys.
+func (s *Spec) ValidateDeployment(prefix string, blueGreen bool, found *problems.List) {
+	if !blueGreen {
+		return
+	}
+	// The metric belongs to one target group, and each deployment moves the traffic to the other one. AWS does not support
+	// it for blue/green deployments ("Use a target metric to scale Amazon ECS services", Amazon ECS Developer Guide).
+	if s.Scaling != nil && s.Scaling.TargetRequestsPerTarget != 0 {
+		found.Add(prefix+"scaling.targetRequestsPerTarget", s.Scaling.TargetRequestsPerTarget,
+			"0 with a blue/green deployment, for which AWS does not support this target: use targetCpuPercent")
+	}
 }
 
 func (h *HealthCheckSpec) validate(prefix string, found *problems.List) {

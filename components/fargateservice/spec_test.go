@@ -23,7 +23,7 @@ func TestSpecDefaults(t *testing.T) {
 	require.Equal(t, Spec{
 		Cpu: 256, Memory: 512, Architecture: "X86_64", ContainerPort: 8080,
 		User: "65532:65532", ReadonlyRootFilesystem: pulumi.BoolRef(true), StopTimeoutSeconds: 30,
-		DesiredCount: pulumi.IntRef(1), PathPatterns: []string{"/*"},
+		PathPatterns: []string{"/*"},
 		HealthCheck: HealthCheckSpec{
 			Path: "/", IntervalSeconds: 10, TimeoutSeconds: 5, HealthyThreshold: 2, UnhealthyThreshold: 3,
 			Matcher: "200-299", GracePeriodSeconds: pulumi.IntRef(60),
@@ -57,7 +57,7 @@ func TestSpecAccepts(t *testing.T) {
 		"five patterns": func(s *Spec) { s.PathPatterns = []string{"/a", "/b/*", "/c?", "/d.html", "/~e"} },
 		"the edges": func(s *Spec) {
 			s.ContainerPort, s.StopTimeoutSeconds, s.Priority = 65535, 120, pulumi.IntRef(50000)
-			*s.DesiredCount, *s.DeregistrationDelaySeconds = 5000, 3600
+			s.DesiredCount, *s.DeregistrationDelaySeconds = pulumi.IntRef(5000), 3600
 			s.HealthCheck.IntervalSeconds, s.HealthCheck.TimeoutSeconds = 300, 120
 			s.HealthCheck.HealthyThreshold, s.HealthCheck.UnhealthyThreshold = 10, 10
 		},
@@ -86,7 +86,7 @@ func TestSpecRefuses(t *testing.T) {
 			`p.containerPort: -1 is not allowed: a whole number from 1 to 65535`},
 		"stop timeout": {func(s *Spec) { s.StopTimeoutSeconds = 121 },
 			`p.stopTimeoutSeconds: 121 is not allowed: a whole number from 2 to 120`},
-		"count": {func(s *Spec) { *s.DesiredCount = -1 },
+		"count": {func(s *Spec) { s.DesiredCount = pulumi.IntRef(-1) },
 			`p.desiredCount: -1 is not allowed: a whole number from 0 to 5000`},
 		"priority": {func(s *Spec) { s.Priority = pulumi.IntRef(50001) },
 			`p.priority: 50001 is not allowed: a whole number from 1 to 50000`},

@@ -26,7 +26,7 @@ const (
 func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, dependencies []pulumi.Resource) (*ecs.TaskDefinition, error) {
 	var ignored []string
 	if s.keepsRevision() {
-		ignored = []string{"containerDefinitions", "cpu", "memory", "runtimePlatform", "executionRoleArn", "taskRoleArn"}
+		ignored = []string{"containerDefinitions", "cpu", "memory", "runtimePlatform", "executionRoleArn", "taskRoleArn", "volumes", "ephemeralStorage"}
 	}
 	values := []any{s.LogGroupName, s.environment.Account.Region}
 	if !ctx.DryRun() {
@@ -39,7 +39,7 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, dependencies []p
 			}
 		}
 	}
-	revision, err := ecs.NewTaskDefinition(ctx, s.name, &ecs.TaskDefinitionArgs{
+	args := &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(s.Family()),
 		Cpu:                     pulumi.String(strconv.Itoa(s.spec.Cpu)),
 		Memory:                  pulumi.String(strconv.Itoa(s.spec.Memory)),
@@ -59,7 +59,9 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, dependencies []p
 			container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))
 			return deterministic.JSON([]containerDefinition{container})
 		}).(pulumi.StringOutput),
-	}, pulumi.Parent(s), pulumi.DependsOn(dependencies), pulumi.IgnoreChanges(ignored))
+	}
+	s.spec.addTaskOptions(args)
+	revision, err := ecs.NewTaskDefinition(ctx, s.name, args, pulumi.Parent(s), pulumi.DependsOn(dependencies), pulumi.IgnoreChanges(ignored))
 	if err != nil {
 		return nil, fmt.Errorf("registering task definition: %w", err)
 	}
@@ -154,6 +156,8 @@ type taskDefinitionJSON struct {
 	ExecutionRoleArn        string                `json:"executionRoleArn"`
 	TaskRoleArn             string                `json:"taskRoleArn"`
 	ContainerDefinitions    []containerDefinition `json:"containerDefinitions"`
+	Volumes                 []volume              `json:"volumes,omitempty"`
+	EphemeralStorage        *ephemeralStorage     `json:"ephemeralStorage,omitempty"`
 }
 
 type runtimePlatformJSON struct {
@@ -182,6 +186,8 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 			ExecutionRoleArn:        known[2].(string),
 			TaskRoleArn:             known[3].(string),
 			ContainerDefinitions:    []containerDefinition{container},
+			Volumes:                 s.spec.volumes(),
+			EphemeralStorage:        s.spec.ephemeralStorage(),
 		})
 	}).(pulumi.StringOutput)
 }

@@ -52,14 +52,19 @@ func (n *node) keyNames() string {
 // reference returns tables of the stack's keys with their complete descriptions, one for each object.
 func reference(config *node) string { return config.tables("") }
 
-// referenceOfService returns tables of a service's keys with their complete descriptions, one for each object.
+// referenceOfService returns tables of a service's keys with their complete descriptions, one for each object or list of
+// objects.
 func referenceOfService(config *node) string { return config.service().tables("") }
 
 func (n *node) tables(path string) string {
 	out := n.table()
 	for _, k := range n.keys {
-		if len(k.keys) > 0 {
-			out += "\n### `" + path + k.name + "`\n\n" + escaped(k.description) + "\n\n" + k.tables(path+k.name+".")
+		object, name := k, path+k.name
+		if k.kind == kindArray {
+			object, name = k.elements, name+"[]"
+		}
+		if len(object.keys) > 0 {
+			out += "\n### `" + name + "`\n\n" + escaped(k.description) + "\n\n" + object.tables(name+".")
 		}
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
@@ -23,12 +24,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/stretchr/testify/require"
 )
 
 // Clients are AWS's own SDK clients for one region of the emulator.
 type Clients struct {
 	Region       string
+	AutoScaling  *applicationautoscaling.Client
 	APIGateway   *apigatewayv2.Client
 	CloudWatch   *cloudwatch.Client
 	CodeBuild    *codebuild.Client
@@ -45,6 +48,7 @@ type Clients struct {
 	KMS          *kms.Client
 	Logs         *cloudwatchlogs.Client
 	S3           *s3.Client
+	Secrets      *secretsmanager.Client
 }
 
 // newClients returns the clients for a region. They ignore the user's AWS settings and credentials.
@@ -58,6 +62,7 @@ func newClients(region string) *Clients {
 	}
 	return &Clients{
 		Region:       region,
+		AutoScaling:  applicationautoscaling.NewFromConfig(config),
 		APIGateway:   apigatewayv2.NewFromConfig(config),
 		CloudWatch:   cloudwatch.NewFromConfig(config), // go.mod pins a version without CBOR, which emulators do not support
 		CodeBuild:    codebuild.NewFromConfig(config),
@@ -73,6 +78,7 @@ func newClients(region string) *Clients {
 		IAM:          iam.NewFromConfig(config),
 		KMS:          kms.NewFromConfig(config),
 		Logs:         cloudwatchlogs.NewFromConfig(config),
+		Secrets:      secretsmanager.NewFromConfig(config),
 		// An emulator has one host name, so a bucket cannot be a part of it.
 		S3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
 	}

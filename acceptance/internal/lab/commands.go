@@ -49,6 +49,9 @@ func (d *Stack) must(run command) stack.Result {
 // Up runs up, which must succeed.
 func (d *Stack) Up() stack.Result { d.t.Helper(); return d.must((*stack.Stack).Up) }
 
+// Refresh runs the command refresh, which must succeed.
+func (d *Stack) Refresh() stack.Result { d.t.Helper(); return d.must((*stack.Stack).Refresh) }
+
 // TryUp runs up and returns its error.
 func (d *Stack) TryUp() (stack.Result, error) { return d.run(d.t.Context(), (*stack.Stack).Up) }
 

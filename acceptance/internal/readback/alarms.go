@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -39,6 +40,9 @@ func seenAlarms(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 	var lines []string
 	for _, alarm := range lab.Ask(t, d.CloudWatch.DescribeAlarms, &cloudwatch.DescribeAlarmsInput{}).MetricAlarms {
 		begin := aws.ToString(alarm.AlarmName) + ": "
+		if strings.HasPrefix(begin, "TargetTracking-") { // Application Auto Scaling creates and deletes it with its policy
+			continue
+		}
 		lines = append(lines, fmt.Sprintf("%s%s %g in %d of %d minutes, absent is %s", begin, alarm.ComparisonOperator,
 			aws.ToFloat64(alarm.Threshold), aws.ToInt32(alarm.DatapointsToAlarm), aws.ToInt32(alarm.EvaluationPeriods),
 			aws.ToString(alarm.TreatMissingData)))

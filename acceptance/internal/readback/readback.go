@@ -30,6 +30,7 @@ var concerns = []concern{
 	{"target groups", System.targetGroups, seenTargetGroups},
 	{"task definitions", System.taskDefinitions, seenTaskDefinitions},
 	{"services", System.ecsServices, seenServices},
+	{"scaling", System.scaling, seenScaling},
 	{"pipelines", System.Pipelines, seenPipelines},
 	{"builds", System.projects, seenProjects},
 	{"deployment groups", System.deploymentGroups, seenDeploymentGroups},

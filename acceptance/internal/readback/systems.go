@@ -36,6 +36,7 @@ type Service struct {
 	User        string
 	Writable    bool // the container may write to its root file system
 	Tasks       int32
+	Scaling     *Scaling // nil = the number of tasks does not change
 	// DeployMinutes is how long CodePipeline waits for a deployment by ECS, until three tasks have failed and ECS has
 	// rolled back. ECS starts as many tasks at once as the service has. A task takes 2 minutes to start, a grace period
 	// of 1 minute, its health checks, and its deregistration.
@@ -180,6 +181,7 @@ var Systems = map[string]System{
 			usual("web", func(s *Service) {
 				s.Source = Source{GitHub: "acme/web", Connection: Connection}
 				s.Tasks, s.Internal, s.Priority = 2, true, "48425"
+				s.Scaling = &Scaling{Least: 2, Most: 8, CPU: 60, Requests: 2000}
 			}),
 			usual("hello", func(s *Service) {
 				s.Source = Source{GitHub: "acme/hello", Connection: Connection}

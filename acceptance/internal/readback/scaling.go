@@ -1,0 +1,62 @@
+//go:build acceptance
+
+package readback
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// Scaling is how the number of a service's tasks changes.
+type Scaling struct {
+	Least, Most   int32 // tasks
+	CPU, Requests int   // targets: percent, and requests of a task in a minute; 0 = not scaled on it
+}
+
+// scaling returns the limits of each scaled service, and what it is scaled on.
+func (s System) scaling() []string {
+	var lines []string
+	for _, each := range s.Services {
+		if each.Scaling == nil {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s: %d to %d tasks", each.Name, each.Scaling.Least, each.Scaling.Most))
+		const cooldowns = "waits 300 s after more tasks, 300 s after fewer"
+		if each.Scaling.CPU != 0 {
+			lines = append(lines, fmt.Sprintf("%s: ECSServiceAverageCPUUtilization at %d, %s", each.Name, each.Scaling.CPU, cooldowns))
+		}
+		if each.Scaling.Requests != 0 {
+			lines = append(lines, fmt.Sprintf("%s: ALBRequestCountPerTarget of the balancer/group %s-blue at %d, %s",
+				each.Name, each.Name, each.Scaling.Requests, cooldowns))
+		}
+	}
+	return lines
+}
+
+func seenScaling(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
+	var lines []string
+	service := func(id *string) string { return aws.ToString(id)[strings.LastIndex(aws.ToString(id), "/")+1:] }
+	const namespace = types.ServiceNamespaceEcs
+	targets := lab.Ask(t, d.AutoScaling.DescribeScalableTargets, &applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: namespace})
+	for _, x := range targets.ScalableTargets {
+		lines = append(lines, fmt.Sprintf("%s: %d to %d tasks", service(x.ResourceId), aws.ToInt32(x.MinCapacity), aws.ToInt32(x.MaxCapacity)))
+	}
+	policies := lab.Ask(t, d.AutoScaling.DescribeScalingPolicies, &applicationautoscaling.DescribeScalingPoliciesInput{ServiceNamespace: namespace})
+	for _, x := range policies.ScalingPolicies {
+		tracking := x.TargetTrackingScalingPolicyConfiguration
+		metric := string(tracking.PredefinedMetricSpecification.PredefinedMetricType)
+		if label := aws.ToString(tracking.PredefinedMetricSpecification.ResourceLabel); label != "" {
+			metric += " of " + label
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s at %g, waits %d s after more tasks, %d s after fewer", service(x.ResourceId), metric,
+			aws.ToFloat64(tracking.TargetValue), aws.ToInt32(tracking.ScaleOutCooldown), aws.ToInt32(tracking.ScaleInCooldown)))
+	}
+	return lines
+}

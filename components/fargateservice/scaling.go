@@ -1,0 +1,140 @@
+package fargateservice
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/appautoscaling"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// newScaling lets Application Auto Scaling change the number of tasks, if it is configured.
+//
+// It needs no role: the first registration of a service in an account creates the
+// service-linked role AWSServiceRoleForApplicationAutoScaling_ECSService, for which
+// whoever runs the update needs iam:CreateServiceLinkedRole ("Service-linked roles for
+// Application Auto Scaling", its User Guide).
+func (s *FargateService) newScaling(ctx *pulumi.Context, service *ecs.Service, blue *lb.TargetGroup) error {
+	scaling := s.spec.Scaling
+	if scaling == nil {
+		return nil
+	}
+	var ignored []string
+	if len(scaling.Schedules) > 0 {
+		// A schedule changes the limits of the target. The program must not change them back.
+		ignored = []string{"minCapacity", "maxCapacity"}
+	}
+	// The id contains the name of the registered service, so that a replaced service registers again.
+	target, err := appautoscaling.NewTarget(ctx, s.name, &appautoscaling.TargetArgs{
+		ServiceNamespace:  pulumi.String("ecs"),
+		ScalableDimension: pulumi.String("ecs:service:DesiredCount"),
+		ResourceId:        pulumi.Sprintf("service/%s/%s", s.environment.Cluster(), service.Name),
+		MinCapacity:       pulumi.Int(*scaling.MinCapacity),
+		MaxCapacity:       pulumi.Int(*scaling.MaxCapacity),
+	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
+	if err != nil {
+		return fmt.Errorf("registering scalable target: %w", err)
+	}
+	for _, metric := range []struct {
+		suffix, name string
+		value        int
+		label        pulumi.StringPtrInput
+	}{
+		{"cpu", "ECSServiceAverageCPUUtilization", scaling.TargetCpuPercent, nil},
+		{"memory", "ECSServiceAverageMemoryUtilization", scaling.TargetMemoryPercent, nil},
+		{"requests", "ALBRequestCountPerTarget", scaling.TargetRequestsPerTarget,
+			pulumi.Sprintf("%s/%s", s.balancer.ArnSuffix, blue.ArnSuffix)},
+	} {
+		if metric.value == 0 {
+			continue
+		}
+		if err := s.newTargetTracking(ctx, target, metric.suffix, metric.value,
+			appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs{
+				PredefinedMetricType: pulumi.String(metric.name), ResourceLabel: metric.label,
+			}); err != nil {
+			return err
+		}
+	}
+	return s.newSchedules(ctx, target)
+}
+
+// newTargetTracking keeps a metric at its target value.
+func (s *FargateService) newTargetTracking(ctx *pulumi.Context, target *appautoscaling.Target, suffix string, value int,
+	metric appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs,
+) error {
+	_, err := appautoscaling.NewPolicy(ctx, s.name+"-"+suffix, &appautoscaling.PolicyArgs{
+		PolicyType:        pulumi.String("TargetTrackingScaling"),
+		ServiceNamespace:  target.ServiceNamespace,
+		ScalableDimension: target.ScalableDimension,
+		ResourceId:        target.ResourceId,
+		TargetTrackingScalingPolicyConfiguration: appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs{
+			PredefinedMetricSpecification: metric,
+			TargetValue:                   pulumi.Float64(value),
+			ScaleOutCooldown:              pulumi.Int(*s.spec.Scaling.ScaleOutCooldownSeconds),
+			ScaleInCooldown:               pulumi.Int(*s.spec.Scaling.ScaleInCooldownSeconds),
+		},
+	}, pulumi.Parent(s))
+	if err != nil {
+		return fmt.Errorf("creating scaling policy %s: %w", suffix, err)
+	}
+	return nil
+}
+
+func (s *FargateService) newSchedules(ctx *pulumi.Context, target *appautoscaling.Target) error {
+	for _, schedule := range s.spec.Scaling.Schedules {
+		_, err := appautoscaling.NewScheduledAction(ctx, s.name+"-"+schedule.Name, &appautoscaling.ScheduledActionArgs{
+			ServiceNamespace:  target.ServiceNamespace,
+			ScalableDimension: target.ScalableDimension,
+			ResourceId:        target.ResourceId,
+			Schedule:          pulumi.String("cron(" + schedule.Cron + ")"),
+			Timezone:          pulumi.String(schedule.Timezone),
+			ScalableTargetAction: appautoscaling.ScheduledActionScalableTargetActionArgs{
+				MinCapacity: pulumi.Int(*schedule.MinCapacity),
+				MaxCapacity: pulumi.Int(*schedule.MaxCapacity),
+			},
+		}, pulumi.Parent(s))
+		if err != nil {
+			return fmt.Errorf("creating scheduled action %s: %w", schedule.Name, err)
+		}
+	}
+	return nil
+}
+
+// firstCount returns the number of tasks of a new service.
+func (s *Spec) firstCount() int {
+	switch {
+	case s.DesiredCount != nil:
+		return *s.DesiredCount
+	case s.Scaling != nil:
+		return *s.Scaling.MinCapacity
+	default:
+		return 1
+	}
+}
+
+// MostTasks returns the largest number of tasks that the configuration lets the service
+// have, without those of a deployment.
+func (s *Spec) MostTasks() int {
+	if s.Scaling == nil || !s.Scaling.complete() {
+		return s.firstCount()
+	}
+	_, most := s.Scaling.limits()
+	return most
+}
+
+// taskCount returns the number of tasks for ECS, and whether the update leaves the
+// number as it is. The number of a scaled service belongs to Application Auto Scaling,
+// which a new service also takes over from the one that it replaces.
+//
+// The program corrects only a number outside the limits. Application Auto Scaling leaves
+// a service that is below its minimum there until an alarm adds tasks ("Automatically
+// scale your Amazon ECS service", Amazon ECS Developer Guide).
+func (s *FargateService) taskCount() (count int, kept bool) {
+	if s.spec.Scaling == nil || s.running == nil {
+		return s.spec.firstCount(), false
+	}
+	low, high := s.spec.Scaling.limits()
+	count = min(max(s.running.wanted, low), high)
+	return count, count == s.running.wanted && !s.changesController() && !s.replacesService()
+}

@@ -1,0 +1,140 @@
+package fargateservice
+
+import (
+	"regexp"
+	"slices"
+	"time"
+	_ "time/tzdata" // time zones of schedules, on machines that have no database of their own
+
+	"fargate-cd/internal/problems"
+)
+
+// mostTasks is the largest number of tasks of a service ("Amazon ECS service quotas").
+const mostTasks = 5000
+
+// ScalingSpec is how Application Auto Scaling changes the number of tasks.
+type ScalingSpec struct {
+	// MinCapacity is the smallest number of tasks.
+	MinCapacity *int `json:"minCapacity" default:"1"`
+	// MaxCapacity is the largest number of tasks. Required.
+	MaxCapacity *int `json:"maxCapacity"`
+	// TargetCpuPercent is the average CPU utilization of the tasks that scaling keeps, in percent. 0 does not scale on
+	// the CPU.
+	TargetCpuPercent int `json:"targetCpuPercent"`
+	// TargetMemoryPercent is the average memory utilization of the tasks that scaling keeps, in percent. 0 does not
+	// scale on the memory.
+	TargetMemoryPercent int `json:"targetMemoryPercent"`
+	// TargetRequestsPerTarget is the number of requests in a minute that scaling keeps for each task, only with the
+	// strategy Rolling. 0 does not scale on requests.
+	TargetRequestsPerTarget int `json:"targetRequestsPerTarget"`
+	// ScaleOutCooldownSeconds is how long scaling waits for new tasks to take effect before it adds more, in seconds.
+	ScaleOutCooldownSeconds *int `json:"scaleOutCooldownSeconds" default:"300"`
+	// ScaleInCooldownSeconds is how long scaling waits after it has removed tasks before it removes more, in seconds.
+	ScaleInCooldownSeconds *int `json:"scaleInCooldownSeconds" default:"300"`
+	// Schedules change minCapacity and maxCapacity at certain times. With schedules, the values above apply only until
+	// the first of these times. A changed schedule takes effect at its next time.
+	Schedules []ScheduleSpec `json:"schedules"`
+}
+
+// ScheduleSpec sets the limits of scaling at certain times.
+type ScheduleSpec struct {
+	// Name is the name of the schedule, unique in the service. Required.
+	Name string `json:"name"`
+	// Cron is the times, as a cron expression of AWS with six fields: minutes, hours, day of the month, month, day of
+	// the week, year, such as 0 8 ? * MON-FRI *. Required.
+	Cron string `json:"cron"`
+	// Timezone is the time zone of the times, such as Europe/Berlin.
+	Timezone string `json:"timezone" default:"UTC"`
+	// MinCapacity is the smallest number of tasks from that time on. Required.
+	MinCapacity *int `json:"minCapacity"`
+	// MaxCapacity is the largest number of tasks from that time on. Required.
+	MaxCapacity *int `json:"maxCapacity"`
+}
+
+var (
+	// cronPattern is six fields ("Schedule recurring scaling actions using cron expressions", Application Auto Scaling
+	// User Guide).
+	cronPattern         = regexp.MustCompile(`^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/?LW-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/?L#-]+ [0-9*,/-]+$`)
+	scheduleNamePattern = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
+)
+
+// scheduleNameLength is the maximum length of a schedule's name.
+const scheduleNameLength = 32
+
+func (s *ScalingSpec) validate(prefix string, found *problems.List) {
+	validateCapacity(prefix, s.MinCapacity, s.MaxCapacity, found)
+	if *s.MinCapacity == 0 && len(s.Schedules) == 0 {
+		found.Add(prefix+"minCapacity", 0, "1 or more without schedules: a service without tasks has no utilization, so no target starts one")
+	}
+	if s.TargetCpuPercent != 0 {
+		found.Between(prefix+"targetCpuPercent", s.TargetCpuPercent, 1, 100)
+	}
+	if s.TargetMemoryPercent != 0 {
+		found.Between(prefix+"targetMemoryPercent", s.TargetMemoryPercent, 1, 100)
+	}
+	if s.TargetRequestsPerTarget != 0 {
+		found.Between(prefix+"targetRequestsPerTarget", s.TargetRequestsPerTarget, 1, 2147483647)
+	}
+	if s.TargetCpuPercent == 0 && s.TargetMemoryPercent == 0 && s.TargetRequestsPerTarget == 0 && len(s.Schedules) == 0 {
+		found.Missing(prefix+"targetCpuPercent", "a target (targetCpuPercent, targetMemoryPercent or targetRequestsPerTarget) or schedules, "+
+			"without which nothing changes the number of tasks")
+	}
+	found.Between(prefix+"scaleOutCooldownSeconds", *s.ScaleOutCooldownSeconds, 0, 2147483647)
+	found.Between(prefix+"scaleInCooldownSeconds", *s.ScaleInCooldownSeconds, 0, 2147483647)
+	var names []string
+	for i := range s.Schedules {
+		schedule := &s.Schedules[i]
+		key := prefix + problems.Indexed("schedules", i) + "."
+		schedule.validate(key, found)
+		if slices.Contains(names, schedule.Name) {
+			found.Add(key+"name", schedule.Name, "unique in the service")
+		}
+		names = append(names, schedule.Name)
+	}
+}
+
+func (s *ScheduleSpec) validate(prefix string, found *problems.List) {
+	if !scheduleNamePattern.MatchString(s.Name) || len(s.Name) > scheduleNameLength {
+		found.Add(prefix+"name", s.Name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen",
+			scheduleNameLength)
+	}
+	found.Matches(prefix+"cron", s.Cron, cronPattern,
+		"six fields (minutes, hours, day of the month, month, day of the week, year), such as 0 8 ? * MON-FRI *")
+	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "Local" {
+		found.Add(prefix+"timezone", s.Timezone, "the IANA name of a time zone, such as Europe/Berlin")
+	}
+	validateCapacity(prefix, s.MinCapacity, s.MaxCapacity, found)
+}
+
+func validateCapacity(prefix string, least, most *int, found *problems.List) {
+	for _, limit := range []struct {
+		key, want string
+		value     *int
+	}{{"minCapacity", "the smallest number of tasks", least}, {"maxCapacity", "the largest number of tasks", most}} {
+		if limit.value == nil {
+			found.Missing(prefix+limit.key, limit.want)
+			continue
+		}
+		found.Between(prefix+limit.key, *limit.value, 0, mostTasks)
+	}
+	if least != nil && most != nil && *most < *least {
+		found.Add(prefix+"maxCapacity", *most, "at least minCapacity, which is %d", *least)
+	}
+}
+
+// complete reports whether all limits are given.
+func (s *ScalingSpec) complete() bool {
+	return s.MaxCapacity != nil && !slices.ContainsFunc(s.Schedules, func(each ScheduleSpec) bool {
+		return each.MinCapacity == nil || each.MaxCapacity == nil
+	})
+}
+
+// limits returns the smallest and the largest number of tasks that the service can have at any time. All limits must be
+// given.
+func (s *ScalingSpec) limits() (low, high int) {
+	low, high = *s.MinCapacity, *s.MaxCapacity
+	for _, schedule := range s.Schedules {
+		low, high = min(low, *schedule.MinCapacity), max(high, *schedule.MaxCapacity)
+	}
+	return low, high
+}

@@ -1,0 +1,92 @@
+package fargateservice
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
+)
+
+// secretPattern is the valueFrom of a secret in Secrets Manager: its complete ARN, and
+// optionally a JSON key, a version stage and a version id ("Pass Secrets Manager secrets
+// through Amazon ECS environment variables", Amazon ECS Developer Guide).
+//
+// parameterPattern is the valueFrom of a parameter in Systems Manager Parameter Store.
+// ECS also accepts its name, but the permission to read it needs the ARN.
+var (
+	secretPattern = regexp.MustCompile(`^(arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6})` +
+		`(:[^:]*:[^:]*:[^:]*)?$`)
+	parameterPattern = regexp.MustCompile(`^arn:aws[\w-]*:ssm:[\w-]+:\d{12}:parameter/[\w./-]+$`)
+	keyPattern       = regexp.MustCompile(`^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key/[\w-]+$`)
+)
+
+type secret struct {
+	Name      string `json:"name"`
+	ValueFrom string `json:"valueFrom"`
+}
+
+func (s *Spec) validateSecrets(prefix string, found *problems.List) {
+	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
+		key := prefix + "secrets." + name
+		found.Matches(prefix+"secrets", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
+		if _, taken := s.Environment[name]; taken || name == bootstrapPortVariable {
+			// RegisterTaskDefinition refuses one name for both (Secret, Amazon ECS API Reference).
+			found.Add(prefix+"secrets", name, "a name that no environment variable has")
+		}
+		if from := s.Secrets[name]; !secretPattern.MatchString(from) && !parameterPattern.MatchString(from) {
+			found.Add(key, from, "the complete ARN of a Secrets Manager secret, with the six characters at its end, and optionally "+
+				":json-key:version-stage:version-id, or the ARN of a parameter of Systems Manager")
+		}
+	}
+	for i, arn := range s.SecretsKmsKeyArns {
+		found.Matches(prefix+problems.Indexed("secretsKmsKeyArns", i), arn, keyPattern, "the ARN of a KMS key, not of an alias")
+	}
+	if len(s.SecretsKmsKeyArns) > 0 && len(s.Secrets) == 0 {
+		found.Add(prefix+"secretsKmsKeyArns", s.SecretsKmsKeyArns, "none without secrets")
+	}
+}
+
+// secretList returns the secrets of the container in the order of their names.
+func (s *Spec) secretList() []secret {
+	var list []secret
+	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
+		list = append(list, secret{name, s.Secrets[name]})
+	}
+	return list
+}
+
+// readSecrets returns the statements that allow the execution role to read exactly the
+// configured secrets ("Amazon ECS task execution IAM role", Amazon ECS Developer Guide).
+func (s *Spec) readSecrets() []policy.Statement {
+	var secrets, parameters pulumi.StringArray
+	var services pulumi.StringArray
+	for _, from := range slices.Compact(slices.Sorted(maps.Values(s.Secrets))) {
+		if found := secretPattern.FindStringSubmatch(from); found != nil {
+			if arn := pulumi.String(found[1]); !slices.Contains(secrets, pulumi.StringInput(arn)) {
+				secrets = append(secrets, arn)
+			}
+		} else {
+			parameters = append(parameters, pulumi.String(from))
+		}
+	}
+	var statements []policy.Statement
+	if len(secrets) > 0 {
+		statements = append(statements, policy.Statement{Sid: "Secrets", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: secrets})
+		services = append(services, pulumi.String("secretsmanager.*"))
+	}
+	if len(parameters) > 0 {
+		statements = append(statements, policy.Statement{Sid: "Parameters", Actions: []string{"ssm:GetParameters"}, Resources: parameters})
+		services = append(services, pulumi.String("ssm.*"))
+	}
+	if len(s.SecretsKmsKeyArns) > 0 {
+		statements = append(statements, policy.Statement{
+			Sid: "SecretsKey", Actions: []string{"kms:Decrypt"}, Resources: pulumi.ToStringArray(s.SecretsKmsKeyArns),
+			Conditions: []policy.Condition{policy.If("StringLike", "kms:ViaService", services)},
+		})
+	}
+	return statements
+}

@@ -1,0 +1,155 @@
+package fargateservice
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
+)
+
+// ContainerHealthCheckSpec is a command in the container that says whether the container is healthy.
+type ContainerHealthCheckSpec struct {
+	// Command is the command: CMD and its arguments, or CMD-SHELL and one line for the container's shell. It succeeds with
+	// the exit code 0. Required.
+	Command []string `json:"command"`
+	// IntervalSeconds is the time between two checks, in seconds.
+	IntervalSeconds int `json:"intervalSeconds" default:"30"`
+	// TimeoutSeconds is how long the command may run, in seconds.
+	TimeoutSeconds int `json:"timeoutSeconds" default:"5"`
+	// Retries is how many checks in a row must fail until ECS replaces the task.
+	Retries int `json:"retries" default:"3"`
+	// StartPeriodSeconds is how long failed checks of a new container do not count, in seconds.
+	StartPeriodSeconds int `json:"startPeriodSeconds"`
+}
+
+type healthCheck struct {
+	Command     []string `json:"command"`
+	Interval    int      `json:"interval"`
+	Timeout     int      `json:"timeout"`
+	Retries     int      `json:"retries"`
+	StartPeriod int      `json:"startPeriod,omitempty"`
+}
+
+type mountPoint struct {
+	SourceVolume  string `json:"sourceVolume"`
+	ContainerPath string `json:"containerPath"`
+}
+
+type ulimit struct {
+	Name      string `json:"name"`
+	SoftLimit int    `json:"softLimit"`
+	HardLimit int    `json:"hardLimit"`
+}
+
+type linuxParameters struct {
+	InitProcessEnabled bool `json:"initProcessEnabled"`
+}
+
+type volume struct {
+	Name string `json:"name"`
+}
+
+type ephemeralStorage struct {
+	SizeInGiB int `json:"sizeInGiB"`
+}
+
+var writablePathPattern = regexp.MustCompile(`^(/[\w.-]+)+$`)
+
+func (s *Spec) validateTaskOptions(prefix string, found *problems.List) {
+	if s.Image == "" {
+		const want = "only with image: the image that runs until the first deployment by default has one program and no shell"
+		// The first image and the deployed ones have the same command, because CodePipeline's ECS action keeps it.
+		if len(s.Command) > 0 {
+			found.Add(prefix+"command", s.Command, want)
+		}
+		if len(s.EntryPoint) > 0 {
+			found.Add(prefix+"entryPoint", s.EntryPoint, want)
+		}
+		if s.ContainerHealthCheck != nil {
+			found.Add(prefix+"containerHealthCheck", s.ContainerHealthCheck.Command, want)
+		}
+	}
+	if s.ContainerHealthCheck != nil {
+		s.ContainerHealthCheck.validate(prefix+"containerHealthCheck.", found)
+	}
+	if s.NofileLimit != 0 {
+		found.Between(prefix+"nofileLimit", s.NofileLimit, 1024, 1048576)
+	}
+	if s.EphemeralStorageGiB != 0 {
+		// EphemeralStorage, Amazon ECS API Reference. Without it a task has 20 GiB.
+		found.Between(prefix+"ephemeralStorageGiB", s.EphemeralStorageGiB, 21, 200)
+	}
+	for i, path := range s.WritablePaths {
+		key := prefix + problems.Indexed("writablePaths", i)
+		found.Matches(key, path, writablePathPattern, "an absolute path without a slash at its end, such as /tmp")
+		if slices.Contains(s.WritablePaths[:i], path) {
+			found.Add(key, path, "each path only once")
+		}
+	}
+}
+
+// validate checks the limits of HealthCheck in the Amazon ECS API Reference.
+func (h *ContainerHealthCheckSpec) validate(prefix string, found *problems.List) {
+	if len(h.Command) < 2 || h.Command[0] != "CMD" && h.Command[0] != "CMD-SHELL" {
+		found.Add(prefix+"command", h.Command, "CMD and a command with its arguments, or CMD-SHELL and a line for the shell")
+	}
+	found.Between(prefix+"intervalSeconds", h.IntervalSeconds, 5, 300)
+	found.Between(prefix+"timeoutSeconds", h.TimeoutSeconds, 2, 60)
+	found.Between(prefix+"retries", h.Retries, 1, 10)
+	found.Between(prefix+"startPeriodSeconds", h.StartPeriodSeconds, 0, 300)
+}
+
+// addOptions sets the properties of the container that a service need not have. Those
+// that are not configured stay out of the definition, and so out of the fingerprint.
+func (s *Spec) addOptions(c *containerDefinition) {
+	c.Command, c.EntryPoint = s.Command, s.EntryPoint
+	if h := s.ContainerHealthCheck; h != nil {
+		c.HealthCheck = &healthCheck{h.Command, h.IntervalSeconds, h.TimeoutSeconds, h.Retries, h.StartPeriodSeconds}
+	}
+	if s.InitProcessEnabled {
+		c.LinuxParameters = &linuxParameters{InitProcessEnabled: true}
+	}
+	if s.NofileLimit != 0 { // the only limit that Fargate lets a task set ("Task definition parameters for Fargate", Amazon ECS Developer Guide)
+		c.Ulimits = []ulimit{{"nofile", s.NofileLimit, s.NofileLimit}}
+	}
+	for i, path := range s.WritablePaths {
+		c.MountPoints = append(c.MountPoints, mountPoint{volumeName(i), path})
+	}
+}
+
+func volumeName(i int) string { return fmt.Sprintf("writable-%d", i) }
+
+// volumes returns the volumes of writablePaths, which live as long as the task.
+func (s *Spec) volumes() []volume {
+	var volumes []volume
+	for i := range s.WritablePaths {
+		volumes = append(volumes, volume{volumeName(i)})
+	}
+	return volumes
+}
+
+// ephemeralStorage returns the storage of a task; nil for Fargate's default.
+func (s *Spec) ephemeralStorage() *ephemeralStorage {
+	if s.EphemeralStorageGiB == 0 {
+		return nil
+	}
+	return &ephemeralStorage{s.EphemeralStorageGiB}
+}
+
+// addTaskOptions sets the properties of the task definition that a service need not have.
+func (s *Spec) addTaskOptions(args *ecs.TaskDefinitionArgs) {
+	if volumes := s.volumes(); len(volumes) > 0 {
+		list := ecs.TaskDefinitionVolumeArray{}
+		for _, each := range volumes {
+			list = append(list, ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(each.Name)})
+		}
+		args.Volumes = list
+	}
+	if storage := s.ephemeralStorage(); storage != nil {
+		args.EphemeralStorage = ecs.TaskDefinitionEphemeralStorageArgs{SizeInGib: pulumi.Int(storage.SizeInGiB)}
+	}
+}

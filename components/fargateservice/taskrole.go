@@ -1,0 +1,119 @@
+package fargateservice
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
+)
+
+// StatementSpec is one Allow of an IAM policy.
+type StatementSpec struct {
+	// Actions are the actions that the statement allows, such as s3:GetObject. An action may contain wildcards after its
+	// colon. Required.
+	Actions []string `json:"actions"`
+	// Resources are the ARNs, or *, to which the actions apply. Required.
+	Resources []string `json:"resources"`
+	// Conditions must all hold: operators of IAM, each with condition keys and their values, such as
+	// StringEquals: {aws:RequestedRegion: [eu-central-1]}.
+	Conditions map[string]map[string][]string `json:"conditions"`
+}
+
+// mostPolicies is the largest number of managed policies of a role ("IAM and AWS STS quotas", IAM User Guide).
+const mostPolicies = 25
+
+var (
+	actionPattern   = regexp.MustCompile(`^[a-z0-9-]+:[A-Za-z0-9*?]+$`)
+	resourcePattern = regexp.MustCompile(`^(\*|arn:[^\s"]+)$`)
+	operatorPattern = regexp.MustCompile(`^(ForAllValues:|ForAnyValue:)?[A-Z][A-Za-z]+$`)
+)
+
+func (s *Spec) validateTaskRole(prefix string, found *problems.List) {
+	if n := len(s.TaskRolePolicyArns); n > mostPolicies {
+		found.Add(prefix+"taskRolePolicyArns", n, "%d policies or fewer", mostPolicies)
+	}
+	var names []string
+	for i, arn := range s.TaskRolePolicyArns {
+		key := prefix + problems.Indexed("taskRolePolicyArns", i)
+		policy.ValidateManaged(key, arn, found)
+		if slices.Contains(names, policyName(arn)) { // an attachment is named after its policy
+			found.Add(key, arn, "each name of a policy only once")
+		}
+		names = append(names, policyName(arn))
+	}
+	for i := range s.TaskRoleStatements {
+		s.TaskRoleStatements[i].validate(prefix+problems.Indexed("taskRoleStatements", i)+".", found)
+	}
+}
+
+func (s *StatementSpec) validate(prefix string, found *problems.List) {
+	if len(s.Actions) == 0 {
+		found.Missing(prefix+"actions", "actions of AWS's API, such as s3:GetObject")
+	}
+	for i, action := range s.Actions {
+		found.Matches(prefix+problems.Indexed("actions", i), action, actionPattern, "an action of a service, such as s3:GetObject or s3:Get*")
+	}
+	if len(s.Resources) == 0 {
+		found.Missing(prefix+"resources", "ARNs, or *")
+	}
+	for i, resource := range s.Resources {
+		found.Matches(prefix+problems.Indexed("resources", i), resource, resourcePattern, "an ARN, or *")
+	}
+	for _, operator := range slices.Sorted(maps.Keys(s.Conditions)) {
+		found.Matches(prefix+"conditions", operator, operatorPattern, "an operator of IAM, such as StringEquals")
+		for _, key := range slices.Sorted(maps.Keys(s.Conditions[operator])) {
+			if len(s.Conditions[operator][key]) == 0 {
+				found.Missing(prefix+"conditions."+operator+"."+key, "a list of values")
+			}
+		}
+	}
+}
+
+// statement returns the statement of the policy document.
+func (s *StatementSpec) statement() policy.Statement {
+	out := policy.Statement{Actions: s.Actions, Resources: pulumi.ToStringArray(s.Resources)}
+	for _, operator := range slices.Sorted(maps.Keys(s.Conditions)) {
+		for _, key := range slices.Sorted(maps.Keys(s.Conditions[operator])) {
+			out.Conditions = append(out.Conditions, policy.If(operator, key, pulumi.ToStringArray(s.Conditions[operator][key])))
+		}
+	}
+	return out
+}
+
+// newTaskRole creates the role that the application uses. It returns the resources
+// without which the application has fewer permissions than configured.
+func (s *FargateService) newTaskRole(ctx *pulumi.Context, assume pulumi.StringInput) ([]pulumi.Resource, error) {
+	var statements []policy.Statement
+	for i := range s.spec.TaskRoleStatements {
+		statements = append(statements, s.spec.TaskRoleStatements[i].statement())
+	}
+	task, err := policy.NewRole(ctx, s.name+"-task", "What the application "+s.name+" may do", assume, s, statements...)
+	if err != nil {
+		return nil, err
+	}
+	s.TaskRoleArn, s.TaskRoleName = task.Arn, task.Name
+	var permissions []pulumi.Resource
+	if len(statements) > 0 {
+		permissions = task.Ready()
+	}
+	for _, arn := range s.spec.TaskRolePolicyArns {
+		attachment, err := iam.NewRolePolicyAttachment(ctx, s.name+"-task-"+policyName(arn), &iam.RolePolicyAttachmentArgs{
+			Role: task.Name, PolicyArn: pulumi.String(arn),
+		}, pulumi.Parent(s))
+		if err != nil {
+			return nil, fmt.Errorf("attaching policy %s to the task role: %w", arn, err)
+		}
+		permissions = append(permissions, attachment)
+	}
+	return permissions, nil
+}
+
+// policyName returns the name at the end of a policy's ARN.
+func policyName(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
