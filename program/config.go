@@ -174,6 +174,7 @@ func (c *Config) validateAPI(project, stack string, found *problems.List) {
 	}
 	c.ApiGatewaySpec.Validate(prefix, project, stack, found)
 	apigateway.ValidateScopes(prefix+"services", services, found)
+	c.ValidateServerName(prefix, found)
 	if slices.Contains(c.loadBalancers(), environment.LoadBalancerInternal) {
 		c.ValidateInternal(prefix, "stack", stack, found)
 	}

@@ -39,6 +39,10 @@ var sound = map[string]props{
 		"connectionId": "link", "integrationUri": "arn:aws:elasticloadbalancing:eu-central-1:999999999999:listener/x"},
 	vpcType: {"cidrBlock": "10.0.0.0/16"},
 	keyType: {"deletionWindowInDays": 30},
+	listenerType: {"loadBalancerArn": "arn", "port": 443, "protocol": "HTTPS", "certificateArn": "arn", "sslPolicy": "ELBSecurityPolicy-2016-08",
+		"defaultActions": []any{props{"type": "redirect", "redirect": props{"statusCode": "HTTP_301"}}}},
+	certificateType: {"domainName": "app.example.com", "validationMethod": "DNS"},
+	recordType:      {"zoneId": "Z1", "name": "app.example.com", "type": "CNAME", "records": []any{"x"}, "ttl": 300},
 }
 
 // metric and sum are queries of an alarm by metric math.
@@ -122,6 +126,13 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 		{integrationType, props{"timeoutMilliseconds": 40000}, "timeoutMilliseconds is 40000; allowed is 50 to 30000"},
 		{vpcType, props{"cidrBlock": "10.0.0.0/15"}, "of /16 to /28"},
 		{vpcType, props{"cidrBlock": "10.0.0.1/16"}, "canonical form"},
+		{listenerType, props{"certificateArn": nil}, "A certificate must be specified for HTTPS listeners"},
+		{listenerType, props{"protocol": "HTTP"}, "A certificate cannot be specified for HTTP listeners"},
+		{listenerType, props{"sslPolicy": "TLS13"}, "allowed is the name of a security policy"},
+		{listenerType, props{"defaultActions": []any{props{"type": "redirect"}}}, `is of type "redirect" without redirect`},
+		{certificateType, props{"domainName": "app"}, "allowed is a domain name"},
+		{recordType, props{"aliases": []any{props{"name": "x", "zoneId": "Z2", "evaluateTargetHealth": true}}}, "records conflicts with aliases"},
+		{recordType, props{"ttl": nil}, "and ttl are required unless aliases are given"},
 		{keyType, props{"deletionWindowInDays": 6}, "deletionWindowInDays is 6; allowed is 7 to 30"},
 	} {
 		_, reasons := newDesk(t).check(c.token, "name", nil, merged(sound[c.token], c.with))

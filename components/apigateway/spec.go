@@ -74,12 +74,14 @@ func validateServices(args *Args, found *problems.List) {
 		prefix := problems.Indexed("services", i) + "."
 		service.ServiceSpec.Validate(prefix, service.PathPatterns, found)
 		args.ValidateRoutes(prefix, &service.ServiceSpec, found)
-		if service.balancer(args.Environment) == nil {
+		if balancer := service.balancer(args.Environment); balancer == nil {
 			kind := environment.LoadBalancerInternal
 			if service.PublicListener {
 				kind = environment.LoadBalancerPublic
 			}
 			found.Add(prefix+"publicListener", service.PublicListener, "the environment has no %s load balancer", kind)
+		} else if balancer.HTTPS() && balancer.ServerName == "" {
+			found.Missing("environment", "a domain name by which the API verifies the certificate of the load balancer")
 		}
 		keys, _ := args.Routes(&service.ServiceSpec, service.PathPatterns) // Validate has reported the error
 		for _, key := range keys {

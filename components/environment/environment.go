@@ -48,8 +48,9 @@ type Environment struct {
 	// Account is the AWS account and region of the environment.
 	Account Account
 
-	spec           Spec // zero for an existing environment
 	name           string
+	spec           Spec                  // zero for an existing environment
+	certificateArn pulumi.StringPtrInput // of the listeners; nil for HTTP
 	clusterName    string
 	assignPublicIP bool
 	egress         []pulumi.Resource
@@ -114,17 +115,21 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := e.newCluster(ctx, name, args.ClusterName); err != nil {
 		return nil, err
 	}
+	if e.certificateArn, err = e.newCertificate(ctx, name); err != nil {
+		return nil, err
+	}
 	outputs := pulumi.Map{
 		"clusterArn": e.ClusterArn, "clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs,
 	}
-	if slices.Contains(given.LoadBalancers, LoadBalancerPublic) {
+	public := slices.Contains(given.LoadBalancers, LoadBalancerPublic)
+	if public {
 		if e.Public, err = e.newLoadBalancer(ctx, publicBalancer(name, &spec, publicSubnetIDs)); err != nil {
 			return nil, err
 		}
 		outputs[LoadBalancerPublic] = e.Public.outputs()
 	}
 	if slices.Contains(given.LoadBalancers, LoadBalancerInternal) {
-		if e.Internal, err = e.newLoadBalancer(ctx, internalBalancer(name, e.TaskSubnetIDs)); err != nil {
+		if e.Internal, err = e.newLoadBalancer(ctx, internalBalancer(name, e.TaskSubnetIDs, spec.DomainName != "" && !public)); err != nil {
 			return nil, err
 		}
 		outputs[LoadBalancerInternal] = e.Internal.outputs()

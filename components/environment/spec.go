@@ -35,9 +35,22 @@ type Spec struct {
 	PrivateSubnetIDs []string `json:"privateSubnetIds"`
 	// AssignPublicIP runs the tasks in the public subnets, with public addresses.
 	AssignPublicIP bool `json:"assignPublicIp"`
-	// ListenerPort is the port of the production listener.
-	ListenerPort int `json:"listenerPort" default:"80"`
-	// IngressCidrBlocks are the networks that reach the production listener of the internet-facing load balancer.
+	// CertificateArn is the ARN of a certificate in AWS Certificate Manager, in the region of the stack. With it every
+	// listener uses HTTPS, and the internet-facing load balancer redirects HTTP. By default HTTPS requires domainName and
+	// hostedZoneId.
+	CertificateArn string `json:"certificateArn"`
+	// DomainName is the name under which clients reach the load balancer, such as app.example.com. With it every
+	// listener uses HTTPS. It requires certificateArn, with a certificate that covers the name, or hostedZoneId. If all
+	// services are behind the API, the name belongs to the internal load balancer, and the API verifies it.
+	DomainName string `json:"domainName"`
+	// HostedZoneID is the Route 53 hosted zone of domainName. The stack creates an alias record there and, without
+	// certificateArn, a certificate with its validation record. By default you point domainName to the load balancer
+	// yourself.
+	HostedZoneID string `json:"hostedZoneId"`
+	// ListenerPort is the port of the production listener; 0 is 80 for HTTP and 443 for HTTPS.
+	ListenerPort int `json:"listenerPort"`
+	// IngressCidrBlocks are the networks that reach the production listener of the internet-facing load balancer, and its
+	// redirect from HTTP.
 	IngressCidrBlocks []string `json:"ingressCidrBlocks" default:"0.0.0.0/0"`
 	// TestListenerPort is the port of the test listener, on which a blue/green deployment shows the new version before
 	// it gets production traffic; 0 creates no test listener.
@@ -94,7 +107,8 @@ func ValidateName(key, name string, found *problems.List) {
 func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.Notifications.Validate(prefix+"notifications.", found)
 	s.validateNetwork(prefix, found)
-	found.Between(prefix+"listenerPort", s.ListenerPort, 1, 65535)
+	s.validateCertificate(prefix, found)
+	found.Between(prefix+"listenerPort", s.ProductionPort(), 1, 65535)
 	found.CidrBlocks(prefix+"ingressCidrBlocks", s.IngressCidrBlocks)
 	found.CidrBlocks(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks)
 	if s.TestListenerPort == 0 {
@@ -104,7 +118,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 		return
 	}
 	found.Between(prefix+"testListenerPort", s.TestListenerPort, 1, 65535)
-	if s.TestListenerPort == s.ListenerPort {
+	if s.TestListenerPort == s.ProductionPort() {
 		found.Add(prefix+"testListenerPort", s.TestListenerPort, "a port other than listenerPort")
 	}
 }

@@ -15,7 +15,7 @@ func TestSpecDefaults(t *testing.T) {
 	spec := Spec{}
 	defaults.Set(&spec)
 	require.Equal(t, Spec{
-		VpcCidrBlock: "10.0.0.0/16", NatGatewayStrategy: NatGatewaySingle, ListenerPort: 80, IngressCidrBlocks: []string{"0.0.0.0/0"},
+		VpcCidrBlock: "10.0.0.0/16", NatGatewayStrategy: NatGatewaySingle, IngressCidrBlocks: []string{"0.0.0.0/0"},
 	}, spec)
 	require.NoError(t, problemtest.Of(&spec))
 }
