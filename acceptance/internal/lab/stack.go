@@ -51,6 +51,12 @@ func NewStack(t *testing.T, file string, config map[string]any) *Stack {
 	if d.setting("vpcId") != nil {
 		makeNetwork(t, d)
 	}
+	if d.setting("certificateArn") != nil {
+		makeCertificate(t, d)
+	}
+	if d.setting("hostedZoneId") != nil {
+		makeZone(t, d)
+	}
 	d.before = inventory(t, d)
 	t.Cleanup(d.cleanUp)
 	return d

@@ -44,6 +44,10 @@ func (s System) api() []string {
 	for _, scope := range s.Scopes() {
 		lines = append(lines, "scope "+scope)
 	}
+	verifies := ""
+	if s.Domain != "" {
+		verifies = ", verifies " + s.Domain
+	}
 	for _, route := range s.Routes {
 		listener := lab.Internal
 		if route.Public {
@@ -52,7 +56,7 @@ func (s System) api() []string {
 		lines = append(lines,
 			fmt.Sprintf("%s: JWT, scopes %v", route.Key, route.Scopes),
 			fmt.Sprintf("%s: token in [$request.header.Authorization], issuer https://cognito-idp.REGION.amazonaws.com/POOL, audience %s", route.Key, audience),
-			fmt.Sprintf("%s: HTTP_PROXY ANY by VPC_LINK to %s listener 80, 1.0, 30000 ms", route.Key, listener),
+			fmt.Sprintf("%s: HTTP_PROXY ANY by VPC_LINK to %s listener %d, 1.0, 30000 ms%s", route.Key, listener, s.port(), verifies),
 		)
 	}
 	return lines
@@ -118,8 +122,12 @@ func seenRoute(t *testing.T, d *lab.Stack, api *string, route types.Route, names
 	_, err := fmt.Sscanf(aws.ToString(route.Target), "integrations/%s", &id)
 	require.NoError(t, err, "target %s of route %s", aws.ToString(route.Target), *route.RouteKey)
 	to := lab.Ask(t, d.APIGateway.GetIntegration, &apigatewayv2.GetIntegrationInput{ApiId: api, IntegrationId: &id})
-	return append(lines, fmt.Sprintf("%s%s %s by %s to %s, %s, %d ms", begin, to.IntegrationType, aws.ToString(to.IntegrationMethod),
-		to.ConnectionType, aws.ToString(to.IntegrationUri), aws.ToString(to.PayloadFormatVersion), aws.ToInt32(to.TimeoutInMillis)))
+	verifies := ""
+	if to.TlsConfig != nil {
+		verifies = ", verifies " + aws.ToString(to.TlsConfig.ServerNameToVerify)
+	}
+	return append(lines, fmt.Sprintf("%s%s %s by %s to %s, %s, %d ms%s", begin, to.IntegrationType, aws.ToString(to.IntegrationMethod),
+		to.ConnectionType, aws.ToString(to.IntegrationUri), aws.ToString(to.PayloadFormatVersion), aws.ToInt32(to.TimeoutInMillis), verifies))
 }
 
 // backwards reverses the words, which puts PEOPLE before MACHINES.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"fargate-cd/acceptance/internal/lab"
 )
@@ -25,19 +26,39 @@ func (s System) balancer() []string {
 		}
 		lines = append(lines,
 			fmt.Sprintf("%s: application, %s in %s, group STACK-%s, protected %t, drops invalid headers true", name, scheme, subnets, name, s.Protected),
-			fmt.Sprintf("%s listener 80: HTTP, otherwise 404 Not found", name))
+			fmt.Sprintf("%s listener %d: %s, otherwise 404 Not found", name, s.port(), s.protocol()))
 		if s.TestPort != 0 {
-			lines = append(lines, fmt.Sprintf("%s listener %d: HTTP, otherwise 404 Not found", name, s.TestPort))
+			lines = append(lines, fmt.Sprintf("%s listener %d: %s, otherwise 404 Not found", name, s.TestPort, s.protocol()))
+		}
+		if s.Domain != "" && name == lab.Public {
+			lines = append(lines, name+" listener 80: HTTP, otherwise redirect HTTP_301 HTTPS://#{host}:443/#{path}")
 		}
 	}
 	for _, each := range s.Services {
 		rule := fmt.Sprintf("rule %s for %s leads to ", each.Priority, strings.Join(each.Paths, " "))
-		lines = append(lines, fmt.Sprintf("%s listener 80: %s%s-blue 100 %%", each.balancer(), rule, each.Name))
+		lines = append(lines, fmt.Sprintf("%s listener %d: %s%s-blue 100 %%", each.balancer(), s.port(), rule, each.Name))
 		if s.TestPort != 0 && each.BlueGreen != nil {
 			lines = append(lines, fmt.Sprintf("%s listener %d: %s%s-blue 100 %%", each.balancer(), s.TestPort, rule, each.Name))
 		}
 	}
 	return lines
+}
+
+// protocol is the protocol of the production and test listeners.
+func (s System) protocol() string {
+	if s.Domain == "" {
+		return "HTTP"
+	}
+	return "HTTPS by ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09 for " + s.Domain
+}
+
+// seenProtocol returns the protocol of a listener, with its security policy and the domain name of its certificate.
+func seenProtocol(t *testing.T, d *lab.Stack, listener types.Listener) string {
+	if len(listener.Certificates) == 0 {
+		return string(listener.Protocol)
+	}
+	return fmt.Sprintf("%s by %s for %s", listener.Protocol, aws.ToString(listener.SslPolicy),
+		lab.CertificateDomain(t, d, listener.Certificates[0].CertificateArn))
 }
 
 func seenBalancer(t *testing.T, d *lab.Stack, names *lab.Book) []string {
@@ -60,7 +81,7 @@ func seenBalancer(t *testing.T, d *lab.Stack, names *lab.Book) []string {
 		for _, listener := range lab.Listeners(t, d, balancer) {
 			begin := fmt.Sprintf("%s listener %d: ", name, aws.ToInt32(listener.Port))
 			for _, action := range listener.DefaultActions {
-				lines = append(lines, fmt.Sprintf("%s%s, otherwise %s", begin, listener.Protocol, lab.Destination(action)))
+				lines = append(lines, fmt.Sprintf("%s%s, otherwise %s", begin, seenProtocol(t, d, listener), lab.Destination(action)))
 			}
 			for _, rule := range lab.ListenerRules(t, d, listener.ListenerArn) {
 				lines = append(lines, begin+rule)
