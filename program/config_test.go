@@ -89,9 +89,9 @@ func TestParseListsAllProblems(t *testing.T) {
 	require.EqualError(t, err, `the configuration has 7 problems:
   - fargate-cd:assignPublicIp: "yes" is not allowed: true or false
   - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
-  - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are apiCallbackUrls, apiCorsAllowHeaders, `+
-		`apiCorsAllowOrigins, apiDomainPrefix, assignPublicIp, availabilityZones, certificateArn, deletionProtection, domainName, forceDestroy, hostedZoneId, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, privateSubnetIds, publicSubnetIds, `+
-		`quotas, retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId
+  - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are accessLogs, apiCallbackUrls, apiCorsAllowHeaders, `+
+		`apiCorsAllowOrigins, apiDomainPrefix, apiMfa, assignPublicIp, availabilityZones, certificateArn, deletionProtection, desyncMitigationMode, domainName, flowLogs, forceDestroy, hostedZoneId, idleTimeoutSeconds, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, privateSubnetIds, publicSubnetIds, `+
+		`quotas, retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId, webAclArn
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
   - fargate-cd:vpcId: is missing: the id of the VPC of publicSubnetIds and privateSubnetIds
   - fargate-cd:services[0].memory: 4096 is not allowed: with cpu 256 Fargate has 512, 1024, 2048 MiB

@@ -69,8 +69,9 @@ var lbKinds = []kind{
 		name: named(32), fixed: "customerOwnedIpv4Pool internal loadBalancerType name namePrefix",
 		unique: &unique{"name", "DuplicateLoadBalancerName"},
 		rules: []rule{balancerName, lacks("name", `^internal-`, "a name that does not begin with internal-"),
-			oneOf("loadBalancerType", "application"), whole(zonesOfBalancer)},
-		refs:  []ref{inSubnets("subnets[]"), inGroups("securityGroups[]")},
+			oneOf("loadBalancerType", "application"), whole(zonesOfBalancer), between("idleTimeout", 1, 4000),
+			oneOf("desyncMitigationMode", "monitor", "defensive", "strictest")},
+		refs:  []ref{inSubnets("subnets[]"), inGroups("securityGroups[]"), toBucket("accessLogs.bucket")},
 		admit: admitBalancer,
 		release: func(_ *account, it item) error {
 			if flag(it.Props, "enableDeletionProtection") {

@@ -106,7 +106,8 @@ func TestUsers(t *testing.T) {
 					"minimumLength": 14.0, "requireLowercase": true, "requireUppercase": true, "requireNumbers": true,
 					"requireSymbols": true, "temporaryPasswordValidityDays": 7.0,
 				},
-				"mfaConfiguration": "OPTIONAL", "softwareTokenMfaConfiguration": object{"enabled": true},
+				"accountRecoverySetting": object{"recoveryMechanisms": list{object{"name": "verified_email", "priority": 1.0}}},
+				"mfaConfiguration":       "OPTIONAL", "softwareTokenMfaConfiguration": object{"enabled": true},
 			}, r.One(t, "cognito.UserPool", "test").Inputs)
 		})
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -127,14 +128,29 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*
 		SecurityGroups:           pulumi.StringArray{b.SecurityGroupID},
 		Subnets:                  plan.subnets,
 		DropInvalidHeaderFields:  pulumi.Bool(true),
+		DesyncMitigationMode:     pulumi.String(e.spec.DesyncMitigationMode),
+		IdleTimeout:              pulumi.Int(e.spec.IdleTimeoutSeconds),
 		EnableDeletionProtection: pulumi.Bool(e.spec.DeletionProtection),
 	}
 	if plan.internal {
 		args.Internal = pulumi.Bool(true)
 	}
-	balancer, err := lb.NewLoadBalancer(ctx, plan.name, args, pulumi.Parent(e))
+	options := []pulumi.ResourceOption{pulumi.Parent(e)}
+	if e.accessLogs != nil {
+		args.AccessLogs = e.accessLogs.of(plan.label)
+		options = append(options, pulumi.DependsOn(e.accessLogs.settings)) // AWS tries to write to the bucket at once
+	}
+	balancer, err := lb.NewLoadBalancer(ctx, plan.name, args, options...)
 	if err != nil {
 		return nil, fmt.Errorf("creating load balancer %s: %w", plan.name, err)
+	}
+	if e.spec.WebAclArn != "" {
+		_, err := wafv2.NewWebAclAssociation(ctx, plan.name, &wafv2.WebAclAssociationArgs{
+			ResourceArn: balancer.Arn, WebAclArn: pulumi.String(e.spec.WebAclArn),
+		}, pulumi.Parent(e))
+		if err != nil {
+			return nil, fmt.Errorf("associating the web ACL with load balancer %s: %w", plan.name, err)
+		}
 	}
 	b.DNSName, b.Arn, b.ArnSuffix, b.zoneID = balancer.DnsName, balancer.Arn, balancer.ArnSuffix, balancer.ZoneId
 	b.host = b.DNSName

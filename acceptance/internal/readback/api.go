@@ -3,6 +3,7 @@
 package readback
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,7 +33,8 @@ func (s System) api() []string {
 		api,
 		fmt.Sprintf("link: in %s, groups [STACK-link]", s.taskSubnets()),
 		"stage $default: deploys by itself true, logs to arn:aws:logs:REGION:ACCOUNT:log-group:/aws/vendedlogs/apigateway/fargate-cd-STACK, 1000 requests a second, 500 at once",
-		"users: MFA OPTIONAL, 14 characters, nobody signs up true, domain fargate-cd-STACK-" + accountHash,
+		fmt.Sprintf("users: MFA %s, 14 characters, nobody signs up true, domain fargate-cd-STACK-%s, recovery by [verified_email]",
+			cmp.Or(s.MFA, "OPTIONAL"), accountHash),
 		fmt.Sprintf("client STACK: flows [ALLOW_REFRESH_TOKEN_AUTH ALLOW_USER_SRP_AUTH], user existence errors prevented ENABLED, revocable true, "+
 			"secret false, OAuth true [code] %v, back to [http://localhost:8400/callback], users of [COGNITO]", people),
 	}
@@ -143,8 +145,14 @@ func seenUsers(t *testing.T, d *lab.Stack, names *lab.Book) []string {
 	require.Len(t, pools, 1, "user pools in %s", d.Region)
 	names.Add(t, aws.ToString(pools[0].Id), "POOL")
 	pool := lab.Ask(t, d.Cognito.DescribeUserPool, &cognitoidentityprovider.DescribeUserPoolInput{UserPoolId: pools[0].Id}).UserPool
-	lines := []string{fmt.Sprintf("users: MFA %s, %d characters, nobody signs up %t, domain %s", pool.MfaConfiguration,
-		aws.ToInt32(pool.Policies.PasswordPolicy.MinimumLength), pool.AdminCreateUserConfig.AllowAdminCreateUserOnly, aws.ToString(pool.Domain))}
+	var recovery []string
+	if pool.AccountRecoverySetting != nil {
+		for _, mechanism := range pool.AccountRecoverySetting.RecoveryMechanisms {
+			recovery = append(recovery, string(mechanism.Name))
+		}
+	}
+	lines := []string{fmt.Sprintf("users: MFA %s, %d characters, nobody signs up %t, domain %s, recovery by %v", pool.MfaConfiguration,
+		aws.ToInt32(pool.Policies.PasswordPolicy.MinimumLength), pool.AdminCreateUserConfig.AllowAdminCreateUserOnly, aws.ToString(pool.Domain), recovery)}
 	clients := lab.Ask(t, d.Cognito.ListUserPoolClients, &cognitoidentityprovider.ListUserPoolClientsInput{
 		UserPoolId: pools[0].Id, MaxResults: aws.Int32(10),
 	}).UserPoolClients

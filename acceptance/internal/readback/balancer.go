@@ -25,7 +25,8 @@ func (s System) balancer() []string {
 			scheme, subnets = "internal", s.taskSubnets()
 		}
 		lines = append(lines,
-			fmt.Sprintf("%s: application, %s in %s, group STACK-%s, protected %t, drops invalid headers true", name, scheme, subnets, name, s.Protected),
+			fmt.Sprintf("%s: application, %s in %s, group STACK-%s, protected %t, drops invalid headers true, desync %s, idle 60 s, logs to STACK-access-logs/%s",
+				name, scheme, subnets, name, s.Protected, cmp.Or(s.Desync, "defensive"), name),
 			fmt.Sprintf("%s listener %d: %s, otherwise 404 Not found", name, s.port(), s.protocol()))
 		if s.TestPort != 0 {
 			lines = append(lines, fmt.Sprintf("%s listener %d: %s, otherwise 404 Not found", name, s.TestPort, s.protocol()))
@@ -75,9 +76,11 @@ func seenBalancer(t *testing.T, d *lab.Stack, names *lab.Book) []string {
 		}).Attributes {
 			attributes[aws.ToString(attribute.Key)] = aws.ToString(attribute.Value)
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s, %s in %s, group %s, protected %s, drops invalid headers %s",
+		lines = append(lines, fmt.Sprintf("%s: %s, %s in %s, group %s, protected %s, drops invalid headers %s, desync %s, idle %s s, logs to %s/%s",
 			name, balancer.Type, cmp.Or(balancer.Scheme, lab.UnsaidScheme), names.Sorted(zones), strings.Join(balancer.SecurityGroups, " "),
-			attributes["deletion_protection.enabled"], attributes["routing.http.drop_invalid_header_fields.enabled"]))
+			attributes["deletion_protection.enabled"], attributes["routing.http.drop_invalid_header_fields.enabled"],
+			attributes["routing.http.desync_mitigation_mode"], attributes["idle_timeout.timeout_seconds"],
+			attributes["access_logs.s3.bucket"], attributes["access_logs.s3.prefix"]))
 		for _, listener := range lab.Listeners(t, d, balancer) {
 			begin := fmt.Sprintf("%s listener %d: ", name, aws.ToInt32(listener.Port))
 			for _, action := range listener.DefaultActions {

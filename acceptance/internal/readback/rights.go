@@ -14,6 +14,13 @@ import (
 // documents of that AWS service ("How AWS CodePipeline works with IAM" and so on).
 func (s System) roles() []string {
 	var lines []string
+	if s.FlowLogs {
+		lines = append(lines, "STACK-flow-logs is taken by vpc-flow-logs.amazonaws.com when aws:SourceAccount StringEquals ACCOUNT "+
+			"and aws:SourceArn ArnLike arn:aws:ec2:REGION:ACCOUNT:vpc-flow-log/*")
+		for _, action := range []string{"CreateLogStream", "DescribeLogStreams", "PutLogEvents"} {
+			lines = append(lines, "STACK-flow-logs may logs:"+action+" on arn:aws:logs:REGION:ACCOUNT:log-group:STACK-flow-logs:*")
+		}
+	}
 	for _, each := range s.Services {
 		r := rights{Service: each}
 		r.execution()

@@ -21,7 +21,14 @@ import (
 
 // stores hold data: images, artifacts with their keys, source code, and logs.
 func (s System) stores() []string {
-	var lines []string
+	lines := []string{
+		"bucket STACK-access-logs: versions Enabled, encrypted by AES256 with , public access blocked",
+		fmt.Sprintf("bucket STACK-access-logs: everything expires after %d days", s.LogDays),
+		"bucket STACK-access-logs: old versions of everything expire after 1 days",
+	}
+	if s.FlowLogs {
+		lines = append(lines, fmt.Sprintf("log STACK-flow-logs: %d days", s.LogDays))
+	}
 	for _, each := range s.Services {
 		lines = append(lines,
 			fmt.Sprintf("images %s: tags IMMUTABLE, scanned on push true", each.Name),

@@ -19,6 +19,9 @@ type System struct {
 	TestPort    int      // the port of the test listener; 0 for none
 	TestFrom    []string // the networks that reach the test listener
 	PublicTasks bool     // tasks run in the public subnets, with public addresses
+	FlowLogs    bool     // the connections in the created network are logged
+	Desync      string   // the desync mitigation mode of the load balancers; "" for defensive
+	MFA         string   // of the API; "" for OPTIONAL
 	Protected   bool     // AWS refuses to delete the load balancers
 	LogDays     int32
 	Retained    bool // the image repositories outlive the stack
@@ -171,6 +174,7 @@ var Systems = map[string]System{
 	},
 	"Pulumi.prod.yaml": {
 		NATGateways: 2, LogDays: 365, TestPort: 8080, TestFrom: []string{"10.0.0.0/16"}, Domain: "web.example.com",
+		FlowLogs: true, Desync: "strictest", MFA: "ON",
 		Services: []Service{usual("web", func(s *Service) {
 			s.Source.CodeCommit, s.Internal, s.Priority = "web", true, "48425"
 			s.BlueGreen = &BlueGreen{Configuration: "CodeDeployDefault.ECSAllAtOnce", ReadyMinutes: 60, TerminationMinutes: 5}
