@@ -21,7 +21,7 @@ const (
 var (
 	certificatePattern = regexp.MustCompile(`^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate/[\w-]+$`)
 	domainPattern      = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	zoneIDPattern      = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
+	zoneIDPattern      = regexp.MustCompile(`^[A-Z0-9]{1,32}$`) // ResourceId, Amazon Route 53 API Reference
 )
 
 // mostInDomain is the maximum length of the domain name of a requested certificate

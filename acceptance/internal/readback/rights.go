@@ -27,7 +27,7 @@ func (s System) roles() []string {
 		r.builds()
 		r.pipeline()
 		if each.BlueGreen != nil {
-			r.codeDeploy(s.TestPort)
+			r.codeDeploy(s.port(), s.TestPort)
 		}
 		if each.BlueGreen != nil || each.Source.CodeCommit != "" {
 			r.taken("trigger", "events.amazonaws.com", r.onlyRules())
@@ -192,7 +192,7 @@ func (r *rights) passes(role string) {
 }
 
 // codeDeploy is the role of CodeDeploy, which replaces tasks and changes listeners.
-func (r *rights) codeDeploy(testPort int) {
+func (r *rights) codeDeploy(port, testPort int) {
 	const role = "codedeploy"
 	r.taken(role, "codedeploy.amazonaws.com", only(r.arn("codedeploy", "deploymentgroup:"+r.Name+"/*")))
 	for _, resource := range []string{"service/fargate-cd-STACK/" + r.Name, "task-set/fargate-cd-STACK/" + r.Name + "/*"} {
@@ -203,7 +203,7 @@ func (r *rights) codeDeploy(testPort int) {
 	if len(r.BlueGreen.Alarms) > 0 {
 		r.may(role, r.arn("cloudwatch", "alarm:*"), "cloudwatch:DescribeAlarms")
 	}
-	ports := []int{80}
+	ports := []int{port}
 	if testPort != 0 {
 		ports = append(ports, testPort)
 	}
