@@ -32,8 +32,8 @@ type Config struct {
 	ApiGatewaySpec
 	// LogRetentionDays is how long all logs are kept, in days.
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
-	// ForceDestroy lets `destroy` delete resources with data: images, artifacts, CodeCommit repositories and users. By
-	// default AWS or Pulumi refuses to delete them.
+	// ForceDestroy lets `destroy` delete resources with data: images, artifacts, access logs, CodeCommit repositories
+	// and users. By default AWS or Pulumi refuses to delete them.
 	ForceDestroy bool `json:"forceDestroy"`
 	// RetainRepositories keeps the ECR repositories and their images when the stack is destroyed.
 	RetainRepositories bool `json:"retainRepositories"`
@@ -181,6 +181,7 @@ func (c *Config) validateAPI(project, stack string, found *problems.List) {
 	}
 	c.ApiGatewaySpec.Validate(prefix, project, stack, found)
 	apigateway.ValidateScopes(prefix+"services", services, found)
+	c.ValidateServerName(prefix, found)
 	if slices.Contains(c.loadBalancers(), environment.LoadBalancerInternal) {
 		c.ValidateInternal(prefix, "stack", stack, found)
 	}

@@ -89,9 +89,9 @@ func TestParseListsAllProblems(t *testing.T) {
 	require.EqualError(t, err, `the configuration has 7 problems:
   - fargate-cd:assignPublicIp: "yes" is not allowed: true or false
   - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
-  - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are apiCallbackUrls, apiCorsAllowHeaders, `+
-		`apiCorsAllowOrigins, apiDomainPrefix, assignPublicIp, availabilityZones, deletionProtection, forceDestroy, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, permissionsBoundaryArn, privateSubnetIds, publicSubnetIds, `+
-		`quotas, retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId
+  - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are accessLogs, apiCallbackUrls, apiCorsAllowHeaders, `+
+		`apiCorsAllowOrigins, apiDomainPrefix, apiMfa, assignPublicIp, availabilityZones, certificateArn, deletionProtection, desyncMitigationMode, domainName, flowLogs, forceDestroy, hostedZoneId, idleTimeoutSeconds, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, permissionsBoundaryArn, privateSubnetIds, publicSubnetIds, `+
+		`quotas, retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId, webAclArn
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
   - fargate-cd:vpcId: is missing: the id of the VPC of publicSubnetIds and privateSubnetIds
   - fargate-cd:services[0].memory: 4096 is not allowed: with cpu 256 Fargate has 512, 1024, 2048 MiB
@@ -122,7 +122,7 @@ func TestParseRefuses(t *testing.T) {
 		"a number and a bracket":  {"logRetentionDays", "7]", `fargate-cd:logRetentionDays: "7]" is not allowed: a whole number`},
 		"retention":               {"logRetentionDays", "2", "fargate-cd:logRetentionDays: 2 is not allowed: one of 1, 3, 5,"},
 		"truth":                   {"forceDestroy", `"true"`, `fargate-cd:forceDestroy: "true" is not allowed: true or false`},
-		"zero is not the default": {"listenerPort", "0", `fargate-cd:listenerPort: 0 is not allowed: a whole number from 1 to 65535`},
+		"zero is not the default": {"logRetentionDays", "0", `fargate-cd:logRetentionDays: 0 is not allowed: one of 1, 3,`},
 		"zero inside": {"services", services(service("a", `"cpu": 0, "user": ""`)),
 			`fargate-cd:services[0].user: "" is not allowed`},
 		"environment": {"natGatewayStrategy", "Two", `fargate-cd:natGatewayStrategy: "Two" is not allowed`},
@@ -191,6 +191,8 @@ func TestParseRefusesForAnAPI(t *testing.T) {
 		"domain": {key: "apiDomainPrefix", value: "my-aws", want: `fargate-cd:apiDomainPrefix: "my-aws" is not allowed`},
 		"default domain": {stack: "aws-dev",
 			want: `fargate-cd:apiDomainPrefix: is missing: the default begins with "fargate-cd-aws-dev"`},
+		"certificate": {key: "certificateArn", value: "arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012",
+			want: `fargate-cd:domainName: is missing: with certificateArn and a service behind the API`},
 		"callback": {key: "apiCallbackUrls", value: `["http://example.com"]`, want: `fargate-cd:apiCallbackUrls[0]: "http://example.com" is not allowed`},
 		"origin":   {key: "apiCorsAllowOrigins", value: `["example.com"]`, want: `fargate-cd:apiCorsAllowOrigins[0]: "example.com" is not allowed`},
 		"preflight route": {key: "apiCorsAllowOrigins", value: `["*"]`, services: services(service("a", `"api": {"routeKeys": ["OPTIONS /a"]}`)),

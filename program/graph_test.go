@@ -26,6 +26,8 @@ type (
 // GitHub and from CodeCommit, with a package and without, behind the API and not.
 const twoOfEverything = `
 config:
+  fargate-cd:domainName: app.example.com
+  fargate-cd:hostedZoneId: Z0123456789ABCDEFGHIJ
   fargate-cd:testListenerPort: 8080
   fargate-cd:testIngressCidrBlocks: [203.0.113.0/24]
   fargate-cd:ingressCidrBlocks: [192.0.2.0/24, 198.51.100.0/24]
@@ -99,6 +101,7 @@ func TestTwoOfEverything(t *testing.T) {
 // untaggable are the kinds of resources that have no tags. All other kinds must have
 // the stack's tags.
 var untaggable = map[string]bool{
+	"acm.CertificateValidation": true, "wafv2.WebAclAssociation": true, "route53.Record": true,
 	"apigatewayv2.Authorizer": true, "apigatewayv2.Integration": true, "apigatewayv2.Route": true, "cognito.UserPoolClient": true,
 	"cognito.UserPoolDomain": true, "cognito.ResourceServer": true,
 	"cloudwatch.EventTarget": true, "ec2.Route": true, "ecr.LifecyclePolicy": true, "iam.RolePolicy": true,

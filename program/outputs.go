@@ -1,7 +1,6 @@
 package program
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -22,12 +21,28 @@ type outputs struct {
 }
 
 func newOutputs(env *environment.Environment, config *Config) *outputs {
-	return &outputs{
+	o := &outputs{
 		config:      config,
 		environment: env,
 		single:      pulumi.Map{"clusterName": env.ClusterName},
 		byService:   map[string]pulumi.Map{},
 	}
+	if config.HTTPS() && config.HostedZoneID == "" {
+		o.single["loadBalancerDnsNames"] = dnsNames(env) // to point the domain name to
+	}
+	return o
+}
+
+// dnsNames returns the DNS names of the load balancers, public and internal.
+func dnsNames(env *environment.Environment) pulumi.Map {
+	names := pulumi.Map{}
+	if env.Public != nil {
+		names[environment.LoadBalancerPublic] = env.Public.DNSName
+	}
+	if env.Internal != nil {
+		names[environment.LoadBalancerInternal] = env.Internal.DNSName
+	}
+	return names
 }
 
 func (o *outputs) add(output, service string, value pulumi.Input) {
@@ -42,7 +57,7 @@ func (o *outputs) addService(service *Service, pipeline *buildpipeline.BuildPipe
 	if service.internal() {
 		balancer = o.environment.Internal // addAPI adds the service's URL
 	} else {
-		o.add("serviceUrls", service.Name, url(service, balancer, o.config.ListenerPort))
+		o.add("serviceUrls", service.Name, url(service, balancer, balancer.ListenerPort))
 	}
 	if service.Deployment.BlueGreen() && balancer.HasTestListener() {
 		o.add("testUrls", service.Name, url(service, balancer, o.config.TestListenerPort))
@@ -86,12 +101,8 @@ func (o *outputs) apiURL(service *Service, api *apigateway.ApiGateway) pulumi.St
 
 // url returns the URL of a service on a listener: the beginning of its first path pattern.
 func url(service *Service, balancer *environment.LoadBalancer, port int) pulumi.StringOutput {
-	host := ""
-	if port != 80 {
-		host = fmt.Sprintf(":%d", port)
-	}
 	path, _, _ := strings.Cut(service.PathPatterns[0], "*")
-	return pulumi.Sprintf("http://%s%s%s", balancer.DNSName, host, path)
+	return pulumi.Sprintf("%s%s", balancer.URL(port), path)
 }
 
 func (o *outputs) all() pulumi.Map {

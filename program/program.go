@@ -47,6 +47,8 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		Spec:          config.EnvironmentSpec,
 		ClusterName:   ctx.Project() + "-" + ctx.Stack(),
 		LoadBalancers: config.loadBalancers(),
+
+		ForceDestroy: config.ForceDestroy, LogRetentionDays: config.LogRetentionDays,
 	})
 	if err != nil {
 		return nil, err

@@ -99,6 +99,22 @@ func TestOutputs(t *testing.T) {
 				"machineClientId": "dev-machines-userpoolclient", "machineClientSecret": "secret of dev-machines",
 			},
 		},
+		"HTTPS": {
+			config: map[string]string{
+				"fargate-cd:certificateArn": "arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012",
+				"fargate-cd:domainName":     "app.example.com", "fargate-cd:testListenerPort": "8080",
+				"fargate-cd:testIngressCidrBlocks": `["203.0.113.0/24"]`,
+				"fargate-cd:services":              `[{"name": "web", "source": {"repository": "acme/web", "connectionArn": "arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555"}, "deployment": {"strategy": "ECSAllAtOnce"}}]`,
+			},
+			want: map[string]any{
+				"clusterName":          "fargate-cd-dev",
+				"serviceUrls":          map[string]any{"web": "https://app.example.com/"},
+				"testUrls":             map[string]any{"web": "https://app.example.com:8080/"},
+				"loadBalancerDnsNames": map[string]any{"public": "dev-alb.elb.example"}, // to point the name to
+				"repositoryUrls":       map[string]any{"web": "ecr.example/web"},
+				"pipelineNames":        map[string]any{"web": "web-0abcdef"},
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got map[string]any

@@ -105,6 +105,9 @@ func (c *Config) needs(balancer string) balancerNeeds {
 	n.networks = linked + len(c.TestIngressCidrBlocks)
 	if balancer == environment.LoadBalancerPublic {
 		n.networks += len(c.IngressCidrBlocks)
+		if c.HTTPS() { // they reach the redirect too
+			n.networks += len(c.IngressCidrBlocks)
+		}
 	}
 	return n
 }

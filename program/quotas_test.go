@@ -61,6 +61,9 @@ func TestQuotas(t *testing.T) {
 		"more tasks": {services: many(10, `"desiredCount": 100`), want: "fargate-cd:services: 1100 is not allowed: 1000 tasks, with " +
 			`those of the largest service twice for a deployment, or fewer on the public load balancer, the quota "Targets per ` +
 			`Application Load Balancer"; lower desiredCount, or ` + teams},
+		"networks with a redirect": {services: minimal, config: map[string]string{"ingressCidrBlocks": networks(31),
+			"domainName": "app.example.com", "hostedZoneId": "Z0123456789ABCDEFGHIJ"},
+			want: "fargate-cd:ingressCidrBlocks: 62 is not allowed: 60 networks"},
 		"networks": {services: minimal, config: map[string]string{"ingressCidrBlocks": networks(61)},
 			want: "fargate-cd:ingressCidrBlocks: 61 is not allowed: 60 networks, testIngressCidrBlocks and the API included, or fewer"},
 		"ports": {services: many(1, `"egressPorts": [`+ports(61)+`]`),

@@ -39,6 +39,12 @@ var sound = map[string]props{
 		"connectionId": "link", "integrationUri": "arn:aws:elasticloadbalancing:eu-central-1:999999999999:listener/x"},
 	vpcType: {"cidrBlock": "10.0.0.0/16"},
 	keyType: {"deletionWindowInDays": 30},
+	listenerType: {"loadBalancerArn": "arn", "port": 443, "protocol": "HTTPS", "certificateArn": "arn", "sslPolicy": "ELBSecurityPolicy-2016-08",
+		"defaultActions": []any{props{"type": "redirect", "redirect": props{"statusCode": "HTTP_301"}}}},
+	endpointType:    {"vpcId": "vpc-11111111", "serviceName": "com.amazonaws.eu-central-1.s3", "vpcEndpointType": "Gateway"},
+	flowLogType:     {"vpcId": "vpc-11111111", "trafficType": "ALL", "maxAggregationInterval": 600},
+	certificateType: {"domainName": "app.example.com", "validationMethod": "DNS"},
+	recordType:      {"zoneId": "Z1", "name": "app.example.com", "type": "CNAME", "records": []any{"x"}, "ttl": 300},
 }
 
 // metric and sum are queries of an alarm by metric math.
@@ -124,6 +130,17 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 		{integrationType, props{"timeoutMilliseconds": 40000}, "timeoutMilliseconds is 40000; allowed is 50 to 30000"},
 		{vpcType, props{"cidrBlock": "10.0.0.0/15"}, "of /16 to /28"},
 		{vpcType, props{"cidrBlock": "10.0.0.1/16"}, "canonical form"},
+		{listenerType, props{"certificateArn": nil}, "A certificate must be specified for HTTPS listeners"},
+		{listenerType, props{"protocol": "HTTP"}, "A certificate cannot be specified for HTTP listeners"},
+		{listenerType, props{"sslPolicy": "TLS13"}, "allowed is the name of a security policy"},
+		{listenerType, props{"defaultActions": []any{props{"type": "redirect"}}}, `is of type "redirect" without redirect`},
+		{balancerType, props{"desyncMitigationMode": "strict"}, "allowed is one of monitor, defensive, strictest"},
+		{balancerType, props{"idleTimeout": 4001}, "idleTimeout is 4001; allowed is 1 to 4000"},
+		{endpointType, props{"serviceName": "s3"}, "allowed is the name of a service"},
+		{flowLogType, props{"maxAggregationInterval": 300}, "allowed is 60 or 600"},
+		{certificateType, props{"domainName": "app"}, "allowed is a domain name"},
+		{recordType, props{"aliases": []any{props{"name": "x", "zoneId": "Z2", "evaluateTargetHealth": true}}}, "records conflicts with aliases"},
+		{recordType, props{"ttl": nil}, "and ttl are required unless aliases are given"},
 		{keyType, props{"deletionWindowInDays": 6}, "deletionWindowInDays is 6; allowed is 7 to 30"},
 	} {
 		_, reasons := newDesk(t).check(c.token, "name", nil, merged(sound[c.token], c.with))

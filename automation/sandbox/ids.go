@@ -13,8 +13,8 @@ import (
 // accountID is the number of the sandbox's AWS account.
 const accountID = "123456789012"
 
-// mark begins the random part of an id that must exist. An EC2 id or UUID without the mark, or an ARN of another
-// account, names a resource of the user's own, such as a VPC. The sandbox accepts it without a check.
+// mark begins the random part of an id that must exist. An EC2 id or UUID without the mark, also at the end of an ARN, or
+// an ARN of another account, names a resource of the user's own, such as a VPC. The sandbox accepts it without a check.
 const mark = "5a9db0"
 
 var placeholder = regexp.MustCompile(`\{(\w+?)(\d*)\}`)
@@ -86,7 +86,7 @@ func foreign(given string) bool {
 		return false
 	}
 	if parts := strings.SplitN(given, ":", 6); len(parts) == 6 {
-		return parts[4] != accountID
+		return parts[4] != accountID || idForm.MatchString(lastPart(given))
 	}
 	return idForm.MatchString(given)
 }

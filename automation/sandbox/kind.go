@@ -52,8 +52,9 @@ var kinds = map[string]*kind{}
 
 func init() {
 	for _, rows := range [][]kind{
-		apigatewayv2Kinds, appautoscalingKinds, cloudwatchKinds, codebuildKinds, codecommitKinds, codedeployKinds,
-		codepipelineKinds, cognitoKinds, ec2Kinds, ecrKinds, ecsKinds, iamKinds, kmsKinds, lbKinds, s3Kinds, snsKinds, vpcKinds,
+		acmKinds, apigatewayv2Kinds, appautoscalingKinds, cloudwatchKinds, codebuildKinds, codecommitKinds, codedeployKinds,
+		codepipelineKinds, cognitoKinds, ec2Kinds, ecrKinds, ecsKinds, iamKinds, kmsKinds, lbKinds, route53Kinds,
+		s3Kinds, snsKinds, vpcKinds, wafv2Kinds,
 	} {
 		for i := range rows {
 			kinds[rows[i].token] = &rows[i]

@@ -15,6 +15,8 @@ const (
 	routeTableType    = "aws:ec2/routeTable:RouteTable"
 	eipType           = "aws:ec2/eip:Eip"
 	natType           = "aws:ec2/natGateway:NatGateway"
+	endpointType      = "aws:ec2/vpcEndpoint:VpcEndpoint"
+	flowLogType       = "aws:ec2/flowLog:FlowLog"
 	securityGroupType = "aws:ec2/securityGroup:SecurityGroup"
 )
 
@@ -100,6 +102,21 @@ var ec2Kinds = []kind{
 		id:     "nat-{ec2}", out: outputs{"publicIp": "203.0.113.1"},
 	},
 	{
+		token: endpointType, args: ec2.VpcEndpointArgs{}, state: ec2.VpcEndpointState{},
+		fixed: "serviceName serviceRegion vpcEndpointType vpcId",
+		rules: []rule{oneOf("vpcEndpointType", "Gateway", "Interface"), matches("serviceName", `(cn\.)?com\.amazonaws\.[a-z0-9.-]+`, "the name of a service")},
+		refs: []ref{inVpc, {path: "routeTableIds[]", to: routeTableType, by: "id", absent: inRouteTable.absent},
+			inSubnets("subnetIds[]"), inGroups("securityGroupIds[]")},
+		id: "vpce-{ec2}", out: outputs{"arn": "arn:{partition}:ec2:{region}:{account}:vpc-endpoint/{id}", "state": "available"},
+	},
+	{
+		token: flowLogType, args: ec2.FlowLogArgs{}, state: ec2.FlowLogState{},
+		fixed: "eniId iamRoleArn logDestination logDestinationType logFormat logGroupName maxAggregationInterval subnetId trafficType vpcId",
+		rules: []rule{oneOf("trafficType", "ACCEPT", "REJECT", "ALL"), whole(aggregation)},
+		refs:  []ref{{path: "vpcId", to: vpcType, by: "id", absent: inVpc.absent, part: true}, ofRole("iamRoleArn")},
+		id:    "fl-{ec2}", out: ec2Arn("vpc-flow-log"),
+	},
+	{
 		token: securityGroupType, args: ec2.SecurityGroupArgs{}, state: ec2.SecurityGroupState{},
 		name: named(255), fixed: "description name namePrefix vpcId",
 		refs: []ref{inVpc}, unique: &unique{"name vpcId", "InvalidGroup.Duplicate"},
@@ -117,6 +134,14 @@ var ec2Kinds = []kind{
 			return outputs{"defaultSecurityGroupId": text(network.Props, "defaultSecurityGroupId")}
 		},
 	},
+}
+
+// aggregation allows the intervals of a flow log, in seconds.
+func aggregation(p resource.PropertyMap) []failure {
+	if n, ok := number(p, "maxAggregationInterval"); ok && n != 60 && n != 600 {
+		return []failure{{"maxAggregationInterval", fmt.Sprintf("is %s; allowed is 60 or 600", decimal(n))}}
+	}
+	return nil
 }
 
 // ec2Text allows what EC2 takes as a name or description.

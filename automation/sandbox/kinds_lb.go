@@ -69,8 +69,9 @@ var lbKinds = []kind{
 		name: named(32), fixed: "customerOwnedIpv4Pool internal loadBalancerType name namePrefix",
 		unique: &unique{"name", "DuplicateLoadBalancerName"},
 		rules: []rule{balancerName, lacks("name", `^internal-`, "a name that does not begin with internal-"),
-			oneOf("loadBalancerType", "application"), whole(zonesOfBalancer)},
-		refs:  []ref{inSubnets("subnets[]"), inGroups("securityGroups[]")},
+			oneOf("loadBalancerType", "application"), whole(zonesOfBalancer), between("idleTimeout", 1, 4000),
+			oneOf("desyncMitigationMode", "monitor", "defensive", "strictest")},
+		refs:  []ref{inSubnets("subnets[]"), inGroups("securityGroups[]"), toBucket("accessLogs.bucket")},
 		admit: admitBalancer,
 		release: func(_ *account, it item) error {
 			if flag(it.Props, "enableDeletionProtection") {
@@ -104,8 +105,9 @@ var lbKinds = []kind{
 	{
 		token: listenerType, args: lb.ListenerArgs{}, state: lb.ListenerState{},
 		fixed: "loadBalancerArn", unique: &unique{"loadBalancerArn port", "DuplicateListener"},
-		rules: append(actionRules("defaultActions[]"), oneOf("protocol", "HTTP", "HTTPS"), count("defaultActions", 1, 5)),
-		refs: append(toGroups(listenerType), ref{path: "loadBalancerArn", to: balancerType, by: "arn", part: true,
+		rules: append(actionRules("defaultActions[]"), oneOf("protocol", "HTTP", "HTTPS"), count("defaultActions", 1, 5),
+			matches("sslPolicy", `ELBSecurityPolicy-[A-Za-z0-9-]+`, "the name of a security policy"), whole(secureListener)),
+		refs: append(toGroups(listenerType), withCertificate("certificateArn", "ResourceInUseException: Certificate is in use"), ref{path: "loadBalancerArn", to: balancerType, by: "arn", part: true,
 			absent: "LoadBalancerNotFound: One or more load balancers not found: %s"}),
 		admit: func(a *account, p resource.PropertyMap) error { return oneBalancer(a, listenerType, p) },
 		id:    "{arn}",
@@ -126,6 +128,19 @@ var lbKinds = []kind{
 			return outputs{"arn": strings.Replace(text(p, "listenerArn"), ":listener/", ":listener-rule/", 1) + "/{ec2}"}
 		},
 	},
+}
+
+// secureListener checks that exactly a listener of HTTPS has a certificate.
+func secureListener(p resource.PropertyMap) []failure {
+	secure, given := text(p, "protocol") == "HTTPS", p.HasValue("certificateArn")
+	switch {
+	case p["protocol"].IsComputed() || secure == given:
+		return nil
+	case secure:
+		return []failure{{"certificateArn", "is required for HTTPS: A certificate must be specified for HTTPS listeners"}}
+	default:
+		return []failure{{"certificateArn", "is allowed for HTTPS only: A certificate cannot be specified for HTTP listeners"}}
+	}
 }
 
 // zonesOfBalancer checks the number of subnets.

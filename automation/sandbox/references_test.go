@@ -75,6 +75,25 @@ func TestNamesTakenTwice(t *testing.T) {
 	d.create(clusterType, "two", props{"name": "main"}) // another region has its own names
 }
 
+// A certificate serves until its listener is gone. One of the user's own is taken on trust.
+func TestCertificates(t *testing.T) {
+	d := newDesk(t)
+	s := d.site("ECS")
+	certificate, state := d.create(certificateType, "web", sound[certificateType])
+	proof := state["domainValidationOptions"].ArrayValue()[0].ObjectValue()
+	d.create(recordType, "web", props{"zoneId": "Z1", "name": text(proof, "resourceRecordName"), "type": "CNAME", "ttl": 300,
+		"records": []any{text(proof, "resourceRecordValue")}})
+	listener := merged(sound[listenerType], props{"loadBalancerArn": s.balancer, "certificateArn": certificate})
+	d.create(listenerType, "web-tls", listener)
+	require.ErrorContains(t, d.delete(certificateType, "web", certificate, state), "Certificate is in use")
+
+	missing := "arn:aws:acm:eu-central-1:" + accountID + ":certificate/" + mark + "00-0000-4000-a000-000000000000"
+	_, _, err := d.try(listenerType, "missing", merged(listener, props{"port": 444, "certificateArn": missing}))
+	require.ErrorContains(t, err, "CertificateNotFound")
+	own := "arn:aws:acm:eu-central-1:" + accountID + ":certificate/12345678-1234-1234-1234-123456789012"
+	d.create(listenerType, "own", merged(listener, props{"port": 444, "certificateArn": own}))
+}
+
 func TestTwoSubnetsOfOneZone(t *testing.T) {
 	d := newDesk(t)
 	s := d.site("ECS")

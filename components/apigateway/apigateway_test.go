@@ -106,7 +106,8 @@ func TestUsers(t *testing.T) {
 					"minimumLength": 14.0, "requireLowercase": true, "requireUppercase": true, "requireNumbers": true,
 					"requireSymbols": true, "temporaryPasswordValidityDays": 7.0,
 				},
-				"mfaConfiguration": "OPTIONAL", "softwareTokenMfaConfiguration": object{"enabled": true},
+				"accountRecoverySetting": object{"recoveryMechanisms": list{object{"name": "verified_email", "priority": 1.0}}},
+				"mfaConfiguration":       "OPTIONAL", "softwareTokenMfaConfiguration": object{"enabled": true},
 			}, r.One(t, "cognito.UserPool", "test").Inputs)
 		})
 	}
@@ -182,6 +183,21 @@ func TestCors(t *testing.T) {
 		require.Equal(t, "JWT", route.Inputs["authorizationType"], route.Name)
 		require.NotRegexp(t, "^(ANY|OPTIONS) ", route.Inputs["routeKey"], "API Gateway answers the preflight request")
 	}
+}
+
+// With HTTPS the API verifies the certificate of the load balancer by the domain name.
+func TestIntegrationsOverHTTPS(t *testing.T) {
+	secured := environment.Spec{DomainName: "app.example.com", HostedZoneID: "Z0123456789ABCDEFGHIJ"}
+	services := []apigateway.Service{{Name: "inside", PathPatterns: []string{"/a"}}}
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{environment: secured, api: &apigateway.Args{Services: services}}.program)
+	require.Equal(t, object{"serverNameToVerify": "app.example.com"}, r.One(t, "apigatewayv2.Integration", "test-internal").Inputs["tlsConfig"])
+	require.Equal(t, 443.0, r.One(t, "vpc.SecurityGroupEgressRule", "test-link-to-internal").Inputs["toPort"])
+	require.Equal(t, 443.0, r.One(t, "vpc.SecurityGroupIngressRule", "test-link-internal").Inputs["fromPort"])
+
+	nameless := environment.Spec{CertificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"}
+	err := (&enginetest.Engine{}).Run(setup{environment: nameless, api: &apigateway.Args{Services: services}}.program, nil)
+	require.ErrorContains(t, err, "environment: is missing: a domain name by which the API verifies the certificate of the load balancer")
 }
 
 // The API reaches a service through the VPC link and the load balancer of the service.

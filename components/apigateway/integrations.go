@@ -70,7 +70,7 @@ func (g *ApiGateway) newIntegration(
 	if err != nil {
 		return nil, fmt.Errorf("creating ingress rule of the load balancer for the VPC link: %w", err)
 	}
-	integration, err := apigatewayv2.NewIntegration(ctx, g.name+suffix, &apigatewayv2.IntegrationArgs{
+	args := &apigatewayv2.IntegrationArgs{
 		ApiId:                g.api.ID(),
 		IntegrationType:      pulumi.String("HTTP_PROXY"),
 		IntegrationMethod:    pulumi.String("ANY"),
@@ -79,7 +79,13 @@ func (g *ApiGateway) newIntegration(
 		ConnectionId:         link.ID(),
 		PayloadFormatVersion: pulumi.String("1.0"), // the only version for a proxy
 		TimeoutMilliseconds:  pulumi.Int(30000),    // the maximum and AWS's default
-	}, pulumi.Parent(g))
+	}
+	// With a TLS configuration the API uses HTTPS ("AWS::ApiGatewayV2::Integration TlsConfig", AWS CloudFormation
+	// Template Reference).
+	if balancer.HTTPS() {
+		args.TlsConfig = apigatewayv2.IntegrationTlsConfigArgs{ServerNameToVerify: pulumi.String(balancer.ServerName)}
+	}
+	integration, err := apigatewayv2.NewIntegration(ctx, g.name+suffix, args, pulumi.Parent(g))
 	if err != nil {
 		return nil, fmt.Errorf("creating integration with the load balancer: %w", err)
 	}

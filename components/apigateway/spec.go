@@ -19,6 +19,9 @@ type Spec struct {
 	// CallbackURLs are the URLs to which the sign-in pages may send a person with the authorization code. By default
 	// the URL on which `automation token` listens.
 	CallbackURLs []string `json:"apiCallbackUrls" default:"http://localhost:8400/callback"`
+	// Mfa is whether a person signs in with a second factor, a code of an authenticator app: OPTIONAL (who has set one up),
+	// ON (everyone), or OFF.
+	Mfa string `json:"apiMfa" default:"OPTIONAL"`
 	// CorsAllowOrigins are the web origins whose scripts may call the API, such as https://app.example.com, or * for
 	// all. By default none.
 	CorsAllowOrigins []string `json:"apiCorsAllowOrigins"`
@@ -38,6 +41,9 @@ type ServiceSpec struct {
 	// token of the user pool is accepted.
 	Scopes []string `json:"scopes"`
 }
+
+// mfaOptional is the default of Mfa.
+const mfaOptional = "OPTIONAL"
 
 // Service is a service behind the API.
 type Service struct {
@@ -74,12 +80,14 @@ func validateServices(args *Args, found *problems.List) {
 		prefix := problems.Indexed("services", i) + "."
 		service.ServiceSpec.Validate(prefix, service.PathPatterns, found)
 		args.ValidateRoutes(prefix, &service.ServiceSpec, found)
-		if service.balancer(args.Environment) == nil {
+		if balancer := service.balancer(args.Environment); balancer == nil {
 			kind := environment.LoadBalancerInternal
 			if service.PublicListener {
 				kind = environment.LoadBalancerPublic
 			}
 			found.Add(prefix+"publicListener", service.PublicListener, "the environment has no %s load balancer", kind)
+		} else if balancer.HTTPS() && balancer.ServerName == "" {
+			found.Missing("environment", "a domain name by which the API verifies the certificate of the load balancer")
 		}
 		keys, _ := args.Routes(&service.ServiceSpec, service.PathPatterns) // Validate has reported the error
 		for _, key := range keys {
@@ -96,6 +104,7 @@ func validateServices(args *Args, found *problems.List) {
 // prefix. The default domain prefix contains the project and the name of the API.
 func (s *Spec) Validate(prefix, project, name string, found *problems.List) {
 	s.validateDomain(prefix+"apiDomainPrefix", project, name, found)
+	found.OneOf(prefix+"apiMfa", s.Mfa, mfaOptional, "ON", "OFF")
 	if n := len(s.CallbackURLs); n < 1 || n > 100 { // CreateUserPoolClient; the authorization code flow needs one
 		found.Add(prefix+"apiCallbackUrls", s.CallbackURLs, "1 to 100 URLs")
 	}
@@ -151,6 +160,9 @@ func (s *Spec) validateDomain(key, project, name string, found *problems.List) {
 func (s *Spec) ValidateUnused(prefix string, found *problems.List) {
 	if s.DomainPrefix != "" {
 		found.Add(prefix+"apiDomainPrefix", s.DomainPrefix, "it requires a service with api")
+	}
+	if s.Mfa != mfaOptional {
+		found.Add(prefix+"apiMfa", s.Mfa, "it requires a service with api")
 	}
 	if s.cors() {
 		found.Add(prefix+"apiCorsAllowOrigins", s.CorsAllowOrigins, "it requires a service with api")

@@ -49,7 +49,7 @@ func (g *ApiGateway) newUserPool(ctx *pulumi.Context) (*cognito.UserPool, error)
 	if g.args.ForceDestroy {
 		protection = "INACTIVE"
 	}
-	pool, err := cognito.NewUserPool(ctx, g.name, &cognito.UserPoolArgs{
+	args := &cognito.UserPoolArgs{
 		DeletionProtection:     pulumi.String(protection),
 		UsernameAttributes:     pulumi.ToStringArray([]string{"email"}),
 		AutoVerifiedAttributes: pulumi.ToStringArray([]string{"email"}),
@@ -62,9 +62,19 @@ func (g *ApiGateway) newUserPool(ctx *pulumi.Context) (*cognito.UserPool, error)
 			RequireNumbers: pulumi.Bool(true), RequireSymbols: pulumi.Bool(true),
 			TemporaryPasswordValidityDays: pulumi.Int(7),
 		},
-		MfaConfiguration:              pulumi.String("OPTIONAL"),
-		SoftwareTokenMfaConfiguration: cognito.UserPoolSoftwareTokenMfaConfigurationArgs{Enabled: pulumi.Bool(true)},
-	}, pulumi.Parent(g))
+		// By default Cognito prefers SMS to e-mail for the code of a forgotten password ("AWS::Cognito::UserPool
+		// AccountRecoverySetting", AWS CloudFormation Template Reference).
+		AccountRecoverySetting: cognito.UserPoolAccountRecoverySettingArgs{
+			RecoveryMechanisms: cognito.UserPoolAccountRecoverySettingRecoveryMechanismArray{
+				cognito.UserPoolAccountRecoverySettingRecoveryMechanismArgs{Name: pulumi.String("verified_email"), Priority: pulumi.Int(1)},
+			},
+		},
+		MfaConfiguration: pulumi.String(g.args.Mfa),
+	}
+	if g.args.Mfa != "OFF" {
+		args.SoftwareTokenMfaConfiguration = cognito.UserPoolSoftwareTokenMfaConfigurationArgs{Enabled: pulumi.Bool(true)}
+	}
+	pool, err := cognito.NewUserPool(ctx, g.name, args, pulumi.Parent(g))
 	if err != nil {
 		return nil, fmt.Errorf("creating user pool: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"fargate-cd/components/environment"
 	"fargate-cd/internal/policy"
+	"fargate-cd/internal/s3bucket"
 )
 
 // artifactStore is the bucket through which the actions of one pipeline exchange
@@ -48,7 +49,7 @@ func newArtifactStore(
 		return nil, fmt.Errorf("creating artifact bucket: %w", err)
 	}
 	store := &artifactStore{bucket: bucket, key: key, folder: name + "-"}
-	store.settings, err = secureBucket(ctx, name+"-artifacts", bucket, key.Arn, parent)
+	store.settings, err = s3bucket.Secure(ctx, name+"-artifacts", bucket, key.Arn, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +58,7 @@ func newArtifactStore(
 
 // settingOptions returns the resource options of a setting of the bucket.
 func (s *artifactStore) settingOptions(parent pulumi.Resource) pulumi.ResourceOption {
-	return settingOptions(s.bucket, parent)
+	return s3bucket.SettingOptions(s.bucket, parent)
 }
 
 // artifactDays is how long artifacts are kept, in days. In this time CodePipeline can retry an execution or roll back to it.

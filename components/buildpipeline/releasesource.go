@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/policy"
+	"fargate-cd/internal/s3bucket"
 )
 
 // releaseSource is the bucket that receives the releases of another stack, one object for
@@ -36,13 +37,13 @@ func (p *BuildPipeline) newReleaseSource(ctx *pulumi.Context) error {
 		return fmt.Errorf("creating the bucket of releases: %w", err)
 	}
 	p.releases = &releaseSource{bucket: bucket, key: releaseKey(source.Stack)}
-	p.releases.settings, err = secureBucket(ctx, name, bucket, nil, p, p.releases.statements(p)...)
+	p.releases.settings, err = s3bucket.Secure(ctx, name, bucket, nil, p, p.releases.statements(p)...)
 	if err != nil {
 		return err
 	}
 	notification, err := s3.NewBucketNotification(ctx, name, &s3.BucketNotificationArgs{
 		Bucket: bucket.Bucket, Eventbridge: pulumi.Bool(true),
-	}, settingOptions(bucket, p))
+	}, s3bucket.SettingOptions(bucket, p))
 	if err != nil {
 		return fmt.Errorf("sending events of the bucket of releases to EventBridge: %w", err)
 	}

@@ -27,6 +27,10 @@ type Args struct {
 	// LoadBalancers lists the load balancers to create: LoadBalancerPublic, LoadBalancerInternal, or both.
 	// By default LoadBalancerPublic.
 	LoadBalancers []string `default:"public"`
+	// ForceDestroy lets the stack delete the bucket of the access logs with its logs. By default Amazon S3 refuses that.
+	ForceDestroy bool
+	// LogRetentionDays is how long access logs and flow logs are kept, in days. By default 30.
+	LogRetentionDays int `default:"30"`
 }
 
 // Environment holds the network, the ECS cluster and the load balancers that the
@@ -48,8 +52,10 @@ type Environment struct {
 	// Account is the AWS account and region of the environment.
 	Account Account
 
-	spec           Spec // zero for an existing environment
 	name           string
+	spec           Spec                  // zero for an existing environment
+	certificateArn pulumi.StringPtrInput // of the listeners; nil for HTTP
+	accessLogs     *accessLogs           // of the load balancers; nil for none
 	clusterName    string
 	assignPublicIP bool
 	egress         []pulumi.Resource
@@ -84,6 +90,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		found.Missing("clusterName", "the name of the ECS cluster")
 	}
 	spec.Validate("", &found)
+	found.Retention("logRetentionDays", given.LogRetentionDays)
 	validateLoadBalancers(given.LoadBalancers, name, &spec, &found)
 	if err := found.Err(); err != nil {
 		return nil, err
@@ -114,17 +121,27 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := e.newCluster(ctx, name, args.ClusterName); err != nil {
 		return nil, err
 	}
+	if e.certificateArn, err = e.newCertificate(ctx, name); err != nil {
+		return nil, err
+	}
+	if err := e.newAccessLogs(ctx, name, &given); err != nil {
+		return nil, err
+	}
+	if err := e.newFlowLogs(ctx, name, given.LogRetentionDays); err != nil {
+		return nil, err
+	}
 	outputs := pulumi.Map{
 		"clusterArn": e.ClusterArn, "clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs,
 	}
-	if slices.Contains(given.LoadBalancers, LoadBalancerPublic) {
+	public := slices.Contains(given.LoadBalancers, LoadBalancerPublic)
+	if public {
 		if e.Public, err = e.newLoadBalancer(ctx, publicBalancer(name, &spec, publicSubnetIDs)); err != nil {
 			return nil, err
 		}
 		outputs[LoadBalancerPublic] = e.Public.outputs()
 	}
 	if slices.Contains(given.LoadBalancers, LoadBalancerInternal) {
-		if e.Internal, err = e.newLoadBalancer(ctx, internalBalancer(name, e.TaskSubnetIDs)); err != nil {
+		if e.Internal, err = e.newLoadBalancer(ctx, internalBalancer(name, e.TaskSubnetIDs, spec.DomainName != "" && !public)); err != nil {
 			return nil, err
 		}
 		outputs[LoadBalancerInternal] = e.Internal.outputs()

@@ -37,6 +37,12 @@ type (
 	list   = []any
 )
 
+// accessLogKinds are the resources of the access logs.
+var accessLogKinds = map[string]int{
+	"s3.BucketV2": 1, "s3.BucketPublicAccessBlock": 1, "s3.BucketOwnershipControls": 1, "s3.BucketVersioningV2": 1,
+	"s3.BucketServerSideEncryptionConfigurationV2": 1, "s3.BucketPolicy": 1, "s3.BucketLifecycleConfigurationV2": 1,
+}
+
 func TestChildren(t *testing.T) {
 	withTest := existingNetwork()
 	withTest.TestListenerPort, withTest.TestIngressCidrBlocks = 8080, []string{"203.0.113.0/24"}
@@ -47,7 +53,7 @@ func TestChildren(t *testing.T) {
 	}{
 		"minimal": {
 			want: map[string]int{
-				"awsx:ec2:Vpc": 1, "ec2.Eip": 1, "ec2.NatGateway": 1, "ec2.Route": 2,
+				"awsx:ec2:Vpc": 1, "ec2.VpcEndpoint": 1, "ec2.Eip": 1, "ec2.NatGateway": 1, "ec2.Route": 2,
 				"ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
 				"lb.LoadBalancer": 1, "lb.Listener": 1, "vpc.SecurityGroupIngressRule": 1,
 			},
@@ -60,7 +66,7 @@ func TestChildren(t *testing.T) {
 				DeletionProtection: true,
 			},
 			want: map[string]int{
-				"awsx:ec2:Vpc": 1, "ec2.Eip": 2, "ec2.NatGateway": 2, "ec2.Route": 2,
+				"awsx:ec2:Vpc": 1, "ec2.VpcEndpoint": 1, "ec2.Eip": 2, "ec2.NatGateway": 2, "ec2.Route": 2,
 				"ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
 				"lb.LoadBalancer": 1, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 4,
 			},
@@ -75,7 +81,7 @@ func TestChildren(t *testing.T) {
 		"closed": {
 			given: environment.Spec{IngressCidrBlocks: []string{}},
 			want: map[string]int{
-				"awsx:ec2:Vpc": 1, "ec2.Eip": 1, "ec2.NatGateway": 1, "ec2.Route": 2,
+				"awsx:ec2:Vpc": 1, "ec2.VpcEndpoint": 1, "ec2.Eip": 1, "ec2.NatGateway": 1, "ec2.Route": 2,
 				"ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
 				"lb.LoadBalancer": 1, "lb.Listener": 1,
 			},
@@ -84,7 +90,7 @@ func TestChildren(t *testing.T) {
 			given:     environment.Spec{TestListenerPort: 8080},
 			balancers: []string{environment.LoadBalancerInternal},
 			want: map[string]int{
-				"awsx:ec2:Vpc": 1, "ec2.Eip": 1, "ec2.NatGateway": 1, "ec2.Route": 2,
+				"awsx:ec2:Vpc": 1, "ec2.VpcEndpoint": 1, "ec2.Eip": 1, "ec2.NatGateway": 1, "ec2.Route": 2,
 				"ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 1,
 				"lb.LoadBalancer": 1, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 1,
 			},
@@ -92,7 +98,7 @@ func TestChildren(t *testing.T) {
 		"both": {
 			balancers: []string{environment.LoadBalancerInternal, environment.LoadBalancerPublic},
 			want: map[string]int{
-				"awsx:ec2:Vpc": 1, "ec2.Eip": 1, "ec2.NatGateway": 1, "ec2.Route": 2,
+				"awsx:ec2:Vpc": 1, "ec2.VpcEndpoint": 1, "ec2.Eip": 1, "ec2.NatGateway": 1, "ec2.Route": 2,
 				"ec2.DefaultSecurityGroup": 1, "ecs.Cluster": 1, "ec2.SecurityGroup": 2,
 				"lb.LoadBalancer": 2, "lb.Listener": 2, "vpc.SecurityGroupIngressRule": 1,
 			},
@@ -101,6 +107,9 @@ func TestChildren(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
 			r.MustRun(t, program(environment.Args{Spec: test.given, LoadBalancers: test.balancers}))
+			for kind, count := range accessLogKinds {
+				test.want[kind] = count
+			}
 			require.Equal(t, test.want, r.Children(t, "Environment", enginetest.Stack))
 		})
 	}
@@ -246,6 +255,9 @@ func TestSecurity(t *testing.T) {
 		"securityGroups":           list{"test-alb-securitygroup"},
 		"subnets":                  list{"subnet-public-1", "subnet-public-2"},
 		"dropInvalidHeaderFields":  true,
+		"desyncMitigationMode":     "defensive",
+		"idleTimeout":              60.0,
+		"accessLogs":               object{"bucket": "test-access-logs-0abcdef", "prefix": "alb", "enabled": true},
 		"enableDeletionProtection": true,
 	}, r.One(t, "lb.LoadBalancer", "test-alb").Inputs)
 	for name, port := range map[string]float64{"test-production": 80, "test-test": 8080} {
@@ -274,6 +286,9 @@ func TestInternalBalancer(t *testing.T) {
 		"securityGroups":           list{"test-internal-securitygroup"},
 		"subnets":                  list{"subnet-private-1", "subnet-private-2"},
 		"dropInvalidHeaderFields":  true,
+		"desyncMitigationMode":     "defensive",
+		"idleTimeout":              60.0,
+		"accessLogs":               object{"bucket": "test-access-logs-0abcdef", "prefix": "internal", "enabled": true},
 		"enableDeletionProtection": true,
 	}, r.One(t, "lb.LoadBalancer", "test-internal").Inputs)
 	require.Equal(t, object{"vpcId": "test-vpc-id", "description": "Internal load balancer of test"},

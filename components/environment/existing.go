@@ -44,6 +44,9 @@ type ExistingLoadBalancer struct {
 	SecurityGroupID pulumi.StringInput
 	// ListenerPort is the port of the production listener. An API connects to the load balancer on this port. By default 80.
 	ListenerPort int `default:"80"`
+	// ServerName is the domain name by which an API verifies the certificate of the production listener. By default the
+	// API uses HTTP.
+	ServerName string
 }
 
 var (
@@ -95,12 +98,17 @@ func (b *ExistingLoadBalancer) check(prefix, label string, found *problems.List)
 	given := *b
 	defaults.Set(&given)
 	found.Between(prefix+"listenerPort", given.ListenerPort, 1, 65535)
+	if given.ServerName != "" {
+		found.Matches(prefix+"serverName", given.ServerName, domainPattern, "a domain name such as app.example.com")
+	}
 	const allowed = "the ARN of a listener of an application load balancer"
 	out := &LoadBalancer{
 		SecurityGroupID: found.Input(prefix+"securityGroupId", given.SecurityGroupID, securityGroupPattern,
 			"the id of a security group, such as sg-0123456789abcdef0"),
 		ListenerArn:     found.Input(prefix+"listenerArn", given.ListenerArn, listenerPattern, allowed),
 		ListenerPort:    given.ListenerPort,
+		ServerName:      given.ServerName,
+		https:           given.ServerName != "",
 		label:           label,
 		hasTestListener: given.TestListenerArn != nil,
 	}

@@ -2,31 +2,58 @@ package environment
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newListener creates a listener that answers 404, and opens its port to the given networks.
-func (e *Environment) newListener(
-	ctx *pulumi.Context, name string, b *LoadBalancer, balancerArn pulumi.StringInput, port int, ingress []string,
-) (pulumi.StringOutput, error) {
-	for _, block := range ingress {
-		_, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-%s", name, block), &vpc.SecurityGroupIngressRuleArgs{
-			SecurityGroupId: b.SecurityGroupID,
-			Description:     pulumi.Sprintf("%s to the %s listener", block, name),
-			IpProtocol:      pulumi.String("tcp"),
-			FromPort:        pulumi.Int(port),
-			ToPort:          pulumi.Int(port),
-			CidrIpv4:        pulumi.String(block),
-		}, pulumi.Parent(e))
-		if err != nil {
-			return pulumi.StringOutput{}, fmt.Errorf("opening listener %s: %w", name, err)
+// tlsPolicy accepts TLS 1.3 and TLS 1.2, with forward secrecy and post-quantum key exchange. It is the one that the AWS
+// console chooses; other clients get one of 2016 by default ("Security policies for your Application Load Balancer",
+// User Guide for Application Load Balancers).
+const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+
+// newListeners creates the production listener of a load balancer, and the test
+// listener if there is one. With HTTPS an internet-facing load balancer also redirects
+// HTTP.
+//
+// CodeDeploy and the rules of services hold on to the listeners. An existing stack
+// that changes to HTTPS keeps them: ModifyListener changes protocol and port in place
+// (Elastic Load Balancing API Reference).
+func (e *Environment) newListeners(ctx *pulumi.Context, plan balancerPlan, b *LoadBalancer) error {
+	production, open, err := e.newListener(ctx, plan.listeners+"-production", b, b.ListenerPort, plan.ingress)
+	if err != nil {
+		return err
+	}
+	b.ListenerArn = production.Arn
+	if b.https && !plan.internal {
+		if err := e.newRedirect(ctx, plan.listeners+"-redirect", b, plan.ingress, append(open, production)); err != nil {
+			return err
 		}
 	}
-	listener, err := lb.NewListener(ctx, name, &lb.ListenerArgs{
-		LoadBalancerArn: balancerArn,
+	if !b.hasTestListener {
+		return nil
+	}
+	test, _, err := e.newListener(ctx, plan.listeners+"-test", b, e.spec.TestListenerPort, e.testIngress())
+	if err != nil {
+		return err
+	}
+	b.TestListenerArn = test.Arn
+	return nil
+}
+
+// newListener creates a listener that answers 404, and opens its port to the given
+// networks. It returns the listener and the rules that open the port.
+func (e *Environment) newListener(
+	ctx *pulumi.Context, name string, b *LoadBalancer, port int, ingress []string,
+) (*lb.Listener, []pulumi.Resource, error) {
+	open, err := e.openPort(ctx, name, b, port, ingress)
+	if err != nil {
+		return nil, nil, err
+	}
+	args := &lb.ListenerArgs{
+		LoadBalancerArn: b.Arn,
 		Port:            pulumi.Int(port),
 		Protocol:        pulumi.String("HTTP"),
 		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
@@ -37,11 +64,68 @@ func (e *Environment) newListener(
 				StatusCode:  pulumi.String("404"),
 			},
 		}},
-	}, pulumi.Parent(e))
-	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("creating listener %s: %w", name, err)
 	}
-	return listener.Arn, nil
+	options := []pulumi.ResourceOption{pulumi.Parent(e)}
+	if b.https {
+		args.Protocol = pulumi.String("HTTPS")
+		args.SslPolicy = pulumi.String(tlsPolicy)
+		args.CertificateArn = e.certificateArn
+		options = append(options, pulumi.DependsOn(open)) // a listener that changes its port finds it open
+	}
+	listener, err := lb.NewListener(ctx, name, args, options...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("creating listener %s: %w", name, err)
+	}
+	return listener, open, nil
+}
+
+// newRedirect creates a listener that redirects HTTP to the production listener, for
+// good (301). When an existing stack changes to HTTPS, the production listener and its
+// rules leave port 80 first. Meanwhile the closed port drops connection attempts,
+// which clients repeat after a second. So the rules that open it again come last.
+func (e *Environment) newRedirect(
+	ctx *pulumi.Context, name string, b *LoadBalancer, ingress []string, after []pulumi.Resource,
+) error {
+	redirect, err := lb.NewListener(ctx, name, &lb.ListenerArgs{
+		LoadBalancerArn: b.Arn,
+		Port:            pulumi.Int(httpPort),
+		Protocol:        pulumi.String("HTTP"),
+		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
+			Type: pulumi.String("redirect"),
+			Redirect: lb.ListenerDefaultActionRedirectArgs{
+				Protocol:   pulumi.String("HTTPS"),
+				Port:       pulumi.String(strconv.Itoa(b.ListenerPort)),
+				StatusCode: pulumi.String("HTTP_301"),
+			},
+		}},
+	}, pulumi.Parent(e), pulumi.DependsOn(after))
+	if err != nil {
+		return fmt.Errorf("creating listener %s: %w", name, err)
+	}
+	_, err = e.openPort(ctx, name, b, httpPort, ingress, pulumi.DependsOn([]pulumi.Resource{redirect}))
+	return err
+}
+
+// openPort opens a port of a load balancer to the given networks.
+func (e *Environment) openPort(
+	ctx *pulumi.Context, listener string, b *LoadBalancer, port int, ingress []string, options ...pulumi.ResourceOption,
+) ([]pulumi.Resource, error) {
+	var open []pulumi.Resource
+	for _, block := range ingress {
+		rule, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-%s", listener, block), &vpc.SecurityGroupIngressRuleArgs{
+			SecurityGroupId: b.SecurityGroupID,
+			Description:     pulumi.Sprintf("%s to the %s listener", block, listener),
+			IpProtocol:      pulumi.String("tcp"),
+			FromPort:        pulumi.Int(port),
+			ToPort:          pulumi.Int(port),
+			CidrIpv4:        pulumi.String(block),
+		}, append(options, pulumi.Parent(e))...)
+		if err != nil {
+			return nil, fmt.Errorf("opening listener %s: %w", listener, err)
+		}
+		open = append(open, rule)
+	}
+	return open, nil
 }
 
 // testIngress returns the networks that reach the test listener. Without configured

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -36,13 +37,36 @@ type LoadBalancer struct {
 
 	// ListenerPort is the port of the production listener.
 	ListenerPort int
+	// ServerName is the domain name by which clients verify the certificate of the listeners. It is empty for HTTP, and for
+	// a certificate whose domain name is not configured.
+	ServerName string
 
 	label           string // part of the names of security group rules
+	host            pulumi.StringOutput
+	zoneID          pulumi.StringOutput // hosted zone of DNSName
 	hasTestListener bool
+	https           bool
 }
 
 // HasTestListener reports whether the load balancer has a test listener.
 func (b *LoadBalancer) HasTestListener() bool { return b.hasTestListener }
+
+// HTTPS reports whether the listeners use HTTPS.
+func (b *LoadBalancer) HTTPS() bool { return b.https }
+
+// URL returns the URL of one of the listeners, without a path. Its host is the domain
+// name that belongs to the load balancer, or the DNS name. It is not for a load
+// balancer of Existing, whose names are not known.
+func (b *LoadBalancer) URL(port int) pulumi.StringOutput {
+	scheme, usual := "http", httpPort
+	if b.https {
+		scheme, usual = "https", httpsPort
+	}
+	if port == usual {
+		return pulumi.Sprintf("%s://%s", scheme, b.host)
+	}
+	return pulumi.Sprintf("%s://%s:%d", scheme, b.host, port)
+}
 
 // Label returns the part of a security group rule's name that identifies the load balancer.
 func (b *LoadBalancer) Label() string { return b.label }
@@ -66,22 +90,24 @@ type balancerPlan struct {
 	subnets     pulumi.StringArrayInput
 	internal    bool
 	ingress     []string // networks that reach the production listener
+	named       bool     // the domain name belongs to this load balancer
 }
 
 func publicBalancer(environment string, spec *Spec, subnets pulumi.StringArrayInput) balancerPlan {
 	return balancerPlan{
 		name: environment + "-alb", label: publicLabel, listeners: environment, description: "Load balancer of " + environment,
-		subnets: subnets, ingress: spec.IngressCidrBlocks,
+		subnets: subnets, ingress: spec.IngressCidrBlocks, named: spec.DomainName != "",
 	}
 }
 
 // internalBalancer opens the production listener to no network. The API component
-// adds a security group rule for its VPC link.
-func internalBalancer(environment string, subnets pulumi.StringArrayInput) balancerPlan {
+// adds a security group rule for its VPC link. The domain name belongs to it only
+// without a public load balancer.
+func internalBalancer(environment string, subnets pulumi.StringArrayInput, named bool) balancerPlan {
 	name := environment + internalSuffix
 	return balancerPlan{
 		name: name, label: LoadBalancerInternal, listeners: name, description: "Internal load balancer of " + environment,
-		subnets: subnets, internal: true,
+		subnets: subnets, internal: true, named: named,
 	}
 }
 
@@ -94,28 +120,47 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*
 		return nil, fmt.Errorf("creating security group %s: %w", plan.name, err)
 	}
 	b := &LoadBalancer{
-		SecurityGroupID: group.ID().ToStringOutput(), ListenerPort: e.spec.ListenerPort,
-		label: plan.label, hasTestListener: e.spec.TestListenerPort != 0,
+		SecurityGroupID: group.ID().ToStringOutput(), ListenerPort: e.spec.ProductionPort(), ServerName: e.spec.DomainName,
+		label: plan.label, hasTestListener: e.spec.TestListenerPort != 0, https: e.spec.HTTPS(),
 	}
 	args := &lb.LoadBalancerArgs{
 		LoadBalancerType:         pulumi.String("application"),
 		SecurityGroups:           pulumi.StringArray{b.SecurityGroupID},
 		Subnets:                  plan.subnets,
 		DropInvalidHeaderFields:  pulumi.Bool(true),
+		DesyncMitigationMode:     pulumi.String(e.spec.DesyncMitigationMode),
+		IdleTimeout:              pulumi.Int(e.spec.IdleTimeoutSeconds),
 		EnableDeletionProtection: pulumi.Bool(e.spec.DeletionProtection),
 	}
 	if plan.internal {
 		args.Internal = pulumi.Bool(true)
 	}
-	balancer, err := lb.NewLoadBalancer(ctx, plan.name, args, pulumi.Parent(e))
+	options := []pulumi.ResourceOption{pulumi.Parent(e)}
+	if e.accessLogs != nil {
+		args.AccessLogs = e.accessLogs.of(plan.label)
+		options = append(options, pulumi.DependsOn(e.accessLogs.settings)) // AWS tries to write to the bucket at once
+	}
+	balancer, err := lb.NewLoadBalancer(ctx, plan.name, args, options...)
 	if err != nil {
 		return nil, fmt.Errorf("creating load balancer %s: %w", plan.name, err)
 	}
-	b.DNSName, b.Arn, b.ArnSuffix = balancer.DnsName, balancer.Arn, balancer.ArnSuffix
-	b.ListenerArn, err = e.newListener(ctx, plan.listeners+"-production", b, balancer.Arn, e.spec.ListenerPort, plan.ingress)
-	if err != nil || !b.hasTestListener {
-		return b, err
+	if e.spec.WebAclArn != "" {
+		_, err := wafv2.NewWebAclAssociation(ctx, plan.name, &wafv2.WebAclAssociationArgs{
+			ResourceArn: balancer.Arn, WebAclArn: pulumi.String(e.spec.WebAclArn),
+		}, pulumi.Parent(e))
+		if err != nil {
+			return nil, fmt.Errorf("associating the web ACL with load balancer %s: %w", plan.name, err)
+		}
 	}
-	b.TestListenerArn, err = e.newListener(ctx, plan.listeners+"-test", b, balancer.Arn, e.spec.TestListenerPort, e.testIngress())
-	return b, err
+	b.DNSName, b.Arn, b.ArnSuffix, b.zoneID = balancer.DnsName, balancer.Arn, balancer.ArnSuffix, balancer.ZoneId
+	b.host = b.DNSName
+	if plan.named {
+		b.host = pulumi.String(e.spec.DomainName).ToStringOutput()
+	}
+	if plan.named && e.spec.HostedZoneID != "" {
+		if err := e.newAlias(ctx, e.name, b); err != nil {
+			return nil, err
+		}
+	}
+	return b, e.newListeners(ctx, plan, b)
 }

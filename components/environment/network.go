@@ -47,6 +47,9 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 		return nil, fmt.Errorf("emptying the VPC's default security group: %w", err)
 	}
 	e.VpcID = network.VpcId
+	if err := e.newS3Endpoint(ctx, network, name+"-vpc-s3"); err != nil {
+		return nil, err
+	}
 	e.TaskSubnetIDs = network.PrivateSubnetIds
 	if e.spec.AssignPublicIP {
 		e.TaskSubnetIDs = network.PublicSubnetIds

@@ -35,9 +35,22 @@ type Spec struct {
 	PrivateSubnetIDs []string `json:"privateSubnetIds"`
 	// AssignPublicIP runs the tasks in the public subnets, with public addresses.
 	AssignPublicIP bool `json:"assignPublicIp"`
-	// ListenerPort is the port of the production listener.
-	ListenerPort int `json:"listenerPort" default:"80"`
-	// IngressCidrBlocks are the networks that reach the production listener of the internet-facing load balancer.
+	// CertificateArn is the ARN of a certificate in AWS Certificate Manager, in the region of the stack. With it every
+	// listener uses HTTPS, and the internet-facing load balancer redirects HTTP. By default HTTPS requires domainName and
+	// hostedZoneId.
+	CertificateArn string `json:"certificateArn"`
+	// DomainName is the name under which clients reach the load balancer, such as app.example.com. With it every
+	// listener uses HTTPS. It requires certificateArn, with a certificate that covers the name, or hostedZoneId. If all
+	// services are behind the API, the name belongs to the internal load balancer, and the API verifies it.
+	DomainName string `json:"domainName"`
+	// HostedZoneID is the Route 53 hosted zone of domainName. The stack creates an alias record there and, without
+	// certificateArn, a certificate with its validation record. By default you point domainName to the load balancer
+	// yourself.
+	HostedZoneID string `json:"hostedZoneId"`
+	// ListenerPort is the port of the production listener; 0 is 80 for HTTP and 443 for HTTPS.
+	ListenerPort int `json:"listenerPort"`
+	// IngressCidrBlocks are the networks that reach the production listener of the internet-facing load balancer, and its
+	// redirect from HTTP.
 	IngressCidrBlocks []string `json:"ingressCidrBlocks" default:"0.0.0.0/0"`
 	// TestListenerPort is the port of the test listener, on which a blue/green deployment shows the new version before
 	// it gets production traffic; 0 creates no test listener.
@@ -46,6 +59,18 @@ type Spec struct {
 	// Required with testListenerPort, unless the created network has only an internal load balancer, which admits the
 	// network's own range by default.
 	TestIngressCidrBlocks []string `json:"testIngressCidrBlocks"`
+	// AccessLogs stores the access logs of the load balancers in an S3 bucket, for as many days as logRetentionDays.
+	AccessLogs *bool `json:"accessLogs" default:"true"`
+	// DesyncMitigationMode is how the load balancers treat requests that a server could read differently: monitor,
+	// defensive, or strictest, which admits only requests that comply with RFC 7230.
+	DesyncMitigationMode string `json:"desyncMitigationMode" default:"defensive"`
+	// IdleTimeoutSeconds is how long a connection to a load balancer may be idle, in seconds.
+	IdleTimeoutSeconds int `json:"idleTimeoutSeconds" default:"60"`
+	// WebAclArn is the ARN of a web ACL of AWS WAF, in the region of the stack, that protects the load balancers.
+	WebAclArn string `json:"webAclArn"`
+	// FlowLogs logs the connections in the created network, in CloudWatch Logs for as many days as logRetentionDays. AWS
+	// charges by the amount of data.
+	FlowLogs bool `json:"flowLogs"`
 	// Notifications sends messages about failed pipelines and deployments, and about approvals that wait. By default
 	// there are none. The topic is encrypted with a key of its own.
 	Notifications NotificationsSpec `json:"notifications"`
@@ -57,6 +82,7 @@ type Spec struct {
 var (
 	subnetPattern = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
 	vpcPattern    = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
+	webAclPattern = regexp.MustCompile(`^arn:aws[\w-]*:wafv2:[\w-]+:\d{12}:regional/webacl/[\w-]+/[0-9a-f-]+$`)
 	zonePattern   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+[a-z]$`) // excludes local zones, such as us-west-2-lax-1a
 	// The length of a name is checked separately: this pattern cannot limit it.
 	namePattern = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9])*$`)
@@ -94,7 +120,9 @@ func ValidateName(key, name string, found *problems.List) {
 func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.Notifications.Validate(prefix+"notifications.", found)
 	s.validateNetwork(prefix, found)
-	found.Between(prefix+"listenerPort", s.ListenerPort, 1, 65535)
+	s.validateCertificate(prefix, found)
+	s.validateBalancer(prefix, found)
+	found.Between(prefix+"listenerPort", s.ProductionPort(), 1, 65535)
 	found.CidrBlocks(prefix+"ingressCidrBlocks", s.IngressCidrBlocks)
 	found.CidrBlocks(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks)
 	if s.TestListenerPort == 0 {
@@ -104,8 +132,18 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 		return
 	}
 	found.Between(prefix+"testListenerPort", s.TestListenerPort, 1, 65535)
-	if s.TestListenerPort == s.ListenerPort {
+	if s.TestListenerPort == s.ProductionPort() {
 		found.Add(prefix+"testListenerPort", s.TestListenerPort, "a port other than listenerPort")
+	}
+}
+
+// validateBalancer checks the attributes of the load balancers ("Application Load Balancers", User Guide for Application
+// Load Balancers).
+func (s *Spec) validateBalancer(prefix string, found *problems.List) {
+	found.OneOf(prefix+"desyncMitigationMode", s.DesyncMitigationMode, "monitor", "defensive", "strictest")
+	found.Between(prefix+"idleTimeoutSeconds", s.IdleTimeoutSeconds, 1, 4000)
+	if s.WebAclArn != "" {
+		found.Matches(prefix+"webAclArn", s.WebAclArn, webAclPattern, "the ARN of a regional web ACL of AWS WAF")
 	}
 }
 
@@ -139,6 +177,9 @@ func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 				"None requires assignPublicIp: true, because the tasks could not pull images otherwise")
 		}
 		return
+	}
+	if s.FlowLogs {
+		found.Add(prefix+"flowLogs", s.FlowLogs, "it requires a created network: an existing VPC has its own flow logs")
 	}
 	if len(s.AvailabilityZones) > 0 {
 		found.Add(prefix+"availabilityZones", s.AvailabilityZones, "none with vpcId, because its subnets determine the zones")

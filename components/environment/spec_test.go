@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/internal/defaults"
@@ -15,7 +16,8 @@ func TestSpecDefaults(t *testing.T) {
 	spec := Spec{}
 	defaults.Set(&spec)
 	require.Equal(t, Spec{
-		VpcCidrBlock: "10.0.0.0/16", NatGatewayStrategy: NatGatewaySingle, ListenerPort: 80, IngressCidrBlocks: []string{"0.0.0.0/0"},
+		VpcCidrBlock: "10.0.0.0/16", NatGatewayStrategy: NatGatewaySingle, IngressCidrBlocks: []string{"0.0.0.0/0"},
+		AccessLogs: pulumi.BoolRef(true), DesyncMitigationMode: "defensive", IdleTimeoutSeconds: 60,
 	}, spec)
 	require.NoError(t, problemtest.Of(&spec))
 }
@@ -98,6 +100,14 @@ func TestSpecRefuses(t *testing.T) {
 			`p.privateSubnetIds: 17 is not allowed: 16 subnets or fewer`},
 		"listener port": {func(s *Spec) { s.ListenerPort = 65536 },
 			`p.listenerPort: 65536 is not allowed: a whole number from 1 to 65535`},
+		"desync mitigation": {func(s *Spec) { s.DesyncMitigationMode = "strict" },
+			`p.desyncMitigationMode: "strict" is not allowed: one of monitor, defensive, strictest`},
+		"idle timeout": {func(s *Spec) { s.IdleTimeoutSeconds = 4001 },
+			`p.idleTimeoutSeconds: 4001 is not allowed: a whole number from 1 to 4000`},
+		"a global web ACL": {func(s *Spec) { s.WebAclArn = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/x/1" },
+			`p.webAclArn: "arn:aws:wafv2:us-east-1:111122223333:global/webacl/x/1" is not allowed: the ARN of a regional web ACL`},
+		"flow logs of an existing network": {func(s *Spec) { existingNetwork(s); s.FlowLogs = true },
+			`p.flowLogs: true is not allowed: it requires a created network`},
 		"ingress": {func(s *Spec) { s.IngressCidrBlocks = []string{"home"} },
 			`p.ingressCidrBlocks[0]: "home" is not allowed: an IPv4 network`},
 		// Two rules would have the same name. The engine refuses that only after it has created other resources.

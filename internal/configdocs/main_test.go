@@ -35,7 +35,7 @@ func TestLimits(t *testing.T) {
 		key         *node
 		least, most int
 	}{
-		{config.key("listenerPort"), 1, 65535},
+		{config.key("listenerPort"), 0, 65535},     // 0 is 80 or 443
 		{config.key("testListenerPort"), 0, 65535}, // 0 creates no listener
 		{service.key("healthCheck").key("intervalSeconds"), 5, 300},
 		{service.key("egressPorts").elements, 1, 65535},

@@ -142,6 +142,8 @@ func outputs(m *Resource, inputs resource.PropertyMap) resource.PropertyMap {
 		"cloneUrlSsh":   "ssh://codecommit.example/" + m.Name,
 		"vpcId":         m.Name + "-id",
 		"allocationId":  m.Name + "-allocation",
+		"zoneId":        "zone of " + m.Name,
+		"fqdn":          "fqdn of " + m.Name,
 	} {
 		if key == "arn" && m.Kind == "ecs.TaskDefinition" {
 			value = fmt.Sprintf("arn:aws:ecs:%s:%s:task-definition/%s:9", Region, AccountID, m.Inputs["family"])
@@ -149,6 +151,11 @@ func outputs(m *Resource, inputs resource.PropertyMap) resource.PropertyMap {
 		if _, given := out[resource.PropertyKey(key)]; !given {
 			out[resource.PropertyKey(key)] = resource.NewProperty(value)
 		}
+	}
+	if m.Kind == "acm.Certificate" {
+		out["domainValidationOptions"] = resource.NewPropertyValue([]any{map[string]any{
+			"resourceRecordName": "name of " + m.Name, "resourceRecordType": "CNAME", "resourceRecordValue": "value of " + m.Name,
+		}})
 	}
 	if m.Kind == "awsx:ec2:Vpc" {
 		for _, which := range []string{"public", "private"} {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -23,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/stretchr/testify/require"
@@ -31,6 +33,7 @@ import (
 // Clients are AWS's own SDK clients for one region of the emulator.
 type Clients struct {
 	Region       string
+	ACM          *acm.Client
 	AutoScaling  *applicationautoscaling.Client
 	APIGateway   *apigatewayv2.Client
 	CloudWatch   *cloudwatch.Client
@@ -47,6 +50,7 @@ type Clients struct {
 	IAM          *iam.Client
 	KMS          *kms.Client
 	Logs         *cloudwatchlogs.Client
+	Route53      *route53.Client
 	S3           *s3.Client
 	Secrets      *secretsmanager.Client
 }
@@ -62,6 +66,7 @@ func newClients(region string) *Clients {
 	}
 	return &Clients{
 		Region:       region,
+		ACM:          acm.NewFromConfig(config),
 		AutoScaling:  applicationautoscaling.NewFromConfig(config),
 		APIGateway:   apigatewayv2.NewFromConfig(config),
 		CloudWatch:   cloudwatch.NewFromConfig(config), // go.mod pins a version without CBOR, which emulators do not support
@@ -78,6 +83,7 @@ func newClients(region string) *Clients {
 		IAM:          iam.NewFromConfig(config),
 		KMS:          kms.NewFromConfig(config),
 		Logs:         cloudwatchlogs.NewFromConfig(config),
+		Route53:      route53.NewFromConfig(config),
 		Secrets:      secretsmanager.NewFromConfig(config),
 		// An emulator has one host name, so a bucket cannot be a part of it.
 		S3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),

@@ -79,6 +79,9 @@ func ListenerRules(t *testing.T, d *Stack, listener *string) []string {
 // of the traffic, which CodeDeploy may have changed.
 func Destination(action types.Action) string {
 	switch {
+	case action.RedirectConfig != nil:
+		to := action.RedirectConfig
+		return fmt.Sprintf("%s %s %s://%s:%s%s", action.Type, to.StatusCode, aws.ToString(to.Protocol), aws.ToString(to.Host), aws.ToString(to.Port), aws.ToString(to.Path))
 	case action.FixedResponseConfig != nil:
 		return aws.ToString(action.FixedResponseConfig.StatusCode) + " " + aws.ToString(action.FixedResponseConfig.MessageBody)
 	case action.TargetGroupArn != nil:

@@ -66,6 +66,12 @@ func newStack(t *testing.T, region, file string, config map[string]any) *Stack {
 	if d.setting("vpcId") != nil {
 		makeNetwork(t, d)
 	}
+	if d.setting("certificateArn") != nil {
+		makeCertificate(t, d)
+	}
+	if d.setting("hostedZoneId") != nil {
+		makeZone(t, d)
+	}
 	d.before = inventory(t, d)
 	t.Cleanup(d.cleanUp)
 	return d

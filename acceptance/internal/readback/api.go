@@ -3,6 +3,7 @@
 package readback
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,7 +33,8 @@ func (s System) api() []string {
 		api,
 		fmt.Sprintf("link: in %s, groups [STACK-link]", s.taskSubnets()),
 		"stage $default: deploys by itself true, logs to arn:aws:logs:REGION:ACCOUNT:log-group:/aws/vendedlogs/apigateway/fargate-cd-STACK, 1000 requests a second, 500 at once",
-		"users: MFA OPTIONAL, 14 characters, nobody signs up true, domain fargate-cd-STACK-" + accountHash,
+		fmt.Sprintf("users: MFA %s, 14 characters, nobody signs up true, domain fargate-cd-STACK-%s, recovery by [verified_email]",
+			cmp.Or(s.MFA, "OPTIONAL"), accountHash),
 		fmt.Sprintf("client STACK: flows [ALLOW_REFRESH_TOKEN_AUTH ALLOW_USER_SRP_AUTH], user existence errors prevented ENABLED, revocable true, "+
 			"secret false, OAuth true [code] %v, back to [http://localhost:8400/callback], users of [COGNITO]", people),
 	}
@@ -44,6 +46,10 @@ func (s System) api() []string {
 	for _, scope := range s.Scopes() {
 		lines = append(lines, "scope "+scope)
 	}
+	verifies := ""
+	if s.Domain != "" {
+		verifies = ", verifies " + s.Domain
+	}
 	for _, route := range s.Routes {
 		listener := lab.Internal
 		if route.Public {
@@ -52,7 +58,7 @@ func (s System) api() []string {
 		lines = append(lines,
 			fmt.Sprintf("%s: JWT, scopes %v", route.Key, route.Scopes),
 			fmt.Sprintf("%s: token in [$request.header.Authorization], issuer https://cognito-idp.REGION.amazonaws.com/POOL, audience %s", route.Key, audience),
-			fmt.Sprintf("%s: HTTP_PROXY ANY by VPC_LINK to %s listener 80, 1.0, 30000 ms", route.Key, listener),
+			fmt.Sprintf("%s: HTTP_PROXY ANY by VPC_LINK to %s listener %d, 1.0, 30000 ms%s", route.Key, listener, s.port(), verifies),
 		)
 	}
 	return lines
@@ -118,8 +124,12 @@ func seenRoute(t *testing.T, d *lab.Stack, api *string, route types.Route, names
 	_, err := fmt.Sscanf(aws.ToString(route.Target), "integrations/%s", &id)
 	require.NoError(t, err, "target %s of route %s", aws.ToString(route.Target), *route.RouteKey)
 	to := lab.Ask(t, d.APIGateway.GetIntegration, &apigatewayv2.GetIntegrationInput{ApiId: api, IntegrationId: &id})
-	return append(lines, fmt.Sprintf("%s%s %s by %s to %s, %s, %d ms", begin, to.IntegrationType, aws.ToString(to.IntegrationMethod),
-		to.ConnectionType, aws.ToString(to.IntegrationUri), aws.ToString(to.PayloadFormatVersion), aws.ToInt32(to.TimeoutInMillis)))
+	verifies := ""
+	if to.TlsConfig != nil {
+		verifies = ", verifies " + aws.ToString(to.TlsConfig.ServerNameToVerify)
+	}
+	return append(lines, fmt.Sprintf("%s%s %s by %s to %s, %s, %d ms%s", begin, to.IntegrationType, aws.ToString(to.IntegrationMethod),
+		to.ConnectionType, aws.ToString(to.IntegrationUri), aws.ToString(to.PayloadFormatVersion), aws.ToInt32(to.TimeoutInMillis), verifies))
 }
 
 // backwards reverses the words, which puts PEOPLE before MACHINES.
@@ -135,8 +145,14 @@ func seenUsers(t *testing.T, d *lab.Stack, names *lab.Book) []string {
 	require.Len(t, pools, 1, "user pools in %s", d.Region)
 	names.Add(t, aws.ToString(pools[0].Id), "POOL")
 	pool := lab.Ask(t, d.Cognito.DescribeUserPool, &cognitoidentityprovider.DescribeUserPoolInput{UserPoolId: pools[0].Id}).UserPool
-	lines := []string{fmt.Sprintf("users: MFA %s, %d characters, nobody signs up %t, domain %s", pool.MfaConfiguration,
-		aws.ToInt32(pool.Policies.PasswordPolicy.MinimumLength), pool.AdminCreateUserConfig.AllowAdminCreateUserOnly, aws.ToString(pool.Domain))}
+	var recovery []string
+	if pool.AccountRecoverySetting != nil {
+		for _, mechanism := range pool.AccountRecoverySetting.RecoveryMechanisms {
+			recovery = append(recovery, string(mechanism.Name))
+		}
+	}
+	lines := []string{fmt.Sprintf("users: MFA %s, %d characters, nobody signs up %t, domain %s, recovery by %v", pool.MfaConfiguration,
+		aws.ToInt32(pool.Policies.PasswordPolicy.MinimumLength), pool.AdminCreateUserConfig.AllowAdminCreateUserOnly, aws.ToString(pool.Domain), recovery)}
 	clients := lab.Ask(t, d.Cognito.ListUserPoolClients, &cognitoidentityprovider.ListUserPoolClientsInput{
 		UserPoolId: pools[0].Id, MaxResults: aws.Int32(10),
 	}).UserPoolClients

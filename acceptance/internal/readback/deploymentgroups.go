@@ -36,7 +36,7 @@ func (s System) deploymentGroups() []string {
 			fmt.Sprintf("%sBLUE_GREEN WITH_TRAFFIC_CONTROL of fargate-cd-STACK/%s by %s as arn:aws:iam::ACCOUNT:role/%s-codedeploy",
 				begin, each.Name, each.BlueGreen.Configuration, each.Name),
 			fmt.Sprintf("%sready: %s; old tasks: TERMINATE after %d minutes", begin, ready, each.BlueGreen.TerminationMinutes),
-			fmt.Sprintf("%s[%s-blue %s-green] behind [%s listener 80], first seen at %s", begin, each.Name, each.Name, each.balancer(), test),
+			fmt.Sprintf("%s[%s-blue %s-green] behind [%s listener %d], first seen at %s", begin, each.Name, each.Name, each.balancer(), s.port(), test),
 			begin+"goes back on [DEPLOYMENT_FAILURE DEPLOYMENT_STOP_ON_ALARM DEPLOYMENT_STOP_ON_REQUEST], alarms "+fmt.Sprint(each.BlueGreen.Alarms),
 		)
 	}

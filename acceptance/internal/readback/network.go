@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/acceptance/internal/lab"
@@ -19,7 +20,10 @@ func (s System) network() []string {
 	if s.OwnNetwork {
 		return nil
 	}
-	lines := []string{"VPC 10.0.0.0/16", "default group has 0 rules"}
+	lines := []string{"VPC 10.0.0.0/16", "default group has 0 rules", "Gateway endpoint com.amazonaws.REGION.s3 in 4 route tables"}
+	if s.FlowLogs {
+		lines = append(lines, "flow log ALL to arn:aws:logs:REGION:ACCOUNT:log-group:STACK-flow-logs")
+	}
 	for zone := 1; zone <= 2; zone++ {
 		out := "nothing"
 		if s.NATGateways > 0 {
@@ -41,6 +45,15 @@ func seenNetwork(t *testing.T, d *lab.Stack, names *lab.Book) []string {
 	lines := []string{"VPC " + aws.ToString(vpcs.Vpcs[0].CidrBlock)}
 	for _, subnet := range lab.Subnets(t, d, names.VPC) {
 		lines = append(lines, fmt.Sprintf("%s leads to %s, public address on launch %t", names.Plain(subnet.ID), subnet.Gateway, subnet.PublicIP))
+	}
+	endpoints := lab.Ask(t, d.EC2.DescribeVpcEndpoints, &ec2.DescribeVpcEndpointsInput{
+		Filters: []types.Filter{{Name: aws.String("vpc-id"), Values: []string{names.VPC}}},
+	}).VpcEndpoints
+	for _, endpoint := range endpoints {
+		lines = append(lines, fmt.Sprintf("%s endpoint %s in %d route tables", endpoint.VpcEndpointType, aws.ToString(endpoint.ServiceName), len(endpoint.RouteTableIds)))
+	}
+	for _, log := range lab.Ask(t, d.EC2.DescribeFlowLogs, &ec2.DescribeFlowLogsInput{}).FlowLogs {
+		lines = append(lines, fmt.Sprintf("flow log %s to %s", log.TrafficType, aws.ToString(log.LogDestination)))
 	}
 	for _, group := range lab.SecurityGroups(t, d, names.VPC) {
 		if aws.ToString(group.GroupName) == "default" {

@@ -27,6 +27,7 @@ var concerns = []concern{
 	{"network", System.network, seenNetwork},
 	{"security groups", System.securityGroups, seenSecurityGroups},
 	{"balancer", System.balancer, seenBalancer},
+	{"records", System.records, seenRecords},
 	{"target groups", System.targetGroups, seenTargetGroups},
 	{"task definitions", System.taskDefinitions, seenTaskDefinitions},
 	{"services", System.ecsServices, seenServices},

@@ -14,13 +14,20 @@ import (
 // documents of that AWS service ("How AWS CodePipeline works with IAM" and so on).
 func (s System) roles() []string {
 	var lines []string
+	if s.FlowLogs {
+		lines = append(lines, "STACK-flow-logs is taken by vpc-flow-logs.amazonaws.com when aws:SourceAccount StringEquals ACCOUNT "+
+			"and aws:SourceArn ArnLike arn:aws:ec2:REGION:ACCOUNT:vpc-flow-log/*")
+		for _, action := range []string{"CreateLogStream", "DescribeLogStreams", "PutLogEvents"} {
+			lines = append(lines, "STACK-flow-logs may logs:"+action+" on arn:aws:logs:REGION:ACCOUNT:log-group:STACK-flow-logs:*")
+		}
+	}
 	for _, each := range s.Services {
 		r := rights{Service: each}
 		r.execution()
 		r.builds()
 		r.pipeline()
 		if each.BlueGreen != nil {
-			r.codeDeploy(s.TestPort)
+			r.codeDeploy(s.port(), s.TestPort)
 		}
 		if each.BlueGreen != nil || each.Source.GitHub == "" {
 			r.taken("trigger", "events.amazonaws.com", r.onlyRules())
@@ -201,7 +208,7 @@ func (r *rights) passes(role string) {
 }
 
 // codeDeploy is the role of CodeDeploy, which replaces tasks and changes listeners.
-func (r *rights) codeDeploy(testPort int) {
+func (r *rights) codeDeploy(port, testPort int) {
 	const role = "codedeploy"
 	r.taken(role, "codedeploy.amazonaws.com", only(r.arn("codedeploy", "deploymentgroup:"+r.Name+"/*")))
 	for _, resource := range []string{"service/fargate-cd-STACK/" + r.Name, "task-set/fargate-cd-STACK/" + r.Name + "/*"} {
@@ -212,7 +219,7 @@ func (r *rights) codeDeploy(testPort int) {
 	if len(r.BlueGreen.Alarms) > 0 {
 		r.may(role, r.arn("cloudwatch", "alarm:*"), "cloudwatch:DescribeAlarms")
 	}
-	ports := []int{80}
+	ports := []int{port}
 	if testPort != 0 {
 		ports = append(ports, testPort)
 	}

@@ -20,11 +20,15 @@ func (s System) securityGroups() []string {
 	var lines []string
 	for _, balancer := range s.Balancers() {
 		if balancer == lab.Public {
-			lines = append(lines, "STACK-alb in tcp 80-80 from 0.0.0.0/0")
+			lines = append(lines, fmt.Sprintf("STACK-alb in tcp %d-%d from 0.0.0.0/0", s.port(), s.port()))
+		}
+		if s.Domain != "" && balancer == lab.Public {
+			lines = append(lines, "STACK-alb in tcp 80-80 from 0.0.0.0/0") // the redirect
 		}
 		if slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Public == (balancer == lab.Public) }) {
 			lines = append(lines,
-				fmt.Sprintf("STACK-%s in tcp 80-80 from STACK-link", balancer), fmt.Sprintf("STACK-link out tcp 80-80 to STACK-%s", balancer))
+				fmt.Sprintf("STACK-%s in tcp %d-%d from STACK-link", balancer, s.port(), s.port()),
+				fmt.Sprintf("STACK-link out tcp %d-%d to STACK-%s", s.port(), s.port(), balancer))
 		}
 		for _, from := range s.TestFrom {
 			lines = append(lines, fmt.Sprintf("STACK-%s in tcp %d-%d from %s", balancer, s.TestPort, s.TestPort, from))

@@ -22,7 +22,14 @@ import (
 // stores hold data: images, releases, artifacts with their keys, source code, and logs.
 // A release is an image in the repository of another stack. All versions of it are kept.
 func (s System) stores() []string {
-	var lines []string
+	lines := []string{
+		"bucket STACK-access-logs: versions Enabled, encrypted by AES256 with , public access blocked",
+		fmt.Sprintf("bucket STACK-access-logs: everything expires after %d days", s.LogDays),
+		"bucket STACK-access-logs: old versions of everything expire after 1 days",
+	}
+	if s.FlowLogs {
+		lines = append(lines, fmt.Sprintf("log STACK-flow-logs: %d days", s.LogDays))
+	}
 	for _, each := range s.Services {
 		if each.Source.Stack != "" {
 			lines = append(lines, fmt.Sprintf("bucket %s: versions Enabled, encrypted by AES256, public access blocked", each.releases(ownStack)))

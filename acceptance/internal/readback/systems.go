@@ -14,9 +14,14 @@ import (
 type System struct {
 	NATGateways int      // in the created network
 	OwnNetwork  bool     // the network exists already
+	Domain      string   // the domain name of the load balancer and its certificate; "" for HTTP
+	Zone        bool     // the stack creates the DNS records of the domain name
 	TestPort    int      // the port of the test listener; 0 for none
 	TestFrom    []string // the networks that reach the test listener
 	PublicTasks bool     // tasks run in the public subnets, with public addresses
+	FlowLogs    bool     // the connections in the created network are logged
+	Desync      string   // the desync mitigation mode of the load balancers; "" for defensive
+	MFA         string   // of the API; "" for OPTIONAL
 	Protected   bool     // AWS refuses to delete the load balancers
 	LogDays     int32
 	Retained    bool // the image repositories outlive the stack
@@ -95,6 +100,14 @@ type Route struct {
 	Public bool // the API reaches the service on the public load balancer
 }
 
+// port returns the port of the production listeners.
+func (s System) port() int {
+	if s.Domain != "" {
+		return 443
+	}
+	return 80
+}
+
 // balancer returns the name of the service's load balancer.
 func (s Service) balancer() string {
 	if s.Internal {
@@ -165,7 +178,8 @@ var Systems = map[string]System{
 		Services: []Service{Welcomer(func(s *Service) { s.Source.CodeCommit, s.Release = "welcomer", "prod" })},
 	},
 	"Pulumi.prod.yaml": {
-		NATGateways: 2, LogDays: 365, TestPort: 8080, TestFrom: []string{"10.0.0.0/16"},
+		NATGateways: 2, LogDays: 365, TestPort: 8080, TestFrom: []string{"10.0.0.0/16"}, Domain: "web.example.com",
+		FlowLogs: true, Desync: "strictest", MFA: "ON",
 		Services: []Service{
 			usual("web", func(s *Service) {
 				s.Source.CodeCommit, s.Internal, s.Priority = "web", true, "48425"
@@ -234,7 +248,7 @@ var Systems = map[string]System{
 		},
 	},
 	"examples/s4-manual-reroute/Pulumi.s4.yaml": {
-		NATGateways: 2, LogDays: 30, TestPort: 8080, TestFrom: []string{"203.0.113.0/24"},
+		NATGateways: 2, LogDays: 30, TestPort: 8080, TestFrom: []string{"203.0.113.0/24"}, Domain: "webserver.example.com", Zone: true,
 		Services: []Service{usual("webserver", func(s *Service) {
 			s.Source.CodeCommit, s.Priority = "webserver", "48538"
 			s.Image, s.Port, s.User, s.Writable = "public.ecr.aws/docker/library/httpd:2.4", 80, "0:0", true

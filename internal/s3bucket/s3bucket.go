@@ -1,4 +1,5 @@
-package buildpipeline
+// Package s3bucket secures Amazon S3 buckets.
+package s3bucket
 
 import (
 	"fmt"
@@ -9,14 +10,14 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// secureBucket configures a bucket as the AWS Foundational Security Best Practices
+// Secure configures a bucket as the AWS Foundational Security Best Practices
 // require (S3.1, .2, .3, .5, .6, .8, .12, .17), and returns the settings. Without the ARN
 // of a KMS key, Amazon S3 encrypts the objects with keys that it manages. The given
 // statements are added to the bucket's policy.
-func secureBucket(
+func Secure(
 	ctx *pulumi.Context, name string, bucket *s3.BucketV2, keyArn pulumi.StringInput, parent pulumi.Resource, statements ...policy.Statement,
 ) ([]pulumi.Resource, error) {
-	child := settingOptions(bucket, parent)
+	child := SettingOptions(bucket, parent)
 	block, err := s3.NewBucketPublicAccessBlock(ctx, name, &s3.BucketPublicAccessBlockArgs{
 		Bucket:          bucket.Bucket,
 		BlockPublicAcls: pulumi.Bool(true), BlockPublicPolicy: pulumi.Bool(true),
@@ -67,8 +68,8 @@ func secureBucket(
 	return []pulumi.Resource{block, ownership, versioning, encryption, policy}, nil
 }
 
-// settingOptions returns the resource options of a setting of a bucket. A setting is
+// SettingOptions returns the resource options of a setting of a bucket. A setting is
 // deleted only with the bucket, so that a bucket that S3 refuses to delete stays secure.
-func settingOptions(bucket *s3.BucketV2, parent pulumi.Resource) pulumi.ResourceOption {
+func SettingOptions(bucket *s3.BucketV2, parent pulumi.Resource) pulumi.ResourceOption {
 	return pulumi.Composite(pulumi.Parent(parent), pulumi.DeletedWith(bucket))
 }

@@ -1,0 +1,47 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/acceptance/internal/readback"
+)
+
+// TestHTTPS begins with listeners of HTTP, and then adds a certificate. The listeners
+// and their rules, on which CodeDeploy relies, stay the same, and HTTP redirects.
+func TestHTTPS(t *testing.T) {
+	t.Parallel()
+	const file = "examples/s4-manual-reroute/Pulumi.s4.yaml"
+	d := lab.NewStack(t, file, nil)
+	zone, domain := d.Config["hostedZoneId"], readback.Systems[file].Domain
+	d.Config["hostedZoneId"], d.Config["domainName"] = "", ""
+	d.Up()
+	before := listenerArns(t, d)
+
+	d.Config["hostedZoneId"], d.Config["domainName"] = zone, domain
+	changes := d.Up().Changes
+	require.Zero(t, changes.Replace+changes.Delete)
+	after := listenerArns(t, d)
+	require.Equal(t, before[80], after[443], "the production listener is the same")
+	require.Equal(t, before[8080], after[8080], "the test listener is the same")
+	readback.Compare(t, d, readback.Systems[file])
+	d.RequireStable()
+	d.End()
+}
+
+// listenerArns returns the ARNs of the listeners by their port.
+func listenerArns(t *testing.T, d *lab.Stack) map[int32]string {
+	t.Helper()
+	arns := map[int32]string{}
+	for _, balancer := range lab.Balancers(t, d) {
+		for _, listener := range lab.Listeners(t, d, balancer) {
+			arns[aws.ToInt32(listener.Port)] = aws.ToString(listener.ListenerArn)
+		}
+	}
+	return arns
+}

@@ -1,0 +1,41 @@
+package sandbox
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+const certificateType = "aws:acm/certificate:Certificate"
+
+// withCertificate is a reference that keeps the certificate from deletion.
+func withCertificate(path, holds string) ref {
+	return ref{path: path, to: certificateType, by: "arn", absent: "CertificateNotFound: Certificate %s not found", holds: holds}
+}
+
+var acmKinds = []kind{
+	{
+		token: certificateType, args: acm.CertificateArgs{}, state: acm.CertificateState{},
+		fixed: "domainName keyAlgorithm subjectAlternativeNames validationMethod",
+		rules: []rule{oneOf("validationMethod", "DNS", "EMAIL"), longest("domainName", 64),
+			matches("domainName", `(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]+`, "a domain name")},
+		id:   "{arn}",
+		out:  outputs{"arn": "arn:{partition}:acm:{region}:{account}:certificate/{uuid}", "status": "PENDING_VALIDATION", "type": "AMAZON_ISSUED"},
+		mint: func(_ *account, p resource.PropertyMap) outputs { return outputs{"domainValidationOptions": proofs(p)} },
+	},
+	{
+		token: "aws:acm/certificateValidation:CertificateValidation",
+		args:  acm.CertificateValidationArgs{}, state: acm.CertificateValidationState{},
+		fixed: "certificateArn validationRecordFqdns", refs: []ref{withCertificate("certificateArn", "").asPart()},
+		id: "{hex10}",
+	},
+}
+
+// proofs returns the record by which AWS Certificate Manager verifies the domain: the same one for each certificate of a
+// domain.
+func proofs(p resource.PropertyMap) []any {
+	domain := text(p, "domainName")
+	return []any{map[string]any{
+		"domainName": domain, "resourceRecordName": "_5a9db0." + domain + ".", "resourceRecordType": "CNAME",
+		"resourceRecordValue": "_5a9db0.acm-validations.aws.",
+	}}
+}

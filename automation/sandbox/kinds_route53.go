@@ -1,0 +1,32 @@
+package sandbox
+
+import (
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+const recordType = "aws:route53/record:Record"
+
+// The hosted zone is the user's own. Two records exclude each other even with allowOverwrite, which a stack needs only for
+// the records of other stacks.
+var route53Kinds = []kind{{
+	token: recordType, args: route53.RecordArgs{}, state: route53.RecordState{}, global: true,
+	fixed: "name setIdentifier zoneId",
+	rules: []rule{oneOf("type", "A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SRV", "TXT"), exclusive("aliases", "records"),
+		exclusive("aliases", "ttl"), whole(recordValue)},
+	unique: &unique{"zoneId name type", "InvalidChangeBatch: Tried to create resource record set"},
+	id:     "{zoneId}_{name}_{type}",
+	mint: func(_ *account, p resource.PropertyMap) outputs {
+		return outputs{"fqdn": strings.TrimSuffix(text(p, "name"), ".")}
+	},
+}}
+
+// recordValue checks that a record has a value.
+func recordValue(p resource.PropertyMap) []failure {
+	if p.HasValue("aliases") || p.HasValue("records") && p.HasValue("ttl") {
+		return nil
+	}
+	return []failure{{"records", "and ttl are required unless aliases are given"}}
+}

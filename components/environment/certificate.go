@@ -1,0 +1,145 @@
+package environment
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
+)
+
+// The ports of the production listener without listenerPort. With HTTPS the internet-facing load balancer redirects
+// requests on the port of HTTP to the production listener.
+const (
+	httpPort  = 80
+	httpsPort = 443
+)
+
+var (
+	certificatePattern = regexp.MustCompile(`^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate/[\w-]+$`)
+	domainPattern      = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	zoneIDPattern      = regexp.MustCompile(`^[A-Z0-9]{1,32}$`) // ResourceId, Amazon Route 53 API Reference
+)
+
+// mostInDomain is the maximum length of the domain name of a requested certificate
+// (RequestCertificate, AWS Certificate Manager API Reference).
+const mostInDomain = 64
+
+// HTTPS reports whether the listeners use HTTPS.
+func (s *Spec) HTTPS() bool { return s.CertificateArn != "" || s.DomainName != "" }
+
+// ProductionPort returns the port of the production listener.
+func (s *Spec) ProductionPort() int {
+	switch {
+	case s.ListenerPort != 0:
+		return s.ListenerPort
+	case s.HTTPS():
+		return httpsPort
+	default:
+		return httpPort
+	}
+}
+
+// validateCertificate checks the settings of HTTPS.
+func (s *Spec) validateCertificate(prefix string, found *problems.List) {
+	if s.CertificateArn != "" {
+		found.Matches(prefix+"certificateArn", s.CertificateArn, certificatePattern,
+			"the ARN of a certificate in AWS Certificate Manager, in the region of the stack")
+	}
+	if s.DomainName != "" {
+		found.Matches(prefix+"domainName", s.DomainName, domainPattern,
+			"a domain name in lower case such as app.example.com, without a wildcard")
+		if s.CertificateArn == "" && len(s.DomainName) > mostInDomain {
+			found.Add(prefix+"domainName", s.DomainName, "%d characters or fewer without certificateArn", mostInDomain)
+		}
+		if s.CertificateArn == "" && s.HostedZoneID == "" {
+			found.Missing(prefix+"hostedZoneId", "with domainName, the Route 53 hosted zone of that name, or certificateArn")
+		}
+	}
+	if s.HostedZoneID != "" {
+		found.Matches(prefix+"hostedZoneId", s.HostedZoneID, zoneIDPattern,
+			"the id of a hosted zone in Route 53, such as Z0123456789ABCDEFGHIJ")
+		if s.DomainName == "" {
+			found.Missing(prefix+"domainName", "with hostedZoneId, the name that the certificate and the alias record are for")
+		}
+	}
+	if s.HTTPS() && s.ProductionPort() == httpPort {
+		found.Add(prefix+"listenerPort", httpPort, "with HTTPS a port other than %d, which redirects to it; by default %d", httpPort, httpsPort)
+	}
+	if s.HTTPS() && s.TestListenerPort == httpPort {
+		found.Add(prefix+"testListenerPort", s.TestListenerPort, "with HTTPS a port other than %d, which redirects to listenerPort", httpPort)
+	}
+}
+
+// ValidateServerName reports HTTPS without a domain name, which an API needs: it
+// verifies the certificate of the load balancer by that name.
+func (s *Spec) ValidateServerName(prefix string, found *problems.List) {
+	if s.HTTPS() && s.DomainName == "" {
+		found.Missing(prefix+"domainName",
+			"with certificateArn and a service behind the API, the domain name by which the API verifies the certificate")
+	}
+}
+
+// newCertificate returns the ARN of the certificate of the listeners, or nil for HTTP.
+// Without certificateArn it requests a certificate, creates the DNS record by which
+// AWS Certificate Manager verifies the domain, and waits until the certificate is
+// issued: a listener refuses a certificate that is not ("Create an HTTPS listener for
+// your Application Load Balancer", User Guide for Application Load Balancers).
+func (e *Environment) newCertificate(ctx *pulumi.Context, name string) (pulumi.StringPtrInput, error) {
+	if e.spec.CertificateArn != "" {
+		return pulumi.String(e.spec.CertificateArn), nil
+	}
+	if e.spec.DomainName == "" {
+		return nil, nil
+	}
+	name += "-certificate"
+	certificate, err := acm.NewCertificate(ctx, name, &acm.CertificateArgs{
+		DomainName:       pulumi.String(e.spec.DomainName),
+		ValidationMethod: pulumi.String("DNS"),
+	}, pulumi.Parent(e))
+	if err != nil {
+		return nil, fmt.Errorf("requesting certificate: %w", err)
+	}
+	proof := certificate.DomainValidationOptions.Index(pulumi.Int(0))
+	record, err := route53.NewRecord(ctx, name, &route53.RecordArgs{
+		ZoneId:  pulumi.String(e.spec.HostedZoneID),
+		Name:    proof.ResourceRecordName().Elem(),
+		Type:    proof.ResourceRecordType().Elem(),
+		Records: pulumi.StringArray{proof.ResourceRecordValue().Elem()},
+		Ttl:     pulumi.Int(300),
+		// All certificates of an account for one name have the same record, in every region ("DNS validation", AWS Certificate
+		// Manager User Guide). So the record may exist already, with this value.
+		AllowOverwrite: pulumi.Bool(true),
+	}, pulumi.Parent(e))
+	if err != nil {
+		return nil, fmt.Errorf("creating the validation record of the certificate: %w", err)
+	}
+	issued, err := acm.NewCertificateValidation(ctx, name, &acm.CertificateValidationArgs{
+		CertificateArn:        certificate.Arn,
+		ValidationRecordFqdns: pulumi.StringArray{record.Fqdn},
+	}, pulumi.Parent(e))
+	if err != nil {
+		return nil, fmt.Errorf("waiting for the certificate: %w", err)
+	}
+	return issued.CertificateArn.ToStringPtrOutput(), nil
+}
+
+// newAlias points the domain name to a load balancer. It refuses to replace a record
+// of the same name that it did not create.
+func (e *Environment) newAlias(ctx *pulumi.Context, name string, b *LoadBalancer) error {
+	_, err := route53.NewRecord(ctx, name+"-domain", &route53.RecordArgs{
+		ZoneId: pulumi.String(e.spec.HostedZoneID),
+		Name:   pulumi.String(e.spec.DomainName),
+		Type:   pulumi.String("A"),
+		Aliases: route53.RecordAliasArray{route53.RecordAliasArgs{
+			Name: b.DNSName, ZoneId: b.zoneID, EvaluateTargetHealth: pulumi.Bool(true),
+		}},
+	}, pulumi.Parent(e))
+	if err != nil {
+		return fmt.Errorf("pointing %s to the load balancer: %w", e.spec.DomainName, err)
+	}
+	return nil
+}

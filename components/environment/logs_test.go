@@ -1,0 +1,77 @@
+package environment_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components/environment"
+	"fargate-cd/internal/enginetest"
+)
+
+// Only Elastic Load Balancing writes access logs, for load balancers of the account, and a load balancer waits until it may.
+func TestAccessLogs(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, program(environment.Args{ForceDestroy: true, LogRetentionDays: 7}))
+	require.Equal(t, object{"forceDestroy": true}, r.One(t, "s3.BucketV2", "test-access-logs").Inputs)
+	const bucket = "arn:aws:s3:eu-central-1:111122223333:bucketv2/test-access-logs"
+	require.Equal(t, []string{
+		"Deny * s3:* on " + bucket + " " + bucket + "/* if Bool aws:SecureTransport false",
+		"Allow map[Service:logdelivery.elasticloadbalancing.amazonaws.com] s3:PutObject on " + bucket + "/*/AWSLogs/111122223333/*",
+	}, r.One(t, "s3.BucketPolicy", "test-access-logs").Policy(t, "policy"))
+	require.Equal(t, list{object{
+		"bucketKeyEnabled": false, "applyServerSideEncryptionByDefault": object{"sseAlgorithm": "AES256"}, // AWS supports no other
+	}}, r.One(t, "s3.BucketServerSideEncryptionConfigurationV2", "test-access-logs").Inputs["rules"])
+	expiry := r.One(t, "s3.BucketLifecycleConfigurationV2", "test-access-logs").Inputs["rules"].(list)[0].(object)
+	require.Equal(t, object{"days": 7.0}, expiry["expiration"])
+	require.True(t, r.One(t, "lb.LoadBalancer", "test-alb").Needs(r.One(t, "s3.BucketPolicy", "test-access-logs")))
+
+	off := &enginetest.Engine{}
+	off.MustRun(t, program(environment.Args{Spec: environment.Spec{AccessLogs: pulumi.BoolRef(false)}}))
+	require.Empty(t, off.All("s3.BucketV2"))
+	require.NotContains(t, off.One(t, "lb.LoadBalancer", "test-alb").Inputs, "accessLogs")
+}
+
+func TestFlowLogs(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, program(environment.Args{Spec: environment.Spec{FlowLogs: true}, LogRetentionDays: 365}))
+	require.Equal(t, object{"retentionInDays": 365.0}, r.One(t, "cloudwatch.LogGroup", "test-flow-logs").Inputs)
+	require.Equal(t, []string{"Allow logs:CreateLogStream logs:DescribeLogStreams logs:PutLogEvents on " +
+		"arn:aws:cloudwatch:eu-central-1:111122223333:loggroup/test-flow-logs:*"}, r.One(t, "iam.RolePolicy", "test-flow-logs").Policy(t, "policy"))
+	require.Equal(t, []string{"Allow map[Service:vpc-flow-logs.amazonaws.com] sts:AssumeRole if ArnLike aws:SourceArn " +
+		"arn:aws:ec2:eu-central-1:111122223333:vpc-flow-log/* if StringEquals aws:SourceAccount 111122223333"},
+		r.One(t, "iam.Role", "test-flow-logs").Policy(t, "assumeRolePolicy"))
+	flow := r.One(t, "ec2.FlowLog", "test-flow-logs")
+	require.Equal(t, object{
+		"vpcId": "test-vpc-id", "trafficType": "ALL", "maxAggregationInterval": 600.0,
+		"logDestination": "arn:aws:cloudwatch:eu-central-1:111122223333:loggroup/test-flow-logs",
+		"iamRoleArn":     "arn:aws:iam:eu-central-1:111122223333:role/test-flow-logs",
+	}, flow.Inputs)
+	require.True(t, flow.Needs(r.One(t, "iam.RolePolicy", "test-flow-logs")))
+}
+
+// A gateway endpoint is free. It is in every route table of the created network.
+func TestS3Endpoint(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, program(environment.Args{}))
+	require.Equal(t, object{
+		"vpcId": "test-vpc-id", "serviceName": "com.amazonaws.eu-central-1.s3", "vpcEndpointType": "Gateway",
+		"routeTableIds": list{"rtb-of-subnet-public-1", "rtb-of-subnet-private-1", "rtb-of-subnet-public-2", "rtb-of-subnet-private-2"},
+		"tags":          object{"Name": "test-vpc-s3"},
+	}, r.One(t, "ec2.VpcEndpoint", "test-vpc-s3").Inputs)
+	for _, balancer := range r.All("lb.LoadBalancer") {
+		require.False(t, balancer.Needs(r.One(t, "ec2.VpcEndpoint", "test-vpc-s3")))
+	}
+}
+
+func TestWebACL(t *testing.T) {
+	const arn = "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/web/12345678-1234-1234-1234-123456789012"
+	r := &enginetest.Engine{}
+	r.MustRun(t, program(environment.Args{Spec: environment.Spec{WebAclArn: arn},
+		LoadBalancers: []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal}}))
+	for _, name := range []string{"test-alb", "test-internal"} {
+		require.Equal(t, object{"webAclArn": arn, "resourceArn": "arn:aws:lb:eu-central-1:111122223333:loadbalancer/" + name},
+			r.One(t, "wafv2.WebAclAssociation", name).Inputs)
+	}
+}
