@@ -16,7 +16,7 @@ import (
 func TestDeploymentDuringUp(t *testing.T) {
 	t.Parallel()
 	const early, late = "public.ecr.aws/docker/library/httpd:early", "public.ecr.aws/docker/library/httpd:late"
-	d := lab.NewStack(t, "Pulumi.test.yaml", nil).WithoutRelease()
+	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
 	d.Up()
 	w := lab.Follow(d, "welcomer", "welcomer")
 	w.Arrives()

@@ -18,7 +18,7 @@ func TestFirstUpThatNeverGetsHealthy(t *testing.T) {
 	t.Parallel()
 	const broken = "public.ecr.aws/docker/library/broken:1"
 	lab.MakeImageUnhealthy(t, broken)
-	d := lab.NewStack(t, "Pulumi.test.yaml", nil).WithoutRelease()
+	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
 	d.Services()[0]["image"] = broken
 	for range 2 {
 		_, err := d.TryUp()
@@ -40,7 +40,7 @@ func TestFirstBlueGreenUpThatNeverGetsHealthy(t *testing.T) {
 	t.Parallel()
 	const broken = "public.ecr.aws/docker/library/broken:2"
 	lab.MakeImageUnhealthy(t, broken)
-	d := lab.NewStack(t, "Pulumi.prod.yaml", map[string]any{"steadyTimeoutMinutes": 1})
+	d := lab.NewStack(t, "Pulumi.prod.yaml", map[string]any{"steadyTimeoutMinutes": 1}).Alone()
 	d.Services()[0]["image"] = broken
 	_, err := d.TryUp()
 	require.ErrorContains(t, err, "service web is not steady after 1m0s")

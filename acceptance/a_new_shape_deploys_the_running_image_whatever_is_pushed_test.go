@@ -17,7 +17,7 @@ import (
 func TestGitHubConfiguration(t *testing.T) {
 	t.Parallel()
 	const repository = "acme/configured"
-	d := lab.NewStack(t, "examples/s1-test-then-production/Pulumi.s1.yaml", map[string]any{"retainRepositories": false}).WithoutRelease()
+	d := lab.NewStack(t, "examples/s1-test-then-production/Pulumi.s1.yaml", map[string]any{"retainRepositories": false}).Alone()
 	configured := d.Services()[0]
 	configured["source"] = map[string]any{
 		"repository": repository, "connectionArn": readback.Connection, "filePaths": []string{"src/**", "Dockerfile"},

@@ -17,7 +17,7 @@ import (
 // moment there is a healthy target, and the load balancer reaches every healthy target.
 func TestChangedPort(t *testing.T) {
 	t.Parallel()
-	d := lab.NewStack(t, "Pulumi.test.yaml", nil).WithoutRelease()
+	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
 	d.Up()
 	w := lab.Follow(d, "welcomer", "welcomer")
 	image := w.Arrives()

@@ -16,7 +16,7 @@ import (
 // repository. Therefore the service begins with the bootstrap image.
 func TestServiceRemovedAndAddedAgain(t *testing.T) {
 	t.Parallel()
-	d := lab.NewStack(t, "Pulumi.test.yaml", nil).WithoutRelease()
+	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
 	welcomer := d.Services()[0]
 	other := map[string]any{
 		"name": "other", "source": map[string]any{"provider": "CodeCommit", "repository": "other"},

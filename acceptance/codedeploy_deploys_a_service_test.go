@@ -13,7 +13,7 @@ import (
 // to reroute the traffic.
 func TestBlueGreenDelivery(t *testing.T) {
 	t.Parallel()
-	d := lab.NewStack(t, "Pulumi.prod.yaml", nil)
+	d := lab.NewStack(t, "Pulumi.prod.yaml", nil).Alone()
 	d.Up()
 	w := lab.Follow(d, "web", "web")
 	w.Meanwhile = w.Reroute

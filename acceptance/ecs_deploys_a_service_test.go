@@ -11,7 +11,7 @@ import (
 // TestRollingDelivery tells the stories of a service that ECS deploys, on the stack test.
 func TestRollingDelivery(t *testing.T) {
 	t.Parallel()
-	d := lab.NewStack(t, "Pulumi.test.yaml", nil).WithoutRelease()
+	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
 	d.Up()
 	w := lab.Follow(d, "welcomer", "welcomer")
 	w.Chapter("a push reaches the service", pushReachesTheService)

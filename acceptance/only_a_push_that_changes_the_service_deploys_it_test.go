@@ -18,7 +18,7 @@ func TestGitHubDelivery(t *testing.T) {
 	const file = "examples/s1-test-then-production/Pulumi.s1.yaml" // one service in an existing network
 	const repository, directory = "acme/everything", "services/welcomer"
 	filePaths := []string{directory + "/**"}
-	d := lab.NewStack(t, file, map[string]any{"retainRepositories": false}).WithoutRelease()
+	d := lab.NewStack(t, file, map[string]any{"retainRepositories": false}).Alone()
 	configured := d.Services()[0]
 	configured["source"] = map[string]any{
 		"repository": repository, "connectionArn": readback.Connection, "filePaths": filePaths,

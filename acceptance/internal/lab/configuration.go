@@ -39,13 +39,14 @@ func (d *Stack) Services() []map[string]any {
 	return copied
 }
 
-// WithoutRelease makes the services keep their images: the stack to which the file
-// releases them is not part of the case. It returns the stack.
-func (d *Stack) WithoutRelease() *Stack {
+// Alone keeps only the first service in the configuration, and its images: neither the
+// other services nor the stack that receives the images are part of the case. It returns
+// the stack.
+func (d *Stack) Alone() *Stack {
 	d.t.Helper()
-	for _, service := range d.Services() {
-		delete(service, "release")
-	}
+	service := d.Services()[0]
+	delete(service, "release")
+	d.Config["services"] = []any{service}
 	return d
 }
 
