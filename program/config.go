@@ -76,15 +76,15 @@ func (s *Service) pipelineArgs() *buildpipeline.Args {
 	return &buildpipeline.Args{Source: s.Source, Build: s.Build, Approval: s.Approval, Release: s.Release}
 }
 
-// internal reports whether only the API reaches the service.
-func (s *Service) internal() bool { return s.API != nil && !s.API.PublicListener }
+// Internal reports whether only the API reaches the service.
+func (s *Service) Internal() bool { return s.API != nil && !s.API.PublicListener }
 
 // loadBalancers returns the load balancers that the services need.
 func (c *Config) loadBalancers() []string {
 	var balancers []string
 	for i := range c.Services {
 		balancer := environment.LoadBalancerPublic
-		if c.Services[i].internal() {
+		if c.Services[i].Internal() {
 			balancer = environment.LoadBalancerInternal
 		}
 		if !slices.Contains(balancers, balancer) {
