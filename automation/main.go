@@ -42,6 +42,14 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 		return exitUsage
 	}
 
+	if request.command == "graph" {
+		if err := draw(request, stdout); err != nil {
+			fmt.Fprintf(stderr, "automation: %v\n", err)
+			return exitFailed
+		}
+		return exitOK
+	}
+
 	ctx, abort, stop := interruptible(stderr)
 	defer stop()
 	observer := &summary.Observer{}

@@ -30,6 +30,7 @@ Commands:
   destroy   delete the stack's resources
   outputs   show the stack's outputs
   token     sign in by a browser and print an access token of the stack's API
+  graph     draw the stack of the configuration; needs no account and no engine
 
 Flags:
   --stack NAME         the stack; its configuration is Pulumi.NAME.yaml
@@ -41,6 +42,8 @@ Flags:
   --json               print one JSON document at the end; progress goes to standard error
   --fault SPEC         with --sandbox: delay or fail operations; repeatable
   --latency SCALE      with --sandbox: create as slowly as AWS, times SCALE, such as 0.02
+  --format FORMAT      with graph: mermaid (default), or html, one page that works offline
+  --output FILE        with graph: where the picture goes (default: standard output)
   --help               show this text
 
 Without --sandbox and --endpoint the command runs in AWS, with your own Pulumi
@@ -57,6 +60,7 @@ Examples:
   go run ./automation up --stack test --endpoint http://127.0.0.1:5000
   go run ./automation up --stack prod
   go run ./automation token --stack prod
+  go run ./automation graph --stack prod --format html --output prod.html
 `
 
 // commands maps the name of each command to what it runs.
@@ -67,6 +71,7 @@ var commands = map[string]func(*stack.Stack, context.Context) (stack.Result, err
 	"destroy": (*stack.Stack).Destroy,
 	"outputs": (*stack.Stack).Outputs,
 	"token":   (*stack.Stack).Outputs, // they have the address of the sign-in page
+	"graph":   nil,                    // opens no stack
 }
 
 // stopSignals are the signals that end the command cleanly: Ctrl-C in a terminal,
@@ -83,7 +88,9 @@ type request struct {
 	// markdown is the file for the summary of a preview, empty for none, and limit its most characters.
 	markdown string
 	limit    int
-	options  stack.Options
+	// format and output are those of graph; the output is empty for standard output.
+	format, output string
+	options        stack.Options
 }
 
 // parse reads the command line. It returns pflag.ErrHelp for --help.
@@ -96,6 +103,8 @@ func parse(args []string, getenv func(string) string) (request, error) {
 	flags.BoolVar(&r.json, "json", false, "")
 	flags.StringVar(&r.markdown, "markdown", "", "")
 	flags.IntVar(&r.limit, "markdown-limit", summary.CommentLimit, "")
+	flags.StringVar(&r.format, "format", "", "")
+	flags.StringVar(&r.output, "output", "", "")
 	inSandbox := flags.Bool("sandbox", false, "")
 	endpoint := flags.String("endpoint", "", "")
 	faults := flags.StringArray("fault", nil, "")
@@ -104,13 +113,14 @@ func parse(args []string, getenv func(string) string) (request, error) {
 		return r, err
 	}
 
+	_, known := commands[flags.Arg(0)]
 	allowed := strings.Join(slices.Sorted(maps.Keys(commands)), ", ")
 	switch {
 	case flags.NArg() == 0:
 		return r, fmt.Errorf("no command given; allowed are: %s", allowed)
 	case flags.NArg() > 1:
 		return r, fmt.Errorf("more than one command given: %s; allowed is one of: %s", strings.Join(flags.Args(), " "), allowed)
-	case commands[flags.Arg(0)] == nil:
+	case !known:
 		return r, fmt.Errorf("unknown command %q; allowed are: %s", flags.Arg(0), allowed)
 	case r.options.Stack == "":
 		return r, errors.New("no stack given; add --stack NAME, such as --stack test")
@@ -130,6 +140,12 @@ func parse(args []string, getenv func(string) string) (request, error) {
 		return r, fmt.Errorf("--latency %v: allowed are 0 for none and positive numbers, such as 0.02", r.options.LatencyScale)
 	}
 	r.command = flags.Arg(0)
+	if r.command == "graph" {
+		return parseGraph(r, *inSandbox || *endpoint != "")
+	}
+	if r.format != "" || r.output != "" {
+		return r, fmt.Errorf("--format and --output are for graph; remove them from %s", r.command)
+	}
 	for _, spec := range *faults {
 		fault, err := sandbox.ParseFault(spec)
 		if err != nil {
@@ -154,6 +170,20 @@ func parse(args []string, getenv func(string) string) (request, error) {
 	}
 	if r.command == "token" && r.json {
 		return r, errors.New("token prints only the token; remove --json")
+	}
+	return r, nil
+}
+
+// parseGraph completes the request of a picture. It reads only the stack file, so it has no place.
+func parseGraph(r request, inPlace bool) (request, error) {
+	if r.format == "" {
+		r.format = formatMermaid
+	}
+	switch {
+	case r.format != formatMermaid && r.format != formatHTML:
+		return r, fmt.Errorf("--format %q: allowed are %s and %s", r.format, formatHTML, formatMermaid)
+	case inPlace || r.json:
+		return r, errors.New("graph reads only the stack file; remove --sandbox, --endpoint and --json")
 	}
 	return r, nil
 }

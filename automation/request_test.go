@@ -26,6 +26,8 @@ func TestParse(t *testing.T) {
 		"config file":     {args: "destroy --stack s1 --config-file x/y.yaml", want: request{command: "destroy", options: stack.Options{Stack: "s1", ConfigFile: "x/y.yaml", Place: stack.AWS}}},
 		"a comment":       {args: "preview --stack a --markdown a.md", want: request{command: "preview", markdown: "a.md", options: stack.Options{Stack: "a", Place: stack.AWS}}},
 		"a short comment": {args: "preview --stack a --markdown a.md --markdown-limit 5000", want: request{command: "preview", markdown: "a.md", limit: 5000, options: stack.Options{Stack: "a", Place: stack.AWS}}},
+		"graph":           {args: "graph --stack a", endpoint: "http://e:1", want: request{command: "graph", format: "mermaid", options: stack.Options{Stack: "a"}}},
+		"graph to a file": {args: "graph --stack a --format html --output a.html", want: request{command: "graph", format: "html", output: "a.html", options: stack.Options{Stack: "a"}}},
 		"endpoint":        {args: "up --stack a --endpoint http://e:1", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Endpoint, Endpoint: "http://e:1"}}},
 		"latency":         {args: "up --stack a --sandbox --latency 0.02", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Sandbox, LatencyScale: 0.02}}},
 		"its environment": {args: "up --stack a", endpoint: "http://e:2", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Endpoint, Endpoint: "http://e:2"}}},
@@ -62,8 +64,8 @@ func TestParseFaults(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for args, want := range map[string]string{
-		"":                                      "no command given; allowed are: destroy, outputs, preview, refresh, token, up",
-		"frob --stack a":                        `unknown command "frob"; allowed are: destroy, outputs, preview, refresh, token, up`,
+		"":                                      "no command given; allowed are: destroy, graph, outputs, preview, refresh, token, up",
+		"frob --stack a":                        `unknown command "frob"; allowed are: destroy, graph, outputs, preview, refresh, token, up`,
 		"token --stack a --sandbox":             "token works only in AWS; the sandbox and emulators have no sign-in pages",
 		"token --stack a --endpoint http://e:1": "token works only in AWS",
 		"token --stack a --json":                "token prints only the token; remove --json",
@@ -80,6 +82,10 @@ func TestParseRefuses(t *testing.T) {
 		"up --stack a --markdown a.md":                             "--markdown works with preview only",
 		"preview --stack a --markdown-limit 5000":                  "--markdown-limit needs --markdown FILE",
 		"preview --stack a --markdown a.md --markdown-limit 70000": "--markdown-limit 70000: allowed is a whole number from 4000 to 65536",
+		"up --stack a --sandbox --format html":                     "--format and --output are for graph; remove them from up",
+		"graph --stack a --format svg":                             `--format "svg": allowed are html and mermaid`,
+		"graph --stack a --sandbox":                                "graph reads only the stack file; remove --sandbox, --endpoint and --json",
+		"graph --stack a --json":                                   "graph reads only the stack file",
 	} {
 		_, err := parse(strings.Fields(args), environment(""))
 		require.ErrorContains(t, err, want, args)
@@ -93,7 +99,7 @@ func TestUsageIsComplete(t *testing.T) {
 	for command := range commands {
 		require.Contains(t, usage, "\n  "+command+" ")
 	}
-	for _, flag := range []string{"stack", "sandbox", "endpoint", "config-file", "markdown", "markdown-limit", "json", "fault", "latency", "help"} {
+	for _, flag := range []string{"stack", "sandbox", "endpoint", "config-file", "markdown", "markdown-limit", "json", "fault", "latency", "format", "output", "help"} {
 		require.Contains(t, usage, "\n  --"+flag+" ")
 	}
 	for line := range strings.Lines(usage) {

@@ -45,7 +45,12 @@ type Config struct {
 	SteadyTimeoutMinutes int `json:"steadyTimeoutMinutes" default:"20"`
 	// Quotas are the raised quotas of the AWS account. By default those that every account has.
 	Quotas Quotas `json:"quotas"`
-	// Services are the services of the stack, at least one. Required.
+	// Repository is the GitHub repository, as owner/name, of the only service of a stack without services. The service
+	// has the name of the repository, and the defaults.
+	Repository string `json:"repository"`
+	// ConnectionArn is the ARN of the CodeConnections connection to that repository. Required with repository.
+	ConnectionArn string `json:"connectionArn"`
+	// Services are the services of the stack, at least one. Required without repository.
 	Services []Service `json:"services"`
 }
 
@@ -76,15 +81,15 @@ func (s *Service) pipelineArgs() *buildpipeline.Args {
 	return &buildpipeline.Args{Source: s.Source, Build: s.Build, Approval: s.Approval, Release: s.Release}
 }
 
-// internal reports whether only the API reaches the service.
-func (s *Service) internal() bool { return s.API != nil && !s.API.PublicListener }
+// Internal reports whether only the API reaches the service.
+func (s *Service) Internal() bool { return s.API != nil && !s.API.PublicListener }
 
 // loadBalancers returns the load balancers that the services need.
 func (c *Config) loadBalancers() []string {
 	var balancers []string
 	for i := range c.Services {
 		balancer := environment.LoadBalancerPublic
-		if c.Services[i].internal() {
+		if c.Services[i].Internal() {
 			balancer = environment.LoadBalancerInternal
 		}
 		if !slices.Contains(balancers, balancer) {
@@ -123,6 +128,7 @@ func Parse(project, stack string, values map[string]string) (*Config, error) {
 	environment.ValidateName("stack", stack, &found) // the name of the environment is the stack's name
 	defaults.Set(config)
 	decode(project, values, config, &found)
+	config.addOnlyService(project+":", &found)
 	config.validate(project+":", stack, &found)
 	config.validateAPI(project, stack, &found)
 	config.validateQuotas(project+":", &found)
@@ -146,7 +152,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 	if c.PermissionsBoundaryArn != "" {
 		policy.ValidateManaged(prefix+"permissionsBoundaryArn", c.PermissionsBoundaryArn, found)
 	}
-	if len(c.Services) == 0 {
+	if len(c.Services) == 0 && c.Repository == "" && c.ConnectionArn == "" {
 		found.Missing(prefix+"services", "a list of services, each with a name and a source")
 	}
 	names, priorities, repositories, routes := owners{}, owners{}, owners{}, owners{}

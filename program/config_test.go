@@ -41,6 +41,35 @@ func TestParseMinimal(t *testing.T) {
 	require.Nil(t, config.Services[0].API, "by default a service is not behind the API")
 }
 
+// The keys that a stack of `pulumi new` has are the same stack as one with a list of services.
+func TestParseOnlyService(t *testing.T) {
+	const connection = "arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
+	config, err := parse(map[string]string{
+		"fargate-cd:repository": "acme/web", "fargate-cd:connectionArn": connection, "fargate-cd:services": "[]",
+	})
+	require.NoError(t, err)
+	long, err := parse(map[string]string{"fargate-cd:services": minimal})
+	require.NoError(t, err)
+	require.Equal(t, long.Services, config.Services)
+
+	for name, test := range map[string]struct {
+		values map[string]string
+		want   string
+	}{
+		"no connection": {map[string]string{"fargate-cd:repository": "acme/web"}, `fargate-cd:connectionArn: "" is not allowed: the ARN of a connection`},
+		"no repository": {map[string]string{"fargate-cd:connectionArn": connection}, `fargate-cd:repository: "" is not allowed: owner/name`},
+		"a name that a service cannot have": {map[string]string{"fargate-cd:repository": "acme/Web.js", "fargate-cd:connectionArn": connection},
+			`fargate-cd:repository: "acme/Web.js" is not allowed: a repository whose name is also valid for a service`},
+		"services": {map[string]string{"fargate-cd:repository": "acme/web", "fargate-cd:services": minimal},
+			`fargate-cd:repository: "acme/web" is not allowed: none with services`},
+		"services and a connection": {map[string]string{"fargate-cd:connectionArn": connection, "fargate-cd:services": minimal},
+			`fargate-cd:connectionArn: "` + connection + `" is not allowed: none with services`},
+	} {
+		_, err := parse(test.values)
+		require.ErrorContains(t, err, "the configuration is not valid: "+test.want, name) // one problem
+	}
+}
+
 func TestParseEveryKind(t *testing.T) {
 	config, err := parse(map[string]string{
 		"fargate-cd:vpcId": "vpc-0123456789abcdef0", "fargate-cd:publicSubnetIds": `["subnet-00000001", "subnet-00000002"]`,
@@ -90,8 +119,8 @@ func TestParseListsAllProblems(t *testing.T) {
   - fargate-cd:assignPublicIp: "yes" is not allowed: true or false
   - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
   - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are accessLogs, apiCallbackUrls, apiCorsAllowHeaders, `+
-		`apiCorsAllowOrigins, apiDomainPrefix, apiMfa, assignPublicIp, availabilityZones, certificateArn, deletionProtection, desyncMitigationMode, domainName, flowLogs, forceDestroy, hostedZoneId, idleTimeoutSeconds, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, permissionsBoundaryArn, privateSubnetIds, publicSubnetIds, `+
-		`quotas, retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId, webAclArn
+		`apiCorsAllowOrigins, apiDomainPrefix, apiMfa, assignPublicIp, availabilityZones, certificateArn, connectionArn, deletionProtection, desyncMitigationMode, domainName, flowLogs, forceDestroy, hostedZoneId, idleTimeoutSeconds, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, permissionsBoundaryArn, privateSubnetIds, publicSubnetIds, `+
+		`quotas, repository, retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId, webAclArn
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
   - fargate-cd:vpcId: is missing: the id of the VPC of publicSubnetIds and privateSubnetIds
   - fargate-cd:services[0].memory: 4096 is not allowed: with cpu 256 Fargate has 512, 1024, 2048 MiB

@@ -54,7 +54,7 @@ func (o *outputs) add(output, service string, value pulumi.Input) {
 
 func (o *outputs) addService(service *Service, pipeline *buildpipeline.BuildPipeline) {
 	balancer := o.environment.Public
-	if service.internal() {
+	if service.Internal() {
 		balancer = o.environment.Internal // addAPI adds the service's URL
 	} else {
 		o.add("serviceUrls", service.Name, url(service, balancer, balancer.ListenerPort))
@@ -85,7 +85,7 @@ func (o *outputs) addAPI(api *apigateway.ApiGateway) {
 		o.single["machineClientId"], o.single["machineClientSecret"] = api.MachineClientID, api.MachineClientSecret
 	}
 	for i := range o.config.Services {
-		if service := &o.config.Services[i]; service.internal() {
+		if service := &o.config.Services[i]; service.Internal() {
 			o.add("serviceUrls", service.Name, o.apiURL(service, api))
 		}
 	}

@@ -110,7 +110,7 @@ func deployService(
 		Spec:             spec,
 		Environment:      env,
 		BlueGreen:        service.Deployment.BlueGreen(),
-		Internal:         service.internal(),
+		Internal:         service.Internal(),
 		LogRetentionDays: config.LogRetentionDays,
 
 		SteadyTimeoutMinutes: config.SteadyTimeoutMinutes,

@@ -165,8 +165,7 @@ func (o Options) validate() error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	if !stackName.MatchString(o.Stack) && (o.Place != AWS || !qualifiedName.MatchString(o.Stack)) {
-		fault("stack %q: allowed is a name of at most 100 letters, digits, -, _ and ., "+
-			"in AWS also organisation/project/name", o.Stack)
+		faults = append(faults, errStackName(o.Stack))
 	}
 	if o.Program == nil {
 		fault("no program given")
@@ -193,6 +192,10 @@ func (o Options) validate() error {
 		return fmt.Errorf("opening a stack: %w", errors.Join(faults...))
 	}
 	return nil
+}
+
+func errStackName(name string) error {
+	return fmt.Errorf("stack %q: allowed is a name of at most 100 letters, digits, -, _ and ., in AWS also organisation/project/name", name)
 }
 
 // syncWriter makes a writer safe for use from several goroutines.

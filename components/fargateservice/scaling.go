@@ -119,7 +119,7 @@ func (s *Spec) MostTasks() int {
 	if s.Scaling == nil || !s.Scaling.complete() {
 		return s.firstCount()
 	}
-	_, most := s.Scaling.limits()
+	_, most := s.Scaling.Limits()
 	return most
 }
 
@@ -134,7 +134,7 @@ func (s *FargateService) taskCount() (count int, kept bool) {
 	if s.spec.Scaling == nil || s.running == nil {
 		return s.spec.firstCount(), false
 	}
-	low, high := s.spec.Scaling.limits()
+	low, high := s.spec.Scaling.Limits()
 	count = min(max(s.running.wanted, low), high)
 	return count, count == s.running.wanted && !s.changesController() && !s.replacesService()
 }

@@ -129,9 +129,9 @@ func (s *ScalingSpec) complete() bool {
 	})
 }
 
-// limits returns the smallest and the largest number of tasks that the service can have at any time. All limits must be
+// Limits returns the smallest and the largest number of tasks that the service can have at any time. All limits must be
 // given.
-func (s *ScalingSpec) limits() (low, high int) {
+func (s *ScalingSpec) Limits() (low, high int) {
 	low, high = *s.MinCapacity, *s.MaxCapacity
 	for _, schedule := range s.Schedules {
 		low, high = min(low, *schedule.MinCapacity), max(high, *schedule.MaxCapacity)

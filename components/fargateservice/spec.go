@@ -151,7 +151,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 		s.Scaling.validate(prefix+"scaling.", found)
 	}
 	if s.Scaling != nil && s.Scaling.complete() && s.DesiredCount != nil {
-		if low, high := s.Scaling.limits(); *s.DesiredCount < low || *s.DesiredCount > high {
+		if low, high := s.Scaling.Limits(); *s.DesiredCount < low || *s.DesiredCount > high {
 			found.Add(prefix+"desiredCount", *s.DesiredCount, "%d to %d, the limits of scaling", low, high)
 		}
 	}

@@ -12,6 +12,39 @@ import (
 	"fargate-cd/program"
 )
 
+// A stack that `pulumi new` has created is valid. It asks for exactly three values.
+func TestTemplate(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join(root, "Pulumi.yaml"))
+	require.NoError(t, err)
+	var project struct {
+		Template struct {
+			Config map[string]struct{ Description, Default string }
+		}
+	}
+	require.NoError(t, yaml.Unmarshal(content, &project))
+	answers := map[string]string{
+		"aws:region": "eu-central-1", "repository": "acme/web",
+		"connectionArn": "arn:aws:codeconnections:eu-central-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef",
+	}
+	given := map[string]string{}
+	stackFile := "config:\n"
+	for key, asked := range project.Template.Config {
+		require.Contains(t, answers, key)
+		require.NotEmpty(t, asked.Description, key)
+		name := key
+		if !strings.Contains(key, ":") {
+			name = module + ":" + key // as Pulumi writes it
+		}
+		given[name] = answers[key]
+		stackFile += "  " + name + ": " + answers[key] + "\n"
+	}
+	require.Len(t, given, len(answers))
+	require.Empty(t, problems(t, stackFile), "the schema accepts the stack file")
+	config, err := program.Parse(module, "dev", given)
+	require.NoError(t, err)
+	require.Equal(t, "web", config.Services[0].Name)
+}
+
 // Pulumi passes the defaults of Pulumi.yaml to the program. They must be the same as the program's defaults.
 func TestProjectDefaults(t *testing.T) {
 	content, err := os.ReadFile(filepath.Join(root, "Pulumi.yaml"))
@@ -24,8 +57,8 @@ func TestProjectDefaults(t *testing.T) {
 	want, err := program.Parse(module, "dev", given)
 	require.NoError(t, err)
 	for key, declared := range project.Config {
-		if declared.Default == nil {
-			require.Equal(t, "services", key, "only services has no default")
+		require.NotNil(t, declared.Default, "Pulumi refuses a stack without a value for %s", key)
+		if key == "services" { // the default is an empty list, with which there must be a repository
 			continue
 		}
 		text, ok := declared.Default.(string)

@@ -35,8 +35,13 @@ func schemaFile(_ string, config *node) (string, error) {
 	for name, key := range keys.Properties {
 		stack.Properties[module+":"+name] = key.orText()
 	}
-	for _, name := range keys.Required {
-		stack.Required = append(stack.Required, module+":"+name)
+	// Each stack has services, or the two keys that stand for one service.
+	for _, alternative := range [][]string{{"services"}, {"repository", "connectionArn"}} {
+		required := &schema{}
+		for _, name := range alternative {
+			required.Required = append(required.Required, module+":"+config.key(name).name)
+		}
+		stack.AnyOf = append(stack.AnyOf, required)
 	}
 	file := &schema{
 		Schema: "http://json-schema.org/draft-07/schema#",

@@ -59,7 +59,7 @@ type breakage struct {
 func checkImageBuild(t *testing.T, project types.Project, s Service) {
 	uri := lab.Variable(project, "REPOSITORY_URI")
 	image := uri + ":" + lab.CommitOfBuild
-	describe := []string{"aws", "ecr", "describe-images", "--repository-name", lab.Variable(project, "REPOSITORY_NAME"), "--image-ids", "imageTag=" + lab.CommitOfBuild}
+	describe := describeImage(project)
 	login := [][]string{
 		{"aws", "ecr", "get-login-password"},
 		{"docker", "login", "--username", "AWS", "--password-stdin", strings.Split(uri, "/")[0]},
@@ -109,6 +109,13 @@ func checkImageBuild(t *testing.T, project types.Project, s Service) {
 		require.NotZero(t, run.Status, "%s: the build must fail: %s", b.name, run.Output)
 		require.Len(t, run.Calls, b.reached, "%s: nothing is called after the failure: %v", b.name, run.Calls)
 		require.Empty(t, run.Artifacts, "%s: no artifact", b.name)
+	}
+}
+
+// describeImage returns the call that looks for the image of the commit.
+func describeImage(project types.Project) []string {
+	return []string{
+		"aws", "ecr", "describe-images", "--repository-name", lab.Variable(project, "REPOSITORY_NAME"), "--image-ids", "imageTag=" + lab.CommitOfBuild,
 	}
 }
 
@@ -204,9 +211,15 @@ func checkPackageBuild(t *testing.T, d *lab.Stack, project types.Project, s Serv
 	}
 	run := lab.RunBuild(t, project, s.Build.DockerHub, map[string]string{"FAKE_SOURCES": sources})
 	require.Zero(t, run.Status, run.Output)
-	require.Equal(t, [][]string{{"mvn", "--batch-mode", "package"}}, run.Calls)
+	describe := describeImage(project)
+	require.Equal(t, [][]string{describe, {"mvn", "--batch-mode", "package"}}, run.Calls)
 	require.Equal(t, want, run.Artifacts, "the source of the image build")
 	require.Equal(t, []string{s.Build.Cache}, run.Cache, "what the next build gets from the cache")
+
+	again := lab.RunBuild(t, project, s.Build.DockerHub, map[string]string{"FAKE_SOURCES": sources, "FAKE_IMAGE_EXISTS": "true"})
+	require.Zero(t, again.Status, again.Output)
+	require.Equal(t, [][]string{describe}, again.Calls, "the package of an existing image is not built again")
+	require.NotEmpty(t, again.Artifacts, "an action must produce its output artifact")
 
 	broken := lab.RunBuild(t, project, s.Build.DockerHub, map[string]string{"FAKE_SOURCES": sources, "FAKE_FAILS": "mvn"})
 	require.NotZero(t, broken.Status, broken.Output)

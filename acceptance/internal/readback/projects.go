@@ -35,7 +35,7 @@ func (s System) projects() []string {
 			}
 		}
 		if each.Build.Packages {
-			add("package", false, "S3 "+each.Name+"-artifacts/cache")
+			lines = append(lines, add("package", false, "S3 "+each.Name+"-artifacts/cache")+": PLAINTEXT REPOSITORY_NAME="+each.Name)
 		}
 		if each.BlueGreen != nil {
 			name := add("select", false, "NO_CACHE")

@@ -117,6 +117,7 @@ func (r *rights) builds() {
 		from = "Package"
 		r.artifact("package", "Source", "Package")
 		r.may("package", "arn:aws:s3:::"+r.Name+"-artifacts/cache/*", "s3:GetObject s3:GetObjectVersion s3:PutObject")
+		r.may("package", "arn:aws:ecr:REGION:ACCOUNT:repository/"+r.Name, "ecr:DescribeImages")
 	}
 	r.artifact("image", from, "Image")
 	r.may("image", "*", "ecr:GetAuthorizationToken")

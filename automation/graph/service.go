@@ -1,0 +1,258 @@
+package graph
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fargate-cd/components/buildpipeline"
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/program"
+)
+
+// addService adds the boxes and arrows of a service. The number is unique among the services.
+func (d *drawing) addService(number int, service *program.Service) {
+	id := func(suffix string) string { return fmt.Sprintf("s%d_%s", number, suffix) }
+	way := []Box{source(id("source"), service)}
+	if service.Source.Provider != buildpipeline.SourceRelease {
+		if service.Build.Package != nil {
+			way = append(way, packageBuild(id("package"), service))
+		}
+		way = append(way, imageBuild(id("image"), service))
+	}
+	way = append(way, d.images(id("images"), service))
+	if service.Approval != nil {
+		way = append(way, approval(id("approval"), service))
+	}
+	way = append(way, deploy(id("deploy"), service))
+	tasks := d.tasks(id("tasks"), service)
+	boxes := append(way, tasks)
+
+	last := way[len(way)-1].ID
+	for i := range way[1:] {
+		d.arrow(way[i].ID, way[i+1].ID, WayCommit, commitLabel(way[i], way[i+1], service))
+	}
+	balancer := publicID
+	if service.Internal() {
+		balancer = internalID
+	}
+	d.arrow(balancer, tasks.ID, WayRequest, strings.Join(service.PathPatterns, " "))
+	if service.Deployment.BlueGreen() {
+		green := d.newTasks(id("green"), service)
+		boxes = append(boxes, green)
+		d.arrow(last, green.ID, WayCommit, "")
+		label := strategy(service.Deployment.Strategy)
+		if d.config.TestListenerPort != 0 {
+			label = "test :" + strconv.Itoa(d.config.TestListenerPort)
+		}
+		d.arrow(balancer, green.ID, WayTest, label)
+	} else {
+		d.arrow(last, tasks.ID, WayCommit, "")
+	}
+	if service.Release != nil {
+		target := target(id("target"), service)
+		boxes = append(boxes, target)
+		d.arrow(last, target.ID, WayCommit, "release")
+	}
+	d.picture.Services = append(d.picture.Services, Service{Name: service.Name, Boxes: boxes})
+}
+
+// commitLabel says how a commit gets from one box to the next.
+func commitLabel(from, to Box, service *program.Service) string {
+	switch {
+	case from.Kind == KindSource && service.Source.Provider == buildpipeline.SourceRelease:
+		return "release"
+	case from.Kind == KindSource:
+		return "push"
+	case to.Kind == KindImages:
+		return "image"
+	}
+	return ""
+}
+
+func source(id string, service *program.Service) Box {
+	given := service.Source
+	box := Box{ID: id, Kind: KindSource, Title: given.Provider}
+	switch given.Provider {
+	case buildpipeline.SourceRelease:
+		box.Title = "Stack " + given.Stack
+		box.line("Has built", "built "+service.Name)
+		box.fact("Account", given.AccountID)
+		return box
+	case buildpipeline.SourceCodeCommit:
+		box.Component = buildPipelineComponent
+	}
+	box.line("Repository", given.Repository)
+	box.line("Branch", "branch "+given.Branch)
+	box.fact("Only files", strings.Join(given.FilePaths, ", "))
+	return box
+}
+
+func packageBuild(id string, service *program.Service) Box {
+	build := service.Build.Package
+	box := Box{ID: id, Kind: KindPackage, Component: buildPipelineComponent, Title: "Package build"}
+	box.line("Built by", "CodeBuild")
+	box.line("Commands", strings.Join(build.Commands, "; "))
+	box.fact("Files", strings.Join(build.Files, ", "))
+	box.fact("Cache", strings.Join(build.CachePaths, ", "))
+	return box
+}
+
+func imageBuild(id string, service *program.Service) Box {
+	build := service.Build
+	box := Box{ID: id, Kind: KindImage, Component: buildPipelineComponent, Title: "Image build"}
+	box.line("Built by", "CodeBuild")
+	box.line("Architecture", build.Architecture)
+	box.fact("Dockerfile", build.Dockerfile+" in "+build.Directory)
+	box.fact("Build machine", build.ComputeType)
+	box.fact("Layer cache", build.Cache)
+	box.fact("Timeout", minutes(build.TimeoutMinutes))
+	return box
+}
+
+// images returns the place from which the pipeline takes the image to deploy.
+func (d *drawing) images(id string, service *program.Service) Box {
+	box := Box{ID: id, Kind: KindImages, Component: buildPipelineComponent, Title: "ECR"}
+	if service.Source.Provider == buildpipeline.SourceRelease {
+		box.Title = "Releases"
+		box.line("Stored in", "S3 bucket")
+		box.line("Holds", "digests of images")
+		return box
+	}
+	box.line("Tag", "tag = commit")
+	box.line("Tags are", "immutable")
+	if d.config.RetainRepositories {
+		box.fact("When the stack is destroyed", "the images stay")
+	}
+	return box
+}
+
+func approval(id string, service *program.Service) Box {
+	box := Box{ID: id, Kind: KindApproval, Component: buildPipelineComponent, Title: "Approval"}
+	box.line("Approved by", "a person decides")
+	box.line("Timeout", "within "+minutes(service.Approval.TimeoutMinutes))
+	box.fact("Page", service.Approval.URL)
+	return box
+}
+
+func deploy(id string, service *program.Service) Box {
+	given := service.Deployment
+	if !given.BlueGreen() {
+		box := Box{ID: id, Kind: KindDeploy, Component: buildPipelineComponent, Title: "Rolling update"}
+		box.line("Deployed by", "Amazon ECS")
+		box.line("How", "task by task")
+		return box
+	}
+	box := Box{ID: id, Kind: KindDeploy, Component: blueGreenComponent, Title: "CodeDeploy"}
+	box.line("Traffic", strategy(given.Strategy))
+	if given.ReadyWaitMinutes > 0 {
+		box.line("Reroute", "a person reroutes")
+		box.fact("Waits for the person", "up to "+minutes(given.ReadyWaitMinutes))
+	}
+	box.line("Keeps the old tasks", "old tasks stay "+minutes(*given.TerminationWaitMinutes))
+	box.fact("Strategy", given.Strategy)
+	alarms := slices.Clone(given.AlarmNames)
+	if given.Max5xxPerMinute > 0 {
+		alarms = append(alarms, fmt.Sprintf("more than %d responses with 5xx in a minute", given.Max5xxPerMinute))
+	}
+	box.fact("Rolls back on", strings.Join(alarms, ", "))
+	return box
+}
+
+func (d *drawing) tasks(id string, service *program.Service) Box {
+	box := Box{ID: id, Kind: KindTasks, Component: fargateServiceComponent, Title: "Tasks"}
+	count := fmt.Sprintf("%d tasks", service.MostTasks())
+	if service.Scaling != nil {
+		low, high := service.Scaling.Limits()
+		count = fmt.Sprintf("%d to %d tasks", low, high)
+	} else if service.MostTasks() == 1 {
+		count = "1 task"
+	}
+	if service.Deployment.BlueGreen() {
+		box.Title = "Blue: running"
+	}
+	box.line("Number", count)
+	box.line("Size", fmt.Sprintf("%g vCPU, %g GiB", float64(service.Cpu)/1024, float64(service.Memory)/1024))
+	box.line("Container port", "port "+strconv.Itoa(service.ContainerPort))
+	box.fact("CPU and memory", fmt.Sprintf("%d CPU units, %d MiB", service.Cpu, service.Memory))
+	box.fact("Scaling", scaling(service.Scaling))
+	box.fact("Architecture", service.Build.Architecture)
+	box.fact("Paths", strings.Join(service.PathPatterns, ", "))
+	box.fact("Priority of the rule", strconv.Itoa(service.RulePriority(service.Name)))
+	check := service.HealthCheck
+	box.fact("Health check", fmt.Sprintf("GET %s every %d s, healthy with %s", check.Path, check.IntervalSeconds, check.Matcher))
+	box.fact("Environment variables", strings.Join(slices.Sorted(maps.Keys(service.Environment)), ", "))
+	box.fact("Secrets", strings.Join(slices.Sorted(maps.Keys(service.Secrets)), ", "))
+	return box
+}
+
+// scaling lists what changes the number of tasks.
+func scaling(spec *fargateservice.ScalingSpec) string {
+	if spec == nil {
+		return ""
+	}
+	var by []string
+	for _, target := range []struct {
+		format string
+		value  int
+	}{
+		{"CPU of %d %%", spec.TargetCpuPercent}, {"memory of %d %%", spec.TargetMemoryPercent},
+		{"%d requests per minute and task", spec.TargetRequestsPerTarget},
+	} {
+		if target.value != 0 {
+			by = append(by, fmt.Sprintf(target.format, target.value))
+		}
+	}
+	for _, schedule := range spec.Schedules {
+		by = append(by, "schedule "+schedule.Name)
+	}
+	return strings.Join(by, ", ")
+}
+
+func (d *drawing) newTasks(id string, service *program.Service) Box {
+	box := Box{ID: id, Kind: KindNewTasks, Component: fargateServiceComponent, Title: "Green: new"}
+	box.line("Runs", "during a deployment")
+	if d.config.TestListenerPort != 0 {
+		box.line("Shown on", "test :"+strconv.Itoa(d.config.TestListenerPort))
+	}
+	box.fact("Then gets the traffic", strategy(service.Deployment.Strategy))
+	return box
+}
+
+func target(id string, service *program.Service) Box {
+	box := Box{ID: id, Kind: KindTarget, Title: "Stack " + service.Release.Stack}
+	box.line("Release", "gets the same image")
+	box.fact("Account", service.Release.AccountID)
+	return box
+}
+
+// shift matches what follows AllAtOnce in the names of CodeDeploy's strategies.
+var shift = regexp.MustCompile(`^ECS(Canary|Linear)(\d+)Percent(?:Every)?(\d+)Minutes$`)
+
+// strategy describes how a CodeDeploy strategy shifts the traffic.
+func strategy(name string) string {
+	parts := shift.FindStringSubmatch(name)
+	switch {
+	case parts == nil:
+		return "all traffic at once"
+	case parts[1] == "Canary":
+		return parts[2] + " % for " + parts[3] + " min"
+	default:
+		return parts[2] + " % every " + parts[3] + " min"
+	}
+}
+
+// minutes shows a duration in its largest whole unit.
+func minutes(n int) string {
+	switch {
+	case n != 0 && n%(24*60) == 0 && n > 24*60:
+		return strconv.Itoa(n/(24*60)) + " days"
+	case n != 0 && n%60 == 0:
+		return strconv.Itoa(n/60) + " h"
+	default:
+		return strconv.Itoa(n) + " min"
+	}
+}
