@@ -40,10 +40,10 @@ func TestGraphToFile(t *testing.T) {
 func TestGraphOfBadConfiguration(t *testing.T) {
 	dir := t.TempDir()
 	config, picture := filepath.Join(dir, "Pulumi.bad.yaml"), filepath.Join(dir, "bad.html")
-	require.NoError(t, os.WriteFile(config, []byte("config:\n  fargate-cd:listenerPort: 0\n"), 0o644))
+	require.NoError(t, os.WriteFile(config, []byte("config:\n  fargate-cd:listenerPort: 70000\n"), 0o644))
 	printed, failed := runGraph(t, exitFailed, "--stack", "bad", "--config-file", config, "--output", picture)
 	require.Empty(t, printed)
-	require.Contains(t, failed, "fargate-cd:listenerPort: 0 is not allowed")
+	require.Contains(t, failed, "fargate-cd:listenerPort: 70000 is not allowed")
 	require.Contains(t, failed, "fargate-cd:services")
 	require.NoFileExists(t, picture)
 }

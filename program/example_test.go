@@ -45,11 +45,11 @@ func ExampleParse() {
 	web := config.Services[0]
 	fmt.Println(web.Cpu, web.Memory, web.Deployment.Strategy)
 
-	_, err = program.Parse("fargate-cd", "dev", map[string]string{"fargate-cd:listenerPort": "0"})
+	_, err = program.Parse("fargate-cd", "dev", map[string]string{"fargate-cd:listenerPort": "70000"})
 	fmt.Println(err)
 	// Output:
 	// 256 512 Rolling
 	// the configuration has 2 problems:
-	//   - fargate-cd:listenerPort: 0 is not allowed: a whole number from 1 to 65535
+	//   - fargate-cd:listenerPort: 70000 is not allowed: a whole number from 1 to 65535
 	//   - fargate-cd:services: is missing: a list of services, each with a name and a source
 }

@@ -82,7 +82,7 @@ func (d *drawing) addShared() {
 		users.line("From", networks(d.config.IngressCidrBlocks))
 		add(users)
 		add(d.balancer(publicID, "Load balancer", "internet-facing"))
-		d.arrow(usersID, publicID, WayRequest, "HTTP")
+		d.arrow(usersID, publicID, WayRequest, d.protocol())
 	}
 	if len(routes) > 0 {
 		clients := Box{ID: clientsID, Kind: KindClients, Title: "API clients"}
@@ -113,10 +113,18 @@ func networks(blocks []string) string {
 	return strings.Join(blocks, ", ")
 }
 
+// protocol returns the protocol of the listeners.
+func (d *drawing) protocol() string {
+	if d.config.HTTPS() {
+		return "HTTPS"
+	}
+	return "HTTP"
+}
+
 func (d *drawing) balancer(id, title, scheme string) Box {
 	box := Box{ID: id, Kind: KindBalancer, Component: environmentComponent, Title: title}
 	box.line("Scheme", scheme)
-	box.line("Listener", "HTTP :"+strconv.Itoa(d.config.ListenerPort))
+	box.line("Listener", d.protocol()+" :"+strconv.Itoa(d.config.ProductionPort()))
 	if id == publicID {
 		box.fact("Admits", networks(d.config.IngressCidrBlocks))
 	} else {
