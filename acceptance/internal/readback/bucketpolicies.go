@@ -15,8 +15,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// bucketPolicies refuse plain HTTP. That of a bucket of releases also refuses uploads
-// outside of the folder of the one stack that releases into it.
+// bucketPolicies refuse plain HTTP. That of the access logs lets the load balancers write
+// them. That of a bucket of releases also refuses uploads outside of the folder of the
+// one stack that releases into it.
 func (s System) bucketPolicies() []string {
 	var lines []string
 	onlyTLS := func(bucket string) {
@@ -24,6 +25,9 @@ func (s System) bucketPolicies() []string {
 			lines = append(lines, fmt.Sprintf("%s: Deny s3:* to * on arn:aws:s3:::%s when aws:SecureTransport Bool false", bucket, resource))
 		}
 	}
+	onlyTLS("STACK-access-logs")
+	lines = append(lines, "STACK-access-logs: Allow s3:PutObject to logdelivery.elasticloadbalancing.amazonaws.com "+
+		"on arn:aws:s3:::STACK-access-logs/*/AWSLogs/ACCOUNT/*")
 	for _, each := range s.Services {
 		onlyTLS(each.Name + "-artifacts")
 		if from := each.Source.Stack; from != "" {

@@ -23,7 +23,7 @@ import (
 // A release is an image in the repository of another stack. All versions of it are kept.
 func (s System) stores() []string {
 	lines := []string{
-		"bucket STACK-access-logs: versions Enabled, encrypted by AES256 with , public access blocked",
+		"bucket STACK-access-logs: versions Enabled, encrypted by AES256, public access blocked",
 		fmt.Sprintf("bucket STACK-access-logs: everything expires after %d days", s.LogDays),
 		"bucket STACK-access-logs: old versions of everything expire after 1 days",
 	}
