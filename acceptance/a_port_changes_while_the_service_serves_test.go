@@ -21,7 +21,7 @@ func TestChangedPort(t *testing.T) {
 	d.Up()
 	w := lab.Follow(d, "welcomer", "welcomer")
 	image := w.Arrives()
-	traffic := w.Traffic(80)
+	traffic := w.Traffic(w.ProductionPort())
 
 	d.SetPort(5001)
 	looks := 0
@@ -33,7 +33,7 @@ func TestChangedPort(t *testing.T) {
 		}
 	}
 	require.Greater(t, looks, 10, "looks at the targets")
-	require.Equal(t, traffic, w.Traffic(80), "the target group stays")
+	require.Equal(t, traffic, w.Traffic(w.ProductionPort()), "the target group stays")
 	w.Runs(image)
 	require.Equal(t, []int32{5001}, w.OpenPorts(), "the old port is closed")
 	d.RequireStable()

@@ -24,12 +24,12 @@ func pushReachesTheService(t *testing.T, w *lab.Delivery) {
 // moves the traffic to the other target group.
 func pushReachesTheBlueGreenService(t *testing.T, w *lab.Delivery) {
 	require.Equal(t, readback.Bootstrap, w.Running(), "image before the first push")
-	blue := w.Traffic(80)
+	blue := w.Traffic(w.ProductionPort())
 	require.Equal(t, blue, w.Traffic(8080), "without a deployment the test listener leads to the running version")
 	first := w.Arrives()
-	require.NotEqual(t, blue, w.Traffic(80), "the first version is in the other target group")
+	require.NotEqual(t, blue, w.Traffic(w.ProductionPort()), "the first version is in the other target group")
 	w.RequireStable()
 	w.Change()
 	require.NotEqual(t, first, w.Arrives(), "each commit has its own image")
-	require.Equal(t, blue, w.Traffic(80), "the second version is in the first target group")
+	require.Equal(t, blue, w.Traffic(w.ProductionPort()), "the second version is in the first target group")
 }

@@ -15,14 +15,14 @@ import (
 // to a new version. CodeDeploy rolls the deployment back.
 func TestAlarmSendsBack(t *testing.T) {
 	t.Parallel()
-	d := lab.NewStack(t, "Pulumi.prod.yaml", map[string]any{"testIngressCidrBlocks": []any{"203.0.113.0/24"}}).Alone()
+	d := lab.NewStack(t, "Pulumi.prod.yaml", map[string]any{"testIngressCidrBlocks": []any{"203.0.113.0/24"}, "apiMfa": nil}).Alone()
 	configured := d.Services()[0]
 	configured["deployment"] = map[string]any{"strategy": "ECSCanary10Percent5Minutes", "terminationWaitMinutes": 0, "max5xxPerMinute": 10}
 	delete(configured, "api")
 	d.Up()
 	w := lab.Follow(d, "web", "web")
 	image := w.Arrives()
-	traffic := w.Traffic(80)
+	traffic := w.Traffic(w.ProductionPort())
 
 	w.Change()
 	_, execution := w.Push()
@@ -30,7 +30,7 @@ func TestAlarmSendsBack(t *testing.T) {
 	alarm := d.SetAlarm(types.StateValueAlarm, "11 answers with 500 in a minute")
 	w.Fails(execution, "Deploy/Deploy: ", alarm)
 	w.Runs(image)
-	require.Equal(t, traffic, w.Traffic(80), "traffic after the alarm")
+	require.Equal(t, traffic, w.Traffic(w.ProductionPort()), "traffic after the alarm")
 
 	// When the alarm is over, the same version arrives.
 	d.SetAlarm(types.StateValueOk, "no answers with 500")

@@ -28,6 +28,18 @@ func (d *Stack) setting(key string) any {
 	return d.given["fargate-cd:"+key]
 }
 
+// ProductionPort returns the port of the production listener.
+func (d *Stack) ProductionPort() int32 {
+	switch {
+	case d.setting("listenerPort") != nil:
+		return int32(d.setting("listenerPort").(int))
+	case d.setting("certificateArn") != nil || d.setting("domainName") != nil:
+		return 443
+	default:
+		return 80
+	}
+}
+
 // Services returns the configured services. A change of them applies to the next command.
 func (d *Stack) Services() []map[string]any {
 	d.t.Helper()

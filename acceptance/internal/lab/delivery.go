@@ -115,11 +115,11 @@ func (d *Delivery) Arrives() string {
 // traffic goes to the same target groups.
 func (d *Delivery) FailsAt(action, reason string) {
 	d.t.Helper()
-	image, traffic := d.Running(), d.Traffic(80)
+	image, traffic := d.Running(), d.Traffic(d.ProductionPort())
 	_, execution := d.Push()
 	d.Fails(execution, action+": ", reason)
 	d.Runs(image)
-	require.Equal(d.t, traffic, d.Traffic(80), "traffic after the failure")
+	require.Equal(d.t, traffic, d.Traffic(d.ProductionPort()), "traffic after the failure")
 }
 
 // patience is how long each wait for the emulator lasts at most.

@@ -24,9 +24,9 @@ func (d *Delivery) Ready() (id string) {
 // would, and continues it.
 func (d *Delivery) Reroute() {
 	d.t.Helper()
-	production := d.Traffic(80)
+	production := d.Traffic(d.ProductionPort())
 	id := d.Ready()
-	require.Equal(d.t, production, d.Traffic(80), "production traffic before a person reroutes it")
+	require.Equal(d.t, production, d.Traffic(d.ProductionPort()), "production traffic before a person reroutes it")
 	require.NotEqual(d.t, production, d.Traffic(8080), "the test listener leads to the new version")
 	require.Contains(d.t, d.Traffic(8080), " 100 %", "the test listener leads to the new version only")
 	Ask(d.t, d.CodeDeploy.ContinueDeployment, &codedeploy.ContinueDeploymentInput{

@@ -118,7 +118,7 @@ func (d *Delivery) Traffic(port int32) string {
 func (d *Delivery) Targets() []string {
 	d.t.Helper()
 	var found []string
-	traffic := d.Traffic(80)
+	traffic := d.Traffic(d.ProductionPort())
 	for _, group := range TargetGroups(d.t, d.Stack) {
 		if !strings.HasPrefix(*group.TargetGroupName, d.service+"-") || !strings.Contains(traffic, *group.TargetGroupArn+" 100 %") {
 			continue
