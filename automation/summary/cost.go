@@ -2,11 +2,8 @@ package summary
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
 // Cost is what a stack costs in a month before and after the change, in US dollars.
@@ -64,15 +61,15 @@ func (b *bill) hours(item string, number, price float64) {
 }
 
 // cost computes the cost of both sides of a plan.
-func cost(plan *Plan, changes []*change, services []*service, f flattener, prices *Prices) Cost {
+func cost(plan *Plan, changes []*change, services []*service, prices *Prices) Cost {
 	out := Cost{Region: plan.Region, Date: prices.Date}
 	regional, known := prices.Regions[plan.Region]
 	if !known {
 		return out
 	}
 	out.Known = true
-	before := sum(changes, services, f, regional, prices.Assumptions, false)
-	after := sum(changes, services, f, regional, prices.Assumptions, true)
+	before := sum(changes, services, regional, prices.Assumptions, false)
+	after := sum(changes, services, regional, prices.Assumptions, true)
 	for _, name := range itemNames {
 		item := Item{Name: name, Before: before.items[name], After: after.items[name]}
 		if item.Before != 0 || item.After != 0 {
@@ -97,10 +94,14 @@ func cost(plan *Plan, changes []*change, services []*service, f flattener, price
 }
 
 // sum is the bill of one side.
-func sum(changes []*change, services []*service, f flattener, prices RegionPrices, use Assumptions, after bool) *bill {
+func sum(changes []*change, services []*service, prices RegionPrices, use Assumptions, after bool) *bill {
 	b := &bill{prices: prices, use: use, items: map[string]float64{}, unknown: map[string]bool{}}
 	for _, c := range changes {
-		if inputs := c.inputs(after, f); inputs != nil {
+		inputs := c.before
+		if after {
+			inputs = c.after
+		}
+		if inputs != nil {
 			b.resource(c, inputs)
 		}
 	}
@@ -108,21 +109,6 @@ func sum(changes []*change, services []*service, f flattener, prices RegionPrice
 		b.tasks(s, after)
 	}
 	return b
-}
-
-// inputs are the properties of a resource on one side; nil where it does not exist.
-func (c *change) inputs(after bool, f flattener) values {
-	var state *apitype.StepEventStateMetadata
-	switch {
-	case after && c.op != opDelete:
-		state = c.new
-	case !after && c.op != opCreate:
-		state = c.old
-	}
-	if state == nil || !state.Custom || state.External {
-		return nil
-	}
-	return f.flatten(state.Inputs)
 }
 
 // resource charges everything but tasks.
@@ -215,6 +201,5 @@ func (c Cost) unknownItems() string {
 	if len(c.Unknown) == 0 {
 		return ""
 	}
-	items := slices.Clone(c.Unknown)
-	return "No price for this region in `docs/prices.yaml`, so left out: " + strings.ToLower(strings.Join(items, ", ")) + "."
+	return "No price for this region in `docs/prices.yaml`, so left out: " + strings.ToLower(strings.Join(c.Unknown, ", ")) + "."
 }

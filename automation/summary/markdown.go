@@ -221,9 +221,11 @@ func (s Summary) price() string {
 	return text
 }
 
-// whole is the diff, collapsed. Its fence is longer than any in a value.
+// fence surrounds a text as it is. It is longer than any in a value.
+const fence = "``````"
+
+// whole is the diff, collapsed.
 func (s Summary) whole() *section {
-	const fence = "``````"
 	out := &section{
 		head: "\n<details><summary>The whole diff</summary>\n\n" + fence + "diff\n",
 		foot: fence + "\n\n</details>\n",
@@ -237,7 +239,6 @@ func (s Summary) whole() *section {
 
 // FailedMarkdown is the comment for a preview that failed. The message is shown without the given secrets.
 func FailedMarkdown(stack, message string, secrets []string) string {
-	const fence = "``````"
 	message = flattener{secrets: secrets}.conceal(message)
 	message = strings.ReplaceAll(message, fence, "…")
 	if len(message) > CommentLimit/4 {

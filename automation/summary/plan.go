@@ -47,6 +47,25 @@ type change struct {
 	causes       []string // top-level properties that force a replacement
 	changed      []string // top-level properties that the engine says change
 	deletesFirst bool     // a replacement that deletes the old resource before it creates the new one
+
+	before, after values       // the inputs of a resource that the stack manages; nil where it does not exist
+	differences   []Difference // of a change that is shown
+}
+
+// takeApart sets what is derived from the states.
+func (c *change) takeApart(f flattener) {
+	managed := func(state *apitype.StepEventStateMetadata) bool {
+		return state != nil && state.Custom && !state.External
+	}
+	if c.op != opCreate && managed(c.old) {
+		c.before = f.flatten(c.old.Inputs)
+	}
+	if c.op != opDelete && managed(c.new) {
+		c.after = f.flatten(c.new.Inputs)
+	}
+	if c.shown() {
+		c.differences = f.differences(c)
+	}
 }
 
 func (c *change) kind() string { return string(c.urn.Type()) }

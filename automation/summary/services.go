@@ -39,7 +39,7 @@ type service struct {
 }
 
 // servicesOf collects the services of a plan, sorted by name.
-func servicesOf(plan *Plan, changes []*change, of owners, f flattener) []*service {
+func servicesOf(plan *Plan, changes []*change, of owners) []*service {
 	byName := map[string]*service{}
 	for _, c := range changes {
 		name := of.service(c)
@@ -53,11 +53,11 @@ func servicesOf(plan *Plan, changes []*change, of owners, f flattener) []*servic
 		}
 		s.changes = append(s.changes, c)
 		key := c.kind() + " " + c.name()
-		if c.old != nil && c.op != opCreate {
-			s.before[key] = f.flatten(c.old.Inputs)
+		if c.before != nil {
+			s.before[key] = c.before
 		}
-		if c.new != nil && c.op != opDelete {
-			s.after[key] = f.flatten(c.new.Inputs)
+		if c.after != nil {
+			s.after[key] = c.after
 		}
 	}
 	var all []*service

@@ -52,7 +52,10 @@ func Summarize(plan Plan, prices *Prices) Summary {
 	changes := collect(plan.Steps)
 	of := ownersOf(changes)
 	f := flattener{secrets: plan.Secrets}
-	all := servicesOf(&plan, changes, of, f)
+	for _, c := range changes {
+		c.takeApart(f)
+	}
+	all := servicesOf(&plan, changes, of)
 	s := Summary{Stack: plan.Stack, Simulated: plan.Simulated}
 	var removed []string
 	for _, each := range all {
@@ -66,15 +69,15 @@ func Summarize(plan Plan, prices *Prices) Summary {
 		}
 	}
 	s.Losses = losses(changes, of, removed)
-	s.Components = componentsOf(changes, of, f)
+	s.Components = componentsOf(changes, of)
 	for i := range s.Components {
 		c := &s.Components[i]
 		c.whole = slices.ContainsFunc(s.Services, func(service Service) bool {
 			return service.Name == c.Name && service.Fate != isChanged && c.ofService()
 		})
 	}
-	s.Cost = cost(&plan, changes, all, f, prices)
-	s.Diff = diff(changes, f)
+	s.Cost = cost(&plan, changes, all, prices)
+	s.Diff = diff(changes)
 	s.Headline = headline(&s, changes)
 	return s
 }
@@ -135,7 +138,7 @@ func and(parts []string) string {
 }
 
 // componentsOf groups the changed resources by component: services first, by name.
-func componentsOf(changes []*change, of owners, f flattener) []Component {
+func componentsOf(changes []*change, of owners) []Component {
 	byKey := map[string]*Component{}
 	for _, c := range changes {
 		if !c.shown() {
@@ -147,7 +150,7 @@ func componentsOf(changes []*change, of owners, f flattener) []Component {
 			byKey[key] = &Component{Type: kind, Name: name}
 		}
 		component := byKey[key]
-		r := Resource{Op: c.op, Type: shortType(c.kind()), Name: c.name(), Differences: f.differences(c)}
+		r := Resource{Op: c.op, Type: shortType(c.kind()), Name: c.name(), Differences: c.differences}
 		for _, earlier := range component.Resources {
 			if earlier.Type == r.Type && len(r.Differences) > 0 && slices.Equal(earlier.Differences, r.Differences) {
 				r.Like, r.Differences = earlier.Name, nil
@@ -182,7 +185,7 @@ func shortType(token string) string {
 var signs = map[string]string{opCreate: "+", opUpdate: "!", opReplace: "!", opDelete: "-"}
 
 // diff lists every change with its properties.
-func diff(changes []*change, f flattener) []string {
+func diff(changes []*change) []string {
 	var out []string
 	for _, c := range changes {
 		if !c.shown() {
@@ -191,12 +194,11 @@ func diff(changes []*change, f flattener) []string {
 		out = append(out, fmt.Sprintf("%s %s %s %s", signs[c.op], c.op, shortType(c.kind()), c.name()))
 		switch c.op {
 		case opCreate:
-			inputs := f.flatten(c.new.Inputs)
-			for _, path := range slices.Sorted(maps.Keys(inputs)) {
-				out = append(out, fmt.Sprintf("+     %s: %s", path, oneLine(inputs[path])))
+			for _, path := range slices.Sorted(maps.Keys(c.after)) {
+				out = append(out, fmt.Sprintf("+     %s: %s", path, oneLine(c.after[path])))
 			}
 		case opUpdate, opReplace:
-			for _, d := range f.differences(c) {
+			for _, d := range c.differences {
 				if d.Old != "" {
 					out = append(out, fmt.Sprintf("-     %s: %s", d.Path, oneLine(d.Old)))
 				}
@@ -231,12 +233,12 @@ func code(text string) string {
 	if text == "" {
 		return "``"
 	}
-	fence := "`"
-	for strings.Contains(text, fence) {
-		fence += "`"
+	ticks := "`"
+	for strings.Contains(text, ticks) {
+		ticks += "`"
 	}
-	if len(fence) > 1 {
-		return fence + " " + text + " " + fence
+	if len(ticks) > 1 {
+		return ticks + " " + text + " " + ticks
 	}
-	return fence + text + fence
+	return ticks + text + ticks
 }
