@@ -4,6 +4,8 @@
 package graph
 
 import (
+	"slices"
+
 	"fargate-cd/program"
 )
 
@@ -134,5 +136,5 @@ func (d *drawing) ordered() []*program.Service {
 		}
 		groups[group] = append(groups[group], service)
 	}
-	return append(append(groups[0], groups[1]...), groups[2]...)
+	return slices.Concat(groups...)
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"fargate-cd/components/apigateway"
 	"fargate-cd/program"
 )
 
@@ -68,8 +69,8 @@ func (d *drawing) addShared() {
 		if service.API != nil {
 			keys, _ := d.config.Routes(service.API, service.PathPatterns) // Parse has reported the error
 			value := strings.Join(keys, ", ")
-			// The stack has a client for machines if it has scopes of its own, which have a slash.
-			machines = machines || slices.ContainsFunc(service.API.Scopes, func(s string) bool { return strings.Contains(s, "/") })
+			// The stack has a client for machines if its services have scopes of their own.
+			machines = machines || len(apigateway.ResourceServers([]apigateway.Service{{ServiceSpec: *service.API}})) > 0
 			if len(service.API.Scopes) > 0 {
 				value += " with scope " + strings.Join(service.API.Scopes, " or ")
 			}
@@ -132,11 +133,7 @@ func (d *drawing) balancer(id, title, scheme string) Box {
 	}
 	if d.config.TestListenerPort != 0 {
 		box.line("Test listener", "test :"+strconv.Itoa(d.config.TestListenerPort))
-		admitted := networks(d.config.TestIngressCidrBlocks)
-		if admitted == "" {
-			admitted = d.config.VpcCidrBlock // the default, see environment.Spec.ValidateTestIngress
-		}
-		box.fact("Test listener admits", admitted)
+		box.fact("Test listener admits", networks(d.config.TestIngress()))
 	}
 	if d.config.DeletionProtection {
 		box.fact("Deletion protection", "on")

@@ -226,12 +226,10 @@ func resourcesIn(state []byte) (map[string]bool, error) {
 		if !r.Custom {
 			continue
 		}
-		key := r.ID
-		if k := kinds[r.Type]; k != nil && k.key != "" {
-			if given, ok := r.Outputs[k.key].(string); ok && given != "" {
-				key = given
-			}
-		}
+		key := keyBy(r.Type, r.ID, func(output string) string {
+			given, _ := r.Outputs[output].(string)
+			return given
+		})
 		known[r.Type+" "+key] = true
 	}
 	return known, nil

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -123,10 +124,13 @@ func stem(token string) string { return strings.NewReplacer(":", "-", "/", "-").
 
 // keyOf returns what distinguishes a resource from others of its type.
 func keyOf(token, id string, p resource.PropertyMap) string {
+	return keyBy(token, id, func(output string) string { return text(p, output) })
+}
+
+// keyBy is keyOf for a function that returns the text of an output.
+func keyBy(token, id string, output func(name string) string) string {
 	if k := kinds[token]; k != nil && k.key != "" {
-		if key := text(p, k.key); key != "" {
-			return key
-		}
+		return cmp.Or(output(k.key), id)
 	}
 	return id
 }

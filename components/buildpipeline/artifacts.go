@@ -30,12 +30,7 @@ func newArtifactStore(
 		Description:          pulumi.String("Pipeline artifacts of " + name),
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(7), // the minimum: every build creates its artifacts again
-		Policy: policy.Document(policy.Statement{
-			Sid:        "AccountDecidesByIAM",
-			Principals: policy.Principals{"AWS": pulumi.Sprintf("arn:%s:iam::%s:root", account.Partition, account.ID)},
-			Actions:    []string{"kms:*"},
-			Resources:  pulumi.StringArray{pulumi.String("*")},
-		}),
+		Policy:               policy.Document(policy.AccountDecides(account.Partition, account.ID)),
 	}, pulumi.Parent(parent))
 	if err != nil {
 		return nil, fmt.Errorf("creating the key of the artifact bucket: %w", err)
@@ -54,11 +49,6 @@ func newArtifactStore(
 		return nil, err
 	}
 	return store, store.expire(ctx, name, parent)
-}
-
-// settingOptions returns the resource options of a setting of the bucket.
-func (s *artifactStore) settingOptions(parent pulumi.Resource) pulumi.ResourceOption {
-	return s3bucket.SettingOptions(s.bucket, parent)
 }
 
 // artifactDays is how long artifacts are kept, in days. In this time CodePipeline can retry an execution or roll back to it.
@@ -93,7 +83,7 @@ func (s *artifactStore) expire(ctx *pulumi.Context, name string, parent pulumi.R
 	lifecycle, err := s3.NewBucketLifecycleConfigurationV2(ctx, name+"-artifacts", &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: s.bucket.Bucket,
 		Rules:  s3.BucketLifecycleConfigurationV2RuleArray{artifacts, caches, versions},
-	}, s.settingOptions(parent), pulumi.DependsOn(s.settings)) // a rule for old versions has no effect without versioning
+	}, s3bucket.SettingOptions(s.bucket, parent), pulumi.DependsOn(s.settings)) // a rule for old versions has no effect without versioning
 	if err != nil {
 		return fmt.Errorf("setting the lifecycle of artifacts: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/deterministic"
+	"fargate-cd/internal/s3bucket"
 )
 
 // Files of the CodeDeployToECS action. changeFile marks an execution that a change of
@@ -49,11 +50,9 @@ func (p *BuildPipeline) newChangeFiles(ctx *pulumi.Context, pipeline pulumi.Reso
 	if p.args.BlueGreen == nil {
 		return nil
 	}
-	notification, err := s3.NewBucketNotification(ctx, p.name+"-artifacts", &s3.BucketNotificationArgs{
-		Bucket: p.store.bucket.Bucket, Eventbridge: pulumi.Bool(true),
-	}, p.store.settingOptions(p))
+	notification, err := s3bucket.SendEvents(ctx, p.name+"-artifacts", p.store.bucket, p)
 	if err != nil {
-		return fmt.Errorf("sending events of the artifact bucket to EventBridge: %w", err)
+		return err
 	}
 	mark := map[string]string{changeFile: "The configuration of " + p.name + " has changed: the running image is deployed.\n"}
 	p.changeFiles, err = p.upload(ctx, p.name+"-change", changeKey, mark, []pulumi.Resource{p.pushFiles, notification, pipeline})

@@ -107,7 +107,7 @@ func (p *BuildPipeline) newRelease(ctx *pulumi.Context) error {
 // that does not exist yet ("AWS JSON policy elements: Principal", IAM User Guide), so
 // roleOf narrows it.
 func (p *BuildPipeline) root(accountID string) pulumi.StringOutput {
-	return pulumi.Sprintf("arn:%s:iam::%s:root", p.account.Partition, accountID)
+	return policy.Root(p.account.Partition, pulumi.String(accountID))
 }
 
 // roleOf limits a statement to the role of the service in another account.

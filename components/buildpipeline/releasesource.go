@@ -41,11 +41,9 @@ func (p *BuildPipeline) newReleaseSource(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	notification, err := s3.NewBucketNotification(ctx, name, &s3.BucketNotificationArgs{
-		Bucket: bucket.Bucket, Eventbridge: pulumi.Bool(true),
-	}, s3bucket.SettingOptions(bucket, p))
+	notification, err := s3bucket.SendEvents(ctx, name, bucket, p)
 	if err != nil {
-		return fmt.Errorf("sending events of the bucket of releases to EventBridge: %w", err)
+		return err
 	}
 	p.releases.settings = append(p.releases.settings, notification)
 	p.ReleaseLocation = pulumi.Sprintf("s3://%s/%s", bucket.Bucket, p.releases.key)
@@ -63,7 +61,7 @@ func (r *releaseSource) object() pulumi.StringOutput {
 	return pulumi.Sprintf("%s/%s", r.bucket.Arn, r.key)
 }
 
-// statements returns what the policy of the bucket adds to secureBucket's: only one stack
+// statements returns what the policy of the bucket adds to that of s3bucket.Secure: only one stack
 // releases into the service, and its pipeline may be in another account.
 func (r *releaseSource) statements(p *BuildPipeline) []policy.Statement {
 	out := []policy.Statement{{

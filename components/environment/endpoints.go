@@ -11,14 +11,10 @@ import (
 // newS3Endpoint creates a gateway endpoint for Amazon S3 in the created network, which
 // is free. The layers of images come from Amazon S3, and so they do not pass, and pay
 // for, a NAT gateway ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide).
-func (e *Environment) newS3Endpoint(ctx *pulumi.Context, network *awsxec2.Vpc, name string) error {
+func (e *Environment) newS3Endpoint(ctx *pulumi.Context, network *awsxec2.Vpc, name string, private pulumi.StringArray) error {
 	var tables pulumi.StringArray
-	for i := range e.spec.AvailabilityZones {
-		for _, subnets := range []pulumi.StringArrayOutput{network.PublicSubnetIds, network.PrivateSubnetIds} {
-			tables = append(tables, ec2.LookupRouteTableOutput(ctx, ec2.LookupRouteTableOutputArgs{
-				SubnetId: subnets.Index(pulumi.Int(i)),
-			}, pulumi.Parent(e)).Id())
-		}
+	for i, public := range e.routeTables(ctx, network.PublicSubnetIds) {
+		tables = append(tables, public, private[i])
 	}
 	_, err := ec2.NewVpcEndpoint(ctx, name, &ec2.VpcEndpointArgs{
 		VpcId:           network.VpcId,

@@ -35,7 +35,7 @@ func (e *Environment) newListeners(ctx *pulumi.Context, plan balancerPlan, b *Lo
 	if !b.hasTestListener {
 		return nil
 	}
-	test, _, err := e.newListener(ctx, plan.listeners+"-test", b, e.spec.TestListenerPort, e.testIngress())
+	test, _, err := e.newListener(ctx, plan.listeners+"-test", b, e.spec.TestListenerPort, e.spec.TestIngress())
 	if err != nil {
 		return err
 	}
@@ -128,12 +128,12 @@ func (e *Environment) openPort(
 	return open, nil
 }
 
-// testIngress returns the networks that reach the test listener. Without configured
+// TestIngress returns the networks that reach the test listener. Without configured
 // networks it is the created network: only ports 80 and 443 may be open to all
 // networks by default (EC2.18).
-func (e *Environment) testIngress() []string {
-	if len(e.spec.TestIngressCidrBlocks) > 0 {
-		return e.spec.TestIngressCidrBlocks
+func (s *Spec) TestIngress() []string {
+	if len(s.TestIngressCidrBlocks) > 0 {
+		return s.TestIngressCidrBlocks
 	}
-	return []string{e.spec.VpcCidrBlock}
+	return []string{s.VpcCidrBlock}
 }

@@ -9,13 +9,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newNatGateways creates the NAT gateways and the routes of the private subnets to
-// them, and sets egress.
+// newNatGateways creates the NAT gateways and the routes to them in the route tables of
+// the private subnets, and sets egress.
 //
 // It does not use awsx for them, because then the outputs of the network would be known
 // only after the NAT gateways exist. AWS takes about as long for a NAT gateway as for a
 // load balancer. This way it creates both at the same time.
-func (e *Environment) newNatGateways(ctx *pulumi.Context, network *awsxec2.Vpc, name string) error {
+func (e *Environment) newNatGateways(ctx *pulumi.Context, network *awsxec2.Vpc, name string, tables pulumi.StringArray) error {
 	var gateway *ec2.NatGateway
 	for i := range e.spec.AvailabilityZones {
 		if gateway == nil || e.spec.NatGatewayStrategy == NatGatewayOnePerAz {
@@ -25,11 +25,8 @@ func (e *Environment) newNatGateways(ctx *pulumi.Context, network *awsxec2.Vpc, 
 			}
 		}
 		routeName := fmt.Sprintf("%s-private-%d", name, i+1)
-		table := ec2.LookupRouteTableOutput(ctx, ec2.LookupRouteTableOutputArgs{
-			SubnetId: network.PrivateSubnetIds.Index(pulumi.Int(i)),
-		}, pulumi.Parent(e))
 		route, err := ec2.NewRoute(ctx, routeName, &ec2.RouteArgs{
-			RouteTableId:         table.Id(),
+			RouteTableId:         tables[i],
 			NatGatewayId:         gateway.ID(),
 			DestinationCidrBlock: pulumi.String("0.0.0.0/0"),
 		}, pulumi.Parent(e), e.networkAlias(routeName, "aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"))

@@ -47,7 +47,8 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 		return nil, fmt.Errorf("emptying the VPC's default security group: %w", err)
 	}
 	e.VpcID = network.VpcId
-	if err := e.newS3Endpoint(ctx, network, name+"-vpc-s3"); err != nil {
+	private := e.routeTables(ctx, network.PrivateSubnetIds)
+	if err := e.newS3Endpoint(ctx, network, name+"-vpc-s3", private); err != nil {
 		return nil, err
 	}
 	e.TaskSubnetIDs = network.PrivateSubnetIds
@@ -57,7 +58,19 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 	if e.spec.NatGatewayStrategy == NatGatewayNone {
 		return network.PublicSubnetIds, nil
 	}
-	return network.PublicSubnetIds, e.newNatGateways(ctx, network, name+"-vpc")
+	return network.PublicSubnetIds, e.newNatGateways(ctx, network, name+"-vpc", private)
+}
+
+// routeTables looks up the route table of the subnet in each zone. awsx creates the
+// tables, and returns them only as resources of its own.
+func (e *Environment) routeTables(ctx *pulumi.Context, subnets pulumi.StringArrayOutput) pulumi.StringArray {
+	var tables pulumi.StringArray
+	for i := range e.spec.AvailabilityZones {
+		tables = append(tables, ec2.LookupRouteTableOutput(ctx, ec2.LookupRouteTableOutputArgs{
+			SubnetId: subnets.Index(pulumi.Int(i)),
+		}, pulumi.Parent(e)).Id())
+	}
+	return tables
 }
 
 // awsVersion is the version of the AWS provider that the program uses. A test compares it with go.mod.

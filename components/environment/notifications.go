@@ -2,6 +2,7 @@ package environment
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -83,10 +84,8 @@ func messages(succeeded bool) []message {
 		"pipeline": "$.detail.pipeline", "stage": "$.detail.stage", "action": "$.detail.action", "region": "$.region",
 		"execution": "$.detail.execution-id",
 	}
-	failure := map[string]string{"reason": "$.detail.execution-result.external-execution-summary"}
-	for key, path := range action {
-		failure[key] = path
-	}
+	failure := maps.Clone(action)
+	failure["reason"] = "$.detail.execution-result.external-execution-summary"
 	const actionKind, pipelineKind = "CodePipeline Action Execution State Change", "CodePipeline Pipeline Execution State Change"
 	out := []message{
 		{
@@ -155,11 +154,7 @@ func (e *Environment) newTopic(ctx *pulumi.Context, spec *NotificationsSpec) (*s
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(7), // the minimum: messages are not kept
 		Policy: policy.Document(
-			policy.Statement{
-				Sid:        "AccountDecidesByIAM",
-				Principals: policy.Principals{"AWS": pulumi.Sprintf("arn:%s:iam::%s:root", e.Account.Partition, e.Account.ID)},
-				Actions:    []string{"kms:*"}, Resources: pulumi.StringArray{pulumi.String("*")},
-			},
+			policy.AccountDecides(e.Account.Partition, e.Account.ID),
 			policy.Statement{
 				Sid: "Events", Principals: events, Conditions: own,
 				Actions: []string{"kms:Decrypt", "kms:GenerateDataKey*"}, Resources: pulumi.StringArray{pulumi.String("*")},
@@ -179,11 +174,7 @@ func (e *Environment) newTopic(ctx *pulumi.Context, spec *NotificationsSpec) (*s
 			policy.Statement{
 				Sid: "Events", Actions: []string{"sns:Publish"}, Principals: events, Conditions: own, Resources: pulumi.StringArray{topic.Arn},
 			},
-			policy.Statement{
-				Sid: "OnlyTLS", Deny: true, Actions: []string{"sns:Publish"}, Principals: policy.Principals{"AWS": pulumi.String("*")},
-				Resources:  pulumi.StringArray{topic.Arn},
-				Conditions: []policy.Condition{policy.If("Bool", "aws:SecureTransport", pulumi.String("false"))},
-			},
+			policy.OnlyTLS("sns:Publish", topic.Arn),
 		),
 	}, pulumi.Parent(e))
 	if err != nil {
@@ -225,10 +216,7 @@ func (e *Environment) newMessage(
 		}
 	}
 	pattern := names.ToStringArrayOutput().ApplyT(func(names []string) (string, error) {
-		detail := map[string]any{}
-		for key, value := range m.detail {
-			detail[key] = value
-		}
+		detail := maps.Clone(m.detail)
 		pattern := map[string]any{"source": []string{m.source}, "detail-type": []string{m.kind}, "detail": detail}
 		if m.byService {
 			pattern["resources"] = names

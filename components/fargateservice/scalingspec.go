@@ -51,12 +51,9 @@ type ScheduleSpec struct {
 	MaxCapacity *int `json:"maxCapacity"`
 }
 
-var (
-	// cronPattern is six fields ("Schedule recurring scaling actions using cron expressions", Application Auto Scaling
-	// User Guide).
-	cronPattern         = regexp.MustCompile(`^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/?LW-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/?L#-]+ [0-9*,/-]+$`)
-	scheduleNamePattern = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
-)
+// cronPattern is six fields ("Schedule recurring scaling actions using cron expressions", Application Auto Scaling
+// User Guide).
+var cronPattern = regexp.MustCompile(`^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/?LW-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/?L#-]+ [0-9*,/-]+$`)
 
 // scheduleNameLength is the maximum length of a schedule's name.
 const scheduleNameLength = 32
@@ -94,10 +91,7 @@ func (s *ScalingSpec) validate(prefix string, found *problems.List) {
 }
 
 func (s *ScheduleSpec) validate(prefix string, found *problems.List) {
-	if !scheduleNamePattern.MatchString(s.Name) || len(s.Name) > scheduleNameLength {
-		found.Add(prefix+"name", s.Name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen",
-			scheduleNameLength)
-	}
+	validateHyphenated(prefix+"name", s.Name, scheduleNameLength, found)
 	found.Matches(prefix+"cron", s.Cron, cronPattern,
 		"six fields (minutes, hours, day of the month, month, day of the week, year), such as 0 8 ? * MON-FRI *")
 	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "Local" {

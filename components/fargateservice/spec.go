@@ -125,11 +125,15 @@ const nameLength = 18
 // ValidateName checks the name of a service. It is stricter than ECS, because the ECR repository has the same name and
 // allows only lower case.
 func ValidateName(key, name string, found *problems.List) {
-	if !namePattern.MatchString(name) || len(name) > nameLength {
-		found.Add(key, name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen",
-			nameLength)
-	}
+	validateHyphenated(key, name, nameLength, found)
 	found.Reserved(key, name, "sg-", "a security group")
+}
+
+// validateHyphenated checks a name of lower-case letters, digits and single hyphens.
+func validateHyphenated(key, name string, length int, found *problems.List) {
+	if !namePattern.MatchString(name) || len(name) > length {
+		found.Add(key, name, "1 to %d lower-case letters, digits and single hyphens, beginning with a letter and not ending in a hyphen", length)
+	}
 }
 
 // ValidateSteadyTimeout checks that a timeout is from 1 to 180 minutes. No service is

@@ -118,3 +118,28 @@ func Trust(service string, conditions ...Condition) pulumi.StringOutput {
 func SourceAccount(account pulumi.StringInput) Condition {
 	return If("StringEquals", "aws:SourceAccount", account)
 }
+
+// Root returns the ARN that stands for an account as a principal: for every role and user
+// that the account's own policies allow.
+func Root(partition, accountID pulumi.StringInput) pulumi.StringOutput {
+	return pulumi.Sprintf("arn:%s:iam::%s:root", partition, accountID)
+}
+
+// AccountDecides returns the statement of a key's policy that leaves the access to the
+// policies of the account's roles. Without it nobody can change the key ("Default key
+// policy", AWS KMS Developer Guide).
+func AccountDecides(partition, accountID pulumi.StringInput) Statement {
+	return Statement{
+		Sid: "AccountDecidesByIAM", Actions: []string{"kms:*"}, Resources: pulumi.StringArray{pulumi.String("*")},
+		Principals: Principals{"AWS": Root(partition, accountID)},
+	}
+}
+
+// OnlyTLS returns the statement of a resource's policy that denies an action without TLS.
+func OnlyTLS(action string, resources ...pulumi.StringInput) Statement {
+	return Statement{
+		Sid: "OnlyTLS", Deny: true, Actions: []string{action}, Resources: resources,
+		Principals: Principals{"AWS": pulumi.String("*")},
+		Conditions: []Condition{If("Bool", "aws:SecureTransport", pulumi.String("false"))},
+	}
+}

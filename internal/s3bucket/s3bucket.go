@@ -53,12 +53,7 @@ func Secure(
 	if err != nil {
 		return nil, fmt.Errorf("setting the encryption of bucket %s: %w", name, err)
 	}
-	statements = append([]policy.Statement{{
-		Sid: "OnlyTLS", Deny: true, Actions: []string{"s3:*"},
-		Principals: policy.Principals{"AWS": pulumi.String("*")},
-		Resources:  pulumi.StringArray{bucket.Arn, pulumi.Sprintf("%s/*", bucket.Arn)},
-		Conditions: []policy.Condition{policy.If("Bool", "aws:SecureTransport", pulumi.String("false"))},
-	}}, statements...)
+	statements = append([]policy.Statement{policy.OnlyTLS("s3:*", bucket.Arn, pulumi.Sprintf("%s/*", bucket.Arn))}, statements...)
 	policy, err := s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{
 		Bucket: bucket.Bucket, Policy: policy.Document(statements...),
 	}, child, pulumi.DependsOn([]pulumi.Resource{block})) // S3 refuses two concurrent changes of a bucket's access
@@ -66,6 +61,17 @@ func Secure(
 		return nil, fmt.Errorf("setting the policy of bucket %s: %w", name, err)
 	}
 	return []pulumi.Resource{block, ownership, versioning, encryption, policy}, nil
+}
+
+// SendEvents sends the events of a bucket to EventBridge.
+func SendEvents(ctx *pulumi.Context, name string, bucket *s3.BucketV2, parent pulumi.Resource) (pulumi.Resource, error) {
+	notification, err := s3.NewBucketNotification(ctx, name, &s3.BucketNotificationArgs{
+		Bucket: bucket.Bucket, Eventbridge: pulumi.Bool(true),
+	}, SettingOptions(bucket, parent))
+	if err != nil {
+		return nil, fmt.Errorf("sending events of bucket %s to EventBridge: %w", name, err)
+	}
+	return notification, nil
 }
 
 // SettingOptions returns the resource options of a setting of a bucket. A setting is
