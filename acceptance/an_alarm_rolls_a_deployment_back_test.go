@@ -17,7 +17,7 @@ func TestAlarmSendsBack(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.prod.yaml", map[string]any{"testIngressCidrBlocks": []any{"203.0.113.0/24"}, "apiMfa": nil}).Alone()
 	configured := d.Services()[0]
-	configured["deployment"] = map[string]any{"strategy": "ECSCanary10Percent5Minutes", "terminationWaitMinutes": 0, "max5xxPerMinute": 10}
+	configured["deployment"] = map[string]any{"strategy": "ECSCanary10Percent15Minutes", "terminationWaitMinutes": 0, "max5xxPerMinute": 10}
 	delete(configured, "api")
 	d.Up()
 	w := lab.Follow(d, "web", "web")

@@ -8,12 +8,17 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
+// twoDays is the longest wait for a person, in minutes. A deployment of a story waits
+// so long because a machine may be slow: the person acts when the suite has got there.
+const twoDays = 2 * 24 * 60
+
 // TestBlueGreenDelivery tells the stories of a service that CodeDeploy deploys, on the
 // stack prod. A new version is first on the test listener only, and waits for a person
 // to reroute the traffic.
 func TestBlueGreenDelivery(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.prod.yaml", nil).Alone()
+	d.WaitForReroute(twoDays)
 	d.Up()
 	w := lab.Follow(d, "web", "web")
 	w.Meanwhile = w.Reroute

@@ -70,6 +70,14 @@ func (d *Stack) Resize(cpu, memory int) {
 	service["cpu"], service["memory"] = cpu, memory
 }
 
+// WaitForReroute sets how long a deployment of the first service waits for a person to
+// reroute the traffic, in minutes, in the configuration.
+func (d *Stack) WaitForReroute(minutes int) {
+	d.t.Helper()
+	deployment := d.Services()[0]["deployment"].(map[string]any)
+	deployment["readyWaitMinutes"] = minutes
+}
+
 // SetPort sets the container's port of the first service in the configuration, and
 // the variable that tells the application its port.
 func (d *Stack) SetPort(port int) {

@@ -23,7 +23,7 @@ const EndpointVariable = "AWS_ENDPOINT_URL"
 var Endpoint = os.Getenv(EndpointVariable)
 
 // secondsPerMinute is how long a simulated minute of AWS's own waiting lasts. It is
-// short, but a person's 60 minutes in a deployment are long enough for a test to act.
+// short. A story in which a person must act in time gives that person two days.
 const secondsPerMinute = 0.4
 
 // Play makes the emulator simulate what AWS does after a call, such as builds,
