@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -29,6 +30,10 @@ var functions = map[string]function{
 	"aws:index/getPartition:getPartition":                 {aws.GetPartitionArgs{}, partitionOfAccount},
 	"aws:index/getAvailabilityZones:getAvailabilityZones": {aws.GetAvailabilityZonesArgs{}, availabilityZones},
 	"aws:ec2/getRouteTable:getRouteTable":                 {ec2.LookupRouteTableArgs{}, routeTable},
+	"aws:ec2/getRouteTables:getRouteTables":               {ec2.GetRouteTablesArgs{}, routeTables},
+	"aws:ec2/getSubnet:getSubnet":                         {ec2.LookupSubnetArgs{}, subnetOfUser},
+	"aws:ec2/getSubnets:getSubnets":                       {ec2.GetSubnetsArgs{}, subnetsOfUser},
+	"aws:ec2/getVpc:getVpc":                               {ec2.LookupVpcArgs{}, vpcOfUser},
 }
 
 // Invoke answers a function call of the program.
@@ -127,4 +132,40 @@ func routeTable(a *account, p resource.PropertyMap) (outputs, error) {
 	}
 	table := text(association.Props, "routeTableId")
 	return outputs{"id": table, "routeTableId": table, "subnetId": subnet}, nil
+}
+
+// The functions below answer questions about a network that the sandbox did not create, and which suits every stack file: it
+// has the VPC and the subnets that the question names.
+
+func vpcOfUser(_ *account, p resource.PropertyMap) (outputs, error) {
+	return outputs{"id": text(p, "id"), "enableDnsSupport": true, "enableDnsHostnames": true}, nil
+}
+
+func subnetsOfUser(_ *account, p resource.PropertyMap) (outputs, error) {
+	ids := []any{}
+	each(p, "filters[]", func(_ string, filter resource.PropertyValue) {
+		if text(filter.ObjectValue(), "name") == "subnet-id" {
+			for _, id := range texts(filter.ObjectValue(), "values[]") {
+				ids = append(ids, id)
+			}
+		}
+	})
+	return outputs{"id": "subnets", "ids": ids}, nil
+}
+
+// subnetOfUser answers with a zone that follows from the last digit of the id, so that subnets with consecutive ids are in
+// different zones.
+func subnetOfUser(a *account, p resource.PropertyMap) (outputs, error) {
+	id := text(p, "id")
+	digit, err := strconv.ParseUint(id[len(id)-1:], 16, 8)
+	if err != nil {
+		return nil, fmt.Errorf("the id of a subnet ends in a hexadecimal digit, not as %q", id)
+	}
+	all := zones(a.region)
+	return outputs{"id": id, "availabilityZone": all[int(digit)%len(all)]}, nil
+}
+
+// routeTables answers with none, as AWS may in a VPC that another account shares.
+func routeTables(a *account, _ resource.PropertyMap) (outputs, error) {
+	return outputs{"id": a.region, "ids": []any{}}, nil
 }

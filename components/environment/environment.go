@@ -101,9 +101,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	var client ecsapi.Client
-	errs := concurrent.Run(2,
+	errs := concurrent.Run(3,
 		func() (err error) { client, err = ecsapi.New(ctx, invokeOpts...); return err },
 		func() (err error) { spec.AvailabilityZones, err = spec.zones(ctx, invokeOpts); return err },
+		func() error { return spec.checkVpc(ctx, given.LoadBalancers, invokeOpts) },
 	)
 	if err := cmp.Or(errs...); err != nil {
 		return nil, err

@@ -54,6 +54,9 @@ type Engine struct {
 	Refusal error
 	// Zones is the result of getAvailabilityZones. By default the region has zones of several kinds.
 	Zones Answer
+	// Functions are the results of other provider functions, by token. By default an existing network is as a program
+	// wants it.
+	Functions map[string]Function
 	// Preview makes the run a preview.
 	Preview bool
 
@@ -64,6 +67,9 @@ type Engine struct {
 
 	mutex sync.Mutex
 }
+
+// Function returns the result of a provider function for its arguments.
+type Function func(args map[string]any) (map[string]any, error)
 
 // Answer is the result of a provider function.
 type Answer struct {
@@ -185,6 +191,12 @@ func (e *Engine) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	if args.Token == "aws:index/getAvailabilityZones:getAvailabilityZones" {
 		zones, err := e.zonesFor(args.Args.Mappable())
 		return resource.NewPropertyMapFromMap(zones), err
+	}
+	for _, functions := range []map[string]Function{e.Functions, networkAnswers} {
+		if function := functions[args.Token]; function != nil {
+			values, err := function(args.Args.Mappable())
+			return resource.NewPropertyMapFromMap(values), err
+		}
 	}
 	if !known {
 		return nil, fmt.Errorf("the test engine has no answer to %s", args.Token)

@@ -1,0 +1,239 @@
+package environment
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/concurrent"
+	"fargate-cd/internal/problems"
+)
+
+// vpcReads is the number of reads of an existing network that run at the same time.
+const vpcReads = 10
+
+// anywhere is the destination of a default route.
+const anywhere = "0.0.0.0/0"
+
+// vpcCheck asks AWS about an existing VPC and collects its problems.
+type vpcCheck struct {
+	ctx   *pulumi.Context
+	spec  *Spec
+	opts  []pulumi.InvokeOption
+	found problems.List
+
+	absent bool              // the VPC does not exist
+	zones  map[string]string // zone of each subnet that is in the VPC
+	tables []*ec2.LookupRouteTableResult
+}
+
+// checkVpc asks AWS whether an existing network suits the environment: its subnets are
+// in the VPC and in two zones, the VPC resolves names, and the load balancer and the
+// tasks have a way to the internet. The error lists all problems. Without it, an update
+// would fail late, or leave tasks that never start.
+//
+// It calls AWS before the environment is registered, so opts must name the parent and
+// the provider of the environment.
+func (s *Spec) checkVpc(ctx *pulumi.Context, balancers []string, opts []pulumi.InvokeOption) error {
+	if s.VpcID == "" {
+		return nil
+	}
+	check := &vpcCheck{ctx: ctx, spec: s, opts: opts, zones: map[string]string{}}
+	if err := cmp.Or(concurrent.Run(vpcReads, check.readDNS, check.readSubnets, check.readRoutes)...); err != nil {
+		return fmt.Errorf("reading the network of vpcId: %w", err)
+	}
+	if check.absent {
+		return check.found.Err() // and not also the problem of each subnet
+	}
+	check.requireSubnets("publicSubnetIds", s.PublicSubnetIDs)
+	check.requireSubnets("privateSubnetIds", s.PrivateSubnetIDs)
+	public := slices.Contains(balancers, LoadBalancerPublic)
+	tasksKey, tasks := "privateSubnetIds", s.PrivateSubnetIDs
+	if s.AssignPublicIP {
+		tasksKey, tasks = "publicSubnetIds", s.PublicSubnetIDs
+	}
+	if public {
+		check.requireZones("publicSubnetIds", s.PublicSubnetIDs)
+	}
+	if slices.Contains(balancers, LoadBalancerInternal) && (!public || !s.AssignPublicIP) {
+		check.requireZones(tasksKey, tasks)
+	}
+	if public || s.AssignPublicIP {
+		check.requireInternetGateway("publicSubnetIds", s.PublicSubnetIDs)
+	}
+	if !s.AssignPublicIP {
+		check.requireWayOut(tasks)
+	}
+	return check.found.Err()
+}
+
+// readDNS reports a VPC that does not exist or does not resolve names. Tasks resolve
+// the names of registries and of AWS's APIs with the VPC's resolver ("DNS attributes for
+// your VPC", Amazon VPC User Guide).
+func (c *vpcCheck) readDNS() error {
+	vpc, err := ec2.LookupVpc(c.ctx, &ec2.LookupVpcArgs{Id: &c.spec.VpcID}, c.opts...)
+	switch {
+	case noMatch(err):
+		c.absent = true
+		c.found.Add("vpcId", c.spec.VpcID, "a VPC in the account and the region of the stack")
+	case err != nil:
+		return fmt.Errorf("reading the VPC: %w", err)
+	case !vpc.EnableDnsSupport:
+		c.found.Add("vpcId", c.spec.VpcID, "a VPC with enableDnsSupport, because tasks resolve the names of registries with it")
+	}
+	return nil
+}
+
+// readSubnets reads the zones of the subnets that are in the VPC.
+func (c *vpcCheck) readSubnets() error {
+	given := slices.Concat(c.spec.PublicSubnetIDs, c.spec.PrivateSubnetIDs)
+	inVpc, err := ec2.GetSubnets(c.ctx, &ec2.GetSubnetsArgs{Filters: []ec2.GetSubnetsFilter{
+		{Name: "vpc-id", Values: []string{c.spec.VpcID}}, {Name: "subnet-id", Values: given},
+	}}, c.opts...)
+	if err != nil {
+		return fmt.Errorf("reading the subnets: %w", err)
+	}
+	subnets := make([]*ec2.LookupSubnetResult, len(inVpc.Ids))
+	var reads []func() error
+	for i, id := range inVpc.Ids {
+		reads = append(reads, func() (err error) {
+			subnets[i], err = ec2.LookupSubnet(c.ctx, &ec2.LookupSubnetArgs{Id: &id}, c.opts...)
+			return err
+		})
+	}
+	if err := errors.Join(concurrent.Run(vpcReads, reads...)...); err != nil {
+		return fmt.Errorf("reading the subnets: %w", err)
+	}
+	for i, id := range inVpc.Ids {
+		c.zones[id] = subnets[i].AvailabilityZone
+	}
+	return nil
+}
+
+// readRoutes reads the route tables of the VPC.
+func (c *vpcCheck) readRoutes() error {
+	inVpc, err := ec2.GetRouteTables(c.ctx, &ec2.GetRouteTablesArgs{VpcId: &c.spec.VpcID}, c.opts...)
+	if err != nil {
+		return fmt.Errorf("reading the route tables: %w", err)
+	}
+	c.tables = make([]*ec2.LookupRouteTableResult, len(inVpc.Ids))
+	var reads []func() error
+	for i, id := range inVpc.Ids {
+		reads = append(reads, func() (err error) {
+			c.tables[i], err = ec2.LookupRouteTable(c.ctx, &ec2.LookupRouteTableArgs{RouteTableId: &id}, c.opts...)
+			return err
+		})
+	}
+	if err := errors.Join(concurrent.Run(vpcReads, reads...)...); err != nil {
+		return fmt.Errorf("reading the route tables: %w", err)
+	}
+	return nil
+}
+
+// requireSubnets reports the subnets that are not in the VPC.
+func (c *vpcCheck) requireSubnets(key string, ids []string) {
+	for i, id := range ids {
+		if c.zones[id] == "" {
+			c.found.Add(problems.Indexed(key, i), id, "a subnet of %s", c.spec.VpcID)
+		}
+	}
+}
+
+// requireZones reports the subnets of a load balancer that are not each in a zone of
+// its own ("CreateLoadBalancer", Elastic Load Balancing API Reference).
+func (c *vpcCheck) requireZones(key string, ids []string) {
+	seen := map[string]string{}
+	for i, id := range ids {
+		zone := c.zones[id]
+		if zone == "" {
+			continue // requireSubnets reports it
+		}
+		if other := seen[zone]; other != "" {
+			c.found.Add(problems.Indexed(key, i), id, "a subnet in another zone than %s, which is in %s too: "+
+				"a load balancer takes one subnet of a zone", other, zone)
+			continue
+		}
+		seen[zone] = id
+	}
+}
+
+// requireInternetGateway reports the subnets without a default route to an internet
+// gateway. A load balancer for the internet and tasks with public addresses need one
+// ("Subnets for your load balancer", User Guide for Application Load Balancers; "Amazon
+// ECS task networking options for Fargate", ECS Developer Guide).
+func (c *vpcCheck) requireInternetGateway(key string, ids []string) {
+	for i, id := range ids {
+		table := c.table(id)
+		if table == nil || c.zones[id] == "" {
+			continue
+		}
+		if route := defaultRoute(table); route == nil || !strings.HasPrefix(route.GatewayId, "igw-") {
+			c.found.Add(problems.Indexed(key, i), id, "a subnet with a route to %s through an internet gateway; %s has none",
+				anywhere, table.RouteTableId)
+		}
+	}
+}
+
+// requireWayOut reports private subnets from which tasks do not reach the registries and
+// CloudWatch Logs: subnets without a default route, and subnets whose default route is
+// an internet gateway, which serves public addresses only. A subnet with a route to a
+// gateway endpoint may do without a default route: whoever made it may have made the
+// interface endpoints too ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide).
+// Routes do not show those.
+func (c *vpcCheck) requireWayOut(ids []string) {
+	for i, id := range ids {
+		table := c.table(id)
+		if table == nil || c.zones[id] == "" {
+			continue
+		}
+		route := defaultRoute(table)
+		if route != nil && !strings.HasPrefix(route.GatewayId, "igw-") || hasGatewayEndpoint(table) {
+			continue
+		}
+		c.found.Add(problems.Indexed("privateSubnetIds", i), id, "a subnet with a route to %s through a NAT gateway or a transit gateway, "+
+			"or in a VPC with endpoints for s3, ecr.api, ecr.dkr and logs: without either, tasks cannot pull images; or assignPublicIp: true", anywhere)
+	}
+}
+
+// table returns the route table of a subnet: its own, or the main one of the VPC. It is
+// nil if AWS shows none, as it may in a VPC that another account shares.
+func (c *vpcCheck) table(subnet string) *ec2.LookupRouteTableResult {
+	var main *ec2.LookupRouteTableResult
+	for _, table := range c.tables {
+		for _, association := range table.Associations {
+			if association.SubnetId == subnet {
+				return table
+			}
+			if association.Main {
+				main = table
+			}
+		}
+	}
+	return main
+}
+
+// defaultRoute returns the route to anywhere, or nil.
+func defaultRoute(table *ec2.LookupRouteTableResult) *ec2.GetRouteTableRoute {
+	for i := range table.Routes {
+		if table.Routes[i].CidrBlock == anywhere {
+			return &table.Routes[i]
+		}
+	}
+	return nil
+}
+
+// hasGatewayEndpoint reports whether a table has a route to a gateway endpoint, which is
+// for Amazon S3 or DynamoDB.
+func hasGatewayEndpoint(table *ec2.LookupRouteTableResult) bool {
+	return slices.ContainsFunc(table.Routes, func(r ec2.GetRouteTableRoute) bool {
+		return strings.HasPrefix(r.VpcEndpointId, "vpce-") || strings.HasPrefix(r.GatewayId, "vpce-")
+	})
+}
+
+// noMatch reports whether the provider says that nothing in AWS matches.
+func noMatch(err error) bool { return err != nil && strings.Contains(err.Error(), "no matching") }

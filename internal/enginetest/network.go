@@ -1,0 +1,26 @@
+package enginetest
+
+import "fmt"
+
+// networkAnswers are the results of the functions that read an existing network. It has
+// the VPC and the subnets that a program asks about, each in a zone of its own, and shows
+// no route tables.
+var networkAnswers = map[string]Function{
+	"aws:ec2/getVpc:getVpc": func(map[string]any) (map[string]any, error) {
+		return map[string]any{"enableDnsSupport": true}, nil
+	},
+	"aws:ec2/getSubnets:getSubnets": func(args map[string]any) (map[string]any, error) {
+		for _, filter := range args["filters"].([]any) {
+			if filter := filter.(map[string]any); filter["name"] == "subnet-id" {
+				return map[string]any{"ids": filter["values"]}, nil
+			}
+		}
+		return map[string]any{"ids": []any{}}, nil
+	},
+	"aws:ec2/getSubnet:getSubnet": func(args map[string]any) (map[string]any, error) {
+		return map[string]any{"availabilityZone": fmt.Sprint("zone-of-", args["id"])}, nil
+	},
+	"aws:ec2/getRouteTables:getRouteTables": func(map[string]any) (map[string]any, error) {
+		return map[string]any{"ids": []any{}}, nil
+	},
+}
