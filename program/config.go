@@ -99,6 +99,15 @@ func (c *Config) loadBalancers() []string {
 	return balancers
 }
 
+// endpointServices returns the AWS services that tasks need to start, beside those that every task needs.
+func (c *Config) endpointServices() []string {
+	var needed []string
+	for i := range c.Services {
+		needed = append(needed, c.Services[i].EndpointServices()...)
+	}
+	return needed
+}
+
 // apiServices returns the services behind the API.
 func (c *Config) apiServices() []apigateway.Service {
 	var services []apigateway.Service
@@ -160,6 +169,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 		service := &c.Services[i]
 		key := fmt.Sprintf("%sservices[%d].", prefix, i)
 		service.validate(key, stack, found)
+		service.ValidateEgress(key, c.EndpointsOnly(), found)
 		if service.Name != "" {
 			names.claim(key+"name", service.Name, service.Name, found)
 		}

@@ -155,6 +155,7 @@ func TestParseRefuses(t *testing.T) {
 		"zero inside": {"services", services(service("a", `"cpu": 0, "user": ""`)),
 			`fargate-cd:services[0].user: "" is not allowed`},
 		"environment": {"natGatewayStrategy", "Two", `fargate-cd:natGatewayStrategy: "Two" is not allowed`},
+		"no way out":  {"natGatewayStrategy", "None", `fargate-cd:services[0].image: is missing: an image in a private registry of Amazon ECR`},
 		"a service is a text": {"services", `["web"]`,
 			`fargate-cd:services[0]: "web" is not allowed: keys and their values; the keys are api, approval, build, command,`},
 		"an unknown key inside": {"services", services(service("a", `"healthCheck": {"url": "/"}`)),

@@ -92,7 +92,7 @@ func (p *BuildPipeline) newRelease(ctx *pulumi.Context) error {
 	_, err := ecr.NewRepositoryPolicy(ctx, p.name, &ecr.RepositoryPolicyArgs{
 		Repository: p.repository.Name,
 		Policy: policy.Document(policy.Statement{
-			Sid: "PullReleases", Actions: pullActions,
+			Sid: "PullReleases", Actions: policy.PullActions,
 			Principals: policy.Principals{"AWS": p.root(release.AccountID)},
 			Conditions: []policy.Condition{p.roleOf(release.AccountID, "execution")},
 		}),

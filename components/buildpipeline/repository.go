@@ -43,11 +43,8 @@ func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 // allowPull lets the service's tasks pull the images of a repository.
 func (p *BuildPipeline) allowPull(ctx *pulumi.Context, repository pulumi.StringInput) error {
 	_, err := iam.NewRolePolicy(ctx, p.name+"-pull", &iam.RolePolicyArgs{
-		Role: p.args.Service.ExecutionRoleName,
-		Policy: policy.Document(
-			policy.Statement{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
-			policy.Statement{Sid: "Pull", Actions: pullActions, Resources: pulumi.StringArray{repository}},
-		),
+		Role:   p.args.Service.ExecutionRoleName,
+		Policy: policy.Document(policy.Pull(repository)...),
 	}, pulumi.Parent(p))
 	if err != nil {
 		return fmt.Errorf("allowing the tasks to pull images: %w", err)
@@ -118,9 +115,8 @@ func (p *BuildPipeline) newCacheRepository(ctx *pulumi.Context) (*ecr.Repository
 }
 
 var (
-	pullActions = []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 	pushActions = []string{
 		"ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
 	}
-	imageActions = slices.Concat(pullActions, pushActions) // of a build
+	imageActions = slices.Concat(policy.PullActions, pushActions) // of a build
 )

@@ -2,8 +2,11 @@ package environment
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	awsxec2 "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -11,12 +14,12 @@ import (
 // newS3Endpoint creates a gateway endpoint for Amazon S3 in the created network, which
 // is free. The layers of images come from Amazon S3, and so they do not pass, and pay
 // for, a NAT gateway ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide).
-func (e *Environment) newS3Endpoint(ctx *pulumi.Context, network *awsxec2.Vpc, name string, private pulumi.StringArray) error {
+func (e *Environment) newS3Endpoint(ctx *pulumi.Context, network *awsxec2.Vpc, name string, private pulumi.StringArray) (*ec2.VpcEndpoint, error) {
 	var tables pulumi.StringArray
 	for i, public := range e.routeTables(ctx, network.PublicSubnetIds) {
 		tables = append(tables, public, private[i])
 	}
-	_, err := ec2.NewVpcEndpoint(ctx, name, &ec2.VpcEndpointArgs{
+	endpoint, err := ec2.NewVpcEndpoint(ctx, name, &ec2.VpcEndpointArgs{
 		VpcId:           network.VpcId,
 		ServiceName:     pulumi.Sprintf("com.amazonaws.%s.s3", e.Account.Region),
 		VpcEndpointType: pulumi.String("Gateway"),
@@ -24,7 +27,54 @@ func (e *Environment) newS3Endpoint(ctx *pulumi.Context, network *awsxec2.Vpc, n
 		Tags:            pulumi.StringMap{"Name": pulumi.String(name)},
 	}, pulumi.Parent(e))
 	if err != nil {
-		return fmt.Errorf("creating the endpoint for Amazon S3: %w", err)
+		return nil, fmt.Errorf("creating the endpoint for Amazon S3: %w", err)
+	}
+	return endpoint, nil
+}
+
+// taskEndpoints are the services that every task needs on Fargate's platform 1.4, beside
+// Amazon S3 ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide).
+var taskEndpoints = []string{"ecr.api", "ecr.dkr", "logs"}
+
+// newInterfaceEndpoints creates the interface endpoints that replace the way to the
+// internet, in the private subnets, and adds them to egress. The tasks resolve the
+// public names of the services to the private addresses of the endpoints.
+func (e *Environment) newInterfaceEndpoints(ctx *pulumi.Context, network *awsxec2.Vpc, name string, more []string) error {
+	groupName := name + "-endpoints"
+	group, err := ec2.NewSecurityGroup(ctx, groupName, &ec2.SecurityGroupArgs{
+		Description: pulumi.String("Interface endpoints"),
+		VpcId:       network.VpcId,
+	}, pulumi.Parent(e))
+	if err != nil {
+		return fmt.Errorf("creating the security group of the endpoints: %w", err)
+	}
+	rule, err := vpc.NewSecurityGroupIngressRule(ctx, groupName+"-443", &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId: group.ID(),
+		Description:     pulumi.String("HTTPS from the network"),
+		CidrIpv4:        pulumi.String(e.spec.VpcCidrBlock),
+		IpProtocol:      pulumi.String("tcp"),
+		FromPort:        pulumi.Int(443),
+		ToPort:          pulumi.Int(443),
+	}, pulumi.Parent(e))
+	if err != nil {
+		return fmt.Errorf("creating the ingress rule of the endpoints: %w", err)
+	}
+	e.egress = append(e.egress, rule)
+	for _, service := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(taskEndpoints, more)))) {
+		name := name + "-" + strings.ReplaceAll(service, ".", "-")
+		endpoint, err := ec2.NewVpcEndpoint(ctx, name, &ec2.VpcEndpointArgs{
+			VpcId:             network.VpcId,
+			ServiceName:       pulumi.Sprintf("com.amazonaws.%s.%s", e.Account.Region, service),
+			VpcEndpointType:   pulumi.String("Interface"),
+			SubnetIds:         network.PrivateSubnetIds,
+			SecurityGroupIds:  pulumi.StringArray{group.ID()},
+			PrivateDnsEnabled: pulumi.Bool(true),
+			Tags:              pulumi.StringMap{"Name": pulumi.String(name)},
+		}, pulumi.Parent(e))
+		if err != nil {
+			return fmt.Errorf("creating the endpoint for %s: %w", service, err)
+		}
+		e.egress = append(e.egress, endpoint)
 	}
 	return nil
 }

@@ -27,6 +27,9 @@ type Args struct {
 	// LoadBalancers lists the load balancers to create: LoadBalancerPublic, LoadBalancerInternal, or both.
 	// By default LoadBalancerPublic.
 	LoadBalancers []string `default:"public"`
+	// EndpointServices are the AWS services that tasks reach through interface endpoints in a created network without a
+	// way to the internet, beside those that every task needs, such as secretsmanager or ssm.
+	EndpointServices []string
 	// ForceDestroy lets the stack delete the bucket of the access logs with its logs. By default Amazon S3 refuses that.
 	ForceDestroy bool
 	// LogRetentionDays is how long access logs and flow logs are kept, in days. By default 30.
@@ -68,11 +71,15 @@ func (e *Environment) ECS() ecsapi.Client { return e.ecs }
 // Cluster returns the name of the cluster, which is known before anything is registered.
 func (e *Environment) Cluster() string { return e.clusterName }
 
+// EndpointsOnly reports whether tasks reach AWS through interface endpoints, and nothing
+// else of the internet. It is false for an existing network.
+func (e *Environment) EndpointsOnly() bool { return e.name != "" && e.spec.EndpointsOnly() }
+
 // AssignPublicIP reports whether tasks get public addresses.
 func (e *Environment) AssignPublicIP() bool { return e.assignPublicIP }
 
-// Egress returns the routes that a task in a private subnet needs to pull its image. It
-// returns none for an existing network.
+// Egress returns the routes or endpoints that a task in a private subnet needs to pull
+// its image. It returns none for an existing network.
 func (e *Environment) Egress() []pulumi.Resource { return e.egress }
 
 // New registers an Environment. It fails before registering anything when the
@@ -115,7 +122,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
 	}
 	e.Account = lookupAccount(ctx, pulumi.Parent(e))
-	publicSubnetIDs, err := e.newNetwork(ctx, name)
+	publicSubnetIDs, err := e.newNetwork(ctx, name, given.EndpointServices)
 	if err != nil {
 		return nil, err
 	}

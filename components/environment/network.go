@@ -12,7 +12,7 @@ import (
 
 // newNetwork creates the network, unless the configuration names an existing VPC.
 // It sets VpcID and TaskSubnetIDs and returns the public subnets.
-func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.StringArrayInput, error) {
+func (e *Environment) newNetwork(ctx *pulumi.Context, name string, endpointServices []string) (pulumi.StringArrayInput, error) {
 	if e.spec.VpcID != "" {
 		public := pulumi.ToStringArray(e.spec.PublicSubnetIDs)
 		tasks := pulumi.ToStringArray(e.spec.PrivateSubnetIDs)
@@ -48,12 +48,17 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 	}
 	e.VpcID = network.VpcId
 	private := e.routeTables(ctx, network.PrivateSubnetIds)
-	if err := e.newS3Endpoint(ctx, network, name+"-vpc-s3", private); err != nil {
+	s3, err := e.newS3Endpoint(ctx, network, name+"-vpc-s3", private)
+	if err != nil {
 		return nil, err
 	}
 	e.TaskSubnetIDs = network.PrivateSubnetIds
 	if e.spec.AssignPublicIP {
 		e.TaskSubnetIDs = network.PublicSubnetIds
+	}
+	if e.spec.EndpointsOnly() {
+		e.egress = append(e.egress, s3)
+		return network.PublicSubnetIds, e.newInterfaceEndpoints(ctx, network, name+"-vpc", endpointServices)
 	}
 	if e.spec.NatGatewayStrategy == NatGatewayNone {
 		return network.PublicSubnetIds, nil

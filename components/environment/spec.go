@@ -10,7 +10,7 @@ import (
 
 // NAT gateway strategies, named as awsx names them.
 const (
-	NatGatewayNone     = "None"     // no internet access from the private subnets
+	NatGatewayNone     = "None"     // no NAT gateway
 	NatGatewaySingle   = "Single"   // one NAT gateway for all zones
 	NatGatewayOnePerAz = "OnePerAz" // one NAT gateway in each zone
 )
@@ -23,8 +23,9 @@ type Spec struct {
 	// are available. Name them if the stack must last: when the available zones change, the default moves the subnets,
 	// and everything in them, to other zones.
 	AvailabilityZones []string `json:"availabilityZones"`
-	// NatGatewayStrategy is Single (one NAT gateway), OnePerAz (one in each zone), or None, which costs nothing and
-	// requires assignPublicIp.
+	// NatGatewayStrategy is Single (one NAT gateway), OnePerAz (one in each zone), or None. Without a NAT gateway the tasks
+	// have public addresses (assignPublicIp), which costs least, or no way to the internet: then interface endpoints lead to
+	// the AWS services that tasks need, and every image, also the first one, is in Amazon ECR.
 	NatGatewayStrategy string `json:"natGatewayStrategy" default:"Single"`
 	// VpcID is the id of an existing VPC to use instead of a created network.
 	VpcID string `json:"vpcId"`
@@ -76,6 +77,12 @@ type Spec struct {
 	Notifications NotificationsSpec `json:"notifications"`
 	// DeletionProtection makes AWS refuse to delete the load balancers.
 	DeletionProtection bool `json:"deletionProtection"`
+}
+
+// EndpointsOnly reports whether tasks reach AWS through interface endpoints, and nothing
+// else of the internet.
+func (s *Spec) EndpointsOnly() bool {
+	return s.VpcID == "" && s.NatGatewayStrategy == NatGatewayNone && !s.AssignPublicIP
 }
 
 // Patterns of names and ids, from the API references of the services that take them.
@@ -171,10 +178,6 @@ func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 		}
 		if len(s.PublicSubnetIDs)+len(s.PrivateSubnetIDs) > 0 {
 			found.Missing(prefix+"vpcId", "the id of the VPC of publicSubnetIds and privateSubnetIds")
-		}
-		if s.NatGatewayStrategy == NatGatewayNone && !s.AssignPublicIP {
-			found.Add(prefix+"natGatewayStrategy", s.NatGatewayStrategy,
-				"None requires assignPublicIp: true, because the tasks could not pull images otherwise")
 		}
 		return
 	}

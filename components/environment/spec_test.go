@@ -27,6 +27,7 @@ func TestSpecAccepts(t *testing.T) {
 		"the smallest network": func(s *Spec) { s.VpcCidrBlock = "10.0.0.128/25" },
 		"two zones":            func(s *Spec) { s.AvailabilityZones = []string{"us-gov-west-1a", "us-gov-west-1b"} },
 		"no ingress":           func(s *Spec) { s.IngressCidrBlocks = []string{} },
+		"no NAT, endpoints":    func(s *Spec) { s.NatGatewayStrategy = NatGatewayNone },
 		"no NAT, public tasks": func(s *Spec) { s.NatGatewayStrategy, s.AssignPublicIP = NatGatewayNone, true },
 		"a test listener": func(s *Spec) {
 			s.TestListenerPort, s.TestIngressCidrBlocks = 8080, []string{"203.0.113.0/24"}
@@ -61,8 +62,6 @@ func TestSpecRefuses(t *testing.T) {
 	}{
 		"NAT strategy": {func(s *Spec) { s.NatGatewayStrategy = "Two" },
 			`p.natGatewayStrategy: "Two" is not allowed: one of None, Single, OnePerAz`},
-		"tasks without internet access": {func(s *Spec) { s.NatGatewayStrategy = NatGatewayNone },
-			`p.natGatewayStrategy: "None" is not allowed: None requires assignPublicIp: true`},
 		"a network with subnets too small for a balancer": {func(s *Spec) { s.VpcCidrBlock = "10.0.0.0/26" },
 			`p.vpcCidrBlock: "10.0.0.0/26" is not allowed: an IPv4 network from /16 to /25`},
 		"a large network":        {func(s *Spec) { s.VpcCidrBlock = "10.0.0.0/8" }, `p.vpcCidrBlock: "10.0.0.0/8"`},

@@ -106,6 +106,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	ValidateSteadyTimeout("steadyTimeoutMinutes", given.SteadyTimeoutMinutes, &found)
 	given.Spec.Validate("", &found)
 	given.ValidateDeployment("", given.BlueGreen, &found)
+	given.ValidateEgress("", args.Environment.EndpointsOnly(), &found)
 	balancer, kind := args.Environment.Public, environment.LoadBalancerPublic
 	if given.Internal {
 		balancer, kind = args.Environment.Internal, environment.LoadBalancerInternal

@@ -59,6 +59,20 @@ func (s *Spec) secretList() []secret {
 	return list
 }
 
+// EndpointServices returns the AWS services that the tasks need to start, beside those
+// that every task needs, by the names of their interface endpoints.
+func (s *Spec) EndpointServices() []string {
+	var services []string
+	for _, from := range s.Secrets {
+		if secretPattern.MatchString(from) {
+			services = append(services, "secretsmanager")
+		} else {
+			services = append(services, "ssm")
+		}
+	}
+	return services
+}
+
 // readSecrets returns the statements that allow the execution role to read exactly the
 // configured secrets ("Amazon ECS task execution IAM role", Amazon ECS Developer Guide).
 func (s *Spec) readSecrets() []policy.Statement {

@@ -1,0 +1,16 @@
+package policy
+
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+// PullActions allow pulling images from a repository ("Repository policy examples",
+// Amazon ECR User Guide).
+var PullActions = []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
+
+// Pull returns the statements that allow pulling the images of a repository in Amazon
+// ECR, by its ARN.
+func Pull(repository pulumi.StringInput) []Statement {
+	return []Statement{
+		{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
+		{Sid: "Pull", Actions: PullActions, Resources: pulumi.StringArray{repository}},
+	}
+}
