@@ -121,8 +121,7 @@ func (s *Stack) settle() error {
 	return s.site.sandbox.Settle()
 }
 
-// readOutputs gets the outputs from the CLI, which hides the secret ones. The
-// Automation API would run the CLI a second time, to show them.
+// readOutputs gets the outputs from the CLI, which hides the secret ones.
 func (s *Stack) readOutputs(ctx context.Context) (map[string]any, error) {
 	workspace := s.auto.Workspace()
 	var env []string
@@ -132,7 +131,7 @@ func (s *Stack) readOutputs(ctx context.Context) (map[string]any, error) {
 	if home := workspace.PulumiHome(); home != "" {
 		env = append(env, "PULUMI_HOME="+home)
 	}
-	stdout, stderr, _, err := workspace.PulumiCommand().Run(ctx, workspace.WorkDir(), nil, nil, nil, env,
+	stdout, stderr, _, err := s.command.Run(ctx, workspace.WorkDir(), nil, nil, nil, env,
 		"stack", "output", "--json", "--stack", s.auto.Name())
 	if err != nil {
 		return map[string]any{}, fmt.Errorf("reading the outputs of stack %q: %w: %s", s.name, err, strings.TrimSpace(stderr))

@@ -75,6 +75,7 @@ type Stack struct {
 	file     string
 	site     *site
 	auto     auto.Stack
+	command  *cli.Command
 	progress io.Writer
 	color    string
 	watch    func(events.EngineEvent)
@@ -111,15 +112,16 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 		// An engine without this process can do nothing but delay the next run.
 		command = command.WithTether()
 	}
+	s.command = command
 	settings := []auto.LocalWorkspaceOption{
 		auto.WorkDir(site.workDir),
-		auto.Pulumi(command),
+		auto.Pulumi(quietCommand{command}),
 		auto.EnvVars(site.env),
 	}
 	if site.home != "" {
 		settings = append(settings, auto.PulumiHome(site.home))
 	}
-	s.auto, err = auto.UpsertStackInlineSource(ctx, o.Stack, project.name, site.program(o.Program), settings...)
+	s.auto, err = auto.UpsertStackInlineSource(ctx, o.Stack, project.name, onNewStack(site.program(o.Program)), settings...)
 	if err != nil {
 		return nil, fmt.Errorf("opening stack %q: %w", o.Stack, brief(err))
 	}

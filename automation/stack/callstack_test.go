@@ -1,0 +1,43 @@
+package stack
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+)
+
+// Without a stack of its own, the program's registrations have the functions of a gRPC server below them.
+func TestProgramIsOnANewStack(t *testing.T) {
+	t.Parallel()
+	s := open(t, inSandbox(newProject(t, "")))
+
+	_, err := s.Up(t.Context())
+
+	require.NoError(t, err)
+	resources, err := s.resources(t.Context())
+	require.NoError(t, err)
+	registered := 0
+	for _, r := range resources {
+		if r.Type != clusterType {
+			continue // registered by the SDK
+		}
+		registered++
+		require.Contains(t, r.StackTrace[0].SourcePosition, "engine_test.go")
+		for _, frame := range r.StackTrace {
+			require.NotContains(t, frame.SourcePosition, "grpc")
+		}
+	}
+	require.Equal(t, 2, registered)
+}
+
+func TestPanicIsAnError(t *testing.T) {
+	t.Parallel()
+	o := inSandbox(newProject(t, ""))
+	o.Program = func(*pulumi.Context) error { panic("a mistake") }
+
+	_, err := open(t, o).Preview(t.Context())
+
+	require.ErrorContains(t, err, "the program panicked: a mistake")
+	require.ErrorContains(t, err, "callstack_test.go")
+}
