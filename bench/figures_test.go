@@ -97,3 +97,10 @@ func TestUnchanged(t *testing.T) {
 	require.NoError(t, peerUnchanged("Apply complete! Resources: 0 added, 0 changed, 0 destroyed."))
 	require.ErrorIs(t, peerUnchanged("Plan: 0 to add, 1 to change, 0 to destroy."), errChanged)
 }
+
+func TestSeparate(t *testing.T) {
+	// 300 s of waiting and 4 s of own work.
+	waiting, own := separate(0.02, 0.2, 10*time.Second, 64*time.Second)
+	require.InDelta(t, 300, waiting.Seconds(), 0.001)
+	require.InDelta(t, 4, own.Seconds(), 0.001)
+}
