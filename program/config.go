@@ -208,6 +208,7 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 		fargateservice.ValidateName(prefix+"name", s.Name, found)
 	}
 	s.Spec.Validate(prefix, found)
+	s.ValidateContainers(prefix, s.Name, found)
 	s.ValidateDeployment(prefix, s.Deployment.BlueGreen(), found)
 	s.pipelineArgs().Validate(prefix, stack, found)
 	s.Deployment.Validate(prefix+"deployment.", found)

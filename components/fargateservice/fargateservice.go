@@ -111,6 +111,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	found.Retention("logRetentionDays", given.LogRetentionDays)
 	ValidateSteadyTimeout("steadyTimeoutMinutes", given.SteadyTimeoutMinutes, &found)
 	given.Spec.Validate("", &found)
+	given.ValidateContainers("", name, &found)
 	given.ValidateDeployment("", given.BlueGreen, &found)
 	given.Rolling.Validate("rolling.", &given.Spec, given.BlueGreen, &found)
 	balancer, kind := args.Environment.Public, environment.LoadBalancerPublic

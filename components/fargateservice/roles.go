@@ -8,7 +8,7 @@ import (
 
 // newRoles creates the task execution role, with which ECS starts the tasks, and the
 // task role of the application. The execution role may write the log and read the
-// secrets. The component that creates the image repository adds the permission to pull
+// secrets, and pull the images of sidecars. The component that creates the image repository adds the permission to pull
 // images. newRoles returns what the service must wait for: ECS starts no task without
 // the permissions of the execution role.
 func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.StringOutput) ([]pulumi.Resource, error) {
@@ -20,7 +20,7 @@ func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.String
 	execution, err := policy.NewRole(ctx, s.name+"-execution", "Starts the tasks of "+s.name, assume, s, append([]policy.Statement{{
 		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logGroupArn)},
-	}}, s.spec.readSecrets()...)...)
+	}}, append(s.spec.readSecrets(), s.pullSidecars()...)...)...)
 	if err != nil {
 		return nil, err
 	}
