@@ -13,8 +13,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// pushKeepsSecretsPermissionsAndStorage adds secrets, permissions and storage to the
-// service. The running image stays, and the next push keeps what was added.
+// pushKeepsSecretsPermissionsAndStorage adds secrets, permissions, storage and a sidecar
+// to the service. The running image stays, and the next push keeps what was added.
 func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery) {
 	const (
 		policy   = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
@@ -35,11 +35,24 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery) {
 	service["taskRoleStatements"] = []any{map[string]any{"actions": []any{"sqs:SendMessage"}, "resources": []any{"*"}}}
 	service["writablePaths"] = []any{"/tmp"}
 	service["ephemeralStorageGiB"], service["nofileLimit"], service["initProcessEnabled"] = 30, 4096, true
+	service["sidecars"] = []any{map[string]any{
+		"name": "agent", "image": "public.ecr.aws/docker/library/busybox:1.36", "memory": 64, "secrets": map[string]any{"TOKEN": secret + ":password::"},
+		"containerHealthCheck": map[string]any{"command": []any{"CMD", "/bin/true"}},
+	}}
+	service["dependsOn"] = []any{map[string]any{"containerName": "agent", "condition": "HEALTHY"}}
 	w.Up()
 	w.Runs(image)
 	requireOptions := func() {
 		revision := w.Revision()
-		container := revision.ContainerDefinitions[0]
+		container := w.Container(revision, "welcomer")
+		agent := w.Container(revision, "agent")
+		require.Equal(t, "public.ecr.aws/docker/library/busybox:1.36", aws.ToString(agent.Image))
+		require.Equal(t, []types.Secret{{Name: aws.String("TOKEN"), ValueFrom: aws.String(secret + ":password::")}}, agent.Secrets)
+		require.EqualValues(t, 64, aws.ToInt32(agent.Memory))
+		require.Equal(t, []string{"CMD", "/bin/true"}, agent.HealthCheck.Command)
+		require.Equal(t, container.LogConfiguration.Options["awslogs-group"], agent.LogConfiguration.Options["awslogs-group"])
+		require.Equal(t, "agent", agent.LogConfiguration.Options["awslogs-stream-prefix"])
+		require.Equal(t, []types.ContainerDependency{{ContainerName: aws.String("agent"), Condition: "HEALTHY"}}, container.DependsOn)
 		require.Equal(t, []types.Secret{{Name: aws.String("PASSWORD"), ValueFrom: aws.String(secret + ":password::")}}, container.Secrets)
 		require.Equal(t, []types.Ulimit{{Name: "nofile", SoftLimit: 4096, HardLimit: 4096}}, container.Ulimits)
 		require.True(t, aws.ToBool(container.LinuxParameters.InitProcessEnabled))
@@ -64,8 +77,13 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery) {
 	require.NotEqual(t, image, w.Arrives())
 	requireOptions()
 	w.RequireUnchanged()
+	image = w.Running()
 
-	delete(w.Services()[0], "secrets")
+	for _, key := range []string{"secrets", "sidecars", "dependsOn"} {
+		delete(w.Services()[0], key)
+	}
 	w.Up()
+	w.Runs(image)
+	require.Len(t, w.Revision().ContainerDefinitions, 1)
 	require.Empty(t, w.Revision().ContainerDefinitions[0].Secrets)
 }

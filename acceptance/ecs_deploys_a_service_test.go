@@ -18,6 +18,7 @@ func TestRollingDelivery(t *testing.T) {
 	w.Chapter("a failed build changes nothing", failedBuildChangesNothing)
 	w.Chapter("a version that is never healthy changes nothing", versionIsNeverHealthy("timed out after"))
 	w.Chapter("a new shape that is never healthy fails the up", newShapeIsNeverHealthy)
+	w.Chapter("an alarm rolls a rolling deployment back", alarmRollsARollingDeploymentBack)
 	w.Chapter("a new shape keeps the image", newShapeKeepsTheImage)
 	w.Chapter("a scaled service keeps its number of tasks", scaledServiceKeepsItsNumberOfTasks)
 	w.Chapter("a push keeps secrets, permissions and storage", pushKeepsSecretsPermissionsAndStorage)

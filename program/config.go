@@ -81,6 +81,14 @@ func (s *Service) pipelineArgs() *buildpipeline.Args {
 	return &buildpipeline.Args{Source: s.Source, Build: s.Build, Approval: s.Approval, Release: s.Release}
 }
 
+// rollingAlarms returns the alarms that roll a deployment by ECS back.
+func (s *Service) rollingAlarms() []string {
+	if s.Deployment.BlueGreen() {
+		return nil
+	}
+	return s.Deployment.AlarmNames
+}
+
 // Internal reports whether only the API reaches the service.
 func (s *Service) Internal() bool { return s.API != nil && !s.API.PublicListener }
 
@@ -210,9 +218,11 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 		fargateservice.ValidateName(prefix+"name", s.Name, found)
 	}
 	s.Spec.Validate(prefix, found)
+	s.ValidateContainers(prefix, s.Name, found)
 	s.ValidateDeployment(prefix, s.Deployment.BlueGreen(), found)
 	s.pipelineArgs().Validate(prefix, stack, found)
 	s.Deployment.Validate(prefix+"deployment.", found)
+	s.Deployment.RollingSpec.Validate(prefix+"deployment.", &s.Spec, s.Deployment.BlueGreen(), found)
 	if s.API != nil {
 		s.API.Validate(prefix+"api.", s.PathPatterns, found)
 	}

@@ -114,6 +114,8 @@ func deployService(
 		Internal:         service.Internal(),
 		LogRetentionDays: config.LogRetentionDays,
 
+		Rolling:              service.Deployment.RollingSpec,
+		AlarmNames:           service.rollingAlarms(),
 		SteadyTimeoutMinutes: config.SteadyTimeoutMinutes,
 		State:                state,
 	})

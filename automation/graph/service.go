@@ -144,6 +144,10 @@ func deploy(id string, service *program.Service) Box {
 		box := Box{ID: id, Kind: KindDeploy, Component: buildPipelineComponent, Title: "Rolling update"}
 		box.line("Deployed by", "Amazon ECS")
 		box.line("How", "task by task")
+		if *given.MinimumHealthyPercent != 100 || given.MaximumPercent != 200 {
+			box.line("Limits", fmt.Sprintf("%d to %d %% of the tasks", *given.MinimumHealthyPercent, given.MaximumPercent))
+		}
+		box.fact("Rolls back on", strings.Join(given.AlarmNames, ", "))
 		return box
 	}
 	box := Box{ID: id, Kind: KindDeploy, Component: blueGreenComponent, Title: "CodeDeploy"}
@@ -186,6 +190,11 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 	box.fact("Health check", fmt.Sprintf("GET %s every %d s, healthy with %s", check.Path, check.IntervalSeconds, check.Matcher))
 	box.fact("Environment variables", strings.Join(slices.Sorted(maps.Keys(service.Environment)), ", "))
 	box.fact("Secrets", strings.Join(slices.Sorted(maps.Keys(service.Secrets)), ", "))
+	var sidecars []string
+	for _, each := range service.Sidecars {
+		sidecars = append(sidecars, each.Name)
+	}
+	box.fact("Sidecars", strings.Join(sidecars, ", "))
 	return box
 }
 

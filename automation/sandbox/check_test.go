@@ -101,6 +101,8 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 		{taskDefinitionType, props{"containerDefinitions": `[{"name":"a b","image":"i"}]`}, `a container called "a b"`},
 		{taskDefinitionType, props{"containerDefinitions": `[{"name":"a","image":"i","logConfiguration":{"logDriver":"awslogs"}}]`}, "execution role ARN"},
 		{taskDefinitionType, props{"containerDefinitions": `[{"name":"a","image":"i","mountPoints":[{"sourceVolume":"v","containerPath":"/v"}]}]`}, `the unknown volume "v"`},
+		{taskDefinitionType, props{"containerDefinitions": `[{"name":"a","image":"i","dependsOn":[{"containerName":"b","condition":"START"}]}]`},
+			`depends on the unknown container "b"`},
 		{taskDefinitionType, props{"ephemeralStorage": props{"sizeInGib": 20}}, "ephemeralStorage.sizeInGib is 20; allowed is 21 to 200"},
 		{serviceType, props{"deploymentController": props{"type": "CODE_DEPLOY"}, "deploymentCircuitBreaker": props{"enable": true, "rollback": true}}, "deploymentCircuitBreaker is not allowed"},
 		{serviceType, props{"networkConfiguration": props{"subnets": []any{}}}, "0 elements; allowed is 1 to 16"},

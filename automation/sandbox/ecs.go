@@ -70,6 +70,11 @@ func describeService(it item) types.Service {
 		ServiceArn: aws.String(it.ID), ServiceName: aws.String(text(it.Props, "name")), Status: aws.String("ACTIVE"),
 		TaskDefinition: revision, DesiredCount: n, RunningCount: n,
 	}
+	if it.Props.HasValue("alarms") {
+		service.DeploymentConfiguration = &types.DeploymentConfiguration{
+			Alarms: &types.DeploymentAlarms{AlarmNames: texts(it.Props, "alarms.alarmNames[]"), Enable: flag(it.Props, "alarms.enable")},
+		}
+	}
 	if text(it.Props, "deploymentController.type") == "CODE_DEPLOY" {
 		service.TaskSets = []types.TaskSet{{Status: primary, TaskDefinition: revision, ComputedDesiredCount: n, RunningCount: n,
 			StabilityStatus: types.StabilityStatusSteadyState}}

@@ -143,6 +143,13 @@ func containers(p resource.PropertyMap) []failure {
 				fail("has container %q with the unknown volume %q", name, volume)
 			}
 		}
+		for _, other := range c.DependsOn {
+			if !slices.ContainsFunc(list, func(each types.ContainerDefinition) bool {
+				return aws.ToString(each.Name) == aws.ToString(other.ContainerName) && aws.ToString(other.ContainerName) != name
+			}) {
+				fail("has container %q that depends on the unknown container %q", name, aws.ToString(other.ContainerName))
+			}
+		}
 		seen[name] = true
 		essential = essential || c.Essential == nil || *c.Essential
 	}

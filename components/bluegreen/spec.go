@@ -3,6 +3,7 @@ package bluegreen
 import (
 	"slices"
 
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/problems"
 )
 
@@ -26,14 +27,16 @@ type Spec struct {
 	// Strategy is Rolling, with which ECS replaces the tasks step by step, or the way in which CodeDeploy shifts the
 	// traffic in a blue/green deployment.
 	Strategy string `json:"strategy" default:"Rolling"`
+	fargateservice.RollingSpec
 	// ReadyWaitMinutes is how long a blue/green deployment waits for a person to reroute the traffic, in minutes. Then
 	// it stops. During the wait, the new version is on the test listener. 0 reroutes the traffic without waiting.
 	ReadyWaitMinutes int `json:"readyWaitMinutes"`
 	// TerminationWaitMinutes is how long a blue/green deployment keeps the old tasks for an instant rollback, in
 	// minutes.
 	TerminationWaitMinutes *int `json:"terminationWaitMinutes" default:"5"`
-	// AlarmNames are the names of existing CloudWatch alarms, at most ten, that roll a blue/green deployment back when
-	// they fire during it.
+	// AlarmNames are the names of existing CloudWatch alarms, at most ten, that roll a deployment back when they fire
+	// during it. With the strategy Rolling a deployment lasts longer by a time in which ECS watches the alarms, and an alarm
+	// that fires already when a deployment begins makes ECS ignore all of them.
 	AlarmNames []string `json:"alarmNames"`
 	// Max5xxPerMinute creates an alarm that rolls a blue/green deployment back when the tasks return more 5xx responses
 	// than this in a minute. 0 creates no alarm. Together with alarmNames there are at most ten alarms.
@@ -63,9 +66,6 @@ func (d *Spec) Validate(prefix string, found *problems.List) {
 	}
 	if d.Strategy == StrategyRolling && d.ReadyWaitMinutes != 0 {
 		found.Add(prefix+"readyWaitMinutes", d.ReadyWaitMinutes, "0 with the strategy Rolling, which has no traffic to reroute")
-	}
-	if d.Strategy == StrategyRolling && len(d.AlarmNames) > 0 {
-		found.Add(prefix+"alarmNames", d.AlarmNames, "none with the strategy Rolling")
 	}
 	if d.Strategy == StrategyRolling && d.Max5xxPerMinute != 0 {
 		found.Add(prefix+"max5xxPerMinute", d.Max5xxPerMinute, "0 with the strategy Rolling")

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/problems/problemtest"
 )
@@ -14,7 +15,10 @@ import (
 func TestSpec(t *testing.T) {
 	var fallback Spec
 	defaults.Set(&fallback)
-	require.Equal(t, Spec{Strategy: "Rolling", TerminationWaitMinutes: pulumi.IntRef(5)}, fallback)
+	require.Equal(t, Spec{
+		Strategy: "Rolling", TerminationWaitMinutes: pulumi.IntRef(5),
+		RollingSpec: fargateservice.RollingSpec{MinimumHealthyPercent: pulumi.IntRef(100), MaximumPercent: 200},
+	}, fallback)
 	require.False(t, fallback.BlueGreen())
 
 	eleven := strings.Split("a b c d e f g h i j k", " ")
@@ -43,8 +47,7 @@ func TestSpec(t *testing.T) {
 			`p.alarmNames[1]: "a" is not allowed: the name of an alarm, each only once`},
 		"rolling without a wait": {Spec{ReadyWaitMinutes: 1},
 			`p.readyWaitMinutes: 1 is not allowed: 0 with the strategy Rolling`},
-		"rolling without alarms": {Spec{AlarmNames: []string{"a"}},
-			`p.alarmNames: ["a"] is not allowed: none with the strategy Rolling`},
+		"rolling with ten alarms": {Spec{AlarmNames: eleven[:10]}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := test.given

@@ -2,13 +2,7 @@ package fargateservice
 
 import (
 	"maps"
-	"regexp"
 	"strconv"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"fargate-cd/internal/policy"
-	"fargate-cd/internal/problems"
 )
 
 // bootstrapImage runs in a service until its first deployment, unless the
@@ -34,33 +28,4 @@ func (s Spec) withBootstrap() Spec {
 	}
 	s.Environment[bootstrapPortVariable] = strconv.Itoa(s.ContainerPort)
 	return s
-}
-
-// ecrPattern is the name of an image in a private registry of Amazon ECR ("Amazon ECR
-// private registry", Amazon ECR User Guide): account, region, suffix of the partition,
-// and repository.
-var ecrPattern = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?/([a-z0-9._/-]+)[:@]`)
-
-// ValidateEgress reports a first image that tasks cannot pull in a network from which
-// they reach AWS only (endpointsOnly).
-func (s *Spec) ValidateEgress(prefix string, endpointsOnly bool, found *problems.List) {
-	const allowed = "an image in a private registry of Amazon ECR, with its tag or digest, " +
-		"such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1, because the tasks have no way to the internet"
-	switch {
-	case !endpointsOnly || ecrPattern.MatchString(s.Image):
-	case s.Image == "":
-		found.Missing(prefix+"image", allowed)
-	default:
-		found.Add(prefix+"image", s.Image, allowed)
-	}
-}
-
-// pullFirstImage allows pulling the configured first image from Amazon ECR. Other
-// registries need no permission.
-func (s *FargateService) pullFirstImage() []policy.Statement {
-	found := ecrPattern.FindStringSubmatch(s.spec.Image)
-	if found == nil {
-		return nil
-	}
-	return policy.Pull(pulumi.Sprintf("arn:%s:ecr:%s:%s:repository/%s", s.environment.Account.Partition, found[2], found[1], found[3]))
 }

@@ -50,13 +50,16 @@ type containerDefinition struct {
 	Environment            []keyValue        `json:"environment"`
 	Secrets                []secret          `json:"secrets,omitempty"`
 	DockerLabels           map[string]string `json:"dockerLabels"`
-	LogConfiguration       *logConfiguration `json:"logConfiguration,omitempty"`
+	LogConfiguration       *logSettings      `json:"logConfiguration,omitempty"`
 	Command                []string          `json:"command,omitempty"`
 	EntryPoint             []string          `json:"entryPoint,omitempty"`
 	HealthCheck            *healthCheck      `json:"healthCheck,omitempty"`
 	LinuxParameters        *linuxParameters  `json:"linuxParameters,omitempty"`
 	Ulimits                []ulimit          `json:"ulimits,omitempty"`
 	MountPoints            []mountPoint      `json:"mountPoints,omitempty"`
+	Cpu                    int               `json:"cpu,omitempty"`
+	Memory                 int               `json:"memory,omitempty"`
+	DependsOn              []dependency      `json:"dependsOn,omitempty"`
 }
 
 type portMapping struct {
@@ -70,7 +73,7 @@ type keyValue struct {
 	Value string `json:"value"`
 }
 
-type logConfiguration struct {
+type logSettings struct {
 	LogDriver string            `json:"logDriver"`
 	Options   map[string]string `json:"options"`
 }
@@ -88,10 +91,6 @@ func (s *FargateService) container(spec *Spec, image string) containerDefinition
 }
 
 func (s *Spec) container(name string) containerDefinition {
-	environment := []keyValue{} // never nil: AWS returns an empty list, and null would be a difference
-	for _, key := range slices.Sorted(maps.Keys(s.Environment)) {
-		environment = append(environment, keyValue{key, s.Environment[key]})
-	}
 	c := containerDefinition{
 		Name:                   name,
 		Essential:              true,
@@ -99,11 +98,22 @@ func (s *Spec) container(name string) containerDefinition {
 		ReadonlyRootFilesystem: *s.ReadonlyRootFilesystem,
 		StopTimeout:            s.StopTimeoutSeconds,
 		PortMappings:           []portMapping{{ContainerPort: s.ContainerPort, HostPort: s.ContainerPort, Protocol: "tcp"}},
-		Environment:            environment,
-		Secrets:                s.secretList(),
+		Environment:            variables(s.Environment),
+		Secrets:                secretList(s.Secrets),
+		DependsOn:              dependencies(s.DependsOn),
 	}
 	s.addOptions(&c)
 	return c
+}
+
+// variables returns environment variables in the order of their names. They are never nil: AWS returns an empty list, and
+// null would be a difference.
+func variables(environment map[string]string) []keyValue {
+	list := []keyValue{}
+	for _, key := range slices.Sorted(maps.Keys(environment)) {
+		list = append(list, keyValue{key, environment[key]})
+	}
+	return list
 }
 
 // shape returns the fingerprint of all configured properties of a revision except its
@@ -117,11 +127,14 @@ func (s *Spec) shape(name string) string {
 	if storage := s.ephemeralStorage(); storage != nil {
 		values = append(values, storage)
 	}
+	if sidecars := s.sidecars(); len(sidecars) > 0 {
+		values = append(values, sidecars)
+	}
 	return deterministic.Fingerprint(values...)
 }
 
-func (s *FargateService) logConfiguration(logGroup, region string) *logConfiguration {
-	return &logConfiguration{LogDriver: "awslogs", Options: map[string]string{
-		"awslogs-group": logGroup, "awslogs-region": region, "awslogs-stream-prefix": s.name,
+func logConfiguration(logGroup, region, prefix string) *logSettings {
+	return &logSettings{LogDriver: "awslogs", Options: map[string]string{
+		"awslogs-group": logGroup, "awslogs-region": region, "awslogs-stream-prefix": prefix,
 	}}
 }

@@ -10,6 +10,12 @@ import (
 	"fargate-cd/internal/defaults"
 )
 
+func sidecar(image string) []SidecarSpec {
+	spec := SidecarSpec{Name: "a", Image: image}
+	defaults.Set(&spec)
+	return []SidecarSpec{spec}
+}
+
 // The shape decides whether an update keeps or replaces a deployment of the pipeline.
 // It must not depend on the image, and must differ after every other change.
 func TestShape(t *testing.T) {
@@ -58,6 +64,9 @@ func TestShape(t *testing.T) {
 		"storage on ARM":   func(s *Spec) { s.EphemeralStorageGiB, s.Architecture = 21, ArchitectureARM },
 		"a secret":         func(s *Spec) { s.Secrets = map[string]string{"C": "arn"} },
 		"another secret":   func(s *Spec) { s.Secrets = map[string]string{"C": "arn2"} },
+		"a sidecar":        func(s *Spec) { s.Sidecars = sidecar("a") },
+		"another sidecar":  func(s *Spec) { s.Sidecars = sidecar("b") },
+		"a dependency":     func(s *Spec) { s.DependsOn = []DependencySpec{{"a", "START"}} },
 		"architecture":     func(s *Spec) { s.Architecture = ArchitectureARM },
 		"values exchanged": func(s *Spec) { s.Environment = map[string]string{"A": "2", "B": "1"} },
 	} {

@@ -26,11 +26,18 @@ const (
 // old revision. A successful deployment takes less.
 //
 // With a minimum of 100 percent and a maximum of 200 percent, ECS starts all new tasks
-// at once and stops the old tasks when the new tasks are healthy. A failing task runs
-// until the grace period is over and its health checks have failed. Then ECS stops it
-// and starts another. So tasks fail in rounds, until the number of failures reaches
-// the threshold of the circuit breaker.
-func (s *Spec) deploymentTimeoutMinutes() int {
+// at once and stops the old tasks when the new tasks are healthy. With other limits it
+// does so in batches. A failing task runs until the grace period is over and its health
+// checks have failed. Then ECS stops it and starts another. So tasks fail in rounds,
+// until the number of failures reaches the threshold of the circuit breaker.
+//
+// With alarms the deployment lasts longer by the bake time, which ECS computes from the
+// alarms ("How CloudWatch alarms detect Amazon ECS deployment failures", Amazon ECS
+// Developer Guide). The program does not know them.
+func (s *Spec) deploymentTimeoutMinutes(rolling *RollingSpec, alarms bool) int {
+	if alarms {
+		return int(longestDeployment / time.Minute)
+	}
 	seconds := func(n int) time.Duration { return time.Duration(n) * time.Second }
 	check, tasks := s.HealthCheck, max(s.MostTasks(), 1)
 	start := taskStart + time.Duration(tasks)*time.Minute/tasksPerMinute + seconds(*check.GracePeriodSeconds)
@@ -39,7 +46,8 @@ func (s *Spec) deploymentTimeoutMinutes() int {
 	bad := start + seconds(check.UnhealthyThreshold*check.IntervalSeconds) + leave
 
 	failures := min(max((tasks+1)/2, breakerLeast), breakerMost)
-	rounds := (failures + tasks - 1) / tasks
-	whole := min(time.Duration(rounds)*bad+good, longestDeployment)
+	batch := max(rolling.batch(tasks), 1)
+	rounds, batches := (failures+batch-1)/batch, (tasks+batch-1)/batch
+	whole := min(time.Duration(rounds)*bad+time.Duration(batches)*good, longestDeployment)
 	return int((whole+timeoutStep-1)/timeoutStep) * int(timeoutStep/time.Minute)
 }

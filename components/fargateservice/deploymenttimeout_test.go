@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/defaults"
 )
 
 // CodePipeline's ECS action does not notice a rollback. It blocks its stage until this
@@ -33,9 +35,10 @@ func TestDeploymentTimeout(t *testing.T) {
 		"the maximum": {func(s *Spec) { s.HealthCheck.GracePeriodSeconds = pulumi.IntRef(2147483647) }, 60},
 	} {
 		t.Run(name, func(t *testing.T) {
-			spec := defaultService()
+			spec, rolling := defaultService(), RollingSpec{}
+			defaults.Set(&rolling)
 			test.change(&spec)
-			require.Equal(t, test.want, spec.deploymentTimeoutMinutes())
+			require.Equal(t, test.want, spec.deploymentTimeoutMinutes(&rolling, false))
 		})
 	}
 }

@@ -46,8 +46,9 @@ func (s *FargateService) newService(
 		// taskdef.json and appspec.yaml.
 		ignored = append(ignored, "loadBalancers", "networkConfiguration", "platformVersion")
 	} else {
-		args.DeploymentMinimumHealthyPercent = pulumi.Int(100)
-		args.DeploymentMaximumPercent = pulumi.Int(200)
+		args.DeploymentMinimumHealthyPercent = pulumi.Int(*s.rolling.MinimumHealthyPercent)
+		args.DeploymentMaximumPercent = pulumi.Int(s.rolling.MaximumPercent)
+		args.Alarms = s.deploymentAlarms()
 		args.DeploymentCircuitBreaker = ecs.ServiceDeploymentCircuitBreakerArgs{
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		}
@@ -63,4 +64,20 @@ func (s *FargateService) newService(
 	s.ServiceName = service.Name
 	s.TaskDefinitionArn = s.steadyRevision(ctx, service, revision)
 	return s.newScaling(ctx, service, blue)
+}
+
+// deploymentAlarms returns the alarms that roll a deployment by ECS back; nil for none.
+//
+// An update without alarms leaves those of the service as they are (UpdateService, Amazon
+// ECS API Reference). So alarms that are no longer configured are switched off, and keep
+// their names.
+func (s *FargateService) deploymentAlarms() ecs.ServiceAlarmsPtrInput {
+	names, on := s.alarmNames, len(s.alarmNames) > 0
+	if !on && s.running != nil && !s.changesController() {
+		names = s.running.alarms
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return ecs.ServiceAlarmsArgs{AlarmNames: pulumi.ToStringArray(names), Enable: pulumi.Bool(on), Rollback: pulumi.Bool(on)}
 }

@@ -25,6 +25,10 @@ type Args struct {
 	Environment *environment.Environment
 	// BlueGreen hands the deployments of the service to CodeDeploy. By default ECS itself replaces the tasks.
 	BlueGreen bool
+	// Rolling is how ECS replaces the tasks. It must have its defaults with BlueGreen.
+	Rolling RollingSpec
+	// AlarmNames are the CloudWatch alarms that roll a deployment by ECS back. With BlueGreen, CodeDeploy has the alarms.
+	AlarmNames []string
 	// Internal puts the service on the environment's internal load balancer. By default it is on the public one.
 	Internal bool
 	// LogRetentionDays is how long the log of the containers is kept, in days. By default 30.
@@ -82,6 +86,8 @@ type FargateService struct {
 	environment *environment.Environment
 	balancer    *environment.LoadBalancer
 	blueGreen   bool
+	rolling     RollingSpec
+	alarmNames  []string // of a rolling deployment
 	running     *running // state of the service when the program began; nil if there was none
 	// retryRevision is the value of retryLabel in taskdef.json; empty for none.
 	retryRevision string
@@ -105,8 +111,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	found.Retention("logRetentionDays", given.LogRetentionDays)
 	ValidateSteadyTimeout("steadyTimeoutMinutes", given.SteadyTimeoutMinutes, &found)
 	given.Spec.Validate("", &found)
+	given.ValidateContainers("", name, &found)
 	given.ValidateDeployment("", given.BlueGreen, &found)
 	given.ValidateEgress("", args.Environment.EndpointsOnly(), &found)
+	given.Rolling.Validate("rolling.", &given.Spec, given.BlueGreen, &found)
 	balancer, kind := args.Environment.Public, environment.LoadBalancerPublic
 	if given.Internal {
 		balancer, kind = args.Environment.Internal, environment.LoadBalancerInternal
@@ -120,6 +128,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 	s := &FargateService{
 		name: name, spec: given.Spec, environment: args.Environment, balancer: balancer, blueGreen: args.BlueGreen,
+		rolling: given.Rolling, alarmNames: given.AlarmNames,
 		steadyTimeout: time.Duration(given.SteadyTimeoutMinutes) * time.Minute,
 	}
 	state := given.State
@@ -214,7 +223,9 @@ func (s *FargateService) Architecture() string { return s.spec.Architecture }
 func (s *FargateService) Exists() bool { return s.running != nil }
 
 // DeploymentTimeoutMinutes returns how long the pipeline waits for a rolling deployment, in minutes.
-func (s *FargateService) DeploymentTimeoutMinutes() int { return s.spec.deploymentTimeoutMinutes() }
+func (s *FargateService) DeploymentTimeoutMinutes() int {
+	return s.spec.deploymentTimeoutMinutes(&s.rolling, len(s.alarmNames) > 0)
+}
 
 // Arn returns the ARN of the service, built from its name.
 func (s *FargateService) Arn() pulumi.StringOutput {

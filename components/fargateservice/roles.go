@@ -10,9 +10,9 @@ import (
 
 // newRoles creates the task execution role, with which ECS starts the tasks, and the
 // task role of the application. The execution role may write the log, read the secrets
-// and pull the first image. The component that creates the image repository adds the
-// permission to pull its images. newRoles returns what the service must wait for: ECS starts no task without
-// the permissions of the execution role.
+// and pull the images that the configuration names. The component that creates the image
+// repository adds the permission to pull its images. newRoles returns what the service
+// must wait for: ECS starts no task without the permissions of the execution role.
 func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.StringOutput) ([]pulumi.Resource, error) {
 	account := s.environment.Account
 	assume := policy.Trust("ecs-tasks.amazonaws.com",
@@ -22,7 +22,7 @@ func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.String
 	execution, err := policy.NewRole(ctx, s.name+"-execution", "Starts the tasks of "+s.name, assume, s, append([]policy.Statement{{
 		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logGroupArn)},
-	}}, slices.Concat(s.spec.readSecrets(), s.pullFirstImage())...)...)
+	}}, slices.Concat(s.spec.readSecrets(), s.pullImages())...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -114,11 +115,41 @@ func (r *running) newerThan(before *running) bool {
 // remedy tells the user what to do about a service whose tasks do not become healthy.
 const remedy = "The service's log group and its events in the ECS console say why its tasks stop. Correct the cause and run up again."
 
+// alarmRemedy tells the user what to do about a deployment that an alarm ended.
+const alarmRemedy = "An alarm of deployment.alarmNames fired during the deployment. CloudWatch says which and why. Correct the cause and " +
+	"run up again. While an alarm fires, ECS ignores all alarms of a new deployment."
+
+// why returns what ECS says about a failed rollout, and what to do, as the end of an error message.
+func (r *running) why(before *running) string {
+	said, advice := r.eventLog(), remedy
+	if r.reason != "" {
+		said = "\n  ECS: " + r.reason + said
+	}
+	if r.alarmed(before) {
+		advice = alarmRemedy
+	}
+	return said + "\n" + advice
+}
+
+// alarmed reports whether an alarm has ended the deployment since the given state. ECS says so in the reason of the rollout
+// state, as long as it rolls back ("How CloudWatch alarms detect Amazon ECS deployment failures", Amazon ECS Developer
+// Guide), and in an event.
+func (r *running) alarmed(before *running) bool {
+	said := []string{r.reason}
+	for _, event := range r.events {
+		if before != nil && len(before.events) > 0 && aws.ToString(before.events[0].Id) == aws.ToString(event.Id) {
+			break
+		}
+		said = append(said, aws.ToString(event.Message))
+	}
+	return slices.ContainsFunc(said, func(text string) bool { return strings.Contains(text, "alarm") })
+}
+
 // eventLog returns the newest events of the service, as the end of an error message.
 func (r *running) eventLog() string {
 	var text strings.Builder
-	for _, event := range r.events {
-		text.WriteString("\n  ECS: " + event)
+	for _, event := range r.events[:min(len(r.events), 3)] {
+		text.WriteString("\n  ECS: " + aws.ToString(event.Message))
 	}
 	return text.String()
 }
@@ -137,7 +168,7 @@ func (s *FargateService) isSteady(now *running, revision string) (bool, error) {
 	case now.revision == revision || s.keepsRevision() && now.bootstrap():
 		if now.rollout == types.DeploymentRolloutStateFailed {
 			// Without an earlier deployment ECS cannot roll back, and starts no more tasks.
-			return false, fmt.Errorf("ECS gave up starting service %s with %s.%s\n%s", s.name, shortArn(revision), now.eventLog(), remedy)
+			return false, fmt.Errorf("ECS gave up starting service %s with %s.%s", s.name, shortArn(revision), now.why(s.baseline))
 		}
 		return now.rollout == types.DeploymentRolloutStateCompleted && settled, nil
 	case s.keepsRevision():
@@ -148,8 +179,8 @@ func (s *FargateService) isSteady(now *running, revision string) (bool, error) {
 		}
 		return settled, nil
 	case revisionNumber(now.revision) < revisionNumber(revision) && (s.baseline == nil || !now.newerThan(s.baseline)):
-		return false, fmt.Errorf("ECS rolled service %s back from %s to %s.%s\n%s",
-			s.name, shortArn(revision), shortArn(now.revision), now.eventLog(), remedy)
+		return false, fmt.Errorf("ECS rolled service %s back from %s to %s.%s",
+			s.name, shortArn(revision), shortArn(now.revision), now.why(s.baseline))
 	case now.shape() != s.shape():
 		return false, fmt.Errorf("a deployment that began at the same time put service %s on %s, which does not have the "+
 			"configured CPU, memory, environment and so on. Run up again", s.name, shortArn(now.revision))

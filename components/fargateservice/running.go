@@ -26,6 +26,10 @@ type running struct {
 	ports []int
 	// rollout is the rollout state of the primary deployment; empty on a CodeDeploy service.
 	rollout types.DeploymentRolloutState
+	// reason is what ECS says about the rollout state, such as why it rolls back.
+	reason string
+	// alarms are the names of the alarms of a rolling service, whether they are on or not.
+	alarms []string
 	// others are the revisions of the other deployments or task sets, which are old or do not have the traffic yet.
 	others []string
 	// count and wanted are the running and the desired number of tasks of the revision.
@@ -34,7 +38,7 @@ type running struct {
 	serving string
 	// stable reports whether CodeDeploy's primary task set is in a steady state: all its tasks run and are healthy.
 	stable bool
-	events []string // the newest first
+	events []types.ServiceEvent // the newest first
 }
 
 // State is what ECS runs of a service.
@@ -97,9 +101,12 @@ func summarize(service *types.Service) *running {
 		count:    int(service.RunningCount), wanted: int(service.DesiredCount),
 		stable: service.RunningCount >= service.DesiredCount,
 	}
+	if settings := service.DeploymentConfiguration; settings != nil && settings.Alarms != nil {
+		r.alarms = slices.Sorted(slices.Values(settings.Alarms.AlarmNames))
+	}
 	for _, d := range service.Deployments {
 		if aws.ToString(d.Status) == "PRIMARY" {
-			r.revision, r.rollout = aws.ToString(d.TaskDefinition), d.RolloutState
+			r.revision, r.rollout, r.reason = aws.ToString(d.TaskDefinition), d.RolloutState, aws.ToString(d.RolloutStateReason)
 			r.count, r.wanted = int(d.RunningCount), int(d.DesiredCount)
 		} else {
 			r.others = append(r.others, aws.ToString(d.TaskDefinition))
@@ -117,9 +124,7 @@ func summarize(service *types.Service) *running {
 			r.others = append(r.others, aws.ToString(set.TaskDefinition))
 		}
 	}
-	for _, event := range service.Events[:min(len(service.Events), 3)] {
-		r.events = append(r.events, aws.ToString(event.Message))
-	}
+	r.events = service.Events
 	return r
 }
 

@@ -57,6 +57,13 @@ func rollout(state types.DeploymentRolloutState, running int32) func(*types.Serv
 	}
 }
 
+// said adds an event, which is newer than those before it.
+func said(id, message string) func(*types.Service) {
+	return func(s *types.Service) {
+		s.Events = append([]types.ServiceEvent{{Id: &id, Message: &message}}, s.Events...)
+	}
+}
+
 // besides adds an older deployment, which is being replaced.
 func besides(revision string) func(*types.Service) {
 	return func(s *types.Service) {
@@ -322,6 +329,19 @@ func TestServiceBecomesSteady(t *testing.T) {
 		"ECS rolls back to the old revision": {before: enginetest.Runs(revision),
 			after: []*types.Service{enginetest.Runs(madeRevision, rollout(inProgress, 0), besides(revision)), enginetest.Runs(revision)},
 			want:  "ECS rolled service web back from fargate-cd-test-web:9 to fargate-cd-test-web:7"},
+		"an alarm rolls back": {before: enginetest.Runs(revision),
+			after: []*types.Service{enginetest.Runs(madeRevision, rollout(inProgress, 0), besides(revision)), enginetest.Runs(revision, func(s *types.Service) {
+				s.Deployments[0].RolloutStateReason = aws.String("ECS deployment alarms: rolling back to deploymentId ecs-svc/1.")
+			})},
+			want: "ECS rolled service web back from fargate-cd-test-web:9 to fargate-cd-test-web:7.\n" +
+				"  ECS: ECS deployment alarms: rolling back to deploymentId ecs-svc/1.\nAn alarm of deployment.alarmNames fired"},
+		"an alarm has rolled back": {before: enginetest.Runs(revision, said("1", "an alarm of old")),
+			after: []*types.Service{enginetest.Runs(madeRevision, rollout(inProgress, 0), besides(revision)), enginetest.Runs(revision, said("1", "an alarm of old"), said("2", "deployment failed: alarm detected."),
+				said("3", "a"), said("4", "b"), said("5", "has reached a steady state."))},
+			want: "  ECS: has reached a steady state.\n  ECS: b\n  ECS: a\nAn alarm of deployment.alarmNames fired"},
+		"an alarm fired before the deployment": {before: enginetest.Runs(revision, said("1", "deployment failed: alarm detected.")),
+			after: []*types.Service{enginetest.Runs(madeRevision, rollout(inProgress, 0), besides(revision)), enginetest.Runs(revision, said("1", "deployment failed: alarm detected."))},
+			want:  "  ECS: deployment failed: alarm detected.\nThe service's log group"},
 		"ECS gives up": {after: []*types.Service{enginetest.Runs(madeRevision, rollout(failed, 0))},
 			want: "ECS gave up starting service web with fargate-cd-test-web:9"},
 		"a later push has the configured shape": {before: enginetest.Runs(revision), after: []*types.Service{enginetest.Runs(laterRevision)}},

@@ -113,13 +113,19 @@ func (s *Spec) firstCount() int {
 	}
 }
 
+// taskLimits returns the smallest and the largest number of tasks that the configuration
+// lets the service have, without those of a deployment.
+func (s *Spec) taskLimits() (few, many int) {
+	if s.Scaling == nil || !s.Scaling.complete() {
+		return s.firstCount(), s.firstCount()
+	}
+	return s.Scaling.Limits()
+}
+
 // MostTasks returns the largest number of tasks that the configuration lets the service
 // have, without those of a deployment.
 func (s *Spec) MostTasks() int {
-	if s.Scaling == nil || !s.Scaling.complete() {
-		return s.firstCount()
-	}
-	_, most := s.Scaling.Limits()
+	_, most := s.taskLimits()
 	return most
 }
 

@@ -30,31 +30,40 @@ type secret struct {
 }
 
 func (s *Spec) validateSecrets(prefix string, found *problems.List) {
-	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
-		key := prefix + "secrets." + name
-		found.Matches(prefix+"secrets", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
-		if _, taken := s.Environment[name]; taken || name == bootstrapPortVariable {
-			// RegisterTaskDefinition refuses one name for both (Secret, Amazon ECS API Reference).
-			found.Add(prefix+"secrets", name, "a name that no environment variable has")
-		}
-		if from := s.Secrets[name]; !secretPattern.MatchString(from) && !parameterPattern.MatchString(from) {
-			found.Add(key, from, "the complete ARN of a Secrets Manager secret, with the six characters at its end, and optionally "+
-				":json-key:version-stage:version-id, or the ARN of a parameter of Systems Manager")
-		}
+	environment := s.Environment
+	if _, given := s.Secrets[bootstrapPortVariable]; given {
+		environment = s.withBootstrap().Environment
 	}
+	validateSecretValues(prefix, s.Secrets, environment, found)
 	for i, arn := range s.SecretsKmsKeyArns {
 		found.Matches(prefix+problems.Indexed("secretsKmsKeyArns", i), arn, keyPattern, "the ARN of a KMS key, not of an alias")
 	}
-	if len(s.SecretsKmsKeyArns) > 0 && len(s.Secrets) == 0 {
+	if len(s.SecretsKmsKeyArns) > 0 && len(s.allSecrets()) == 0 {
 		found.Add(prefix+"secretsKmsKeyArns", s.SecretsKmsKeyArns, "none without secrets")
 	}
 }
 
-// secretList returns the secrets of the container in the order of their names.
-func (s *Spec) secretList() []secret {
+// validateSecretValues checks the secrets of a container with the given environment variables.
+func validateSecretValues(prefix string, secrets, environment map[string]string, found *problems.List) {
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		key := prefix + "secrets." + name
+		found.Matches(prefix+"secrets", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
+		if _, taken := environment[name]; taken {
+			// RegisterTaskDefinition refuses one name for both (Secret, Amazon ECS API Reference).
+			found.Add(prefix+"secrets", name, "a name that no environment variable has")
+		}
+		if from := secrets[name]; !secretPattern.MatchString(from) && !parameterPattern.MatchString(from) {
+			found.Add(key, from, "the complete ARN of a Secrets Manager secret, with the six characters at its end, and optionally "+
+				":json-key:version-stage:version-id, or the ARN of a parameter of Systems Manager")
+		}
+	}
+}
+
+// secretList returns the secrets of a container in the order of their names.
+func secretList(secrets map[string]string) []secret {
 	var list []secret
-	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
-		list = append(list, secret{name, s.Secrets[name]})
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		list = append(list, secret{name, secrets[name]})
 	}
 	return list
 }
@@ -63,7 +72,7 @@ func (s *Spec) secretList() []secret {
 // that every task needs, by the names of their interface endpoints.
 func (s *Spec) EndpointServices() []string {
 	var services []string
-	for _, from := range s.Secrets {
+	for _, from := range s.allSecrets() {
 		if secretPattern.MatchString(from) {
 			services = append(services, "secretsmanager")
 		} else {
@@ -73,12 +82,22 @@ func (s *Spec) EndpointServices() []string {
 	return services
 }
 
+// allSecrets returns where the secrets of all containers come from, each once.
+func (s *Spec) allSecrets() []string {
+	all := slices.Collect(maps.Values(s.Secrets))
+	for i := range s.Sidecars {
+		all = slices.AppendSeq(all, maps.Values(s.Sidecars[i].Secrets))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // readSecrets returns the statements that allow the execution role to read exactly the
 // configured secrets ("Amazon ECS task execution IAM role", Amazon ECS Developer Guide).
 func (s *Spec) readSecrets() []policy.Statement {
 	var secrets, parameters pulumi.StringArray
 	var services pulumi.StringArray
-	for _, from := range slices.Compact(slices.Sorted(maps.Values(s.Secrets))) {
+	for _, from := range s.allSecrets() {
 		if found := secretPattern.FindStringSubmatch(from); found != nil {
 			if arn := pulumi.String(found[1]); !slices.Contains(secrets, pulumi.StringInput(arn)) {
 				secrets = append(secrets, arn)

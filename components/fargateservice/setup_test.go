@@ -19,16 +19,20 @@ type setup struct {
 }
 
 func (s setup) program(ctx *pulumi.Context) error {
+	_, err := s.register(ctx)
+	return err
+}
+
+func (s setup) register(ctx *pulumi.Context) (*fargateservice.FargateService, error) {
 	env, err := environment.New(ctx, enginetest.Stack, &environment.Args{
 		Spec: s.environment, ClusterName: clusterName, LoadBalancers: s.balancers,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	args := *s.service
 	args.Environment, args.BlueGreen = env, s.blueGreen
-	_, err = fargateservice.New(ctx, "web", &args)
-	return err
+	return fargateservice.New(ctx, "web", &args)
 }
 
 // object and list abbreviate the types of a registered resource's inputs.

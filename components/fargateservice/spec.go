@@ -55,6 +55,10 @@ type Spec struct {
 	// ContainerHealthCheck is a command in the container that says whether it is healthy, in addition to healthCheck. It
 	// requires image.
 	ContainerHealthCheck *ContainerHealthCheckSpec `json:"containerHealthCheck"`
+	// Sidecars are containers that run beside the container in each task, such as a proxy or an agent.
+	Sidecars []SidecarSpec `json:"sidecars"`
+	// DependsOn are the sidecars for which the start of the container waits.
+	DependsOn []DependencySpec `json:"dependsOn"`
 	// InitProcessEnabled runs an init process in the container, which forwards signals and removes processes that have
 	// ended.
 	InitProcessEnabled bool `json:"initProcessEnabled"`

@@ -56,8 +56,7 @@ func (s *FargateService) newTaskDefinition(ctx *pulumi.Context, dependencies []p
 			if err != nil {
 				return "", err
 			}
-			container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))
-			return deterministic.JSON([]containerDefinition{container})
+			return deterministic.JSON(s.containers(container, known[0].(string), known[1].(string)))
 		}).(pulumi.StringOutput),
 	}
 	s.spec.addTaskOptions(args)
@@ -175,7 +174,6 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 		if s.retryRevision != "" {
 			container.DockerLabels[retryLabel] = s.retryRevision
 		}
-		container.LogConfiguration = s.logConfiguration(known[0].(string), known[1].(string))
 		return deterministic.IndentedJSON(taskDefinitionJSON{
 			Family:                  s.Family(),
 			Cpu:                     strconv.Itoa(s.spec.Cpu),
@@ -185,7 +183,7 @@ func (s *FargateService) taskDefinitionTemplate() pulumi.StringOutput {
 			RuntimePlatform:         runtimePlatformJSON{s.spec.Architecture, operatingSystem},
 			ExecutionRoleArn:        known[2].(string),
 			TaskRoleArn:             known[3].(string),
-			ContainerDefinitions:    []containerDefinition{container},
+			ContainerDefinitions:    s.containers(container, known[0].(string), known[1].(string)),
 			Volumes:                 s.spec.volumes(),
 			EphemeralStorage:        s.spec.ephemeralStorage(),
 		})

@@ -103,13 +103,19 @@ func (h *ContainerHealthCheckSpec) validate(prefix string, found *problems.List)
 	found.Between(prefix+"startPeriodSeconds", h.StartPeriodSeconds, 0, 300)
 }
 
+// definition returns the check as ECS takes it; nil for none.
+func (h *ContainerHealthCheckSpec) definition() *healthCheck {
+	if h == nil {
+		return nil
+	}
+	return &healthCheck{h.Command, h.IntervalSeconds, h.TimeoutSeconds, h.Retries, h.StartPeriodSeconds}
+}
+
 // addOptions sets the properties of the container that a service need not have. Those
 // that are not configured stay out of the definition, and so out of the fingerprint.
 func (s *Spec) addOptions(c *containerDefinition) {
 	c.Command, c.EntryPoint = s.Command, s.EntryPoint
-	if h := s.ContainerHealthCheck; h != nil {
-		c.HealthCheck = &healthCheck{h.Command, h.IntervalSeconds, h.TimeoutSeconds, h.Retries, h.StartPeriodSeconds}
-	}
+	c.HealthCheck = s.ContainerHealthCheck.definition()
 	if s.InitProcessEnabled {
 		c.LinuxParameters = &linuxParameters{InitProcessEnabled: true}
 	}

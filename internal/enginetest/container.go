@@ -7,11 +7,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Container returns the container of a task definition, which must have exactly one.
+// Container returns the first container of a task definition, which is that of the service.
 func (r *Resource) Container(t *testing.T) map[string]any {
 	t.Helper()
 	var containers []map[string]any
 	require.NoError(t, json.Unmarshal([]byte(r.Inputs["containerDefinitions"].(string)), &containers))
-	require.Len(t, containers, 1)
+	require.NotEmpty(t, containers)
 	return containers[0]
 }

@@ -6,11 +6,11 @@ import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 // Amazon ECR User Guide).
 var PullActions = []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 
-// Pull returns the statements that allow pulling the images of a repository in Amazon
-// ECR, by its ARN.
-func Pull(repository pulumi.StringInput) []Statement {
+// Pull returns the statements that allow pulling the images of repositories in Amazon
+// ECR, by their ARNs.
+func Pull(repositories ...pulumi.StringInput) []Statement {
 	return []Statement{
 		{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
-		{Sid: "Pull", Actions: PullActions, Resources: pulumi.StringArray{repository}},
+		{Sid: "Pull", Actions: PullActions, Resources: pulumi.StringArray(repositories)},
 	}
 }

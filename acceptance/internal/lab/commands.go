@@ -90,6 +90,15 @@ func (u *RunningUp) Wait() {
 	require.NoError(u.t, u.err)
 }
 
+// Fails waits for the end of the up, which must fail with an error that contains the words.
+func (u *RunningUp) Fails(words ...string) {
+	u.t.Helper()
+	<-u.done
+	for _, each := range words {
+		require.ErrorContains(u.t, u.err, each)
+	}
+}
+
 // Changes returns the steps of a result as texts, such as "update aws:ecs/service:Service web".
 func Changes(result stack.Result) []string {
 	texts := []string{}

@@ -52,7 +52,16 @@ func (d *Delivery) MakeNextUnhealthy() {
 // Running returns the image that the service runs.
 func (d *Delivery) Running() string {
 	d.t.Helper()
-	return aws.ToString(d.Revision().ContainerDefinitions[0].Image)
+	return aws.ToString(d.Container(d.Revision(), d.service).Image)
+}
+
+// Container returns a container of a revision by its name.
+func (d *Delivery) Container(revision *types.TaskDefinition, name string) *types.ContainerDefinition {
+	d.t.Helper()
+	all := revision.ContainerDefinitions
+	at := slices.IndexFunc(all, func(each types.ContainerDefinition) bool { return aws.ToString(each.Name) == name })
+	require.GreaterOrEqual(d.t, at, 0, "container %s in %s", name, aws.ToString(revision.TaskDefinitionArn))
+	return &all[at]
 }
 
 // Runs requires that the service runs an image with all its tasks, that none of its
@@ -88,7 +97,7 @@ func (d *Delivery) Restart() {
 func (d *Delivery) Deploy(image string) {
 	d.t.Helper()
 	from := TaskDefinition(d.t, d.Stack, d.Now())
-	from.ContainerDefinitions[0].Image = &image
+	d.Container(from, d.service).Image = &image
 	made := Ask(d.t, d.ECS.RegisterTaskDefinition, &ecs.RegisterTaskDefinitionInput{
 		Family: from.Family, ContainerDefinitions: from.ContainerDefinitions, Cpu: from.Cpu, Memory: from.Memory,
 		ExecutionRoleArn: from.ExecutionRoleArn, TaskRoleArn: from.TaskRoleArn, NetworkMode: from.NetworkMode,

@@ -1,0 +1,56 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// alarmRollsARollingDeploymentBack makes an alarm fire while ECS replaces the tasks. The
+// up fails with the reason, and the service keeps its size. Without alarms in the
+// configuration they are switched off.
+func alarmRollsARollingDeploymentBack(t *testing.T, w *lab.Delivery) {
+	const alarm = "welcomer-errors"
+	lab.Ask(t, w.CloudWatch.PutMetricAlarm, &cloudwatch.PutMetricAlarmInput{
+		AlarmName: aws.String(alarm), Namespace: aws.String("Welcomer"), MetricName: aws.String("Errors"), Statistic: types.StatisticSum,
+		ComparisonOperator: types.ComparisonOperatorGreaterThanThreshold, Threshold: aws.Float64(1), Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1),
+	})
+	defer func() { lab.Ask(t, w.CloudWatch.DeleteAlarms, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{alarm}}) }()
+	revision := w.Revision().TaskDefinitionArn
+	w.Services()[0]["deployment"] = map[string]any{"alarmNames": []any{alarm}, "minimumHealthyPercent": 50, "maximumPercent": 200}
+	w.Up()
+	now := w.Now().DeploymentConfiguration
+	require.Equal(t, []string{alarm}, now.Alarms.AlarmNames)
+	require.True(t, now.Alarms.Enable && now.Alarms.Rollback, "the alarm is on and rolls back")
+	require.EqualValues(t, 50, aws.ToInt32(now.MinimumHealthyPercent))
+	require.Equal(t, revision, w.Revision().TaskDefinitionArn, "no new tasks")
+	w.RequireStable()
+
+	image := w.Running()
+	w.Resize(512, 1024)
+	up := w.StartUp()
+	lab.Eventually(t, func() string {
+		if len(w.Now().Deployments) == 2 {
+			return ""
+		}
+		return "the new tasks have not started"
+	})
+	w.SetAlarm(types.StateValueAlarm, "2 errors in a minute")
+	up.Fails("ECS rolled service welcomer back", "An alarm of deployment.alarmNames fired")
+	w.SetAlarm(types.StateValueOk, "no errors")
+	w.Runs(image)
+	w.RequireSize("256", "512", "after the failed up")
+
+	w.Resize(256, 512)
+	delete(w.Services()[0], "deployment")
+	w.Up()
+	require.False(t, w.Now().DeploymentConfiguration.Alarms.Enable, "the alarm is off")
+	w.RequireStable()
+}

@@ -1,0 +1,58 @@
+package fargateservice
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
+)
+
+// ecrImage is the name of an image in a private registry of Amazon ECR: account, region
+// and repository ("Amazon ECR private registry", Amazon ECR User Guide).
+var ecrImage = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)[:@]`)
+
+// ValidateEgress reports images that tasks cannot pull in a network from which they
+// reach AWS only (endpointsOnly).
+func (s *Spec) ValidateEgress(prefix string, endpointsOnly bool, found *problems.List) {
+	if !endpointsOnly {
+		return
+	}
+	const allowed = "an image in a private registry of Amazon ECR, with its tag or digest, " +
+		"such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1, because the tasks have no way to the internet"
+	if s.Image == "" {
+		found.Missing(prefix+"image", allowed)
+	} else {
+		found.Matches(prefix+"image", s.Image, ecrImage, allowed)
+	}
+	for i := range s.Sidecars {
+		found.Matches(prefix+problems.Indexed("sidecars", i)+".image", s.Sidecars[i].Image, ecrImage, allowed)
+	}
+}
+
+// pullImages returns the statements that allow the execution role to pull the first image
+// and the images of sidecars from private registries of Amazon ECR ("Amazon ECS task
+// execution IAM role", Amazon ECS Developer Guide). Other registries need no permission.
+func (s *FargateService) pullImages() []policy.Statement {
+	images := []string{s.spec.Image}
+	for i := range s.spec.Sidecars {
+		images = append(images, s.spec.Sidecars[i].Image)
+	}
+	var names []string
+	for _, image := range images {
+		if found := ecrImage.FindStringSubmatch(image); found != nil {
+			names = append(names, fmt.Sprintf("ecr:%s:%s:repository/%s", found[2], found[1], found[3]))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	var repositories []pulumi.StringInput
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
+		repositories = append(repositories, pulumi.Sprintf("arn:%s:%s", s.environment.Account.Partition, name))
+	}
+	return policy.Pull(repositories...)
+}

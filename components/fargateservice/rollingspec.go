@@ -1,0 +1,64 @@
+package fargateservice
+
+import (
+	"fmt"
+
+	"fargate-cd/internal/problems"
+)
+
+// RollingSpec is how ECS itself replaces the tasks of a service.
+//
+// The circuit breaker has no settings here: the provider knows only whether it is on and rolls back, and ECS computes its
+// threshold from the number of tasks.
+type RollingSpec struct {
+	// MinimumHealthyPercent is how many of the tasks, in percent and rounded up, stay healthy during a deployment with the
+	// strategy Rolling.
+	MinimumHealthyPercent *int `json:"minimumHealthyPercent" default:"100"`
+	// MaximumPercent is how many tasks, in percent and rounded down, run at most during a deployment with the strategy
+	// Rolling.
+	MaximumPercent int `json:"maximumPercent" default:"200"`
+}
+
+// Default limits of ECS for a service's tasks during a deployment, in percent.
+const (
+	defaultMinimumHealthyPercent = 100
+	defaultMaximumPercent        = 200
+)
+
+// Validate reports the limits that AWS would refuse or with which a deployment of the service would never end, under keys
+// that begin with the prefix. The service must have been checked, or its problems reported.
+func (r *RollingSpec) Validate(prefix string, service *Spec, blueGreen bool, found *problems.List) {
+	least, most := *r.MinimumHealthyPercent, r.MaximumPercent
+	if blueGreen {
+		const want = "%d with a blue/green deployment, in which CodeDeploy starts all new tasks beside the old ones"
+		if least != defaultMinimumHealthyPercent {
+			found.Add(prefix+"minimumHealthyPercent", least, want, defaultMinimumHealthyPercent)
+		}
+		if most != defaultMaximumPercent {
+			found.Add(prefix+"maximumPercent", most, want, defaultMaximumPercent)
+		}
+		return
+	}
+	found.Between(prefix+"minimumHealthyPercent", least, 0, 100)
+	found.Between(prefix+"maximumPercent", most, 100, 200)
+	if least < 0 || least > 100 || most < 100 || most > 200 {
+		return
+	}
+	few, many := service.taskLimits()
+	for tasks := max(few, 1); tasks <= many; tasks++ {
+		if r.batch(tasks) > 0 {
+			continue
+		}
+		found.Add(prefix+"maximumPercent", most, "%s", fmt.Sprintf("more, or a lower minimumHealthyPercent: of %d tasks %d must stay healthy "+
+			"and %d may run, so that ECS could neither stop an old task nor start a new one", tasks, r.healthy(tasks), r.running(tasks)))
+		return
+	}
+}
+
+// healthy and running are the limits for a number of tasks: the first is rounded up, the second down
+// (DeploymentConfiguration, Amazon ECS API Reference).
+func (r *RollingSpec) healthy(tasks int) int { return (tasks**r.MinimumHealthyPercent + 99) / 100 }
+func (r *RollingSpec) running(tasks int) int { return tasks * r.MaximumPercent / 100 }
+
+// batch returns how many of the tasks ECS replaces at once.
+func (r *RollingSpec) batch(tasks int) int { return min(r.running(tasks)-r.healthy(tasks), tasks) }

@@ -1,0 +1,57 @@
+package fargateservice
+
+type dependency struct {
+	ContainerName string `json:"containerName"`
+	Condition     string `json:"condition"`
+}
+
+// dependencies returns the dependencies of a container as ECS takes them; nil for none.
+func dependencies(given []DependencySpec) []dependency {
+	var out []dependency
+	for _, each := range given {
+		out = append(out, dependency(each))
+	}
+	return out
+}
+
+// container returns the sidecar without the log configuration.
+func (s *SidecarSpec) container() containerDefinition {
+	c := containerDefinition{
+		Name:                   s.Name,
+		Image:                  s.Image,
+		Essential:              *s.Essential,
+		User:                   s.User,
+		ReadonlyRootFilesystem: *s.ReadonlyRootFilesystem,
+		StopTimeout:            s.StopTimeoutSeconds,
+		PortMappings:           []portMapping{}, // never nil, like the environment and the labels
+		DockerLabels:           map[string]string{},
+		Environment:            variables(s.Environment),
+		Secrets:                secretList(s.Secrets),
+		Command:                s.Command,
+		EntryPoint:             s.EntryPoint,
+		Cpu:                    s.Cpu,
+		Memory:                 s.Memory,
+		DependsOn:              dependencies(s.DependsOn),
+	}
+	c.HealthCheck = s.ContainerHealthCheck.definition()
+	return c
+}
+
+// sidecars returns the containers beside that of the service, without the log configuration. A deployment of the pipeline
+// leaves them as they are: CodePipeline's actions replace only the image of the service's container.
+func (s *Spec) sidecars() []containerDefinition {
+	var out []containerDefinition
+	for i := range s.Sidecars {
+		out = append(out, s.Sidecars[i].container())
+	}
+	return out
+}
+
+// containers returns all containers of a task, of which the first one is given. Each one logs under its own name.
+func (s *FargateService) containers(own containerDefinition, logGroup, region string) []containerDefinition {
+	all := append([]containerDefinition{own}, s.spec.sidecars()...)
+	for i := range all {
+		all[i].LogConfiguration = logConfiguration(logGroup, region, all[i].Name)
+	}
+	return all
+}
