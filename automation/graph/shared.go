@@ -135,7 +135,7 @@ func (d *drawing) balancer(id, title, scheme string) Box {
 		box.line("Test listener", "test :"+strconv.Itoa(d.config.TestListenerPort))
 		box.fact("Test listener admits", networks(d.config.TestIngress()))
 	}
-	if d.config.DeletionProtection {
+	if d.config.Protected(d.config.ForceDestroy) {
 		box.fact("Deletion protection", "on")
 	}
 	return box

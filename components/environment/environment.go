@@ -30,7 +30,8 @@ type Args struct {
 	// EndpointServices are the AWS services that tasks reach through interface endpoints in a created network without a
 	// way to the internet, beside those that every task needs, such as secretsmanager or ssm.
 	EndpointServices []string
-	// ForceDestroy lets the stack delete the bucket of the access logs with its logs. By default Amazon S3 refuses that.
+	// ForceDestroy lets the stack delete the bucket of the access logs with its logs, and the load balancers. By default
+	// AWS refuses both.
 	ForceDestroy bool
 	// LogRetentionDays is how long access logs and flow logs are kept, in days. By default 30.
 	LogRetentionDays int `default:"30"`
@@ -91,6 +92,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	given := *args
 	defaults.Set(&given)
 	spec := given.Spec
+	spec.DeletionProtection = pulumi.BoolRef(spec.Protected(given.ForceDestroy))
 	var found problems.List
 	ValidateName("name", name, &found)
 	if args.ClusterName == "" {

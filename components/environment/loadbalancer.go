@@ -130,7 +130,7 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*
 		DropInvalidHeaderFields:  pulumi.Bool(true),
 		DesyncMitigationMode:     pulumi.String(e.spec.DesyncMitigationMode),
 		IdleTimeout:              pulumi.Int(e.spec.IdleTimeoutSeconds),
-		EnableDeletionProtection: pulumi.Bool(e.spec.DeletionProtection),
+		EnableDeletionProtection: pulumi.Bool(*e.spec.DeletionProtection),
 	}
 	if plan.internal {
 		args.Internal = pulumi.Bool(true)

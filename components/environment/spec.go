@@ -75,8 +75,9 @@ type Spec struct {
 	// Notifications sends messages about failed pipelines and deployments, and about approvals that wait. By default
 	// there are none. The topic is encrypted with a key of its own.
 	Notifications NotificationsSpec `json:"notifications"`
-	// DeletionProtection makes AWS refuse to delete the load balancers.
-	DeletionProtection bool `json:"deletionProtection"`
+	// DeletionProtection makes AWS refuse to delete the load balancers. By default true, unless forceDestroy is true: a
+	// stack whose data may be destroyed is one that may be destroyed.
+	DeletionProtection *bool `json:"deletionProtection"`
 }
 
 // EndpointsOnly reports whether tasks reach AWS through interface endpoints, and nothing
@@ -211,6 +212,14 @@ func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 	}
 	subnets("publicSubnetIds", s.PublicSubnetIDs)
 	subnets("privateSubnetIds", s.PrivateSubnetIDs)
+}
+
+// Protected reports whether AWS refuses to delete the load balancers (ELB.6).
+func (s *Spec) Protected(forceDestroy bool) bool {
+	if s.DeletionProtection == nil {
+		return !forceDestroy
+	}
+	return *s.DeletionProtection
 }
 
 // validateLoadBalancers checks the kinds of load balancers, and the settings that they require.
