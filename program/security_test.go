@@ -77,6 +77,12 @@ func bucketName(m *enginetest.Resource) string {
 	}
 	return m.Name + "-0abcdef"
 }
+func arnOf(module string) func(m *enginetest.Resource) string {
+	return func(m *enginetest.Resource) string {
+		_, typ, _ := strings.Cut(m.Kind, ".")
+		return fmt.Sprintf("arn:aws:%s:%s:%s:%s/%s", module, enginetest.Region, enginetest.AccountID, strings.ToLower(typ), m.Name)
+	}
+}
 func vpcID(m *enginetest.Resource) string { return m.Name + "-id" }
 
 const (
@@ -126,6 +132,11 @@ var balancerControls = []control{
 	input("ELB.12", "desync mitigation is defensive or strictest", "lb.LoadBalancer", "desyncMitigationMode", "defensive", "strictest"),
 	each("ELB.13", "the load balancer is in two zones or more", "lb.LoadBalancer", object{"subnets": list{"subnet-1"}},
 		func(in object) bool { return len(in["subnets"].(list)) >= 2 }),
+	beside("ELB.16", "the load balancer has a web ACL", "lb.LoadBalancer", "wafv2.WebAclAssociation", "resourceArn", arnOf("lb")),
+	beside("WAF.11", "a web ACL has a log", "wafv2.WebAcl", "wafv2.WebAclLoggingConfiguration", "resourceArn", arnOf("wafv2")),
+	input("WAF.12", "a web ACL has metrics", "wafv2.WebAcl", "visibilityConfig.cloudwatchMetricsEnabled", true),
+	each("own", "the log of a web ACL has no tokens", "wafv2.WebAclLoggingConfiguration", object{"redactedFields": nil},
+		func(in object) bool { return at(in, "redactedFields.0.singleHeader.name") == "authorization" }),
 	each("ELB.17", "HTTPS has a recommended policy with TLS 1.3", "lb.Listener", object{"protocol": "HTTPS", "sslPolicy": "ELBSecurityPolicy-2016-08"},
 		func(in object) bool {
 			return in["protocol"] != "HTTPS" || in["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
@@ -346,6 +357,7 @@ var suppressions = []suppression{
 
 	{stack: "test", id: "ELB.6", because: "the demonstration can be destroyed", line: demonstration},
 	{stack: "test", id: "EC2.6", because: "flow logs cost money", line: "fargate-cd:flowLogs: false # AWS charges"},
+	{stack: "test", id: "ELB.16", because: "web ACLs cost money", line: "fargate-cd:waf: false # AWS charges"},
 	{stack: "test", id: "ECS.2", because: "NAT gateways cost money", line: "fargate-cd:assignPublicIp: true # "},
 	{stack: "test", id: "ELB.1", because: "HTTPS needs a domain name, which costs money", line: "# no domainName"},
 	{stack: "test", id: "CloudWatch.16", because: "logs cost money", line: "fargate-cd:logRetentionDays: 7 # "},
@@ -389,7 +401,7 @@ func TestSecurityControls(t *testing.T) {
 
 // Every control applies to a resource and can fail.
 func TestSecurityControlsFindFaults(t *testing.T) {
-	whole := runStack(t, enginetest.Stack, strings.Replace(twoOfEverything, "config:", "config:\n  fargate-cd:flowLogs: true", 1))
+	whole := runStack(t, enginetest.Stack, strings.Replace(twoOfEverything, "config:", "config:\n  fargate-cd:flowLogs: true\n  fargate-cd:waf: true", 1))
 	for _, c := range controls {
 		t.Run(c.id+" "+c.kind, func(t *testing.T) {
 			g := &enginetest.Engine{}

@@ -60,10 +60,12 @@ type Environment struct {
 	spec           Spec                  // zero for an existing environment
 	certificateArn pulumi.StringPtrInput // of the listeners; nil for HTTP
 	accessLogs     *accessLogs           // of the load balancers; nil for none
-	clusterName    string
-	assignPublicIP bool
-	egress         []pulumi.Resource
-	ecs            ecsapi.Client
+	// logRetentionDays is how long logs are kept, in days.
+	logRetentionDays int
+	clusterName      string
+	assignPublicIP   bool
+	egress           []pulumi.Resource
+	ecs              ecsapi.Client
 }
 
 // ECS returns the client with which components read the state of services in the environment.
@@ -119,7 +121,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 
-	e := &Environment{spec: spec, name: name, clusterName: args.ClusterName, assignPublicIP: spec.AssignPublicIP, ecs: client}
+	e := &Environment{
+		spec: spec, name: name, clusterName: args.ClusterName, assignPublicIP: spec.AssignPublicIP, ecs: client,
+		logRetentionDays: given.LogRetentionDays,
+	}
 	if err := ctx.RegisterComponentResource(typeToken, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
 	}
@@ -137,7 +142,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := e.newAccessLogs(ctx, name, &given); err != nil {
 		return nil, err
 	}
-	if err := e.newFlowLogs(ctx, name, given.LogRetentionDays); err != nil {
+	if err := e.newFlowLogs(ctx, name); err != nil {
 		return nil, err
 	}
 	outputs := pulumi.Map{

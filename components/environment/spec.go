@@ -67,8 +67,7 @@ type Spec struct {
 	DesyncMitigationMode string `json:"desyncMitigationMode" default:"defensive"`
 	// IdleTimeoutSeconds is how long a connection to a load balancer may be idle, in seconds.
 	IdleTimeoutSeconds int `json:"idleTimeoutSeconds" default:"60"`
-	// WebAclArn is the ARN of a web ACL of AWS WAF, in the region of the stack, that protects the load balancers.
-	WebAclArn string `json:"webAclArn"`
+	WafSpec
 	// FlowLogs logs the connections in the created network, in CloudWatch Logs for as many days as logRetentionDays. AWS
 	// charges by the amount of data.
 	FlowLogs bool `json:"flowLogs"`
@@ -150,9 +149,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 func (s *Spec) validateBalancer(prefix string, found *problems.List) {
 	found.OneOf(prefix+"desyncMitigationMode", s.DesyncMitigationMode, "monitor", "defensive", "strictest")
 	found.Between(prefix+"idleTimeoutSeconds", s.IdleTimeoutSeconds, 1, 4000)
-	if s.WebAclArn != "" {
-		found.Matches(prefix+"webAclArn", s.WebAclArn, webAclPattern, "the ARN of a regional web ACL of AWS WAF")
-	}
+	s.WafSpec.validate(prefix, found)
 }
 
 func (s *Spec) validateNetwork(prefix string, found *problems.List) {
