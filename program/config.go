@@ -33,7 +33,8 @@ type Config struct {
 	// LogRetentionDays is how long all logs are kept, in days.
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
 	// ForceDestroy lets `destroy` delete resources with data: images, artifacts, access logs, CodeCommit repositories
-	// and users. By default AWS or Pulumi refuses to delete them.
+	// and users. By default AWS or Pulumi refuses to delete them. With it, deletionProtection is
+	// false by default.
 	ForceDestroy bool `json:"forceDestroy"`
 	// RetainRepositories keeps the ECR repositories and their images when the stack is destroyed.
 	RetainRepositories bool `json:"retainRepositories"`

@@ -135,7 +135,13 @@ func (d *drawing) balancer(id, title, scheme string) Box {
 		box.line("Test listener", "test :"+strconv.Itoa(d.config.TestListenerPort))
 		box.fact("Test listener admits", networks(d.config.TestIngress()))
 	}
-	if d.config.DeletionProtection {
+	switch {
+	case d.config.Waf:
+		box.fact("AWS WAF", "web ACL with rules of AWS")
+	case d.config.WebAclArn != "":
+		box.fact("AWS WAF", d.config.WebAclArn)
+	}
+	if d.config.Protected(d.config.ForceDestroy) {
 		box.fact("Deletion protection", "on")
 	}
 	return box

@@ -44,8 +44,16 @@ var sound = map[string]props{
 	endpointType:    {"vpcId": "vpc-11111111", "serviceName": "com.amazonaws.eu-central-1.s3", "vpcEndpointType": "Gateway"},
 	flowLogType:     {"vpcId": "vpc-11111111", "trafficType": "ALL", "maxAggregationInterval": 600},
 	certificateType: {"domainName": "app.example.com", "validationMethod": "DNS"},
+	webACLType:      {"scope": "REGIONAL", "defaultAction": props{"allow": props{}}, "visibilityConfig": visible, "rules": []any{limited}},
 	recordType:      {"zoneId": "Z1", "name": "app.example.com", "type": "CNAME", "records": []any{"x"}, "ttl": 300},
 }
+
+// limited is a rule of a web ACL, and visible its settings for metrics.
+var (
+	visible = props{"cloudwatchMetricsEnabled": true, "metricName": "m", "sampledRequestsEnabled": true}
+	limited = props{"name": "limit", "priority": 1, "action": props{"block": props{}}, "visibilityConfig": visible,
+		"statement": props{"rateBasedStatement": props{"limit": 2000}}}
+)
 
 // metric and sum are queries of an alarm by metric math.
 var (
@@ -143,6 +151,9 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 		{certificateType, props{"domainName": "app"}, "allowed is a domain name"},
 		{recordType, props{"aliases": []any{props{"name": "x", "zoneId": "Z2", "evaluateTargetHealth": true}}}, "records conflicts with aliases"},
 		{recordType, props{"ttl": nil}, "and ttl are required unless aliases are given"},
+		{webACLType, props{"rules": []any{limited, limited}}, "rules[1].priority is 1, which another rule has"},
+		{webACLType, props{"rules": []any{merged(limited, props{"action": nil})}}, "an overrideAction for a rule group, and otherwise an action"},
+		{webACLType, props{"description": "ends with a space "}, "letters, digits, spaces"},
 		{keyType, props{"deletionWindowInDays": 6}, "deletionWindowInDays is 6; allowed is 7 to 30"},
 	} {
 		_, reasons := newDesk(t).check(c.token, "name", nil, merged(sound[c.token], c.with))

@@ -1,14 +1,74 @@
 package sandbox
 
-import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2"
+import (
+	"fmt"
 
-// The web ACL is the user's own.
-var wafv2Kinds = []kind{{
-	token: "aws:wafv2/webAclAssociation:WebAclAssociation",
-	args:  wafv2.WebAclAssociationArgs{}, state: wafv2.WebAclAssociationState{},
-	fixed: "resourceArn webAclArn", unique: &unique{"resourceArn", "WAFAssociatedItemException"},
-	rules: []rule{matches("webAclArn", `arn:.+:wafv2:.+:regional/webacl/.+`, "the ARN of a regional web ACL")},
-	refs: []ref{{path: "resourceArn", to: balancerType, by: "arn", part: true,
-		absent: "WAFUnavailableEntityException: AWS WAF couldn't retrieve the resource %s"}},
-	id: "{webAclArn},{resourceArn}",
-}}
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+const webACLType = "aws:wafv2/webAcl:WebAcl"
+
+// toWebACL is a reference to a web ACL, which may be the user's own.
+func toWebACL(path string) ref {
+	return ref{path: path, to: webACLType, by: "arn", absent: "WAFNonexistentItemException: AWS WAF couldn't find the web ACL %s"}
+}
+
+var wafv2Kinds = []kind{
+	{
+		token: webACLType, args: wafv2.WebAclArgs{}, state: wafv2.WebAclState{},
+		name: named(128), fixed: "name namePrefix scope", unique: &unique{"name", "WAFDuplicateItemException"},
+		rules: []rule{oneOf("scope", "REGIONAL", "CLOUDFRONT"), matches("name", `[\w-]{1,128}`, "at most 128 letters, digits, _ and -"),
+			matches("description", `[\w+=:#@/,.-][\w+=:#@/,. -]+[\w+=:#@/,.-]`, "letters, digits, spaces and +=:#@/,.-"),
+			between("rules[].statement.rateBasedStatement.limit", 10, 2_000_000_000), whole(rulePriorities)},
+		id: "{uuid}",
+		out: outputs{"arn": "arn:{partition}:wafv2:{region}:{account}:regional/webacl/{name}/{id}", "lockToken": "{uuid}",
+			"applicationIntegrationUrl": ""},
+	},
+	{
+		token: "aws:wafv2/webAclAssociation:WebAclAssociation",
+		args:  wafv2.WebAclAssociationArgs{}, state: wafv2.WebAclAssociationState{},
+		fixed: "resourceArn webAclArn", unique: &unique{"resourceArn", "WAFAssociatedItemException"},
+		rules: []rule{matches("webAclArn", `arn:.+:wafv2:.+:regional/webacl/.+`, "the ARN of a regional web ACL")},
+		refs: []ref{{path: "resourceArn", to: balancerType, by: "arn", part: true,
+			absent: "WAFUnavailableEntityException: AWS WAF couldn't retrieve the resource %s"}, associated},
+		id: "{webAclArn},{resourceArn}",
+	},
+	{
+		token: "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+		args:  wafv2.WebAclLoggingConfigurationArgs{}, state: wafv2.WebAclLoggingConfigurationState{},
+		fixed: "resourceArn", unique: &unique{"resourceArn", "WAFDuplicateItemException"},
+		rules: []rule{count("logDestinationConfigs", 1, 1), matches("logDestinationConfigs[]", `arn:.+:aws-waf-logs-.+`,
+			"the ARN of a destination whose name begins with aws-waf-logs-"), oneOf("loggingFilter.defaultBehavior", "KEEP", "DROP")},
+		refs: []ref{toWebACL("resourceArn").asPart(), {path: "logDestinationConfigs[]", to: logGroupType, by: "arn",
+			absent: "WAFLogDestinationPermissionIssueException: the log group %s does not exist"}},
+		id: "{resourceArn}",
+	},
+}
+
+// associated is the reference that keeps a web ACL from deletion.
+var associated = func() ref {
+	r := toWebACL("webAclArn")
+	r.holds = "WAFAssociatedItemException: AWS WAF couldn't perform the operation because the web ACL is associated with a resource"
+	return r
+}()
+
+// rulePriorities checks that each rule of a web ACL has a priority of its own, and an action that fits its statement
+// ("Rule", AWS WAFV2 API Reference).
+func rulePriorities(p resource.PropertyMap) []failure {
+	var failures []failure
+	taken := map[float64]bool{}
+	each(p, "rules[]", func(at string, v resource.PropertyValue) {
+		given := v.ObjectValue()
+		if priority, ok := number(given, "priority"); ok && taken[priority] {
+			failures = append(failures, failure{join(at, "priority"), fmt.Sprintf("is %s, which another rule has", decimal(priority))})
+		} else {
+			taken[priority] = true
+		}
+		_, group := value(given, "statement.managedRuleGroupStatement")
+		if group == given.HasValue("action") || group != given.HasValue("overrideAction") {
+			failures = append(failures, failure{at, "must have an overrideAction for a rule group, and otherwise an action"})
+		}
+	})
+	return failures
+}

@@ -34,6 +34,7 @@ type Item struct {
 var itemNames = []string{
 	"Fargate tasks", "Load balancers", "NAT gateways", "Public addresses", "Interface endpoints", "KMS keys",
 	"Build minutes", "Pipeline minutes", "Logs",
+	"Web ACLs",
 }
 
 // bill sums up one side of a plan.
@@ -88,7 +89,7 @@ func cost(plan *Plan, changes []*change, services []*service, prices *Prices) Co
 		fmt.Sprintf("for each pipeline %g pushes a month, with %g minutes of each build and %g minutes of actions",
 			use.PushesPerMonth, use.BuildMinutesPerPush, use.PipelineMinutesPerPush),
 		fmt.Sprintf("for each service %g GB of logs a month", use.LogGBPerService),
-		"not included: traffic (data transfer, the balancers' capacity units, GBs through NAT gateways and endpoints), stored images, artifacts and logs, API requests, Cognito, alarms",
+		"not included: traffic (data transfer, the balancers' capacity units, GBs through NAT gateways and endpoints), stored images, artifacts and logs, API requests, requests that AWS WAF inspects, Cognito, alarms",
 	}
 	return out
 }
@@ -130,6 +131,9 @@ func (b *bill) resource(c *change, inputs values) {
 		}
 	case keyKind:
 		b.add("KMS keys", 1, p.KeyMonth)
+	case "aws:wafv2/webAcl:WebAcl":
+		b.add("Web ACLs", 1, p.WebACLMonth)
+		b.add("Web ACLs", rules(inputs), p.WebACLRuleMonth)
 	case pipelineKind:
 		b.add("Pipeline minutes", use.PushesPerMonth*use.PipelineMinutesPerPush, p.PipelineMinute)
 	case projectKind:
@@ -139,6 +143,17 @@ func (b *bill) resource(c *change, inputs values) {
 		}
 		b.add("Build minutes", use.PushesPerMonth*use.BuildMinutesPerPush, price)
 	}
+}
+
+// rules is the number of rules of a web ACL.
+func rules(inputs values) float64 {
+	number := 0.0
+	for path := range inputs {
+		if strings.HasPrefix(path, "rules.") && strings.HasSuffix(path, ".priority") {
+			number++
+		}
+	}
+	return number
 }
 
 // subnets is the number of subnets, one for each zone: two where the engine does not know them yet.

@@ -32,6 +32,9 @@ func costly() []apitype.StepEventMetadata {
 		created("aws:ec2/vpcEndpoint:VpcEndpoint", "ecr", map[string]any{"vpcEndpointType": "Interface", "subnetIds": []any{"a", "b"}}),
 		created("aws:ec2/vpcEndpoint:VpcEndpoint", "s3", map[string]any{"vpcEndpointType": "Gateway"}),
 		created(keyKind, "web", nil),
+		created("aws:wafv2/webAcl:WebAcl", "alb", map[string]any{"rules": []any{
+			map[string]any{"name": "a", "priority": float64(0)}, map[string]any{"name": "b", "priority": float64(1)},
+		}}),
 		created(pipelineKind, "web", nil),
 		created(projectKind, "web-image", map[string]any{"environment": map[string]any{"type": "LINUX_CONTAINER", "computeType": "BUILD_GENERAL1_SMALL"}}),
 	}
@@ -54,6 +57,7 @@ func TestCost(t *testing.T) {
 		"Build minutes":       20 * 5 * 0.005,
 		"Pipeline minutes":    20 * 10 * 0.002,
 		"Logs":                0.5,
+		"Web ACLs":            5 + 2*1,
 	}
 	require.Len(t, got.Items, len(want))
 	sum := 0.0

@@ -65,6 +65,9 @@ type RegionPrices struct {
 	PipelineMinute float64 `yaml:"pipelineMinute"`
 	// LogGB is for the ingestion of a GB of logs.
 	LogGB float64 `yaml:"logGB"`
+	// WebACLMonth is for a web ACL of AWS WAF, and WebACLRuleMonth for a rule or a rule group of AWS in it, without requests.
+	WebACLMonth     float64 `yaml:"webAclMonth"`
+	WebACLRuleMonth float64 `yaml:"webAclRuleMonth"`
 	// BuildMinute is for a build on x86, by its compute type.
 	BuildMinute map[string]float64 `yaml:"buildMinute"`
 }

@@ -124,6 +124,9 @@ func TestReleaseRights(t *testing.T) {
 	}, r.One(t, "s3.BucketPolicy", "web-releases").Policy(t, "policy"))
 	require.Equal(t, object{"sseAlgorithm": "AES256"}, r.One(t, "s3.BucketServerSideEncryptionConfigurationV2", "web-releases").
 		Inputs["rules"].(list)[0].(object)["applyServerSideEncryptionByDefault"])
+	require.Equal(t, list{object{
+		"id": "uploads", "status": "Enabled", "filter": object{"prefix": ""}, "abortIncompleteMultipartUpload": object{"daysAfterInitiation": 7.0},
+	}}, r.One(t, "s3.BucketLifecycleConfigurationV2", "web-releases").Inputs["rules"], "every release is kept")
 	require.Empty(t, r.All("ecr.RepositoryPolicy"))
 }
 

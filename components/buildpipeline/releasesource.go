@@ -46,9 +46,30 @@ func (p *BuildPipeline) newReleaseSource(ctx *pulumi.Context) error {
 		return err
 	}
 	p.releases.settings = append(p.releases.settings, notification)
+	if err := p.releases.endUploads(ctx, name, p); err != nil {
+		return err
+	}
 	p.ReleaseLocation = pulumi.Sprintf("s3://%s/%s", bucket.Bucket, p.releases.key)
 	return p.allowPull(ctx, pulumi.Sprintf("arn:%s:ecr:%s:%s:repository/%s%s",
 		p.account.Partition, p.account.Region, p.orOwn(source.AccountID), p.name, autonamed))
+}
+
+// endUploads deletes the parts of uploads that were never completed. Every release is kept.
+func (r *releaseSource) endUploads(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
+	_, err := s3.NewBucketLifecycleConfigurationV2(ctx, name, &s3.BucketLifecycleConfigurationV2Args{
+		Bucket: r.bucket.Bucket,
+		Rules: s3.BucketLifecycleConfigurationV2RuleArray{s3.BucketLifecycleConfigurationV2RuleArgs{
+			Id: pulumi.String("uploads"), Status: pulumi.String("Enabled"),
+			Filter: s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String("")},
+			AbortIncompleteMultipartUpload: s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{
+				DaysAfterInitiation: pulumi.Int(7),
+			},
+		}},
+	}, s3bucket.SettingOptions(r.bucket, parent))
+	if err != nil {
+		return fmt.Errorf("setting the lifecycle of releases: %w", err)
+	}
+	return nil
 }
 
 // objects returns the ARN of everything that the other stack uploads.

@@ -10,8 +10,9 @@ import (
 // actions need ("How AWS CodePipeline works with IAM" and the action structure
 // reference, AWS CodePipeline User Guide).
 //
-// Two ECS actions have the resource "*". ecs:DescribeTaskDefinition supports no resource
-// types ("Actions, resources, and condition keys for Amazon Elastic Container Service",
+// Three ECS actions have the resource "*". ecs:ListTasks supports only container instances,
+// which Fargate does not have, so a condition limits it to the cluster.
+// ecs:DescribeTaskDefinition supports no resource types ("Actions, resources, and condition keys for Amazon Elastic Container Service",
 // Service Authorization Reference). For ecs:RegisterTaskDefinition that page names the
 // type task-definition, but the references of both deploy actions say "*". Only "*"
 // satisfies all of them. The permission to pass roles limits the roles that a registered
@@ -39,10 +40,12 @@ func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 	}
 	if p.args.BlueGreen == nil {
 		service := p.args.Service
+		inCluster := []policy.Condition{policy.If("ArnEquals", "ecs:cluster", service.Environment().ClusterArn)}
 		return append(out,
 			policy.Statement{Sid: "Register", Resources: all, Actions: []string{"ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"}},
-			policy.Statement{Sid: "Tasks", Resources: all, Actions: []string{"ecs:DescribeTasks", "ecs:ListTasks"},
-				Conditions: []policy.Condition{policy.If("ArnEquals", "ecs:cluster", service.Environment().ClusterArn)}},
+			policy.Statement{Sid: "Tasks", Resources: pulumi.StringArray{p.account.Arn("ecs", "task/%s/*", service.Environment().Cluster())},
+				Actions: []string{"ecs:DescribeTasks"}, Conditions: inCluster},
+			policy.Statement{Sid: "ListTasks", Resources: all, Actions: []string{"ecs:ListTasks"}, Conditions: inCluster},
 			policy.Statement{Sid: "Tag", Resources: pulumi.StringArray{p.account.Arn("ecs", "task-definition/%s:*", service.Family())},
 				Actions:    []string{"ecs:TagResource"},
 				Conditions: []policy.Condition{policy.If("StringEquals", "ecs:CreateAction", pulumi.String("RegisterTaskDefinition"))}},

@@ -31,7 +31,9 @@ func TestPipelineRole(t *testing.T) {
 				"Allow codeconnections:UseConnection codestar-connections:UseConnection on " +
 					"arn:aws:codeconnections:eu-central-1:111122223333:connection/1 " + connection,
 				"Allow ecs:DescribeTaskDefinition ecs:RegisterTaskDefinition on *",
-				"Allow ecs:DescribeTasks ecs:ListTasks on * if ArnEquals ecs:cluster arn:aws:ecs:eu-central-1:111122223333:cluster/test-cluster",
+				"Allow ecs:DescribeTasks on arn:aws:ecs:eu-central-1:111122223333:task/fargate-cd-test/* " +
+					"if ArnEquals ecs:cluster arn:aws:ecs:eu-central-1:111122223333:cluster/test-cluster",
+				"Allow ecs:ListTasks on * if ArnEquals ecs:cluster arn:aws:ecs:eu-central-1:111122223333:cluster/test-cluster",
 				"Allow ecs:TagResource on arn:aws:ecs:eu-central-1:111122223333:task-definition/fargate-cd-test-web:*" +
 					" if StringEquals ecs:CreateAction RegisterTaskDefinition",
 				"Allow ecs:DescribeServices ecs:UpdateService on arn:aws:ecs:eu-central-1:111122223333:service/fargate-cd-test/web",

@@ -30,7 +30,8 @@ type Args struct {
 	// EndpointServices are the AWS services that tasks reach through interface endpoints in a created network without a
 	// way to the internet, beside those that every task needs, such as secretsmanager or ssm.
 	EndpointServices []string
-	// ForceDestroy lets the stack delete the bucket of the access logs with its logs. By default Amazon S3 refuses that.
+	// ForceDestroy lets the stack delete the bucket of the access logs with its logs, and the load balancers. By default
+	// AWS refuses both.
 	ForceDestroy bool
 	// LogRetentionDays is how long access logs and flow logs are kept, in days. By default 30.
 	LogRetentionDays int `default:"30"`
@@ -59,10 +60,12 @@ type Environment struct {
 	spec           Spec                  // zero for an existing environment
 	certificateArn pulumi.StringPtrInput // of the listeners; nil for HTTP
 	accessLogs     *accessLogs           // of the load balancers; nil for none
-	clusterName    string
-	assignPublicIP bool
-	egress         []pulumi.Resource
-	ecs            ecsapi.Client
+	// logRetentionDays is how long logs are kept, in days.
+	logRetentionDays int
+	clusterName      string
+	assignPublicIP   bool
+	egress           []pulumi.Resource
+	ecs              ecsapi.Client
 }
 
 // ECS returns the client with which components read the state of services in the environment.
@@ -91,6 +94,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	given := *args
 	defaults.Set(&given)
 	spec := given.Spec
+	spec.DeletionProtection = pulumi.BoolRef(spec.Protected(given.ForceDestroy))
 	var found problems.List
 	ValidateName("name", name, &found)
 	if args.ClusterName == "" {
@@ -117,7 +121,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 
-	e := &Environment{spec: spec, name: name, clusterName: args.ClusterName, assignPublicIP: spec.AssignPublicIP, ecs: client}
+	e := &Environment{
+		spec: spec, name: name, clusterName: args.ClusterName, assignPublicIP: spec.AssignPublicIP, ecs: client,
+		logRetentionDays: given.LogRetentionDays,
+	}
 	if err := ctx.RegisterComponentResource(typeToken, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
 	}
@@ -135,7 +142,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := e.newAccessLogs(ctx, name, &given); err != nil {
 		return nil, err
 	}
-	if err := e.newFlowLogs(ctx, name, given.LogRetentionDays); err != nil {
+	if err := e.newFlowLogs(ctx, name); err != nil {
 		return nil, err
 	}
 	outputs := pulumi.Map{

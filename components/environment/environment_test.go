@@ -63,7 +63,7 @@ func TestChildren(t *testing.T) {
 				NatGatewayStrategy: environment.NatGatewayOnePerAz,
 				IngressCidrBlocks:  []string{"198.51.100.0/24", "203.0.113.0/24"},
 				TestListenerPort:   8080, TestIngressCidrBlocks: []string{"10.1.0.0/16", "10.2.0.0/16"},
-				DeletionProtection: true,
+				DeletionProtection: pulumi.BoolRef(true),
 			},
 			want: map[string]int{
 				"awsx:ec2:Vpc": 1, "ec2.VpcEndpoint": 1, "ec2.Eip": 2, "ec2.NatGateway": 2, "ec2.Route": 2,
@@ -240,7 +240,7 @@ func TestFirewall(t *testing.T) {
 func TestSecurity(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, program(environment.Args{Spec: environment.Spec{
-		TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}, DeletionProtection: true,
+		TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}, DeletionProtection: pulumi.BoolRef(true),
 	}}))
 
 	require.Equal(t, object{"vpcId": "test-vpc-id"}, r.One(t, "ec2.DefaultSecurityGroup", "test-default").Inputs,
@@ -277,7 +277,7 @@ func TestSecurity(t *testing.T) {
 func TestInternalBalancer(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, program(environment.Args{
-		Spec:          environment.Spec{TestListenerPort: 8080, DeletionProtection: true},
+		Spec:          environment.Spec{TestListenerPort: 8080, DeletionProtection: pulumi.BoolRef(true)},
 		LoadBalancers: []string{environment.LoadBalancerInternal},
 	}))
 	require.Equal(t, object{
@@ -299,6 +299,21 @@ func TestInternalBalancer(t *testing.T) {
 		"securityGroupId": "test-internal-securitygroup", "cidrIpv4": "10.0.0.0/16", "ipProtocol": "tcp",
 		"fromPort": 8080.0, "toPort": 8080.0, "description": "10.0.0.0/16 to the test-internal-test listener",
 	}, r.All("vpc.SecurityGroupIngressRule")[0].Inputs)
+}
+
+// A load balancer is protected, unless the stack may lose its data too.
+func TestDeletionProtection(t *testing.T) {
+	for _, test := range []struct {
+		given        *bool
+		forceDestroy bool
+		want         bool
+	}{
+		{nil, false, true}, {nil, true, false}, {pulumi.BoolRef(true), true, true}, {pulumi.BoolRef(false), false, false},
+	} {
+		r := &enginetest.Engine{}
+		r.MustRun(t, program(environment.Args{Spec: environment.Spec{DeletionProtection: test.given}, ForceDestroy: test.forceDestroy}))
+		require.Equal(t, test.want, r.One(t, "lb.LoadBalancer", "test-alb").Inputs["enableDeletionProtection"])
+	}
 }
 
 func TestRefuses(t *testing.T) {

@@ -13,12 +13,12 @@ import (
 // newFlowLogs logs the connections in the created network, if it is asked to. The role
 // may write to the one log group, and only flow logs of this account and region take
 // it ("IAM role for publishing flow logs to CloudWatch Logs", Amazon VPC User Guide).
-func (e *Environment) newFlowLogs(ctx *pulumi.Context, name string, days int) error {
+func (e *Environment) newFlowLogs(ctx *pulumi.Context, name string) error {
 	if !e.spec.FlowLogs {
 		return nil
 	}
 	name += "-flow-logs"
-	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{RetentionInDays: pulumi.Int(days)}, pulumi.Parent(e))
+	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{RetentionInDays: pulumi.Int(e.logRetentionDays)}, pulumi.Parent(e))
 	if err != nil {
 		return fmt.Errorf("creating the log group of the flow logs: %w", err)
 	}

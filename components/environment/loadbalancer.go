@@ -5,7 +5,6 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -130,7 +129,7 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*
 		DropInvalidHeaderFields:  pulumi.Bool(true),
 		DesyncMitigationMode:     pulumi.String(e.spec.DesyncMitigationMode),
 		IdleTimeout:              pulumi.Int(e.spec.IdleTimeoutSeconds),
-		EnableDeletionProtection: pulumi.Bool(e.spec.DeletionProtection),
+		EnableDeletionProtection: pulumi.Bool(*e.spec.DeletionProtection),
 	}
 	if plan.internal {
 		args.Internal = pulumi.Bool(true)
@@ -144,13 +143,8 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*
 	if err != nil {
 		return nil, fmt.Errorf("creating load balancer %s: %w", plan.name, err)
 	}
-	if e.spec.WebAclArn != "" {
-		_, err := wafv2.NewWebAclAssociation(ctx, plan.name, &wafv2.WebAclAssociationArgs{
-			ResourceArn: balancer.Arn, WebAclArn: pulumi.String(e.spec.WebAclArn),
-		}, pulumi.Parent(e))
-		if err != nil {
-			return nil, fmt.Errorf("associating the web ACL with load balancer %s: %w", plan.name, err)
-		}
+	if err := e.protect(ctx, plan, balancer.Arn); err != nil {
+		return nil, err
 	}
 	b.DNSName, b.Arn, b.ArnSuffix, b.zoneID = balancer.DnsName, balancer.Arn, balancer.ArnSuffix, balancer.ZoneId
 	b.host = b.DNSName

@@ -64,14 +64,3 @@ func TestS3Endpoint(t *testing.T) {
 		require.False(t, balancer.Needs(r.One(t, "ec2.VpcEndpoint", "test-vpc-s3")))
 	}
 }
-
-func TestWebACL(t *testing.T) {
-	const arn = "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/web/12345678-1234-1234-1234-123456789012"
-	r := &enginetest.Engine{}
-	r.MustRun(t, program(environment.Args{Spec: environment.Spec{WebAclArn: arn},
-		LoadBalancers: []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal}}))
-	for _, name := range []string{"test-alb", "test-internal"} {
-		require.Equal(t, object{"webAclArn": arn, "resourceArn": "arn:aws:lb:eu-central-1:111122223333:loadbalancer/" + name},
-			r.One(t, "wafv2.WebAclAssociation", name).Inputs)
-	}
-}

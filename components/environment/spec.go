@@ -67,16 +67,16 @@ type Spec struct {
 	DesyncMitigationMode string `json:"desyncMitigationMode" default:"defensive"`
 	// IdleTimeoutSeconds is how long a connection to a load balancer may be idle, in seconds.
 	IdleTimeoutSeconds int `json:"idleTimeoutSeconds" default:"60"`
-	// WebAclArn is the ARN of a web ACL of AWS WAF, in the region of the stack, that protects the load balancers.
-	WebAclArn string `json:"webAclArn"`
+	WafSpec
 	// FlowLogs logs the connections in the created network, in CloudWatch Logs for as many days as logRetentionDays. AWS
 	// charges by the amount of data.
 	FlowLogs bool `json:"flowLogs"`
 	// Notifications sends messages about failed pipelines and deployments, and about approvals that wait. By default
 	// there are none. The topic is encrypted with a key of its own.
 	Notifications NotificationsSpec `json:"notifications"`
-	// DeletionProtection makes AWS refuse to delete the load balancers.
-	DeletionProtection bool `json:"deletionProtection"`
+	// DeletionProtection makes AWS refuse to delete the load balancers. By default true, unless forceDestroy is true: a
+	// stack whose data may be destroyed is one that may be destroyed.
+	DeletionProtection *bool `json:"deletionProtection"`
 }
 
 // EndpointsOnly reports whether tasks reach AWS through interface endpoints, and nothing
@@ -149,9 +149,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 func (s *Spec) validateBalancer(prefix string, found *problems.List) {
 	found.OneOf(prefix+"desyncMitigationMode", s.DesyncMitigationMode, "monitor", "defensive", "strictest")
 	found.Between(prefix+"idleTimeoutSeconds", s.IdleTimeoutSeconds, 1, 4000)
-	if s.WebAclArn != "" {
-		found.Matches(prefix+"webAclArn", s.WebAclArn, webAclPattern, "the ARN of a regional web ACL of AWS WAF")
-	}
+	s.WafSpec.validate(prefix, found)
 }
 
 func (s *Spec) validateNetwork(prefix string, found *problems.List) {
@@ -211,6 +209,14 @@ func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 	}
 	subnets("publicSubnetIds", s.PublicSubnetIDs)
 	subnets("privateSubnetIds", s.PrivateSubnetIDs)
+}
+
+// Protected reports whether AWS refuses to delete the load balancers (ELB.6).
+func (s *Spec) Protected(forceDestroy bool) bool {
+	if s.DeletionProtection == nil {
+		return !forceDestroy
+	}
+	return *s.DeletionProtection
 }
 
 // validateLoadBalancers checks the kinds of load balancers, and the settings that they require.

@@ -18,6 +18,7 @@ func TestSpecDefaults(t *testing.T) {
 	require.Equal(t, Spec{
 		VpcCidrBlock: "10.0.0.0/16", NatGatewayStrategy: NatGatewaySingle, IngressCidrBlocks: []string{"0.0.0.0/0"},
 		AccessLogs: pulumi.BoolRef(true), DesyncMitigationMode: "defensive", IdleTimeoutSeconds: 60,
+		WafSpec: WafSpec{WafRateLimit: 2000},
 	}, spec)
 	require.NoError(t, problemtest.Of(&spec))
 }
@@ -105,6 +106,10 @@ func TestSpecRefuses(t *testing.T) {
 			`p.idleTimeoutSeconds: 4001 is not allowed: a whole number from 1 to 4000`},
 		"a global web ACL": {func(s *Spec) { s.WebAclArn = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/x/1" },
 			`p.webAclArn: "arn:aws:wafv2:us-east-1:111122223333:global/webacl/x/1" is not allowed: the ARN of a regional web ACL`},
+		"two web ACLs": {func(s *Spec) {
+			s.Waf, s.WebAclArn = true, "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/x/12345678-1234-1234-1234-123456789012"
+		}, `is not allowed: none with waf, which creates a web ACL`},
+		"rate limit": {func(s *Spec) { s.WafRateLimit = 9 }, `p.wafRateLimit: 9 is not allowed: a whole number from 10 to 2000000000`},
 		"flow logs of an existing network": {func(s *Spec) { existingNetwork(s); s.FlowLogs = true },
 			`p.flowLogs: true is not allowed: it requires a created network`},
 		"ingress": {func(s *Spec) { s.IngressCidrBlocks = []string{"home"} },

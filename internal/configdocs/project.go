@@ -19,7 +19,8 @@ type itemType struct {
 	Type kind `yaml:"type"`
 }
 
-// projectFile writes the declarations at the end of Pulumi.yaml.
+// projectFile writes the declarations at the end of Pulumi.yaml. A key whose default depends on another key is not
+// declared; Pulumi passes it to the program all the same.
 func projectFile(content string, config *node) (string, error) {
 	declarations := &yaml.Node{Kind: yaml.MappingNode}
 	for _, k := range config.keys {
@@ -29,6 +30,9 @@ func projectFile(content string, config *node) (string, error) {
 		}
 		if d.Default == nil && !k.required {
 			d.Default = map[kind]any{kindString: "", kindArray: []any{}, kindObject: map[string]any{}}[k.kind]
+		}
+		if d.Default == nil && !k.required {
+			continue // true or false, and its default depends on another key
 		}
 		var name, value yaml.Node
 		name.SetString(k.name)

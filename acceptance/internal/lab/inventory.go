@@ -23,6 +23,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/wafv2"
+	waftypes "github.com/aws/aws-sdk-go-v2/service/wafv2/types"
 	"github.com/stretchr/testify/require"
 )
 
@@ -68,6 +70,10 @@ func inventory(t *testing.T, d *Stack) []string {
 	}
 	for _, x := range Ask(t, d.CloudWatch.DescribeAlarms, &cloudwatch.DescribeAlarmsInput{}).MetricAlarms {
 		add("alarm", x.AlarmName)
+	}
+	acls := Ask(t, d.WAF.ListWebACLs, &wafv2.ListWebACLsInput{Scope: waftypes.ScopeRegional})
+	for _, x := range acls.WebACLs {
+		add("web ACL", x.Name)
 	}
 	for _, x := range Keys(t, d) {
 		add("KMS key", &x.ARN)

@@ -27,6 +27,7 @@ var concerns = []concern{
 	{"network", System.network, seenNetwork},
 	{"security groups", System.securityGroups, seenSecurityGroups},
 	{"balancer", System.balancer, seenBalancer},
+	{"web ACLs", System.webACLs, seenWebACLs},
 	{"records", System.records, seenRecords},
 	{"target groups", System.targetGroups, seenTargetGroups},
 	{"task definitions", System.taskDefinitions, seenTaskDefinitions},

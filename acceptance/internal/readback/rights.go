@@ -187,7 +187,9 @@ func (r *rights) source(role string) {
 func (r *rights) deploys(role string) {
 	if r.BlueGreen == nil {
 		r.may(role, "*", "ecs:DescribeTaskDefinition ecs:RegisterTaskDefinition")
-		r.may(role, "* when ecs:cluster ArnEquals "+r.arn("ecs", "cluster/fargate-cd-STACK"), "ecs:DescribeTasks ecs:ListTasks")
+		inCluster := " when ecs:cluster ArnEquals " + r.arn("ecs", "cluster/fargate-cd-STACK")
+		r.may(role, r.arn("ecs", "task/fargate-cd-STACK/*")+inCluster, "ecs:DescribeTasks")
+		r.may(role, "*"+inCluster, "ecs:ListTasks")
 		r.may(role, r.arn("ecs", "task-definition/fargate-cd-STACK-"+r.Name+":*")+
 			" when ecs:CreateAction StringEquals RegisterTaskDefinition", "ecs:TagResource")
 		r.may(role, r.arn("ecs", "service/fargate-cd-STACK/"+r.Name), "ecs:DescribeServices ecs:UpdateService")

@@ -30,6 +30,11 @@ func (s System) stores() []string {
 	if s.FlowLogs {
 		lines = append(lines, fmt.Sprintf("log STACK-flow-logs: %d days", s.LogDays))
 	}
+	if s.WAF {
+		for _, name := range s.Balancers() {
+			lines = append(lines, fmt.Sprintf("log aws-waf-logs-fargate-cd-STACK-%s: %d days", name, s.LogDays))
+		}
+	}
 	for _, each := range s.Services {
 		if each.Source.Stack != "" {
 			lines = append(lines, fmt.Sprintf("bucket %s: versions Enabled, encrypted by AES256, public access blocked", each.releases(ownStack)))

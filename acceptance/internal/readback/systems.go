@@ -21,6 +21,7 @@ type System struct {
 	PublicTasks bool     // tasks run in the public subnets, with public addresses
 	FlowLogs    bool     // the connections in the created network are logged
 	Desync      string   // the desync mitigation mode of the load balancers; "" for defensive
+	WAF         bool     // a web ACL protects each load balancer
 	MFA         string   // of the API; "" for OPTIONAL
 	Protected   bool     // AWS refuses to delete the load balancers
 	LogDays     int32
@@ -179,7 +180,7 @@ var Systems = map[string]System{
 	},
 	"Pulumi.prod.yaml": {
 		NATGateways: 2, LogDays: 365, TestPort: 8080, TestFrom: []string{"10.0.0.0/16"}, Domain: "web.example.com",
-		FlowLogs: true, Desync: "strictest", MFA: "ON",
+		FlowLogs: true, WAF: true, Desync: "strictest", MFA: "ON",
 		Services: []Service{
 			usual("web", func(s *Service) {
 				s.Source.CodeCommit, s.Internal, s.Priority = "web", true, "48425"
