@@ -22,7 +22,9 @@ func alarmRollsARollingDeploymentBack(t *testing.T, w *lab.Delivery) {
 		AlarmName: aws.String(alarm), Namespace: aws.String("Welcomer"), MetricName: aws.String("Errors"), Statistic: types.StatisticSum,
 		ComparisonOperator: types.ComparisonOperatorGreaterThanThreshold, Threshold: aws.Float64(1), Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1),
 	})
-	defer func() { lab.Ask(t, w.CloudWatch.DeleteAlarms, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{alarm}}) }()
+	defer func() {
+		lab.Ask(t, w.CloudWatch.DeleteAlarms, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{alarm}})
+	}()
 	revision := w.Revision().TaskDefinitionArn
 	w.Services()[0]["deployment"] = map[string]any{"alarmNames": []any{alarm}, "minimumHealthyPercent": 50, "maximumPercent": 200}
 	w.Up()

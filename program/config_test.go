@@ -156,7 +156,7 @@ func TestParseRefuses(t *testing.T) {
 			`fargate-cd:services[0].user: "" is not allowed`},
 		"environment": {"natGatewayStrategy", "Two", `fargate-cd:natGatewayStrategy: "Two" is not allowed`},
 		"a service is a text": {"services", `["web"]`,
-			`fargate-cd:services[0]: "web" is not allowed: keys and their values; the keys are api, approval, build, command,`},
+			`fargate-cd:services[0]: "web" is not allowed: keys and their values; the keys are api, approval, build, capacityProviderStrategy,`},
 		"an unknown key inside": {"services", services(service("a", `"healthCheck": {"url": "/"}`)),
 			`fargate-cd:services[0].healthCheck.url: there is no such key (its value is "/"): the keys are gracePeriodSeconds, healthyThreshold,`},
 		"an unknown key of a service": {"services", services(service("a", `"port": 80`)),

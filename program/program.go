@@ -48,7 +48,8 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		ClusterName:   ctx.Project() + "-" + ctx.Stack(),
 		LoadBalancers: config.loadBalancers(),
 
-		ForceDestroy: config.ForceDestroy, LogRetentionDays: config.LogRetentionDays,
+		CapacityProviders: config.capacityProviders(),
+		ForceDestroy:      config.ForceDestroy, LogRetentionDays: config.LogRetentionDays,
 	})
 	if err != nil {
 		return nil, err

@@ -27,6 +27,8 @@ type Args struct {
 	// LoadBalancers lists the load balancers to create: LoadBalancerPublic, LoadBalancerInternal, or both.
 	// By default LoadBalancerPublic.
 	LoadBalancers []string `default:"public"`
+	// CapacityProviders adds Fargate's capacity providers to the cluster, for services with a capacity provider strategy.
+	CapacityProviders bool
 	// ForceDestroy lets the stack delete the bucket of the access logs with its logs. By default Amazon S3 refuses that.
 	ForceDestroy bool
 	// LogRetentionDays is how long access logs and flow logs are kept, in days. By default 30.
@@ -59,6 +61,7 @@ type Environment struct {
 	clusterName    string
 	assignPublicIP bool
 	egress         []pulumi.Resource
+	capacity       []pulumi.Resource // of the cluster
 	ecs            ecsapi.Client
 }
 
@@ -74,6 +77,10 @@ func (e *Environment) AssignPublicIP() bool { return e.assignPublicIP }
 // Egress returns the routes that a task in a private subnet needs to pull its image. It
 // returns none for an existing network.
 func (e *Environment) Egress() []pulumi.Resource { return e.egress }
+
+// Capacity returns what a service with a capacity provider strategy needs in the cluster. It returns none for an existing
+// cluster, which must have its capacity providers.
+func (e *Environment) Capacity() []pulumi.Resource { return e.capacity }
 
 // New registers an Environment. It fails before registering anything when the
 // arguments are not valid.
@@ -120,6 +127,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	if err := e.newCluster(ctx, name, args.ClusterName); err != nil {
 		return nil, err
+	}
+	if given.CapacityProviders {
+		if err := e.newCapacity(ctx, name); err != nil {
+			return nil, err
+		}
 	}
 	if e.certificateArn, err = e.newCertificate(ctx, name); err != nil {
 		return nil, err

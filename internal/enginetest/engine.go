@@ -54,6 +54,8 @@ type Engine struct {
 	Refusal error
 	// Zones is the result of getAvailabilityZones. By default the region has zones of several kinds.
 	Zones Answer
+	// Updated are the updates of services by the program itself.
+	Updated []*ecs.UpdateServiceInput
 	// Preview makes the run a preview.
 	Preview bool
 
@@ -240,6 +242,14 @@ func (e *Engine) DescribeServices(_ context.Context, in *ecs.DescribeServicesInp
 		return nil, &types.ClusterNotFoundException{}
 	}
 	return &ecs.DescribeServicesOutput{Services: []types.Service{*service}}, nil
+}
+
+// UpdateService records an update.
+func (e *Engine) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.Updated = append(e.Updated, in)
+	return &ecs.UpdateServiceOutput{}, e.Refusal
 }
 
 // DescribeTaskDefinition returns a revision of Revisions, or a revision that the program has registered.
