@@ -49,6 +49,7 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		LoadBalancers: config.loadBalancers(),
 
 		CapacityProviders: config.capacityProviders(),
+		Exec:              config.exec(),
 		ForceDestroy:      config.ForceDestroy, LogRetentionDays: config.LogRetentionDays,
 	})
 	if err != nil {
