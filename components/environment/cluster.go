@@ -9,7 +9,8 @@ import (
 
 func (e *Environment) newCluster(ctx *pulumi.Context, name, clusterName string) error {
 	cluster, err := ecs.NewCluster(ctx, name+"-cluster", &ecs.ClusterArgs{
-		Name: pulumi.String(clusterName),
+		Name:          pulumi.String(clusterName),
+		Configuration: e.exec.configuration(),
 		Settings: ecs.ClusterSettingArray{ecs.ClusterSettingArgs{
 			Name: pulumi.String("containerInsights"), Value: pulumi.String("enabled"),
 		}},
@@ -18,5 +19,19 @@ func (e *Environment) newCluster(ctx *pulumi.Context, name, clusterName string) 
 		return fmt.Errorf("creating cluster: %w", err)
 	}
 	e.ClusterArn, e.ClusterName = cluster.Arn, cluster.Name
+	return nil
+}
+
+// newCapacity lets services of the cluster choose the capacity providers of Fargate. The cluster keeps them until it is
+// deleted: they cost nothing, and ECS refuses to take one away that a service uses (PutClusterCapacityProviders, Amazon ECS
+// API Reference).
+func (e *Environment) newCapacity(ctx *pulumi.Context, name string) error {
+	providers, err := ecs.NewClusterCapacityProviders(ctx, name+"-capacity", &ecs.ClusterCapacityProvidersArgs{
+		ClusterName: e.ClusterName, CapacityProviders: pulumi.ToStringArray([]string{"FARGATE", "FARGATE_SPOT"}),
+	}, pulumi.Parent(e), pulumi.RetainOnDelete(true))
+	if err != nil {
+		return fmt.Errorf("adding capacity providers to the cluster: %w", err)
+	}
+	e.capacity = []pulumi.Resource{providers}
 	return nil
 }

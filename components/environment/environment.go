@@ -30,6 +30,10 @@ type Args struct {
 	// EndpointServices are the AWS services that tasks reach through interface endpoints in a created network without a
 	// way to the internet, beside those that every task needs, such as secretsmanager or ssm.
 	EndpointServices []string
+	// CapacityProviders adds Fargate's capacity providers to the cluster, for services with a capacity provider strategy.
+	CapacityProviders bool
+	// Exec creates the key and the log of the sessions of ECS Exec, for services with exec.
+	Exec bool
 	// ForceDestroy lets the stack delete the bucket of the access logs with its logs, and the load balancers. By default
 	// AWS refuses both.
 	ForceDestroy bool
@@ -60,6 +64,8 @@ type Environment struct {
 	spec           Spec                  // zero for an existing environment
 	certificateArn pulumi.StringPtrInput // of the listeners; nil for HTTP
 	accessLogs     *accessLogs           // of the load balancers; nil for none
+	capacity       []pulumi.Resource     // of the cluster
+	exec           *Exec                 // of the cluster; nil for none
 	// logRetentionDays is how long logs are kept, in days.
 	logRetentionDays int
 	clusterName      string
@@ -84,6 +90,13 @@ func (e *Environment) AssignPublicIP() bool { return e.assignPublicIP }
 // Egress returns the routes or endpoints that a task in a private subnet needs to pull
 // its image. It returns none for an existing network.
 func (e *Environment) Egress() []pulumi.Resource { return e.egress }
+
+// Capacity returns what a service with a capacity provider strategy needs in the cluster. It returns none for an existing
+// cluster, which must have its capacity providers.
+func (e *Environment) Capacity() []pulumi.Resource { return e.capacity }
+
+// Exec returns what the sessions of ECS Exec use; nil without them, and for an existing cluster.
+func (e *Environment) Exec() *Exec { return e.exec }
 
 // New registers an Environment. It fails before registering anything when the
 // arguments are not valid.
@@ -133,8 +146,18 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
+	if given.Exec {
+		if err := e.newExec(ctx, name, given.LogRetentionDays); err != nil {
+			return nil, err
+		}
+	}
 	if err := e.newCluster(ctx, name, args.ClusterName); err != nil {
 		return nil, err
+	}
+	if given.CapacityProviders {
+		if err := e.newCapacity(ctx, name); err != nil {
+			return nil, err
+		}
 	}
 	if e.certificateArn, err = e.newCertificate(ctx, name); err != nil {
 		return nil, err

@@ -79,6 +79,10 @@ func (s *Spec) EndpointServices() []string {
 			services = append(services, "ssm")
 		}
 	}
+	if s.Exec {
+		// The sessions, and the key that encrypts them ("Amazon ECS interface VPC endpoints", Amazon ECS Developer Guide).
+		services = append(services, "ssmmessages", "kms")
+	}
 	return services
 }
 
