@@ -39,7 +39,7 @@ func (d *drawing) addService(number int, service *program.Service) {
 	if service.Internal() {
 		balancer = internalID
 	}
-	d.arrow(balancer, tasks.ID, WayRequest, strings.Join(service.PathPatterns, " "))
+	d.arrow(balancer, tasks.ID, WayRequest, strings.Join(slices.Concat(service.PathPatterns, service.ConditionsSpec.Texts()), " "))
 	if service.Deployment.BlueGreen() {
 		green := d.newTasks(id("green"), service)
 		boxes = append(boxes, green)
@@ -181,6 +181,7 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 	box.fact("Scaling", scaling(service.Scaling))
 	box.fact("Architecture", service.Build.Architecture)
 	box.fact("Paths", strings.Join(service.PathPatterns, ", "))
+	box.fact("Other conditions", strings.Join(service.ConditionsSpec.Texts(), ", "))
 	box.fact("Priority of the rule", strconv.Itoa(service.RulePriority(service.Name)))
 	check := service.HealthCheck
 	box.fact("Health check", fmt.Sprintf("GET %s every %d s, healthy with %s", check.Path, check.IntervalSeconds, check.Matcher))

@@ -197,9 +197,9 @@ func (s *service) changed() []string {
 		}
 		out = s.appendChange(out, "`"+name+"`", before[name], after[name], "")
 	}
-	rule := s.at(s.before, ruleKind, "-production")
-	out = s.appendChange(out, "paths", paths(rule), paths(s.at(s.after, ruleKind, "-production")), "")
-	return out
+	rule, next := s.at(s.before, ruleKind, "-production"), s.at(s.after, ruleKind, "-production")
+	out = s.appendChange(out, "paths", paths(rule), paths(next), "")
+	return s.appendChange(out, "other conditions", conditions(rule), conditions(next), "")
 }
 
 // bootstrapPort is the environment variable with which the first image gets its port.
@@ -269,8 +269,9 @@ func (s *service) describeNew() string {
 	task := s.task(s.after)
 	runs := s.at(s.after, serviceKind, "")
 	text := fmt.Sprintf("new: %s with cpu %s and memory %s MiB", count(runs["desiredCount"], "task"), task["cpu"], task["memory"])
-	if p := paths(s.at(s.after, ruleKind, "-production")); p != "" {
-		text += ", for " + code(p)
+	rule := s.at(s.after, ruleKind, "-production")
+	if p := paths(rule); p != "" {
+		text += ", for " + code(strings.TrimSpace(p+" "+conditions(rule)))
 	}
 	return text
 }

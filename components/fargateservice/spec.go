@@ -73,9 +73,10 @@ type Spec struct {
 	Scaling *ScalingSpec `json:"scaling"`
 	// PathPatterns are the paths, at most five, that the load balancer forwards to this service.
 	PathPatterns []string `json:"pathPatterns" default:"/*"`
+	ConditionsSpec
 	// Priority is the priority of the load balancer's rule, unique in the stack; the lowest is evaluated first. By
-	// default it follows from pathPatterns and the service's name: rules with longer patterns come first, and no other
-	// service changes it.
+	// default it follows from the conditions and the service's name: rules with hostHeaders, httpHeaders or queryStrings
+	// come before all others, and rules with longer conditions before rules with shorter ones. No other service changes it.
 	Priority *int `json:"priority"`
 	// HealthCheck is how the load balancer checks whether a task is healthy.
 	HealthCheck HealthCheckSpec `json:"healthCheck"`
@@ -188,6 +189,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 		found.Matches(prefix+problems.Indexed("pathPatterns", i), pattern, pathPattern,
 			`a path of up to 128 characters that begins with "/", in which * and ? are wildcards`)
 	}
+	s.validateConditions(prefix, found)
 	s.HealthCheck.validate(prefix+"healthCheck.", found)
 }
 

@@ -72,7 +72,7 @@ func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.T
 	return group, nil
 }
 
-// newRule creates a listener rule that forwards the service's paths. On a blue/green
+// newRule creates a listener rule that forwards the service's requests. On a blue/green
 // service CodeDeploy owns the actions of the rule after its creation.
 //
 // A service that changes its load balancer gets a rule on another listener. The old rule
@@ -88,9 +88,7 @@ func (s *FargateService) newRule(
 	rule, err := lb.NewListenerRule(ctx, name, &lb.ListenerRuleArgs{
 		ListenerArn: listenerArn,
 		Priority:    pulumi.Int(s.spec.RulePriority(s.name)),
-		Conditions: lb.ListenerRuleConditionArray{lb.ListenerRuleConditionArgs{
-			PathPattern: lb.ListenerRuleConditionPathPatternArgs{Values: pulumi.ToStringArray(s.spec.PathPatterns)},
-		}},
+		Conditions:  s.spec.ruleConditions(),
 		Actions: lb.ListenerRuleActionArray{lb.ListenerRuleActionArgs{
 			Type:           pulumi.String("forward"),
 			TargetGroupArn: targetGroupArn,

@@ -47,7 +47,7 @@ type Service struct {
 	// of 1 minute, its health checks, and its deregistration.
 	DeployMinutes int
 	Internal      bool     // only the API reaches it
-	Paths         []string // sorted
+	Paths         []string // the values of all conditions of its rule, sorted
 	Priority      string   // a computed priority must never change, so it is written here as a value
 	Check         Check
 	LeaveAfter    string // the deregistration delay in seconds
@@ -97,7 +97,8 @@ type BlueGreen struct {
 type Route struct {
 	Key    string
 	Scopes []string
-	Public bool // the API reaches the service on the public load balancer
+	Public bool   // the API reaches the service on the public load balancer
+	Host   string // the host that the API sets in the request; "" for none
 }
 
 // port returns the port of the production listeners.
