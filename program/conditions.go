@@ -50,3 +50,14 @@ func (c *Config) pointsHosts() bool {
 	}
 	return false
 }
+
+// validateProtocol reports a protocol of the tasks that no request to the service can have.
+func (c *Config) validateProtocol(key string, service *Service, found *problems.List) {
+	switch {
+	case !service.NeedsHTTP2():
+	case service.API != nil: // an HTTP API speaks HTTP/1.1 with the load balancer
+		found.Add(key, service.ProtocolVersion, "HTTP1 behind the API, which forwards requests in HTTP/1.1")
+	case !c.HTTPS():
+		found.Add(key, service.ProtocolVersion, "HTTP1 without HTTPS: a load balancer accepts HTTP/2 and gRPC only by HTTPS; set domainName or certificateArn")
+	}
+}

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,4 +25,29 @@ func TestHostsNeedTheirCertificate(t *testing.T) {
 	require.NoError(t, err)
 	_, err = parse(values(`, "api": {}`))
 	require.NoError(t, err, "the API verifies the domain name")
+}
+
+// A protocol of the tasks that no request can have is refused.
+func TestProtocols(t *testing.T) {
+	https := map[string]string{"fargate-cd:domainName": "app.example.com", "fargate-cd:hostedZoneId": "Z0123456789ABCDEFGHIJ"}
+	for _, test := range []struct {
+		service string
+		https   bool
+		want    string // empty: no error
+	}{
+		{`"image": "a", "protocolVersion": "GRPC"`, true, ""},
+		{`"image": "a", "protocolVersion": "GRPC"`, false, `services[0].protocolVersion: "GRPC" is not allowed: HTTP1 without HTTPS`},
+		{`"image": "a", "protocolVersion": "HTTP2", "api": {}`, true, `services[0].protocolVersion: "HTTP2" is not allowed: HTTP1 behind the API`},
+	} {
+		values := map[string]string{"fargate-cd:services": services(service("a", test.service))}
+		if test.https {
+			maps.Copy(values, https)
+		}
+		_, err := parse(values)
+		if test.want == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorContains(t, err, test.want)
+	}
 }

@@ -176,6 +176,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 		priorities.claimPriority(key+"priority", service, found)
 		conditions.claimCondition(key+"pathPatterns", service, found)
 		c.validateHosts(key, service, found)
+		c.validateProtocol(key+"protocolVersion", service, found)
 		if service.Source.Provider == buildpipeline.SourceCodeCommit {
 			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, found)
 		}

@@ -160,6 +160,8 @@ var settings = []setting{
 	{label: "health check timeout", kind: targetGroupKind, suffix: "-blue", path: "healthCheck.timeout", unit: " s"},
 	{label: "deregistration delay", kind: targetGroupKind, suffix: "-blue", path: "deregistrationDelay", unit: " s"},
 	{label: "balancing", kind: targetGroupKind, suffix: "-blue", path: "loadBalancingAlgorithmType"},
+	{label: "stickiness", kind: targetGroupKind, suffix: "-blue", path: "stickiness.cookieDuration", unit: " s"},
+	{label: "slow start", kind: targetGroupKind, suffix: "-blue", path: "slowStart", unit: " s"},
 	{label: "wait for a person", kind: deploymentGroupKind, path: readyWaitPath, unit: " min"},
 	{label: "old tasks stay", kind: deploymentGroupKind, path: terminationWaitPath, unit: " min"},
 	{label: "allowed 5xx answers in a minute", kind: alarmKind, suffix: "-5xx", path: "threshold"},

@@ -45,11 +45,11 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 }
 
 func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.TargetGroup, error) {
-	check := s.spec.HealthCheck
+	check := s.spec.Check()
 	// The port of a target group is only a default: ECS registers each task with its own port. A changed port would
 	// replace the group, and the rule would forward to a group without tasks.
 	ignored := []string{"port"}
-	group, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
+	args := &lb.TargetGroupArgs{
 		VpcId:                      s.environment.VpcID,
 		TargetType:                 pulumi.String("ip"),
 		Protocol:                   pulumi.String("HTTP"),
@@ -65,7 +65,9 @@ func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.T
 			UnhealthyThreshold: pulumi.Int(check.UnhealthyThreshold),
 			Matcher:            pulumi.String(check.Matcher),
 		},
-	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
+	}
+	s.spec.addTo(args)
+	group, err := lb.NewTargetGroup(ctx, name, args, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
 	if err != nil {
 		return nil, fmt.Errorf("creating target group %s: %w", name, err)
 	}

@@ -52,6 +52,8 @@ type Service struct {
 	Check         Check
 	LeaveAfter    string // the deregistration delay in seconds
 	Algorithm     string
+	Sticky        int // whether and how long a client stays with a task, in seconds; 0 for not at all
+	SlowStart     int // in seconds
 	Build         Build
 	Approval      bool       // a person approves each deployment
 	BlueGreen     *BlueGreen // nil if ECS replaces the tasks
