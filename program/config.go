@@ -133,7 +133,7 @@ func (c *Config) apiServices() []apigateway.Service {
 	for i := range c.Services {
 		if service := &c.Services[i]; service.API != nil {
 			services = append(services, apigateway.Service{
-				Name: service.Name, ServiceSpec: *service.API, PathPatterns: service.PathPatterns,
+				Name: service.Name, ServiceSpec: *service.API, PathPatterns: service.PathPatterns, Host: service.Host(),
 			})
 		}
 	}
@@ -183,7 +183,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 	if len(c.Services) == 0 && c.Repository == "" && c.ConnectionArn == "" {
 		found.Missing(prefix+"services", "a list of services, each with a name and a source")
 	}
-	names, priorities, repositories, routes := owners{}, owners{}, owners{}, owners{}
+	names, priorities, conditions, repositories, routes := owners{}, owners{}, owners{}, owners{}, owners{}
 	for i := range c.Services {
 		service := &c.Services[i]
 		key := fmt.Sprintf("%sservices[%d].", prefix, i)
@@ -193,6 +193,9 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 			names.claim(key+"name", service.Name, service.Name, found)
 		}
 		priorities.claimPriority(key+"priority", service, found)
+		conditions.claimCondition(key+"pathPatterns", service, found)
+		c.validateHosts(key, service, found)
+		c.validateProtocol(key+"protocolVersion", service, found)
 		if service.Source.Provider == buildpipeline.SourceCodeCommit {
 			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, found)
 		}

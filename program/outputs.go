@@ -27,8 +27,8 @@ func newOutputs(env *environment.Environment, config *Config) *outputs {
 		single:      pulumi.Map{"clusterName": env.ClusterName},
 		byService:   map[string]pulumi.Map{},
 	}
-	if config.HTTPS() && config.HostedZoneID == "" {
-		o.single["loadBalancerDnsNames"] = dnsNames(env) // to point the domain name to
+	if config.HTTPS() && config.HostedZoneID == "" || config.pointsHosts() {
+		o.single["loadBalancerDnsNames"] = dnsNames(env) // to point the domain name and the services' host names to
 	}
 	return o
 }
@@ -99,10 +99,15 @@ func (o *outputs) apiURL(service *Service, api *apigateway.ApiGateway) pulumi.St
 	return api.URL.ApplyT(func(base string) string { return strings.TrimSuffix(base, "/") + path }).(pulumi.StringOutput)
 }
 
-// url returns the URL of a service on a listener: the beginning of its first path pattern.
+// url returns the URL of a service on a listener: its first host name without wildcards, if it has host names, and the
+// beginning of its first path pattern.
 func url(service *Service, balancer *environment.LoadBalancer, port int) pulumi.StringOutput {
 	path, _, _ := strings.Cut(service.PathPatterns[0], "*")
-	return pulumi.Sprintf("%s%s", balancer.URL(port), path)
+	address := balancer.URL(port)
+	if host := service.Host(); host != "" {
+		address = balancer.URLOf(pulumi.String(host).ToStringOutput(), port)
+	}
+	return pulumi.Sprintf("%s%s", address, path)
 }
 
 func (o *outputs) all() pulumi.Map {

@@ -99,6 +99,22 @@ func TestOutputs(t *testing.T) {
 				"machineClientId": "dev-machines-userpoolclient", "machineClientSecret": "secret of dev-machines",
 			},
 		},
+		"hosts": {
+			config: map[string]string{
+				"fargate-cd:testListenerPort": "8080", "fargate-cd:testIngressCidrBlocks": `["203.0.113.0/24"]`,
+				"fargate-cd:services": services(service("web", `"hostHeaders": ["*.example.com", "api.example.com"], "pathPatterns": ["/v1/*"],
+					"deployment": {"strategy": "ECSAllAtOnce"}`)),
+			},
+			want: map[string]any{
+				"clusterName":          "fargate-cd-dev",
+				"serviceUrls":          map[string]any{"web": "http://api.example.com/v1/"},
+				"testUrls":             map[string]any{"web": "http://api.example.com:8080/v1/"},
+				"loadBalancerDnsNames": map[string]any{"public": "dev-alb.elb.example"}, // to point the name to
+				"repositoryUrls":       map[string]any{"web": "ecr.example/web"},
+				"pipelineNames":        map[string]any{"web": "web-0abcdef"},
+				"cloneUrls":            map[string]any{"web": map[string]any{"https": "https://codecommit.example/web", "ssh": "ssh://codecommit.example/web"}},
+			},
+		},
 		"HTTPS": {
 			config: map[string]string{
 				"fargate-cd:certificateArn": "arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012",

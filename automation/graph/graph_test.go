@@ -79,7 +79,7 @@ config:
         source: { provider: CodeCommit, repository: both }, build: { package: { commands: [make], files: [out] } } }
     - { name: shop, priority: 4, deployment: { strategy: ECSCanary10Percent5Minutes, readyWaitMinutes: 5, max5xxPerMinute: 3 },
         source: { repository: acme/shop, ` + connection + ` }, approval: {}, release: { stack: prod, accountId: "111122223333" } }
-    - { name: outside, priority: 3, pathPatterns: [/outside/*], source: { provider: Release, stack: test } }
+    - { name: outside, priority: 3, pathPatterns: [/outside/*], hostHeaders: [out.example.com], source: { provider: Release, stack: test } }
 `
 )
 
@@ -108,12 +108,13 @@ func TestEverything(t *testing.T) {
 	for _, way := range []string{
 		"GitHub -push-> Image build", "Image build -image-> ECR", "ECR --> Approval", "Approval --> CodeDeploy", "CodeDeploy --> Green: new",
 		"CodeDeploy -release-> Stack prod", "Stack test -release-> Releases", "CodeCommit -push-> Package build",
-		"Users -HTTP-> Load balancer", "HTTP API -VPC link-> Load balancer", "Load balancer -/inside /inside/*-> Tasks",
+		"Users -HTTP-> Load balancer", "HTTP API -VPC link-> Load balancer", "Load balancer -/inside /inside/*-> Tasks", "Load balancer -/outside/* out.example.com-> Tasks",
 		"Load balancer -test :8080-> Green: new",
 	} {
 		require.Contains(t, ways, way)
 	}
 	require.Contains(t, boxes["s1_deploy"].Facts, graph.Fact{Name: "Rolls back on", Value: "more than 3 responses with 5xx in a minute"})
+	require.Contains(t, boxes["s2_tasks"].Facts, graph.Fact{Name: "Other conditions", Value: "out.example.com"})
 	require.Contains(t, boxes["s1_deploy"].Lines, "10 % for 5 min")
 	require.Contains(t, boxes["s4_tasks"].Lines, "16 vCPU, 120 GiB")
 	require.Contains(t, boxes["s4_tasks"].Lines, "1 to 10 tasks")

@@ -39,7 +39,7 @@ func (d *drawing) addService(number int, service *program.Service) {
 	if service.Internal() {
 		balancer = internalID
 	}
-	d.arrow(balancer, tasks.ID, WayRequest, strings.Join(service.PathPatterns, " "))
+	d.arrow(balancer, tasks.ID, WayRequest, strings.Join(slices.Concat(service.PathPatterns, service.ConditionsSpec.Texts()), " "))
 	if service.Deployment.BlueGreen() {
 		green := d.newTasks(id("green"), service)
 		boxes = append(boxes, green)
@@ -190,8 +190,18 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 	box.fact("Capacity", strings.Join(providers, ", "))
 	box.fact("Architecture", service.Build.Architecture)
 	box.fact("Paths", strings.Join(service.PathPatterns, ", "))
+	box.fact("Other conditions", strings.Join(service.ConditionsSpec.Texts(), ", "))
 	box.fact("Priority of the rule", strconv.Itoa(service.RulePriority(service.Name)))
-	check := service.HealthCheck
+	if service.NeedsHTTP2() {
+		box.fact("Protocol", service.ProtocolVersion)
+	}
+	if seconds := service.StickinessSeconds; seconds != nil && *seconds > 0 {
+		box.fact("Stickiness", fmt.Sprintf("%d s by a cookie", *seconds))
+	}
+	if service.SlowStartSeconds > 0 {
+		box.fact("Slow start", fmt.Sprintf("%d s", service.SlowStartSeconds))
+	}
+	check := service.Check()
 	box.fact("Health check", fmt.Sprintf("GET %s every %d s, healthy with %s", check.Path, check.IntervalSeconds, check.Matcher))
 	box.fact("Environment variables", strings.Join(slices.Sorted(maps.Keys(service.Environment)), ", "))
 	box.fact("Secrets", strings.Join(slices.Sorted(maps.Keys(service.Secrets)), ", "))

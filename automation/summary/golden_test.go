@@ -176,6 +176,11 @@ func TestComments(t *testing.T) {
 			"strategy": "ECSLinear10PercentEvery3Minutes", "max5xxPerMinute": 10, "readyWaitMinutes": 30, "terminationWaitMinutes": 60,
 		}})},
 		{name: "rolling-to-bluegreen", config: with(base(), 1, map[string]any{"deployment": map[string]any{"strategy": "ECSAllAtOnce"}})},
+		{name: "conditions", config: with(base(), 1, map[string]any{
+			"hostHeaders":  []any{"api.example.com"},
+			"httpHeaders":  []any{map[string]any{"httpHeaderName": "X-Version", "values": []any{"2"}}},
+			"queryStrings": []any{map[string]any{"key": "beta", "value": "*"}, map[string]any{"value": "new"}},
+		})},
 		{name: "new-service", config: fresh},
 		{name: "removed-service", config: removed},
 		{name: "replaced-balancer", config: base(), run: renaming},

@@ -160,6 +160,8 @@ var settings = []setting{
 	{label: "health check timeout", kind: targetGroupKind, suffix: "-blue", path: "healthCheck.timeout", unit: " s"},
 	{label: "deregistration delay", kind: targetGroupKind, suffix: "-blue", path: "deregistrationDelay", unit: " s"},
 	{label: "balancing", kind: targetGroupKind, suffix: "-blue", path: "loadBalancingAlgorithmType"},
+	{label: "stickiness", kind: targetGroupKind, suffix: "-blue", path: "stickiness.cookieDuration", unit: " s"},
+	{label: "slow start", kind: targetGroupKind, suffix: "-blue", path: "slowStart", unit: " s"},
 	{label: "wait for a person", kind: deploymentGroupKind, path: readyWaitPath, unit: " min"},
 	{label: "old tasks stay", kind: deploymentGroupKind, path: terminationWaitPath, unit: " min"},
 	{label: "allowed 5xx answers in a minute", kind: alarmKind, suffix: "-5xx", path: "threshold"},
@@ -197,9 +199,9 @@ func (s *service) changed() []string {
 		}
 		out = s.appendChange(out, "`"+name+"`", before[name], after[name], "")
 	}
-	rule := s.at(s.before, ruleKind, "-production")
-	out = s.appendChange(out, "paths", paths(rule), paths(s.at(s.after, ruleKind, "-production")), "")
-	return out
+	rule, next := s.at(s.before, ruleKind, "-production"), s.at(s.after, ruleKind, "-production")
+	out = s.appendChange(out, "paths", paths(rule), paths(next), "")
+	return s.appendChange(out, "other conditions", conditions(rule), conditions(next), "")
 }
 
 // bootstrapPort is the environment variable with which the first image gets its port.
@@ -269,8 +271,9 @@ func (s *service) describeNew() string {
 	task := s.task(s.after)
 	runs := s.at(s.after, serviceKind, "")
 	text := fmt.Sprintf("new: %s with cpu %s and memory %s MiB", count(runs["desiredCount"], "task"), task["cpu"], task["memory"])
-	if p := paths(s.at(s.after, ruleKind, "-production")); p != "" {
-		text += ", for " + code(p)
+	rule := s.at(s.after, ruleKind, "-production")
+	if p := paths(rule); p != "" {
+		text += ", for " + code(strings.TrimSpace(p+" "+conditions(rule)))
 	}
 	return text
 }

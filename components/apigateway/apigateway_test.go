@@ -240,6 +240,25 @@ func TestIntegrations(t *testing.T) {
 	}
 }
 
+// A load balancer selects a service with a host by that host, so the API sets it. Security group rules exist once for each
+// load balancer.
+func TestIntegrationsSetTheHost(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{api: &apigateway.Args{Services: []apigateway.Service{
+		{Name: "a", PathPatterns: []string{"/a"}},
+		{Name: "b", PathPatterns: []string{"/b"}, Host: "b.example.com"},
+		{Name: "c", PathPatterns: []string{"/c"}, Host: "b.example.com"},
+	}}}.program)
+	require.Len(t, r.All("apigatewayv2.Integration"), 2)
+	require.NotContains(t, r.One(t, "apigatewayv2.Integration", "test-internal").Inputs, "requestParameters")
+	require.Equal(t, object{"overwrite:header.Host": "b.example.com"},
+		r.One(t, "apigatewayv2.Integration", "test-internal-b.example.com").Inputs["requestParameters"])
+	for route, integration := range map[string]string{"ANY /a": "test-internal", "ANY /b": "test-internal-b.example.com", "ANY /c": "test-internal-b.example.com"} {
+		require.Equal(t, "integrations/"+integration+"-integration", r.One(t, "apigatewayv2.Route", "test-"+route).Inputs["target"])
+	}
+	require.Len(t, r.All("vpc.SecurityGroupEgressRule"), 1)
+}
+
 func TestStage(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{api: &apigateway.Args{Services: twoServices.Services, LogRetentionDays: 365}}.program)

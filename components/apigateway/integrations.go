@@ -11,10 +11,21 @@ import (
 	"fargate-cd/components/environment"
 )
 
-// newIntegrations creates the VPC link and, for each load balancer with a service of
-// the API, an integration with its production listener. An HTTP API identifies a load
+// destination is where the API forwards requests to: a load balancer and, if its rule has a condition on it, a host.
+type destination struct {
+	balancer *environment.LoadBalancer
+	host     string
+}
+
+// destination returns where the API reaches the service.
+func (s *Service) destination(env *environment.Environment) destination {
+	return destination{s.balancer(env), s.Host}
+}
+
+// newIntegrations creates the VPC link and, for each load balancer and host of a service
+// of the API, an integration with the production listener. An HTTP API identifies a load
 // balancer by the ARN of a listener.
-func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[*environment.LoadBalancer]*apigatewayv2.Integration, error) {
+func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[destination]*apigatewayv2.Integration, error) {
 	env := g.args.Environment
 	group, err := ec2.NewSecurityGroup(ctx, g.name+"-link", &ec2.SecurityGroupArgs{
 		Description: pulumi.String("VPC link of the API"),
@@ -30,13 +41,20 @@ func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[*environment.Load
 	if err != nil {
 		return nil, fmt.Errorf("creating VPC link: %w", err)
 	}
-	integrations := map[*environment.LoadBalancer]*apigatewayv2.Integration{}
+	integrations := map[destination]*apigatewayv2.Integration{}
+	admitted := map[*environment.LoadBalancer]bool{}
 	for _, service := range g.args.Services {
-		balancer := service.balancer(env)
-		if integrations[balancer] != nil {
+		to := service.destination(env)
+		if !admitted[to.balancer] {
+			if err := g.admitLink(ctx, to.balancer, group); err != nil {
+				return nil, err
+			}
+			admitted[to.balancer] = true
+		}
+		if integrations[to] != nil {
 			continue
 		}
-		integrations[balancer], err = g.newIntegration(ctx, balancer, link, group)
+		integrations[to], err = g.newIntegration(ctx, to, link)
 		if err != nil {
 			return nil, err
 		}
@@ -44,13 +62,8 @@ func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[*environment.Load
 	return integrations, nil
 }
 
-func (g *ApiGateway) newIntegration(
-	ctx *pulumi.Context, balancer *environment.LoadBalancer, link *apigatewayv2.VpcLink, group *ec2.SecurityGroup,
-) (*apigatewayv2.Integration, error) {
-	suffix := ""
-	if balancer == g.args.Environment.Internal {
-		suffix = "-internal"
-	}
+// admitLink allows connections from the VPC link to a load balancer, in the security groups of both.
+func (g *ApiGateway) admitLink(ctx *pulumi.Context, balancer *environment.LoadBalancer, group *ec2.SecurityGroup) error {
 	port := pulumi.Int(balancer.ListenerPort)
 	_, err := vpc.NewSecurityGroupEgressRule(ctx, g.name+"-link-to-"+balancer.Label(), &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId:           group.ID(),
@@ -59,22 +72,26 @@ func (g *ApiGateway) newIntegration(
 		IpProtocol:                pulumi.String("tcp"), FromPort: port, ToPort: port,
 	}, pulumi.Parent(g))
 	if err != nil {
-		return nil, fmt.Errorf("creating egress rule of the VPC link: %w", err)
+		return fmt.Errorf("creating egress rule of the VPC link: %w", err)
 	}
-	_, err = vpc.NewSecurityGroupIngressRule(ctx, g.name+"-link"+suffix, &vpc.SecurityGroupIngressRuleArgs{
+	_, err = vpc.NewSecurityGroupIngressRule(ctx, g.name+"-link"+g.suffix(balancer), &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId:           balancer.SecurityGroupID,
 		Description:               pulumi.String("VPC link of the API to the production listener"),
 		ReferencedSecurityGroupId: group.ID(),
 		IpProtocol:                pulumi.String("tcp"), FromPort: port, ToPort: port,
 	}, pulumi.Parent(g))
 	if err != nil {
-		return nil, fmt.Errorf("creating ingress rule of the load balancer for the VPC link: %w", err)
+		return fmt.Errorf("creating ingress rule of the load balancer for the VPC link: %w", err)
 	}
+	return nil
+}
+
+func (g *ApiGateway) newIntegration(ctx *pulumi.Context, to destination, link *apigatewayv2.VpcLink) (*apigatewayv2.Integration, error) {
 	args := &apigatewayv2.IntegrationArgs{
 		ApiId:                g.api.ID(),
 		IntegrationType:      pulumi.String("HTTP_PROXY"),
 		IntegrationMethod:    pulumi.String("ANY"),
-		IntegrationUri:       balancer.ListenerArn,
+		IntegrationUri:       to.balancer.ListenerArn,
 		ConnectionType:       pulumi.String("VPC_LINK"),
 		ConnectionId:         link.ID(),
 		PayloadFormatVersion: pulumi.String("1.0"), // the only version for a proxy
@@ -82,14 +99,32 @@ func (g *ApiGateway) newIntegration(
 	}
 	// With a TLS configuration the API uses HTTPS ("AWS::ApiGatewayV2::Integration TlsConfig", AWS CloudFormation
 	// Template Reference).
-	if balancer.HTTPS() {
-		args.TlsConfig = apigatewayv2.IntegrationTlsConfigArgs{ServerNameToVerify: pulumi.String(balancer.ServerName)}
+	if to.balancer.HTTPS() {
+		args.TlsConfig = apigatewayv2.IntegrationTlsConfigArgs{ServerNameToVerify: pulumi.String(to.balancer.ServerName)}
 	}
-	integration, err := apigatewayv2.NewIntegration(ctx, g.name+suffix, args, pulumi.Parent(g))
+	setHost(args, to.host)
+	integration, err := apigatewayv2.NewIntegration(ctx, g.integrationName(to), args, pulumi.Parent(g))
 	if err != nil {
 		return nil, fmt.Errorf("creating integration with the load balancer: %w", err)
 	}
 	return integration, nil
+}
+
+// suffix returns the end of the names of resources that exist for each load balancer.
+func (g *ApiGateway) suffix(balancer *environment.LoadBalancer) string {
+	if balancer == g.args.Environment.Internal {
+		return "-internal"
+	}
+	return ""
+}
+
+// integrationName returns the name of the integration with a load balancer and host.
+func (g *ApiGateway) integrationName(to destination) string {
+	name := g.name + g.suffix(to.balancer)
+	if to.host != "" {
+		name += "-" + to.host
+	}
+	return name
 }
 
 // balancer returns the load balancer on which the API reaches the service, or nil if the environment does not have it.

@@ -7,12 +7,10 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"fargate-cd/components/environment"
 )
 
 func (g *ApiGateway) newRoutes(
-	ctx *pulumi.Context, authorizer *apigatewayv2.Authorizer, integrations map[*environment.LoadBalancer]*apigatewayv2.Integration,
+	ctx *pulumi.Context, authorizer *apigatewayv2.Authorizer, integrations map[destination]*apigatewayv2.Integration,
 ) ([]pulumi.Resource, error) {
 	var routes []pulumi.Resource
 	for _, service := range g.args.Services {
@@ -24,7 +22,7 @@ func (g *ApiGateway) newRoutes(
 			args := &apigatewayv2.RouteArgs{
 				ApiId:             g.api.ID(),
 				RouteKey:          pulumi.String(key),
-				Target:            pulumi.Sprintf("integrations/%s", integrations[service.balancer(g.args.Environment)].ID()),
+				Target:            pulumi.Sprintf("integrations/%s", integrations[service.destination(g.args.Environment)].ID()),
 				AuthorizationType: pulumi.String("JWT"),
 				AuthorizerId:      authorizer.ID(),
 			}

@@ -52,6 +52,9 @@ type Service struct {
 	ServiceSpec
 	// PathPatterns are the path patterns of the service on its load balancer.
 	PathPatterns []string
+	// Host is the host name that the service's load balancer requires. The API sets it in the requests that it forwards. By
+	// default the load balancer accepts any.
+	Host string
 }
 
 // cognitoScopes are the scopes that Cognito defines ("Scopes, M2M, and API authorization with resource

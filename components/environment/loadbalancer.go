@@ -56,15 +56,18 @@ func (b *LoadBalancer) HTTPS() bool { return b.https }
 // URL returns the URL of one of the listeners, without a path. Its host is the domain
 // name that belongs to the load balancer, or the DNS name. It is not for a load
 // balancer of Existing, whose names are not known.
-func (b *LoadBalancer) URL(port int) pulumi.StringOutput {
+func (b *LoadBalancer) URL(port int) pulumi.StringOutput { return b.URLOf(b.host, port) }
+
+// URLOf returns the URL of one of the listeners with another host, without a path.
+func (b *LoadBalancer) URLOf(host pulumi.StringOutput, port int) pulumi.StringOutput {
 	scheme, usual := "http", httpPort
 	if b.https {
 		scheme, usual = "https", httpsPort
 	}
 	if port == usual {
-		return pulumi.Sprintf("%s://%s", scheme, b.host)
+		return pulumi.Sprintf("%s://%s", scheme, host)
 	}
-	return pulumi.Sprintf("%s://%s:%d", scheme, b.host, port)
+	return pulumi.Sprintf("%s://%s:%d", scheme, host, port)
 }
 
 // Label returns the part of a security group rule's name that identifies the load balancer.

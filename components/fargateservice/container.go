@@ -33,6 +33,10 @@ const balancerLabel = "fargate-cd.balancer"
 // Revisions for x86 do not have it.
 const architectureLabel = "fargate-cd.architecture"
 
+// protocolLabel is the docker label with the protocol version of the service's target groups. Revisions for HTTP1 do not
+// have it.
+const protocolLabel = "fargate-cd.protocol"
+
 // Deployment controllers of ECS.
 const (
 	controllerECS        = "ECS"
@@ -86,6 +90,9 @@ func (s *FargateService) container(spec *Spec, image string) containerDefinition
 	c.DockerLabels = map[string]string{shapeLabel: s.shape(), controllerLabel: s.controller(), balancerLabel: s.balancer.Label()}
 	if s.spec.Architecture != ArchitectureX86 {
 		c.DockerLabels[architectureLabel] = s.spec.Architecture
+	}
+	if s.spec.ProtocolVersion != protocolHTTP1 {
+		c.DockerLabels[protocolLabel] = s.spec.ProtocolVersion
 	}
 	return c
 }

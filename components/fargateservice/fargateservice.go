@@ -142,6 +142,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := s.checkArchitecture(); err != nil {
 		return nil, err
 	}
+	if err := s.checkProtocol(); err != nil {
+		return nil, err
+	}
 	if err := s.checkBalancer(); err != nil {
 		return nil, err
 	}

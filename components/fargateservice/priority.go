@@ -5,20 +5,28 @@ import (
 	"strings"
 )
 
-// Computed priorities are from 10,600 to 48,999. Smaller priorities are reserved for
-// the configuration: they come before all computed ones.
+// Computed priorities are from 10,600 to 48,999 for services with path patterns only, and from 1,225 to 10,224 for services
+// with other conditions. Smaller priorities are reserved for the configuration: they come before all computed ones.
 const (
 	lastPriority = 49000
 	// priorityBand is the number of priorities for patterns of the same length.
 	priorityBand = 300
-	// longestPattern is the maximum number of characters of a path pattern (RuleCondition, Elastic Load Balancing API
-	// Reference).
+	// longestPattern is the maximum number of characters of a path pattern and of a host name (RuleCondition, Elastic Load
+	// Balancing API Reference).
 	longestPattern = 128
+
+	lastWithConditions = 10300
+	// bandWithConditions is the number of priorities for conditions of the same length.
+	bandWithConditions = 75
+	// mostLiterals is the maximum length of conditions for a computed priority.
+	mostLiterals = 120
 )
 
 // RulePriority returns the priority of a service's listener rule. If the configuration
 // sets none, rules with longer patterns come first, so that /* does not hide /api/*.
-// Between patterns of the same length a hash of the service's name decides. The priority
+// Rules with other conditions come before all rules with path patterns only, and those
+// with more or longer conditions before those with fewer.
+// Between conditions of the same length a hash of the service's name decides. The priority
 // depends on nothing else, so adding or removing a service changes no other service's
 // rule. Two services can get the same priority. Then one of them needs a configured
 // priority.
@@ -26,11 +34,40 @@ func (s *Spec) RulePriority(name string) int {
 	if s.Priority != nil {
 		return *s.Priority
 	}
-	shortest := longestPattern
-	for _, pattern := range s.PathPatterns {
-		shortest = min(shortest, len(strings.NewReplacer("*", "", "?", "").Replace(pattern)))
-	}
 	hash := fnv.New32a()
 	hash.Write([]byte(name))
-	return lastPriority - shortest*priorityBand - priorityBand + int(hash.Sum32()%priorityBand)
+	if s.HasConditions() {
+		return lastWithConditions - s.literals()*bandWithConditions - bandWithConditions + int(hash.Sum32()%bandWithConditions)
+	}
+	return lastPriority - shortest(s.PathPatterns)*priorityBand - priorityBand + int(hash.Sum32()%priorityBand)
+}
+
+// literals returns the number of characters, without wildcards, that a request must at least have in common with the
+// conditions. It is larger for a rule that matches fewer requests: one more condition or a longer value adds to it.
+func (s *Spec) literals() int {
+	n := shortest(s.PathPatterns) + shortest(s.HostHeaders)
+	for _, header := range s.HttpHeaders {
+		n += len(header.HttpHeaderName) + shortest(header.Values)
+	}
+	if len(s.QueryStrings) > 0 {
+		n += 1 + shortest(s.queryTexts()) // one for the condition, which can consist of wildcards
+	}
+	return n
+}
+
+// shortest returns the length of the shortest text without its wildcards, 0 for none: the shortest value hides the most.
+func shortest(texts []string) int {
+	if len(texts) == 0 {
+		return 0
+	}
+	n := longestPattern
+	for _, text := range texts {
+		n = min(n, len(withoutWildcards(text)))
+	}
+	return n
+}
+
+// withoutWildcards returns the text without the wildcards of conditions.
+func withoutWildcards(text string) string {
+	return strings.NewReplacer("*", "", "?", "").Replace(text)
 }

@@ -84,9 +84,10 @@ type Spec struct {
 	Scaling *ScalingSpec `json:"scaling"`
 	// PathPatterns are the paths, at most five, that the load balancer forwards to this service.
 	PathPatterns []string `json:"pathPatterns" default:"/*"`
+	ConditionsSpec
 	// Priority is the priority of the load balancer's rule, unique in the stack; the lowest is evaluated first. By
-	// default it follows from pathPatterns and the service's name: rules with longer patterns come first, and no other
-	// service changes it.
+	// default it follows from the conditions and the service's name: rules with hostHeaders, httpHeaders or queryStrings
+	// come before all others, and rules with longer conditions before rules with shorter ones. No other service changes it.
 	Priority *int `json:"priority"`
 	// HealthCheck is how the load balancer checks whether a task is healthy.
 	HealthCheck HealthCheckSpec `json:"healthCheck"`
@@ -95,13 +96,15 @@ type Spec struct {
 	DeregistrationDelaySeconds *int `json:"deregistrationDelaySeconds" default:"30"`
 	// LoadBalancingAlgorithm is how the load balancer chooses a task for a request.
 	LoadBalancingAlgorithm string `json:"loadBalancingAlgorithm" default:"round_robin"`
+	TargetGroupSpec
 	// EgressPorts are the TCP ports that tasks reach in any network. AWS's own API and registries need 443.
 	EgressPorts []int `json:"egressPorts" default:"443"`
 }
 
 // HealthCheckSpec is the health check of a target group.
 type HealthCheckSpec struct {
-	// Path is the path that the load balancer requests.
+	// Path is the path that the load balancer requests. With protocolVersion GRPC it is a method, by default
+	// /AWS.ALB/healthcheck.
 	Path string `json:"path" default:"/"`
 	// IntervalSeconds is the time between two checks, in seconds.
 	IntervalSeconds int `json:"intervalSeconds" default:"10"`
@@ -111,7 +114,8 @@ type HealthCheckSpec struct {
 	HealthyThreshold int `json:"healthyThreshold" default:"2"`
 	// UnhealthyThreshold is how many checks in a row must fail until a task is unhealthy.
 	UnhealthyThreshold int `json:"unhealthyThreshold" default:"3"`
-	// Matcher is the set of HTTP codes of a healthy answer, such as 200-299 or 200,302.
+	// Matcher is the set of HTTP codes of a healthy answer, such as 200-299 or 200,302. With protocolVersion GRPC it is the
+	// set of gRPC codes, by default 12.
 	Matcher string `json:"matcher" default:"200-299"`
 	// GracePeriodSeconds is how long a new task may fail its checks, in seconds.
 	GracePeriodSeconds *int `json:"gracePeriodSeconds" default:"60"`
@@ -174,7 +178,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 		found.Between(prefix+"priority", *s.Priority, 1, 50000)
 	}
 	found.Between(prefix+"deregistrationDelaySeconds", *s.DeregistrationDelaySeconds, 0, 3600)
-	found.OneOf(prefix+"loadBalancingAlgorithm", s.LoadBalancingAlgorithm, "round_robin", "least_outstanding_requests")
+	found.OneOf(prefix+"loadBalancingAlgorithm", s.LoadBalancingAlgorithm, roundRobin, "least_outstanding_requests")
 	found.Matches(prefix+"user", s.User, userPattern, "a user or user:group, by name or number, such as 65532:65532")
 	if s.Image != "" {
 		found.Image(prefix+"image", s.Image, "the name of an image, such as public.ecr.aws/docker/library/httpd:2.4")
@@ -201,6 +205,9 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 		found.Matches(prefix+problems.Indexed("pathPatterns", i), pattern, pathPattern,
 			`a path of up to 128 characters that begins with "/", in which * and ? are wildcards`)
 	}
+	s.validateConditions(prefix, found)
+	s.validateTargetGroup(prefix, found)
+	s.validateMatcher(prefix+"healthCheck.matcher", found)
 	s.HealthCheck.validate(prefix+"healthCheck.", found)
 }
 
@@ -228,6 +235,5 @@ func (h *HealthCheckSpec) validate(prefix string, found *problems.List) {
 	}
 	found.Between(prefix+"healthyThreshold", h.HealthyThreshold, 2, 10)
 	found.Between(prefix+"unhealthyThreshold", h.UnhealthyThreshold, 2, 10)
-	found.Matches(prefix+"matcher", h.Matcher, matcherPattern, "HTTP codes from 200 to 499, such as 200, 200-299 or 200,302")
 	found.Between(prefix+"gracePeriodSeconds", *h.GracePeriodSeconds, 0, 2147483647)
 }

@@ -28,7 +28,8 @@ func TestSpecDefaults(t *testing.T) {
 			Path: "/", IntervalSeconds: 10, TimeoutSeconds: 5, HealthyThreshold: 2, UnhealthyThreshold: 3,
 			Matcher: "200-299", GracePeriodSeconds: pulumi.IntRef(60),
 		},
-		DeregistrationDelaySeconds: pulumi.IntRef(30), LoadBalancingAlgorithm: "round_robin", EgressPorts: []int{443},
+		DeregistrationDelaySeconds: pulumi.IntRef(30), LoadBalancingAlgorithm: "round_robin",
+		TargetGroupSpec: TargetGroupSpec{ProtocolVersion: "HTTP1"}, EgressPorts: []int{443},
 	}, spec)
 	require.NoError(t, problemtest.Of(&spec))
 }

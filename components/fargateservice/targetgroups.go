@@ -45,11 +45,11 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 }
 
 func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.TargetGroup, error) {
-	check := s.spec.HealthCheck
+	check := s.spec.Check()
 	// The port of a target group is only a default: ECS registers each task with its own port. A changed port would
 	// replace the group, and the rule would forward to a group without tasks.
 	ignored := []string{"port"}
-	group, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
+	args := &lb.TargetGroupArgs{
 		VpcId:                      s.environment.VpcID,
 		TargetType:                 pulumi.String("ip"),
 		Protocol:                   pulumi.String("HTTP"),
@@ -65,14 +65,16 @@ func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.T
 			UnhealthyThreshold: pulumi.Int(check.UnhealthyThreshold),
 			Matcher:            pulumi.String(check.Matcher),
 		},
-	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
+	}
+	s.spec.addTo(args)
+	group, err := lb.NewTargetGroup(ctx, name, args, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
 	if err != nil {
 		return nil, fmt.Errorf("creating target group %s: %w", name, err)
 	}
 	return group, nil
 }
 
-// newRule creates a listener rule that forwards the service's paths. On a blue/green
+// newRule creates a listener rule that forwards the service's requests. On a blue/green
 // service CodeDeploy owns the actions of the rule after its creation.
 //
 // A service that changes its load balancer gets a rule on another listener. The old rule
@@ -88,9 +90,7 @@ func (s *FargateService) newRule(
 	rule, err := lb.NewListenerRule(ctx, name, &lb.ListenerRuleArgs{
 		ListenerArn: listenerArn,
 		Priority:    pulumi.Int(s.spec.RulePriority(s.name)),
-		Conditions: lb.ListenerRuleConditionArray{lb.ListenerRuleConditionArgs{
-			PathPattern: lb.ListenerRuleConditionPathPatternArgs{Values: pulumi.ToStringArray(s.spec.PathPatterns)},
-		}},
+		Conditions:  s.spec.ruleConditions(),
 		Actions: lb.ListenerRuleActionArray{lb.ListenerRuleActionArgs{
 			Type:           pulumi.String("forward"),
 			TargetGroupArn: targetGroupArn,

@@ -59,11 +59,7 @@ func ListenerRules(t *testing.T, d *Stack, listener *string) []string {
 		}
 		var conditions, actions []string
 		for _, condition := range rule.Conditions {
-			if condition.PathPatternConfig != nil {
-				conditions = append(conditions, condition.PathPatternConfig.Values...)
-			} else {
-				conditions = append(conditions, aws.ToString(condition.Field)) // a kind that the program does not use
-			}
+			conditions = append(conditions, conditionTexts(condition)...)
 		}
 		slices.Sort(conditions) // their order has no meaning
 		for _, action := range rule.Actions {
@@ -73,6 +69,28 @@ func ListenerRules(t *testing.T, d *Stack, listener *string) []string {
 			aws.ToString(rule.Priority), strings.Join(conditions, " "), strings.Join(actions, " and ")))
 	}
 	return lines
+}
+
+// conditionTexts returns the values of a rule's condition as text.
+func conditionTexts(condition types.RuleCondition) []string {
+	var texts []string
+	switch {
+	case condition.PathPatternConfig != nil:
+		return condition.PathPatternConfig.Values
+	case condition.HostHeaderConfig != nil:
+		return condition.HostHeaderConfig.Values
+	case condition.HttpHeaderConfig != nil:
+		for _, value := range condition.HttpHeaderConfig.Values {
+			texts = append(texts, aws.ToString(condition.HttpHeaderConfig.HttpHeaderName)+":"+value)
+		}
+	case condition.QueryStringConfig != nil:
+		for _, value := range condition.QueryStringConfig.Values {
+			texts = append(texts, "?"+aws.ToString(value.Key)+"="+aws.ToString(value.Value))
+		}
+	default:
+		texts = []string{aws.ToString(condition.Field)} // a kind that the program does not use
+	}
+	return texts
 }
 
 // Destination returns a listener's action as text: each target group with its share

@@ -58,10 +58,18 @@ func (s System) api() []string {
 		lines = append(lines,
 			fmt.Sprintf("%s: JWT, scopes %v", route.Key, route.Scopes),
 			fmt.Sprintf("%s: token in [$request.header.Authorization], issuer https://cognito-idp.REGION.amazonaws.com/POOL, audience %s", route.Key, audience),
-			fmt.Sprintf("%s: HTTP_PROXY ANY by VPC_LINK to %s listener %d, 1.0, 30000 ms%s", route.Key, listener, s.port(), verifies),
+			fmt.Sprintf("%s: HTTP_PROXY ANY by VPC_LINK to %s listener %d, 1.0, 30000 ms%s%s", route.Key, listener, s.port(), verifies, route.sets()),
 		)
 	}
 	return lines
+}
+
+// sets returns what the API sets in the requests of the route.
+func (r Route) sets() string {
+	if r.Host == "" {
+		return ""
+	}
+	return ", sets map[overwrite:header.Host:" + r.Host + "]"
 }
 
 // accountHash is the beginning of the SHA-256 of ["123456789012"]. It makes the
@@ -127,6 +135,9 @@ func seenRoute(t *testing.T, d *lab.Stack, api *string, route types.Route, names
 	verifies := ""
 	if to.TlsConfig != nil {
 		verifies = ", verifies " + aws.ToString(to.TlsConfig.ServerNameToVerify)
+	}
+	if len(to.RequestParameters) > 0 {
+		verifies += fmt.Sprintf(", sets %v", to.RequestParameters)
 	}
 	return append(lines, fmt.Sprintf("%s%s %s by %s to %s, %s, %d ms%s", begin, to.IntegrationType, aws.ToString(to.IntegrationMethod),
 		to.ConnectionType, aws.ToString(to.IntegrationUri), aws.ToString(to.PayloadFormatVersion), aws.ToInt32(to.TimeoutInMillis), verifies))

@@ -48,11 +48,13 @@ type Service struct {
 	// of 1 minute, its health checks, and its deregistration.
 	DeployMinutes int
 	Internal      bool     // only the API reaches it
-	Paths         []string // sorted
+	Paths         []string // the values of all conditions of its rule, sorted
 	Priority      string   // a computed priority must never change, so it is written here as a value
 	Check         Check
 	LeaveAfter    string // the deregistration delay in seconds
 	Algorithm     string
+	Sticky        int // whether and how long a client stays with a task, in seconds; 0 for not at all
+	SlowStart     int // in seconds
 	Build         Build
 	Approval      bool       // a person approves each deployment
 	BlueGreen     *BlueGreen // nil if ECS replaces the tasks
@@ -98,7 +100,8 @@ type BlueGreen struct {
 type Route struct {
 	Key    string
 	Scopes []string
-	Public bool // the API reaches the service on the public load balancer
+	Public bool   // the API reaches the service on the public load balancer
+	Host   string // the host that the API sets in the request; "" for none
 }
 
 // port returns the port of the production listeners.

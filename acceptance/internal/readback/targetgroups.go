@@ -3,6 +3,7 @@
 package readback
 
 import (
+	"cmp"
 	"fmt"
 	"testing"
 
@@ -22,9 +23,9 @@ func (s System) targetGroups() []string {
 		}
 		for _, colour := range colours {
 			lines = append(lines, fmt.Sprintf(
-				"%s-%s: HTTP %d to ip, checks HTTP %s every %d s, timeout %d s, healthy after %d, unhealthy after %d, codes %s, leaves after %s s, %s",
+				"%s-%s: HTTP %d to ip, checks HTTP %s every %d s, timeout %d s, healthy after %d, unhealthy after %d, codes %s, leaves after %s s, %s, sticky %t, slow start %d s",
 				each.Name, colour, each.Port, each.Check.Path, each.Check.Interval, each.Check.Timeout, each.Check.Healthy,
-				each.Check.Unhealthy, each.Check.Codes, each.LeaveAfter, each.Algorithm))
+				each.Check.Unhealthy, each.Check.Codes, each.LeaveAfter, each.Algorithm, each.Sticky > 0, each.SlowStart))
 		}
 	}
 	return lines
@@ -40,11 +41,12 @@ func seenTargetGroups(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 			attributes[aws.ToString(attribute.Key)] = aws.ToString(attribute.Value)
 		}
 		lines = append(lines, fmt.Sprintf(
-			"%s: %s %d to %s, checks %s %s every %d s, timeout %d s, healthy after %d, unhealthy after %d, codes %s, leaves after %s s, %s",
+			"%s: %s %d to %s, checks %s %s every %d s, timeout %d s, healthy after %d, unhealthy after %d, codes %s, leaves after %s s, %s, sticky %s, slow start %s s",
 			aws.ToString(group.TargetGroupName), group.Protocol, aws.ToInt32(group.Port), group.TargetType,
 			group.HealthCheckProtocol, aws.ToString(group.HealthCheckPath), aws.ToInt32(group.HealthCheckIntervalSeconds),
 			aws.ToInt32(group.HealthCheckTimeoutSeconds), aws.ToInt32(group.HealthyThresholdCount), aws.ToInt32(group.UnhealthyThresholdCount),
-			aws.ToString(group.Matcher.HttpCode), attributes["deregistration_delay.timeout_seconds"], attributes["load_balancing.algorithm.type"]))
+			aws.ToString(group.Matcher.HttpCode), attributes["deregistration_delay.timeout_seconds"], attributes["load_balancing.algorithm.type"],
+			cmp.Or(attributes["stickiness.enabled"], "false"), cmp.Or(attributes["slow_start.duration_seconds"], "0")))
 	}
 	return lines
 }

@@ -1,0 +1,44 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"slices"
+	"testing"
+
+	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/acceptance/internal/readback"
+)
+
+// TestConditions begins with a service that the load balancer selects by host, header and
+// query, and whose clients stay with their tasks. Then the service moves behind the API,
+// which sets the host that the load balancer expects, and its clients no longer stay.
+func TestConditions(t *testing.T) {
+	t.Parallel()
+	d := lab.NewStack(t, "Pulumi.test.yaml", nil)
+	conditions := map[string]any{
+		"hostHeaders":  []string{"api.example.com"},
+		"httpHeaders":  []any{map[string]any{"httpHeaderName": "X-Version", "values": []string{"2"}}},
+		"queryStrings": []any{map[string]any{"key": "beta", "value": "*"}},
+	}
+	for key, value := range conditions {
+		d.Services()[0][key] = value
+	}
+	d.Services()[0]["stickinessSeconds"], d.Services()[0]["slowStartSeconds"] = 600, 90
+	d.Up()
+	demanded := readback.Systems["Pulumi.test.yaml"]
+	demanded.Services = slices.Clone(demanded.Services)
+	demanded.Services[0].Paths = []string{"/welcomer/*", "?beta=*", "X-Version:2", "api.example.com"}
+	demanded.Services[0].Priority, demanded.Services[0].Sticky, demanded.Services[0].SlowStart = "7275", 600, 90
+	t.Run("public", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	d.RequireStable()
+
+	d.Services()[0]["api"] = map[string]any{}
+	d.Services()[0]["stickinessSeconds"], d.Services()[0]["slowStartSeconds"] = 0, 0
+	d.Up()
+	demanded.Services[0].Internal, demanded.Services[0].Sticky, demanded.Services[0].SlowStart = true, 0, 0
+	demanded.Routes = []readback.Route{{Key: "ANY /welcomer/{proxy+}", Host: "api.example.com"}}
+	t.Run("behind the API", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	d.RequireStable()
+	d.End()
+}

@@ -1,0 +1,84 @@
+package fargateservice_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/enginetest"
+	"fargate-cd/internal/problems/problemtest"
+)
+
+func TestTargetGroupOptions(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{blueGreen: true, service: &fargateservice.Args{Spec: fargateservice.Spec{Image: "grpc", TargetGroupSpec: fargateservice.TargetGroupSpec{
+		ProtocolVersion: "GRPC", StickinessSeconds: pulumi.IntRef(300), SlowStartSeconds: 60,
+	}}}}.program)
+	for _, name := range []string{"web-blue", "web-green"} {
+		group := r.One(t, "lb.TargetGroup", name).Inputs
+		require.Equal(t, "GRPC", group["protocolVersion"])
+		require.Equal(t, object{"type": "lb_cookie", "cookieDuration": 300.0, "enabled": true}, group["stickiness"])
+		require.Equal(t, 60.0, group["slowStart"])
+		check := group["healthCheck"].(object)
+		require.Equal(t, "/AWS.ALB/healthcheck 12 HTTP", check["path"].(string)+" "+check["matcher"].(string)+" "+check["protocol"].(string), "AWS's defaults for gRPC")
+	}
+	require.Equal(t, "GRPC", r.One(t, "ecs.TaskDefinition", "web").Container(t)["dockerLabels"].(object)["fargate-cd.protocol"])
+
+	r = &enginetest.Engine{}
+	r.MustRun(t, setup{service: &fargateservice.Args{Spec: fargateservice.Spec{TargetGroupSpec: fargateservice.TargetGroupSpec{StickinessSeconds: pulumi.IntRef(0)}}}}.program)
+	require.Equal(t, object{"type": "lb_cookie", "enabled": false}, r.One(t, "lb.TargetGroup", "web-blue").Inputs["stickiness"], "0 ends it")
+
+	r = &enginetest.Engine{}
+	r.MustRun(t, setup{service: someService}.program)
+	for _, key := range []string{"protocolVersion", "stickiness", "slowStart"} {
+		require.NotContains(t, r.One(t, "lb.TargetGroup", "web-blue").Inputs, key)
+	}
+}
+
+func TestTargetGroupOptionsRefuse(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*fargateservice.Spec)
+		want   string
+	}{
+		"protocol": {func(s *fargateservice.Spec) { s.ProtocolVersion = "HTTP3" },
+			`p.protocolVersion: "HTTP3" is not allowed: one of HTTP1, HTTP2, GRPC`},
+		"HTTP/2 with the first image": {func(s *fargateservice.Spec) { s.ProtocolVersion = "HTTP2" },
+			`p.protocolVersion: "HTTP2" is not allowed: HTTP1 without image`},
+		"stickiness": {func(s *fargateservice.Spec) { s.StickinessSeconds = pulumi.IntRef(604801) },
+			`p.stickinessSeconds: 604801 is not allowed: a whole number from 0 to 604800`},
+		"slow start": {func(s *fargateservice.Spec) { s.SlowStartSeconds = 29 },
+			`p.slowStartSeconds: 29 is not allowed: a whole number from 30 to 900`},
+		"slow start and least requests": {func(s *fargateservice.Spec) {
+			s.SlowStartSeconds, s.LoadBalancingAlgorithm = 30, "least_outstanding_requests"
+		}, `p.slowStartSeconds: 30 is not allowed: 0 with loadBalancingAlgorithm least_outstanding_requests, which has no slow start`},
+		"gRPC codes": {func(s *fargateservice.Spec) { s.Image, s.ProtocolVersion, s.HealthCheck.Matcher = "a", "GRPC", "200" },
+			`p.healthCheck.matcher: "200" is not allowed: gRPC codes from 0 to 99`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var spec fargateservice.Spec
+			defaults.Set(&spec)
+			test.change(&spec)
+			problemtest.Require(t, problemtest.Of(&spec), test.want)
+		})
+	}
+}
+
+// A target group cannot change its protocol, and a new one has no tasks when the listener rule begins to forward to it.
+func TestRunningServiceKeepsItsProtocol(t *testing.T) {
+	for protocol, test := range map[string]struct{ labels map[string]string }{
+		"HTTP1": {map[string]string{"fargate-cd.protocol": "GRPC"}},
+		"GRPC":  {nil},
+	} {
+		ran := container(image, test.labels)
+		r := &enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{revision: ran, "fargate-cd-test-web": ran}}
+		err := r.Run(setup{service: &fargateservice.Args{Spec: fargateservice.Spec{Image: "a",
+			TargetGroupSpec: fargateservice.TargetGroupSpec{ProtocolVersion: protocol}}}}.program, nil)
+		require.ErrorContains(t, err, `service web: protocolVersion: "`+protocol+`" is not allowed: `)
+		require.ErrorContains(t, err, "which the target group of the running service has; to change the protocol, create a service with another name")
+		require.Empty(t, r.All("fargate-cd:components:FargateService"), "no part of the service is registered")
+	}
+}

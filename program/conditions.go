@@ -1,0 +1,63 @@
+package program
+
+import (
+	"fmt"
+	"strings"
+
+	"fargate-cd/components/apigateway"
+	"fargate-cd/internal/problems"
+)
+
+// claimCondition reports a service whose rule matches the same requests as the rule of another service on the same load
+// balancer: the rule that comes second gets none. Existing stacks may have such services with path patterns only, which
+// priority tells apart.
+func (o owners) claimCondition(key string, service *Service, found *problems.List) {
+	if !service.HasConditions() {
+		return
+	}
+	condition := fmt.Sprint(service.Internal(), service.Condition())
+	if other, taken := o[condition]; taken {
+		found.Add(key, service.PathPatterns, "other than those of service %s, which with the same conditions gets the same requests", other)
+		return
+	}
+	o[condition] = service.Name
+}
+
+// validateHosts checks the host names of a service against what leads a request to it.
+func (c *Config) validateHosts(prefix string, service *Service, found *problems.List) {
+	if service.API != nil {
+		apigateway.ValidateHost(prefix+"hostHeaders", service.HostHeaders, found)
+	}
+	// The certificate that the stack requests is for the domain name only. The API verifies that name, whatever host a
+	// request has.
+	if c.DomainName == "" || c.CertificateArn != "" || service.Internal() {
+		return
+	}
+	for i, host := range service.HostHeaders {
+		if !strings.EqualFold(host, c.DomainName) {
+			found.Add(prefix+problems.Indexed("hostHeaders", i), host,
+				"%s, the only name in the certificate of the stack; for other names set certificateArn", c.DomainName)
+		}
+	}
+}
+
+// pointsHosts reports whether a service has host names, which the user points to the public load balancer.
+func (c *Config) pointsHosts() bool {
+	for i := range c.Services {
+		if len(c.Services[i].HostHeaders) > 0 && !c.Services[i].Internal() {
+			return true
+		}
+	}
+	return false
+}
+
+// validateProtocol reports a protocol of the tasks that no request to the service can have.
+func (c *Config) validateProtocol(key string, service *Service, found *problems.List) {
+	switch {
+	case !service.NeedsHTTP2():
+	case service.API != nil: // an HTTP API speaks HTTP/1.1 with the load balancer
+		found.Add(key, service.ProtocolVersion, "HTTP1 behind the API, which forwards requests in HTTP/1.1")
+	case !c.HTTPS():
+		found.Add(key, service.ProtocolVersion, "HTTP1 without HTTPS: a load balancer accepts HTTP/2 and gRPC only by HTTPS; set domainName or certificateArn")
+	}
+}
