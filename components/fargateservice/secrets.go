@@ -31,22 +31,29 @@ type secret struct {
 
 func (s *Spec) validateSecrets(prefix string, found *problems.List) {
 	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
-		key := prefix + "secrets." + name
 		found.Matches(prefix+"secrets", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
 		if _, taken := s.Environment[name]; taken || name == bootstrapPortVariable {
 			// RegisterTaskDefinition refuses one name for both (Secret, Amazon ECS API Reference).
 			found.Add(prefix+"secrets", name, "a name that no environment variable has")
 		}
-		if from := s.Secrets[name]; !secretPattern.MatchString(from) && !parameterPattern.MatchString(from) {
-			found.Add(key, from, "the complete ARN of a Secrets Manager secret, with the six characters at its end, and optionally "+
+	}
+	ValidateSecretReferences(prefix, s.Secrets, s.SecretsKmsKeyArns, found)
+}
+
+// ValidateSecretReferences reports references to secrets, by the name of their variable,
+// and keys that IAM permissions cannot name, under keys that begin with the prefix.
+func ValidateSecretReferences(prefix string, secrets map[string]string, keys []string, found *problems.List) {
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		if from := secrets[name]; !secretPattern.MatchString(from) && !parameterPattern.MatchString(from) {
+			found.Add(prefix+"secrets."+name, from, "the complete ARN of a Secrets Manager secret, with the six characters at its end, and optionally "+
 				":json-key:version-stage:version-id, or the ARN of a parameter of Systems Manager")
 		}
 	}
-	for i, arn := range s.SecretsKmsKeyArns {
+	for i, arn := range keys {
 		found.Matches(prefix+problems.Indexed("secretsKmsKeyArns", i), arn, keyPattern, "the ARN of a KMS key, not of an alias")
 	}
-	if len(s.SecretsKmsKeyArns) > 0 && len(s.Secrets) == 0 {
-		found.Add(prefix+"secretsKmsKeyArns", s.SecretsKmsKeyArns, "none without secrets")
+	if len(keys) > 0 && len(secrets) == 0 {
+		found.Add(prefix+"secretsKmsKeyArns", keys, "none without secrets")
 	}
 }
 
@@ -75,10 +82,14 @@ func (s *Spec) EndpointServices() []string {
 
 // readSecrets returns the statements that allow the execution role to read exactly the
 // configured secrets ("Amazon ECS task execution IAM role", Amazon ECS Developer Guide).
-func (s *Spec) readSecrets() []policy.Statement {
+func (s *Spec) readSecrets() []policy.Statement { return ReadSecrets(s.Secrets, s.SecretsKmsKeyArns) }
+
+// ReadSecrets returns the statements that allow a role to read exactly the secrets that
+// the given variables refer to, and to decrypt them with the given KMS keys.
+func ReadSecrets(references map[string]string, keys []string) []policy.Statement {
 	var secrets, parameters pulumi.StringArray
 	var services pulumi.StringArray
-	for _, from := range slices.Compact(slices.Sorted(maps.Values(s.Secrets))) {
+	for _, from := range slices.Compact(slices.Sorted(maps.Values(references))) {
 		if found := secretPattern.FindStringSubmatch(from); found != nil {
 			if arn := pulumi.String(found[1]); !slices.Contains(secrets, pulumi.StringInput(arn)) {
 				secrets = append(secrets, arn)
@@ -96,9 +107,9 @@ func (s *Spec) readSecrets() []policy.Statement {
 		statements = append(statements, policy.Statement{Sid: "Parameters", Actions: []string{"ssm:GetParameters"}, Resources: parameters})
 		services = append(services, pulumi.String("ssm.*"))
 	}
-	if len(s.SecretsKmsKeyArns) > 0 {
+	if len(keys) > 0 {
 		statements = append(statements, policy.Statement{
-			Sid: "SecretsKey", Actions: []string{"kms:Decrypt"}, Resources: pulumi.ToStringArray(s.SecretsKmsKeyArns),
+			Sid: "SecretsKey", Actions: []string{"kms:Decrypt"}, Resources: pulumi.ToStringArray(keys),
 			Conditions: []policy.Condition{policy.If("StringLike", "kms:ViaService", services)},
 		})
 	}
