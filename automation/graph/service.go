@@ -116,6 +116,9 @@ func imageBuild(id string, service *program.Service) Box {
 		tests = append(tests, build.Tests[i].Name)
 	}
 	box.fact("Tests beside it", strings.Join(tests, ", "))
+	if build.ScanGate != nil {
+		box.fact("Stopped by findings from", build.ScanGate.Severity)
+	}
 	return box
 }
 

@@ -109,6 +109,9 @@ func imageBuildspec(spec *BuildSpec, blueGreen bool, files []imageFile, dockerHu
 		`IMAGE_DIGEST="$(` + describeImage + ` --query 'imageDetails[0].imageDigest' --output text)"`,
 		`case "$IMAGE_DIGEST" in sha256:*) ;; *) echo "$IMAGE has no digest"; exit 1;; esac`,
 	}
+	if spec.ScanGate != nil {
+		name = append(name, spec.ScanGate.scanGate())
+	}
 	var names []string
 	for _, file := range files {
 		name, names = append(name, file.format+" > "+file.name), append(names, file.name)

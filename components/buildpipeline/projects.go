@@ -84,6 +84,7 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 		policy.Statement{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
 		policy.Statement{Sid: "Images", Actions: imageActions, Resources: pulumi.StringArray{p.repository.Arn}},
 	)
+	statements = append(statements, p.scanAccess()...)
 	if p.dockerHub != nil {
 		statements = append(statements, policy.Statement{
 			Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},

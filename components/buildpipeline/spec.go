@@ -162,6 +162,9 @@ type BuildSpec struct {
 	// Tests are builds that test the commit while its image is built. If one fails, nothing is deployed. They also run if
 	// the image of the commit exists already.
 	Tests []TestSpec `json:"tests"`
+	// ScanGate stops the delivery of an image in which the scan by ECR finds vulnerabilities; {} takes the defaults. By
+	// default ECR scans the image, and the findings stop nothing.
+	ScanGate *ScanGateSpec `json:"scanGate"`
 }
 
 // PackageSpec holds the settings of a separate build whose files are the input of the image build.
@@ -199,9 +202,14 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 	b.VariablesSpec.validate(prefix, found)
 	if b.Buildspec != "" {
 		validateBuildspec(prefix+"buildspec", b.Buildspec, found)
-		refuseWithBuildspec(prefix, found, map[string]bool{"dockerHubSecretArn": hasText(b.DockerHubSecretArn)})
+		refuseWithBuildspec(prefix, found, map[string]bool{
+			"dockerHubSecretArn": hasText(b.DockerHubSecretArn), "scanGate": b.ScanGate != nil,
+		})
 	}
 	b.validateTests(prefix, found)
+	if b.ScanGate != nil {
+		b.ScanGate.validate(prefix+"scanGate.", found)
+	}
 	if hasText(b.DockerHubSecretArn) {
 		b.dockerHubSecret(prefix, found)
 	}

@@ -63,6 +63,9 @@ const FakeDigest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 //	FAKE_IMAGE_EXISTS  the image exists before the push
 //	FAKE_PUSH_LOST     a push succeeds, but the image does not exist after it
 //	FAKE_DIGEST        the digest of the image
+//	FAKE_SCAN          what the scan of the image answers, COMPLETE or another status with the numbers of findings
+//	FAKE_SCAN_LATER    the first question after the scan finds none
+//	FAKE_FINDINGS      the findings of the scan, in lines
 //	FAKE_TASK_SETS     the number of task sets that the first call returns
 //	FAKE_BOOTSTRAP     the label of the running revision that holds the bootstrap image
 const fakeTool = `#!/bin/bash
@@ -79,6 +82,10 @@ case "$call" in
   "aws ecr describe-images "*)
     [[ -n $FAKE_IMAGE_EXISTS || -e $FAKE_LOG.pushed ]] || { echo ImageNotFoundException >&2; exit 254; }
     echo "${FAKE_DIGEST-` + FakeDigest + `}" ;;
+  "aws ecr describe-image-scan-findings "*--no-paginate*)
+    [[ -z $FAKE_SCAN_LATER || -e $FAKE_LOG.asked ]] || { touch "$FAKE_LOG.asked"; echo ScanNotFoundException >&2; exit 254; }
+    printf '%s\n' "${FAKE_SCAN-COMPLETE	None}" ;;
+  "aws ecr describe-image-scan-findings "*) printf '%s' "$FAKE_FINDINGS" ;;
   "aws ecs describe-services "*length*) [[ -e $FAKE_LOG.waited ]] && echo 1 || { touch "$FAKE_LOG.waited"; echo "${FAKE_TASK_SETS-1}"; } ;;
   "sleep "*) ;;
   "aws ecs describe-services "*) echo "arn:aws:ecs:region:account:task-definition/family:1" ;;
