@@ -27,6 +27,7 @@ func TestBlueGreenDelivery(t *testing.T) {
 	w.Chapter("a version that is never healthy changes nothing",
 		versionIsNeverHealthy("timed out while waiting for the replacement task set to become healthy"))
 	w.Chapter("a deployment that nobody reroutes fails", nobodyReroutes)
+	w.Chapter("a failing test stops pushes only", failingTestStopsNoChange)
 	w.Chapter("a new shape deploys the running image", newShapeDeploysTheRunningImage)
 	w.Chapter("an up during a push deploys after it", upDuringAPush)
 	w.Chapter("the service moves to Fargate Spot", serviceMovesToFargateSpot(movesByDeployment))

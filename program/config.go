@@ -3,6 +3,7 @@ package program
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -192,6 +193,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 		if service.Name != "" {
 			names.claim(key+"name", service.Name, service.Name, found)
 		}
+		c.validateTestNames(key+"name", service, found)
 		priorities.claimPriority(key+"priority", service, found)
 		conditions.claimCondition(key+"pathPatterns", service, found)
 		c.validateHosts(key, service, found)
@@ -235,10 +237,22 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 	s.ValidateContainers(prefix, s.Name, found)
 	s.ValidateDeployment(prefix, s.Deployment.BlueGreen(), found)
 	s.pipelineArgs().Validate(prefix, stack, found)
+	s.Build.ValidateDeployment(prefix+"build.", s.Deployment.BlueGreen(), found)
 	s.Deployment.Validate(prefix+"deployment.", found)
 	s.Deployment.RollingSpec.Validate(prefix+"deployment.", &s.Spec, s.Deployment.BlueGreen(), found)
 	if s.API != nil {
 		s.API.Validate(prefix+"api.", s.PathPatterns, found)
+	}
+}
+
+// validateTestNames reports a service whose resources could have the names of another
+// service's tests.
+func (c *Config) validateTestNames(key string, service *Service, found *problems.List) {
+	for i := range c.Services {
+		tested := c.Services[i].Name + "-test"
+		if len(c.Services[i].Build.Tests) > 0 && (service.Name == tested || strings.HasPrefix(service.Name, tested+"-")) {
+			found.Add(key, service.Name, "a name that does not begin with %s: the tests of service %s have such names", tested, c.Services[i].Name)
+		}
 	}
 }
 

@@ -96,6 +96,7 @@ func packageBuild(id string, service *program.Service) Box {
 	box := Box{ID: id, Kind: KindPackage, Component: buildPipelineComponent, Title: "Package build"}
 	box.line("Built by", "CodeBuild")
 	box.line("Commands", strings.Join(build.Commands, "; "))
+	box.fact("Buildspec", build.Buildspec)
 	box.fact("Files", strings.Join(build.Files, ", "))
 	box.fact("Cache", strings.Join(build.CachePaths, ", "))
 	return box
@@ -110,6 +111,14 @@ func imageBuild(id string, service *program.Service) Box {
 	box.fact("Build machine", build.ComputeType)
 	box.fact("Layer cache", build.Cache)
 	box.fact("Timeout", minutes(build.TimeoutMinutes))
+	var tests []string
+	for i := range build.Tests {
+		tests = append(tests, build.Tests[i].Name)
+	}
+	box.fact("Tests beside it", strings.Join(tests, ", "))
+	if build.ScanGate != nil {
+		box.fact("Stopped by findings from", build.ScanGate.Severity)
+	}
 	return box
 }
 

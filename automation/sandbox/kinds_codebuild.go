@@ -26,6 +26,15 @@ var codebuildKinds = []kind{
 		refs: []ref{ofRole("serviceRole"), withKey("encryptionKey")},
 		id:   "{arn}", out: outputs{"arn": "arn:{partition}:codebuild:{region}:{account}:project/{name}"},
 	},
+	{
+		token: "aws:codebuild/reportGroup:ReportGroup", args: codebuild.ReportGroupArgs{}, state: codebuild.ReportGroupState{},
+		name: named(128), fixed: "name type", unique: &unique{"name", "ResourceAlreadyExistsException"},
+		rules: []rule{
+			oneOf("type", "TEST", "CODE_COVERAGE"),
+			oneOf("exportConfig.type", "NO_EXPORT", "S3"),
+		},
+		id: "{arn}", out: outputs{"arn": "arn:{partition}:codebuild:{region}:{account}:report-group/{name}"},
+	},
 }
 
 // buildProject checks what depends on other inputs.

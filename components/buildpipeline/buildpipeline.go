@@ -86,6 +86,9 @@ func (a *Args) Validate(prefix, stack string, found *problems.List) {
 		if a.Release.Stack == stack {
 			found.Add(prefix+"release.stack", stack, "a stack other than this one")
 		}
+		if a.Build.Buildspec != "" {
+			found.Add(prefix+"build.buildspec", a.Build.Buildspec, "none with a release, whose files the generated buildspec writes")
+		}
 		if a.Source.Provider == SourceRelease && a.Source.Stack == a.Release.Stack {
 			found.Add(prefix+"release.stack", a.Release.Stack, "a stack other than source.stack: the two would deploy each other's releases for ever")
 		}
@@ -118,6 +121,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if (given.BlueGreen != nil) != given.Service.BlueGreen() {
 		found.Add("blueGreen", given.BlueGreen != nil, "set blueGreen if and only if the service was created with BlueGreen: true")
 	}
+	given.Build.ValidateDeployment("build.", given.BlueGreen != nil, &found)
 	if architecture := given.Service.Architecture(); given.Build.Architecture != architecture {
 		found.Add("build.architecture", given.Build.Architecture, "%s, the architecture of the service's tasks", architecture)
 	}

@@ -1,7 +1,9 @@
 package buildpipeline
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"fargate-cd/components/fargateservice"
@@ -11,11 +13,12 @@ import (
 // buildspec is a CodeBuild buildspec, version 0.2. CodeBuild parses it as YAML, which
 // includes JSON.
 type buildspec struct {
-	Version   string             `json:"version"`
-	Env       *buildspecEnv      `json:"env,omitempty"`
-	Phases    buildspecPhases    `json:"phases"`
-	Artifacts buildspecArtifacts `json:"artifacts"`
-	Cache     *buildspecCache    `json:"cache,omitempty"`
+	Version   string                     `json:"version"`
+	Env       *buildspecEnv              `json:"env,omitempty"`
+	Phases    buildspecPhases            `json:"phases"`
+	Reports   map[string]buildspecReport `json:"reports,omitempty"` // by the ARN of the report group
+	Artifacts *buildspecArtifacts        `json:"artifacts,omitempty"`
+	Cache     *buildspecCache            `json:"cache,omitempty"`
 }
 
 type buildspecEnv struct {
@@ -32,8 +35,14 @@ type buildspecPhases struct {
 // buildspecPhase is a list of commands. The first command that fails ends the build, by
 // on-failure ABORT. Without it, CodeBuild runs post_build even after a failed build.
 type buildspecPhase struct {
-	OnFailure string   `json:"on-failure"`
+	OnFailure string   `json:"on-failure,omitempty"`
 	Commands  []string `json:"commands"`
+}
+
+type buildspecReport struct {
+	Files         []string `json:"files"`
+	BaseDirectory string   `json:"base-directory"`
+	FileFormat    string   `json:"file-format"`
 }
 
 type buildspecArtifacts struct {
@@ -79,7 +88,7 @@ func unlessChanged(commands ...string) []string {
 //
 // A commit has exactly one image: its tag is immutable, and a repeated build uses the
 // image of the first build.
-func imageBuildspec(blueGreen, registryCache bool, files []imageFile, dockerHubSecretArn string) (string, error) {
+func imageBuildspec(spec *BuildSpec, blueGreen bool, files []imageFile, dockerHubSecretArn string) (string, error) {
 	login := []string{
 		`test -n "$` + commitVariable + `" || { echo "the pipeline gave no ` + commitVariable + `"; exit 1; }`,
 		`export IMAGE="$REPOSITORY_URI:$` + commitVariable + `"`,
@@ -94,11 +103,14 @@ func imageBuildspec(blueGreen, registryCache bool, files []imageFile, dockerHubS
 		login = append(login, `printf '%s' "$DOCKERHUB_PASSWORD" | docker login --username "$DOCKERHUB_USERNAME" --password-stdin`)
 	}
 	build := []string{
-		`if ` + describeImage + ` >/dev/null 2>&1; then echo "$IMAGE was built before"; else ` + buildImage(registryCache) + `; fi`,
+		`if ` + describeImage + ` >/dev/null 2>&1; then echo "$IMAGE was built before"; else ` + buildImage(spec) + `; fi`,
 	}
 	name := []string{
 		`IMAGE_DIGEST="$(` + describeImage + ` --query 'imageDetails[0].imageDigest' --output text)"`,
 		`case "$IMAGE_DIGEST" in sha256:*) ;; *) echo "$IMAGE has no digest"; exit 1;; esac`,
+	}
+	if spec.ScanGate != nil {
+		name = append(name, spec.ScanGate.scanGate())
 	}
 	var names []string
 	for _, file := range files {
@@ -118,7 +130,7 @@ func imageBuildspec(blueGreen, registryCache bool, files []imageFile, dockerHubS
 			Build:     &buildspecPhase{OnFailure: "ABORT", Commands: build},
 			PostBuild: &buildspecPhase{OnFailure: "ABORT", Commands: append(name, `cat `+strings.Join(names, " "))},
 		},
-		Artifacts: buildspecArtifacts{Files: names},
+		Artifacts: &buildspecArtifacts{Files: names},
 	})
 }
 
@@ -136,10 +148,20 @@ const cacheTag = "layers"
 // manifest with the media types of OCI ("Announcing remote cache support in Amazon ECR
 // for BuildKit clients", AWS Containers Blog). A cache that cannot be read or written,
 // or a builder that cannot start, makes the build slower and does not fail it.
-func buildImage(registryCache bool) string {
-	const arguments = `--build-arg ` + commitVariable + ` --tag "$IMAGE" --file "$BUILD_DIRECTORY/$DOCKERFILE"`
-	const plain = `docker build ` + arguments + ` "$BUILD_DIRECTORY" && docker push "$IMAGE"`
-	if !registryCache {
+//
+// A build argument without a value, and a build secret, take the value from the environment
+// variable ("docker buildx build", Docker documentation), so no value becomes shell code.
+func buildImage(spec *BuildSpec) string {
+	arguments := `--build-arg ` + commitVariable
+	for _, name := range slices.Sorted(maps.Keys(spec.Environment)) {
+		arguments += ` --build-arg ` + name
+	}
+	for _, name := range slices.Sorted(maps.Keys(spec.Secrets)) {
+		arguments += ` --secret id=` + name + `,env=` + name
+	}
+	arguments += ` --tag "$IMAGE" --file "$BUILD_DIRECTORY/$DOCKERFILE"`
+	plain := `docker build ` + arguments + ` "$BUILD_DIRECTORY" && docker push "$IMAGE"`
+	if spec.Cache != CacheRegistry {
 		return plain
 	}
 	const ref = `type=registry,ref="$CACHE_URI:` + cacheTag + `"`
@@ -203,16 +225,19 @@ func selectBuildspec() (string, error) {
 fi`,
 			`cat ` + imageDetailFile,
 		}}},
-		Artifacts: buildspecArtifacts{Files: []string{imageDetailFile}},
+		Artifacts: &buildspecArtifacts{Files: []string{imageDetailFile}},
 	})
 }
 
-// packageBuildspec returns the buildspec that runs the commands of a package, which
-// create the files that the Dockerfile copies.
+// packageBuildspec returns the buildspec of a package: the configured one, or one that runs
+// the commands of the package, which create the files that the Dockerfile copies.
 //
 // It skips them when the image of the commit exists, and in an execution that a change of
 // the configuration has started: neither builds an image.
 func packageBuildspec(spec *PackageSpec, blueGreen bool) (string, error) {
+	if spec.Buildspec != "" {
+		return spec.Buildspec, nil
+	}
 	needless := describeImage + ` >/dev/null 2>&1`
 	if blueGreen {
 		needless = changed + ` || ` + needless
@@ -231,7 +256,7 @@ func packageBuildspec(spec *PackageSpec, blueGreen bool) (string, error) {
 			}},
 			Build: &buildspecPhase{OnFailure: "ABORT", Commands: commands},
 		},
-		Artifacts: buildspecArtifacts{Files: spec.Files},
+		Artifacts: &buildspecArtifacts{Files: spec.Files},
 	}
 	if len(spec.CachePaths) > 0 {
 		out.Cache = &buildspecCache{Paths: spec.CachePaths}

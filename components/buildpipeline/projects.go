@@ -2,7 +2,6 @@ package buildpipeline
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -13,15 +12,17 @@ import (
 )
 
 // projects are the CodeBuild projects of a pipeline. pkg is nil without a separate
-// package build. selection is nil for a rolling service. Nothing builds a release, so its
-// pipeline has selection at most, which can neither read a source nor push an image.
+// package build. selection is nil for a rolling service. tests are in the order of the
+// configuration. Nothing builds a release, so its pipeline has selection at most, which
+// can neither read a source nor push an image.
 type projects struct {
 	pkg, image, selection *codebuild.Project
+	tests                 []*codebuild.Project
 }
 
 func (p projects) arns() pulumi.StringArray {
 	var arns pulumi.StringArray
-	for _, project := range []*codebuild.Project{p.image, p.pkg, p.selection} {
+	for _, project := range append([]*codebuild.Project{p.image, p.pkg, p.selection}, p.tests...) {
 		if project != nil {
 			arns = append(arns, project.Arn)
 		}
@@ -32,6 +33,9 @@ func (p projects) arns() pulumi.StringArray {
 func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err error) {
 	if !p.receivesReleases() {
 		if out.pkg, out.image, err = p.newBuilds(ctx); err != nil {
+			return out, err
+		}
+		if out.tests, err = p.newTests(ctx); err != nil {
 			return out, err
 		}
 	}
@@ -53,7 +57,11 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 			Sid: "Images", Actions: []string{"ecr:DescribeImages"}, Resources: pulumi.StringArray{p.repository.Arn},
 		})
 		variables := map[string]pulumi.StringInput{"REPOSITORY_NAME": p.repository.Name}
-		if pkg, err = p.newProject(ctx, p.name+"-package", pulumi.String(text), false, cache, variables, statements); err != nil {
+		pkg, err = p.newProject(ctx, projectArgs{
+			name: p.name + "-package", buildspec: pulumi.String(text), cache: cache, machine: p.args.Build.Package.or(&p.args.Build),
+			own: variables, variables: p.args.Build.Package.VariablesSpec, statements: statements,
+		})
+		if err != nil {
 			return nil, nil, err
 		}
 	}
@@ -76,12 +84,13 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 		policy.Statement{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
 		policy.Statement{Sid: "Images", Actions: imageActions, Resources: pulumi.StringArray{p.repository.Arn}},
 	)
+	statements = append(statements, p.scanAccess()...)
 	if p.dockerHub != nil {
 		statements = append(statements, policy.Statement{
 			Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},
 		})
 	}
-	cache := codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}
+	cache := noCache
 	switch p.args.Build.Cache {
 	case CacheLocal:
 		cache = codebuild.ProjectCacheArgs{Type: pulumi.String("LOCAL"), Modes: pulumi.ToStringArray([]string{"LOCAL_DOCKER_LAYER_CACHE"})}
@@ -96,20 +105,26 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 		})
 	}
 	// Only a privileged container can run the Docker daemon that builds an image.
-	image, err = p.newProject(ctx, p.name+"-image", buildspec, true, cache, variables, statements)
+	image, err = p.newProject(ctx, projectArgs{
+		name: p.name + "-image", buildspec: buildspec, privileged: true, cache: cache, machine: p.args.Build.machine(),
+		own: variables, variables: p.args.Build.VariablesSpec, statements: statements,
+	})
 	return pkg, image, err
 }
 
-// imageBuildspec returns the buildspec of the image, which contains the ARN of the secret for Docker Hub.
+// imageBuildspec returns the buildspec of the image. The generated one contains the ARN of the secret for Docker Hub.
 func (p *BuildPipeline) imageBuildspec() (pulumi.StringInput, error) {
 	blueGreen := p.args.BlueGreen != nil
-	registryCache, files := p.args.Build.Cache == CacheRegistry, imageFiles(blueGreen, p.args.Release != nil)
+	spec, files := &p.args.Build, imageFiles(blueGreen, p.args.Release != nil)
+	if spec.Buildspec != "" {
+		return pulumi.String(spec.Buildspec), nil
+	}
 	if p.dockerHub == nil {
-		text, err := imageBuildspec(blueGreen, registryCache, files, "")
+		text, err := imageBuildspec(spec, blueGreen, files, "")
 		return pulumi.String(text), err
 	}
 	return p.dockerHub.ApplyT(func(arn string) (string, error) {
-		return imageBuildspec(blueGreen, registryCache, files, arn)
+		return imageBuildspec(spec, blueGreen, files, arn)
 	}).(pulumi.StringOutput), nil
 }
 
@@ -122,29 +137,49 @@ func (p *BuildPipeline) newSelection(ctx *pulumi.Context) (*codebuild.Project, e
 	variables := map[string]pulumi.StringInput{
 		"CLUSTER": p.args.Service.Environment().ClusterName, "CONTAINER_NAME": pulumi.String(p.args.Service.Name()),
 	}
-	return p.newProject(ctx, p.name+"-select", pulumi.String(text), false, codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}, variables,
-		append(p.artifacts(p.imageArtifact(), selectAction),
+	return p.newProject(ctx, projectArgs{
+		name: p.name + "-select", buildspec: pulumi.String(text), cache: noCache, machine: p.args.Build.machine(), own: variables,
+		statements: append(p.artifacts(p.imageArtifact(), selectAction),
 			policy.Statement{Sid: "Service", Actions: []string{"ecs:DescribeServices"}, Resources: pulumi.StringArray{p.args.Service.Arn()}},
 			// ecs:DescribeTaskDefinition does not support resource-level permissions (Actions defined by Amazon ECS, Service
 			// Authorization Reference).
 			policy.Statement{Sid: "Revision", Actions: []string{"ecs:DescribeTaskDefinition"}, Resources: pulumi.StringArray{pulumi.String("*")}},
-		))
+		),
+	})
 }
 
 // artifacts returns the permissions of a build to read its input artifacts and write its output artifact.
 func (p *BuildPipeline) artifacts(from, to string) []policy.Statement {
-	statements := []policy.Statement{p.store.reads(from), p.store.writes(to)}
-	if p.args.BlueGreen != nil {
-		statements = append(statements, p.store.reads(deploymentAction))
+	return append([]policy.Statement{p.store.reads(from), p.store.writes(to)}, p.readsDeployment()...)
+}
+
+// readsDeployment returns the permission of a build to read the files of a blue/green
+// deployment, its second input artifact.
+func (p *BuildPipeline) readsDeployment() []policy.Statement {
+	if p.args.BlueGreen == nil {
+		return nil
 	}
-	return statements
+	return []policy.Statement{p.store.reads(deploymentAction)}
+}
+
+// noCache is the cache setting of a build that keeps nothing.
+var noCache = codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}
+
+// projectArgs describe a CodeBuild project.
+type projectArgs struct {
+	name       string
+	buildspec  pulumi.StringInput
+	privileged bool
+	cache      codebuild.ProjectCacheArgs
+	machine    machine
+	own        map[string]pulumi.StringInput // the environment variables of the program
+	variables  VariablesSpec                 // the environment variables of the configuration
+	statements []policy.Statement            // what the role may do beyond what every build does
 }
 
 // newProject creates a CodeBuild project with its log group and its role.
-func (p *BuildPipeline) newProject(
-	ctx *pulumi.Context, name string, buildspec pulumi.StringInput, privileged bool, cache codebuild.ProjectCacheArgs,
-	variables map[string]pulumi.StringInput, statements []policy.Statement,
-) (*codebuild.Project, error) {
+func (p *BuildPipeline) newProject(ctx *pulumi.Context, args projectArgs) (*codebuild.Project, error) {
+	name := args.name
 	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(p.args.LogRetentionDays),
 	}, pulumi.Parent(p))
@@ -155,34 +190,28 @@ func (p *BuildPipeline) newProject(
 		policy.SourceAccount(p.account.ID),
 		policy.If("ArnLike", "aws:SourceArn", p.account.Arn("codebuild", "project/%s-*", name)),
 	)
-	statements = append(statements, policy.Statement{
+	statements := slices.Concat(args.statements, args.variables.statements(), []policy.Statement{{
 		Sid: "Logs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logs.Arn)},
-	})
-	role, err := policy.NewRole(ctx, name, "Builds "+p.name, assume, p, append(statements, p.store.buildAccess()...)...)
+	}}, p.store.buildAccess())
+	role, err := policy.NewRole(ctx, name, "Builds "+p.name, assume, p, statements...)
 	if err != nil {
 		return nil, err
-	}
-	environment := codebuild.ProjectEnvironmentEnvironmentVariableArray{}
-	for _, key := range slices.Sorted(maps.Keys(variables)) {
-		environment = append(environment, codebuild.ProjectEnvironmentEnvironmentVariableArgs{
-			Name: pulumi.String(key), Value: variables[key],
-		})
 	}
 	project, err := codebuild.NewProject(ctx, name, &codebuild.ProjectArgs{
 		Description:   pulumi.String("Builds " + p.name),
 		ServiceRole:   role.Arn,
-		BuildTimeout:  pulumi.Int(p.args.Build.TimeoutMinutes),
+		BuildTimeout:  pulumi.Int(args.machine.minutes),
 		EncryptionKey: p.store.key.Arn,
-		Source:        codebuild.ProjectSourceArgs{Type: pulumi.String("CODEPIPELINE"), Buildspec: buildspec},
+		Source:        codebuild.ProjectSourceArgs{Type: pulumi.String("CODEPIPELINE"), Buildspec: args.buildspec.ToStringOutput().ToStringPtrOutput()},
 		Artifacts:     codebuild.ProjectArtifactsArgs{Type: pulumi.String("CODEPIPELINE")},
-		Cache:         cache,
+		Cache:         args.cache,
 		Environment: codebuild.ProjectEnvironmentArgs{
-			Type:                 pulumi.String(p.args.Build.containerType()),
-			ComputeType:          pulumi.String(p.args.Build.ComputeType),
-			Image:                pulumi.String(p.args.Build.image()),
-			PrivilegedMode:       pulumi.Bool(privileged),
-			EnvironmentVariables: environment,
+			Type:                 pulumi.String(args.machine.containerType()),
+			ComputeType:          pulumi.String(args.machine.computeType),
+			Image:                pulumi.String(args.machine.image),
+			PrivilegedMode:       pulumi.Bool(args.privileged),
+			EnvironmentVariables: args.variables.list(args.own),
 		},
 		LogsConfig: codebuild.ProjectLogsConfigArgs{CloudwatchLogs: codebuild.ProjectLogsConfigCloudwatchLogsArgs{
 			GroupName: logs.Name,

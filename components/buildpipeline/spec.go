@@ -1,11 +1,10 @@
 package buildpipeline
 
 import (
+	"cmp"
 	"maps"
-	"path"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -155,16 +154,32 @@ type BuildSpec struct {
 	// Package is a separate build before the image build, such as with Maven, that creates the files which the
 	// Dockerfile copies.
 	Package *PackageSpec `json:"package"`
+	// Buildspec is the path of a buildspec in the repository, or its text, that builds the image instead of the generated
+	// one. It must push $REPOSITORY_URI:$COMMIT_HASH and write imagedefinitions.json. Not for a service that CodeDeploy
+	// deploys or that has a release.
+	Buildspec string `json:"buildspec"`
+	VariablesSpec
+	// Tests are builds that test the commit while its image is built. If one fails, nothing is deployed. They also run if
+	// the image of the commit exists already.
+	Tests []TestSpec `json:"tests"`
+	// ScanGate stops the delivery of an image in which the scan by ECR finds vulnerabilities; {} takes the defaults. By
+	// default ECR scans the image, and the findings stop nothing.
+	ScanGate *ScanGateSpec `json:"scanGate"`
 }
 
 // PackageSpec holds the settings of a separate build whose files are the input of the image build.
 type PackageSpec struct {
-	// Commands are the commands to run in the repository's root, such as mvn -B package. Required.
+	// Commands are the commands to run in the repository's root, such as mvn -B package. Required without buildspec.
 	Commands []string `json:"commands"`
-	// Files are patterns of the files that the image build needs, including the Dockerfile. Required.
+	// Files are patterns of the files that the image build needs, including the Dockerfile. Required without buildspec.
 	Files []string `json:"files"`
+	// Buildspec is the path of a buildspec in the repository, or its text, instead of commands, files and cachePaths. It
+	// runs even if the image of the commit exists. Not for a service that CodeDeploy deploys.
+	Buildspec string `json:"buildspec"`
 	// CachePaths are patterns of the files that the next build reuses, such as /root/.m2/**/*.
 	CachePaths []string `json:"cachePaths"`
+	MachineSpec
+	VariablesSpec
 }
 
 // computeTypes are CodeBuild's on-demand sizes for Linux containers on both
@@ -175,37 +190,58 @@ var computeTypes = []string{
 
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (b *BuildSpec) Validate(prefix string, found *problems.List) {
-	inside := func(key, value string) {
-		clean := path.Clean(value)
-		if value == "" || path.IsAbs(value) || clean == ".." || strings.HasPrefix(clean, "../") {
-			found.Add(prefix+key, value, "a relative path that stays inside the repository")
-		}
-	}
-	inside("directory", b.Directory)
-	inside("dockerfile", b.Dockerfile)
+	insideRepository(prefix+"directory", b.Directory, found)
+	insideRepository(prefix+"dockerfile", b.Dockerfile, found)
 	found.OneOf(prefix+"architecture", b.Architecture, fargateservice.ArchitectureX86, fargateservice.ArchitectureARM)
 	found.OneOf(prefix+"computeType", b.ComputeType, computeTypes...)
-	b.validateImage(prefix+"image", found)
+	if b.Image != "" {
+		validateImage(prefix+"image", b.Image, b.Architecture, "an image of CodeBuild, or another image with docker, bash and the AWS CLI", found)
+	}
 	found.OneOf(prefix+"cache", b.Cache, CacheLocal, CacheRegistry, CacheNone)
-	found.Between(prefix+"timeoutMinutes", b.TimeoutMinutes, 5, 2160)
+	validateTimeout(prefix+"timeoutMinutes", b.TimeoutMinutes, found)
+	b.VariablesSpec.validate(prefix, found)
+	if b.Buildspec != "" {
+		validateBuildspec(prefix+"buildspec", b.Buildspec, found)
+		refuseWithBuildspec(prefix, found, map[string]bool{
+			"dockerHubSecretArn": hasText(b.DockerHubSecretArn), "scanGate": b.ScanGate != nil,
+		})
+	}
+	b.validateTests(prefix, found)
+	if b.ScanGate != nil {
+		b.ScanGate.validate(prefix+"scanGate.", found)
+	}
 	if hasText(b.DockerHubSecretArn) {
 		b.dockerHubSecret(prefix, found)
 	}
 	if b.Package == nil {
 		return
 	}
+	b.Package.MachineSpec.validate(prefix+"package.", b, found)
+	b.Package.VariablesSpec.validate(prefix+"package.", found)
+	b.Package.validate(prefix+"package.", found)
+}
+
+// validate reports the values that AWS would refuse, under keys that begin with the prefix.
+func (p *PackageSpec) validate(prefix string, found *problems.List) {
+	if p.Buildspec != "" {
+		validateBuildspec(prefix+"buildspec", p.Buildspec, found)
+		refuseWithBuildspec(prefix, found, map[string]bool{
+			"commands": len(p.Commands) > 0, "files": len(p.Files) > 0, "cachePaths": len(p.CachePaths) > 0,
+		})
+		return
+	}
 	required := func(key string, values []string, what string) {
 		if len(values) == 0 {
-			found.Missing(prefix+"package."+key, what)
+			found.Missing(prefix+key, what)
 		}
 		for i, value := range values {
-			found.Matches(prefix+"package."+problems.Indexed(key, i), value, commandPattern, "a text that is not empty")
+			found.Matches(prefix+problems.Indexed(key, i), value, commandPattern, "a text that is not empty")
 		}
 	}
-	required("commands", b.Package.Commands, "the commands that create the package, such as mvn -B package")
-	required("files", b.Package.Files, "the files that the image build needs, such as Dockerfile and target/*.jar")
-	for i, value := range b.Package.CachePaths {
-		found.Matches(prefix+"package."+problems.Indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
+	required("commands", p.Commands, "the commands that create the package, such as mvn -B package")
+	required("files", p.Files, "the files that the image build needs, such as Dockerfile and target/*.jar")
+	for i, value := range p.CachePaths {
+		found.Matches(prefix+problems.Indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
 	}
 }
 
@@ -216,34 +252,5 @@ func (b *BuildSpec) dockerHubSecret(prefix string, found *problems.List) pulumi.
 			"aws secretsmanager describe-secret shows it, and IAM permissions require it")
 }
 
-func (b *BuildSpec) validateImage(key string, found *problems.List) {
-	if b.Image == "" {
-		return
-	}
-	found.Image(key, b.Image, "an image of CodeBuild, or another image with docker, bash and the AWS CLI")
-	// The names of CodeBuild's images for ARM contain aarch64.
-	if strings.HasPrefix(b.Image, "aws/codebuild/") && strings.Contains(b.Image, "aarch64") != (b.Architecture == fargateservice.ArchitectureARM) {
-		found.Add(key, b.Image, "an image for architecture %s", b.Architecture)
-	}
-}
-
-// containerType returns CodeBuild's name for the kind of build machine.
-func (b *BuildSpec) containerType() string {
-	if b.Architecture == fargateservice.ArchitectureARM {
-		return "ARM_CONTAINER"
-	}
-	return "LINUX_CONTAINER"
-}
-
-// image returns the image of the build machine ("Docker images provided by
-// CodeBuild", AWS CodeBuild User Guide).
-func (b *BuildSpec) image() string {
-	switch {
-	case b.Image != "":
-		return b.Image
-	case b.Architecture == fargateservice.ArchitectureARM:
-		return "aws/codebuild/amazonlinux-aarch64-standard:3.0"
-	default:
-		return "aws/codebuild/amazonlinux-x86_64-standard:5.0"
-	}
-}
+// image returns the image of the machine that builds the image.
+func (b *BuildSpec) image() string { return cmp.Or(b.Image, standardImage(b.Architecture)) }

@@ -70,10 +70,15 @@ func (p *BuildPipeline) sourceStage() codepipeline.PipelineStageArgs {
 
 // buildStages returns the stage Build. With a package, Build builds the package and a
 // stage DockerBuild builds the image. There is none for a release, which is built already.
+// The tests run in the stage Build, in parallel.
 func (p *BuildPipeline) buildStages(projects projects) (codepipeline.PipelineStageArray, error) {
 	var out codepipeline.PipelineStageArray
 	if p.receivesReleases() {
 		return out, nil
+	}
+	tests, err := p.testActions(projects)
+	if err != nil {
+		return nil, err
 	}
 	imageStage, input := "Build", sourceAction
 	if projects.pkg != nil {
@@ -81,14 +86,14 @@ func (p *BuildPipeline) buildStages(projects projects) (codepipeline.PipelineSta
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, stage("Build", build))
-		imageStage, input = "DockerBuild", packageAction
+		out = append(out, stage("Build", append([]codepipeline.PipelineStageActionInput{build}, tests...)...))
+		imageStage, input, tests = "DockerBuild", packageAction, nil
 	}
 	build, err := p.build(imageAction, projects.image.Name, input)
 	if err != nil {
 		return nil, err
 	}
-	return append(out, stage(imageStage, build)), nil
+	return append(out, stage(imageStage, append([]codepipeline.PipelineStageActionInput{build}, tests...)...)), nil
 }
 
 // deployStage returns the stage that deploys the image. For a blue/green service it

@@ -35,28 +35,45 @@ func (s *Spec) validateSecrets(prefix string, found *problems.List) {
 		environment = s.withBootstrap().Environment
 	}
 	validateSecretValues(prefix, s.Secrets, environment, found)
-	for i, arn := range s.SecretsKmsKeyArns {
+	validateSecretKeys(prefix, s.SecretsKmsKeyArns, len(s.allSecrets()), found)
+}
+
+// ValidateSecretReferences reports references to secrets, by the name of their variable,
+// and keys that IAM permissions cannot name, under keys that begin with the prefix.
+func ValidateSecretReferences(prefix string, secrets map[string]string, keys []string, found *problems.List) {
+	validateReferences(prefix, secrets, found)
+	validateSecretKeys(prefix, keys, len(secrets), found)
+}
+
+func validateReferences(prefix string, secrets map[string]string, found *problems.List) {
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		if from := secrets[name]; !secretPattern.MatchString(from) && !parameterPattern.MatchString(from) {
+			found.Add(prefix+"secrets."+name, from, "the complete ARN of a Secrets Manager secret, with the six characters at its end, and optionally "+
+				":json-key:version-stage:version-id, or the ARN of a parameter of Systems Manager")
+		}
+	}
+}
+
+// validateSecretKeys checks the KMS keys of a number of secrets.
+func validateSecretKeys(prefix string, keys []string, secrets int, found *problems.List) {
+	for i, arn := range keys {
 		found.Matches(prefix+problems.Indexed("secretsKmsKeyArns", i), arn, keyPattern, "the ARN of a KMS key, not of an alias")
 	}
-	if len(s.SecretsKmsKeyArns) > 0 && len(s.allSecrets()) == 0 {
-		found.Add(prefix+"secretsKmsKeyArns", s.SecretsKmsKeyArns, "none without secrets")
+	if len(keys) > 0 && secrets == 0 {
+		found.Add(prefix+"secretsKmsKeyArns", keys, "none without secrets")
 	}
 }
 
 // validateSecretValues checks the secrets of a container with the given environment variables.
 func validateSecretValues(prefix string, secrets, environment map[string]string, found *problems.List) {
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
-		key := prefix + "secrets." + name
 		found.Matches(prefix+"secrets", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
 		if _, taken := environment[name]; taken {
 			// RegisterTaskDefinition refuses one name for both (Secret, Amazon ECS API Reference).
 			found.Add(prefix+"secrets", name, "a name that no environment variable has")
 		}
-		if from := secrets[name]; !secretPattern.MatchString(from) && !parameterPattern.MatchString(from) {
-			found.Add(key, from, "the complete ARN of a Secrets Manager secret, with the six characters at its end, and optionally "+
-				":json-key:version-stage:version-id, or the ARN of a parameter of Systems Manager")
-		}
 	}
+	validateReferences(prefix, secrets, found)
 }
 
 // secretList returns the secrets of a container in the order of their names.
@@ -86,22 +103,27 @@ func (s *Spec) EndpointServices() []string {
 	return services
 }
 
-// allSecrets returns where the secrets of all containers come from, each once.
+// allSecrets returns where the secrets of all containers come from.
 func (s *Spec) allSecrets() []string {
 	all := slices.Collect(maps.Values(s.Secrets))
 	for i := range s.Sidecars {
 		all = slices.AppendSeq(all, maps.Values(s.Sidecars[i].Secrets))
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return all
 }
 
 // readSecrets returns the statements that allow the execution role to read exactly the
 // configured secrets ("Amazon ECS task execution IAM role", Amazon ECS Developer Guide).
 func (s *Spec) readSecrets() []policy.Statement {
+	return ReadSecrets(s.allSecrets(), s.SecretsKmsKeyArns)
+}
+
+// ReadSecrets returns the statements that allow a role to read exactly the secrets that
+// the references name, and to decrypt them with the given KMS keys.
+func ReadSecrets(references, keys []string) []policy.Statement {
 	var secrets, parameters pulumi.StringArray
 	var services pulumi.StringArray
-	for _, from := range s.allSecrets() {
+	for _, from := range slices.Compact(slices.Sorted(slices.Values(references))) {
 		if found := secretPattern.FindStringSubmatch(from); found != nil {
 			if arn := pulumi.String(found[1]); !slices.Contains(secrets, pulumi.StringInput(arn)) {
 				secrets = append(secrets, arn)
@@ -119,9 +141,9 @@ func (s *Spec) readSecrets() []policy.Statement {
 		statements = append(statements, policy.Statement{Sid: "Parameters", Actions: []string{"ssm:GetParameters"}, Resources: parameters})
 		services = append(services, pulumi.String("ssm.*"))
 	}
-	if len(s.SecretsKmsKeyArns) > 0 {
+	if len(keys) > 0 {
 		statements = append(statements, policy.Statement{
-			Sid: "SecretsKey", Actions: []string{"kms:Decrypt"}, Resources: pulumi.ToStringArray(s.SecretsKmsKeyArns),
+			Sid: "SecretsKey", Actions: []string{"kms:Decrypt"}, Resources: pulumi.ToStringArray(keys),
 			Conditions: []policy.Condition{policy.If("StringLike", "kms:ViaService", services)},
 		})
 	}

@@ -257,3 +257,12 @@ func (d *Delivery) Image(commit string) string {
 	require.FailNow(d.t, "no repository", "%s has no repository in %s", d.service, d.Region)
 	return ""
 }
+
+// ScansFind sets how many vulnerabilities of each severity ECR finds in the images of the
+// service from now on. The service must run one of them.
+func (d *Delivery) ScansFind(counts map[string]int) {
+	d.t.Helper()
+	_, path, _ := strings.Cut(d.Running(), "/")
+	repository, _, _ := strings.Cut(path, "@")
+	require.NoError(d.t, post("scan-findings", map[string]any{"region": d.Region, "repository": repository, "severityCounts": counts}, nil))
+}

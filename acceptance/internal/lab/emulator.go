@@ -32,11 +32,12 @@ const secondsPerMinute = 0.4
 // It and the functions below use the emulator's own routes, which are POST requests
 // beside AWS's API:
 //
-//	/lab/play       simulates, from now on, what AWS does after a call, at a given speed
-//	/lab/push       pushes to a repository
-//	/lab/unhealthy  makes the tasks of a revision or of an image unhealthy from now on
-//	/lab/fail       makes calls of an operation fail from now on
-//	/lab/latency    makes calls of an operation slow from now on
+//	/lab/play           simulates, from now on, what AWS does after a call, at a given speed
+//	/lab/push           pushes to a repository
+//	/lab/scan-findings  sets what ECR finds in the images of a repository from now on
+//	/lab/unhealthy      makes the tasks of a revision or of an image unhealthy from now on
+//	/lab/fail           makes calls of an operation fail from now on
+//	/lab/latency        makes calls of an operation slow from now on
 func Play() error {
 	err := post("play", map[string]any{"mode": "run", "secondsPerMinute": secondsPerMinute}, nil)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/internal/buildtest"
 	"fargate-cd/internal/enginetest"
 )
 
@@ -31,6 +32,10 @@ func CheckBuildspecs(t *testing.T, d *lab.Stack, s System) {
 		i := slices.IndexFunc(s.Services, func(each Service) bool { return strings.HasPrefix(name, each.Name+"-") })
 		require.GreaterOrEqual(t, i, 0, "project %s belongs to no service", name)
 		t.Run(name, func(t *testing.T) {
+			if test, ok := strings.CutPrefix(name, s.Services[i].Name+"-test-"); ok {
+				checkTest(t, project, s.Services[i], test)
+				return
+			}
 			switch name {
 			case s.Services[i].Name + "-package":
 				checkPackageBuild(t, d, project, s.Services[i])
@@ -58,14 +63,14 @@ type breakage struct {
 // of the same commit, one after a change of the configuration, and those that fail.
 func checkImageBuild(t *testing.T, project types.Project, s Service) {
 	uri := lab.Variable(project, "REPOSITORY_URI")
-	image := uri + ":" + lab.CommitOfBuild
+	image := uri + ":" + buildtest.CommitOfBuild
 	describe := describeImage(project)
 	login := [][]string{
 		{"aws", "ecr", "get-login-password"},
 		{"docker", "login", "--username", "AWS", "--password-stdin", strings.Split(uri, "/")[0]},
 	}
 	if s.Build.DockerHub != "" {
-		login = append(login, []string{"docker", "login", "--username", lab.SecretValue("username"), "--password-stdin"})
+		login = append(login, []string{"docker", "login", "--username", buildtest.SecretValue("username"), "--password-stdin"})
 	}
 	build := [][]string{
 		{"docker", "build", "--build-arg", "COMMIT_HASH", "--tag", image, "--file", "./Dockerfile", "."},
@@ -102,7 +107,7 @@ func checkImageBuild(t *testing.T, project types.Project, s Service) {
 		{"the image has no digest", map[string]string{"FAKE_DIGEST": "None"}, n + 4},
 	}
 	if s.Build.DockerHub != "" {
-		breakages = append(breakages, breakage{"Docker Hub refuses", fails("docker login --username " + lab.SecretValue("username")), 3})
+		breakages = append(breakages, breakage{"Docker Hub refuses", fails("docker login --username " + buildtest.SecretValue("username")), 3})
 	}
 	for _, b := range breakages {
 		run := lab.RunBuild(t, project, s.Build.DockerHub, b.environ)
@@ -115,7 +120,7 @@ func checkImageBuild(t *testing.T, project types.Project, s Service) {
 // describeImage returns the call that looks for the image of the commit.
 func describeImage(project types.Project) []string {
 	return []string{
-		"aws", "ecr", "describe-images", "--repository-name", lab.Variable(project, "REPOSITORY_NAME"), "--image-ids", "imageTag=" + lab.CommitOfBuild,
+		"aws", "ecr", "describe-images", "--repository-name", lab.Variable(project, "REPOSITORY_NAME"), "--image-ids", "imageTag=" + buildtest.CommitOfBuild,
 	}
 }
 
@@ -126,6 +131,27 @@ func inAChange(t *testing.T) map[string]string {
 	folder := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "configuration-change"), nil, 0o600))
 	return map[string]string{"CODEBUILD_SRC_DIR_Deployment": folder}
+}
+
+// checkTest runs a build that tests a commit. It runs whether or not the image of the
+// commit exists, but not after a change of the configuration.
+func checkTest(t *testing.T, project types.Project, s Service, name string) {
+	i := slices.IndexFunc(s.Build.Tests, func(test Test) bool { return test.Name == name })
+	require.GreaterOrEqual(t, i, 0, "the system has no test %s", name)
+	calls := s.Build.Tests[i].Calls
+	run := lab.RunBuild(t, project, s.Build.DockerHub, nil)
+	require.Zero(t, run.Status, run.Output)
+	require.Equal(t, calls, run.Calls)
+	for j, call := range calls {
+		run := lab.RunBuild(t, project, s.Build.DockerHub, fails(strings.Join(call, " ")))
+		require.NotZero(t, run.Status, "%v fails: %s", call, run.Output)
+		require.Len(t, run.Calls, j+1, "nothing is called after the failure")
+	}
+	if s.BlueGreen != nil {
+		change := lab.RunBuild(t, project, s.Build.DockerHub, inAChange(t))
+		require.Zero(t, change.Status, change.Output)
+		require.Empty(t, change.Calls, "a change of the configuration tests nothing")
+	}
 }
 
 // checkSelect runs the build that selects the image to deploy: the built image or,
@@ -171,7 +197,7 @@ func fails(call string) map[string]string { return map[string]string{"FAKE_FAILS
 // deploy actions, and one for people.
 func checkImageFiles(t *testing.T, artifacts map[string]string, s Service, uri string) {
 	t.Helper()
-	image := uri + "@" + lab.FakeDigest
+	image := uri + "@" + buildtest.FakeDigest
 	want := map[string]any{}
 	if s.BlueGreen == nil || s.Release != "" {
 		want["imagedefinitions.json"] = []any{map[string]any{"name": s.Name, "imageUri": image}}
@@ -181,7 +207,7 @@ func checkImageFiles(t *testing.T, artifacts map[string]string, s Service, uri s
 	}
 	if s.Release != "" {
 		want["release.json"] = map[string]any{
-			"image": image, "commit": lab.CommitOfBuild, "pipeline": lab.PipelineOfBuild, "execution": lab.ExecutionOfBuild,
+			"image": image, "commit": buildtest.CommitOfBuild, "pipeline": buildtest.PipelineOfBuild, "execution": buildtest.ExecutionOfBuild,
 		}
 	}
 	seen := map[string]any{}

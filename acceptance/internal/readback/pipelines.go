@@ -51,6 +51,11 @@ func (s Service) actions() []string {
 		}
 		lines = append(lines, line)
 	}
+	for _, test := range s.Build.Tests {
+		line := s.buildAction("Build", "Test-"+test.Name, "test-"+test.Name, "Source")
+		line = strings.Replace(line, " 1: Build AWS", " 1: Test AWS", 1)
+		lines = append(lines, strings.Replace(line, "[Test-"+test.Name+"]", "[]", 1))
+	}
 	stage, from := "Build", "Source"
 	if s.Build.Packages {
 		lines = append(lines, s.buildAction("Build", "Package", "package", "Source"))

@@ -18,12 +18,18 @@ import (
 func (s System) projects() []string {
 	var lines []string
 	for _, each := range s.Services {
-		add := func(kind string, privileged bool, cache string) string {
+		addOn := func(kind, image string, privileged bool, cache string) string {
 			name := each.Name + "-" + kind
 			lines = append(lines, fmt.Sprintf("%s: CODEPIPELINE to CODEPIPELINE on LINUX_CONTAINER BUILD_GENERAL1_SMALL "+
-				"aws/codebuild/amazonlinux-x86_64-standard:5.0, privileged %t, %d minutes, as arn:aws:iam::ACCOUNT:role/%s, "+
-				"cache %s, logs in %s, encrypted with key for %s", name, privileged, each.Build.Minutes, name, cache, name, each.Name))
+				"%s, privileged %t, %d minutes, as arn:aws:iam::ACCOUNT:role/%s, "+
+				"cache %s, logs in %s, encrypted with key for %s", name, image, privileged, each.Build.Minutes, name, cache, name, each.Name))
 			return name
+		}
+		add := func(kind string, privileged bool, cache string) string {
+			return addOn(kind, "aws/codebuild/amazonlinux-x86_64-standard:5.0", privileged, cache)
+		}
+		for _, test := range each.Build.Tests {
+			addOn("test-"+test.Name, test.Image, false, "NO_CACHE")
 		}
 		if each.Source.Stack == "" {
 			name := add("image", true, "LOCAL LOCAL_DOCKER_LAYER_CACHE")
@@ -57,6 +63,9 @@ func (s Service) Builds() []string {
 	}
 	if s.BlueGreen != nil {
 		kinds = append(kinds, "select")
+	}
+	for _, test := range s.Build.Tests {
+		kinds = append(kinds, "test-"+test.Name)
 	}
 	return kinds
 }

@@ -112,6 +112,9 @@ func (r *rights) builds() {
 	if r.Source.Stack != "" {
 		return
 	}
+	for _, test := range r.Build.Tests {
+		r.reads("test-"+test.Name, "Source")
+	}
 	from := "Source"
 	if r.Build.Packages {
 		from = "Package"
@@ -131,8 +134,13 @@ func (r *rights) builds() {
 // artifact lets a build read its input artifact and write its output artifact, and no
 // other object. The bucket also holds the files that decide how the tasks run.
 func (r *rights) artifact(role, from, to string) {
-	r.may(role, "arn:aws:s3:::"+r.Name+"-artifacts/"+r.Name+"-*/"+from+"/*", "s3:GetObject s3:GetObjectVersion")
+	r.reads(role, from)
 	r.may(role, "arn:aws:s3:::"+r.Name+"-artifacts/"+r.Name+"-*/"+to+"/*", "s3:PutObject")
+}
+
+// reads lets a build read its input artifacts.
+func (r *rights) reads(role, from string) {
+	r.may(role, "arn:aws:s3:::"+r.Name+"-artifacts/"+r.Name+"-*/"+from+"/*", "s3:GetObject s3:GetObjectVersion")
 	if r.BlueGreen != nil {
 		r.may(role, "arn:aws:s3:::"+r.Name+"-artifacts/"+r.Name+"-*/Deployment/*", "s3:GetObject s3:GetObjectVersion")
 	}

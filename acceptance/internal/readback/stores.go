@@ -56,6 +56,9 @@ func (s System) stores() []string {
 		if each.Build.Packages {
 			lines = append(lines, fmt.Sprintf("log %s-package: %d days", each.Name, s.LogDays))
 		}
+		for _, test := range each.Build.Tests {
+			lines = append(lines, fmt.Sprintf("log %s-test-%s: %d days", each.Name, test.Name, s.LogDays))
+		}
 		if each.BlueGreen != nil {
 			lines = append(lines, fmt.Sprintf("log %s-select: %d days", each.Name, s.LogDays))
 		}

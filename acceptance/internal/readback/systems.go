@@ -85,6 +85,13 @@ type Build struct {
 	DockerHub string // the ARN of the secret for Docker Hub
 	Packages  bool   // a first build packages the application
 	Cache     string // what that build caches, a path pattern
+	Tests     []Test // the builds that run beside the first build
+}
+
+// Test is a build that tests a commit.
+type Test struct {
+	Name, Image string
+	Calls       [][]string // the calls of tools in its commands
 }
 
 // BlueGreen is how CodeDeploy deploys a service.
@@ -217,6 +224,10 @@ var Systems = map[string]System{
 		OwnNetwork: true, PublicTasks: true, LogDays: 7, Retained: true,
 		Services: []Service{Welcomer(func(s *Service) {
 			s.Source.CodeCommit, s.Priority, s.Release = "welcomer-service", "10", "s1-production"
+			s.Build.Tests = []Test{{
+				Name: "unit", Image: "public.ecr.aws/docker/library/golang:1.25",
+				Calls: [][]string{{"go", "vet", "./..."}, {"go", "test", "./..."}},
+			}}
 		})},
 	},
 	"examples/s1-test-then-production/Pulumi.s1-production.yaml": {

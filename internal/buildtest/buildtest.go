@@ -1,0 +1,218 @@
+// Package buildtest runs the buildspecs of CodeBuild projects with bash and fake tools.
+package buildtest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+)
+
+// buildspec is the part of a buildspec that decides how its commands run ("Build
+// specification reference", CodeBuild User Guide).
+type buildspec struct {
+	Version string
+	Env     struct {
+		Shell          string
+		SecretsManager map[string]string `yaml:"secrets-manager"`
+	}
+	Phases    map[string]phase
+	Artifacts struct{ Files []string }
+	Cache     struct{ Paths []string }
+}
+
+type phase struct {
+	OnFailure string `yaml:"on-failure"`
+	Commands  []string
+}
+
+// Project is the part of a CodeBuild project that decides how its commands run.
+type Project struct {
+	Name, Buildspec string
+	Variables       map[string]string // its environment variables
+}
+
+// Build is the result of a build.
+type Build struct {
+	Status    int // the exit status; 0 if the build has succeeded
+	Output    string
+	Calls     [][]string        // the calls of the fake tools, with their arguments
+	Artifacts map[string]string // by path
+	Cache     []string          // the path patterns that the buildspec caches
+}
+
+// The commit and the execution that the pipeline passes to a build, and the pipeline's name.
+const (
+	CommitOfBuild    = "0123456789abcdef0123456789abcdef01234567"
+	ExecutionOfBuild = "01234567-89ab-cdef-0123-456789abcdef"
+	PipelineOfBuild  = "service-0abcdef"
+)
+
+// FakeDigest is the digest of every image in the fake registry.
+const FakeDigest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+// fakeTool replaces aws, docker, go, mvn and sleep. It logs its arguments, and answers
+// like the real tool where a buildspec needs the answer. An image is in the registry
+// after a push. Environment variables change what it does:
+//
+//	FAKE_FAILS         calls that begin with this text fail
+//	FAKE_IMAGE_EXISTS  the image exists before the push
+//	FAKE_PUSH_LOST     a push succeeds, but the image does not exist after it
+//	FAKE_DIGEST        the digest of the image
+//	FAKE_SCAN          what the scan of the image answers, COMPLETE or another status with the numbers of findings
+//	FAKE_SCAN_LATER    the first question after the scan finds none
+//	FAKE_FINDINGS      the findings of the scan, in lines
+//	FAKE_TASK_SETS     the number of task sets that the first call returns
+//	FAKE_BOOTSTRAP     the label of the running revision that holds the bootstrap image
+const fakeTool = `#!/bin/bash
+name=$(basename "$0") call="$(basename "$0") $*"
+# Both sides of a pipe run at once: the right one logs its call after the left one has ended.
+[[ $call != *--password-stdin* ]] || password=$(cat)
+(IFS=$'\x1f'; printf '%s\n' "$name$IFS$*" >> "$FAKE_LOG")
+if [[ -n $FAKE_FAILS && $call == "$FAKE_FAILS"* ]]; then echo "$call: refused" >&2; exit 1; fi
+case "$call" in
+  "aws ecr get-login-password") echo a-password ;;
+  "docker login "*--password-stdin*) [[ -n $password ]] || { echo "docker login: no password" >&2; exit 1; } ;;
+  "docker build "*) [[ -n $COMMIT_HASH ]] || exit 1 ;;
+  "docker push "*) [[ -n $FAKE_PUSH_LOST ]] || touch "$FAKE_LOG.pushed" ;;
+  "aws ecr describe-images "*)
+    [[ -n $FAKE_IMAGE_EXISTS || -e $FAKE_LOG.pushed ]] || { echo ImageNotFoundException >&2; exit 254; }
+    echo "${FAKE_DIGEST-` + FakeDigest + `}" ;;
+  "aws ecr describe-image-scan-findings "*--no-paginate*)
+    [[ -z $FAKE_SCAN_LATER || -e $FAKE_LOG.asked ]] || { touch "$FAKE_LOG.asked"; echo ScanNotFoundException >&2; exit 254; }
+    printf '%s\n' "${FAKE_SCAN-COMPLETE	None}" ;;
+  "aws ecr describe-image-scan-findings "*) printf '%s' "$FAKE_FINDINGS" ;;
+  "aws ecs describe-services "*length*) [[ -e $FAKE_LOG.waited ]] && echo 1 || { touch "$FAKE_LOG.waited"; echo "${FAKE_TASK_SETS-1}"; } ;;
+  "sleep "*) ;;
+  "aws ecs describe-services "*) echo "arn:aws:ecs:region:account:task-definition/family:1" ;;
+  "aws ecs describe-task-definition "*dockerLabels*) echo "${FAKE_BOOTSTRAP-None}" ;;
+  "aws ecs describe-task-definition "*) echo running ;;
+  "go "*) ;;
+  "mvn "*) mkdir -p target && echo "a jar" > target/server.jar ;;
+  *) echo "$call: not known to the test" >&2; exit 2 ;;
+esac
+`
+
+// SecretValue returns the value of a JSON key in every secret.
+func SecretValue(key string) string { return "the-" + key }
+
+// Run runs a project's buildspec as CodeBuild runs it in a pipeline. One bash
+// runs all commands. A command that fails ends its phase. It also ends the build,
+// unless the phase says CONTINUE, which is the default for the phase build only.
+// A build that has succeeded uploads artifacts, and each pattern must match a file.
+//
+// secret is the ARN of the only secret that the build may read; "" for none.
+// environ changes what the fake tools do (see fakeTool); FAKE_SOURCES is the
+// directory with the sources.
+func Run(t *testing.T, project Project, secret string, environ map[string]string) Build {
+	t.Helper()
+	var spec buildspec
+	require.NoError(t, yaml.Unmarshal([]byte(project.Buildspec), &spec), "buildspec of %s", project.Name)
+	require.Equal(t, "0.2", spec.Version)
+	require.Equal(t, "bash", spec.Env.Shell, "the commands are written for bash; CodeBuild's default is sh")
+
+	tools, sources := t.TempDir(), t.TempDir()
+	if folder := environ["FAKE_SOURCES"]; folder != "" {
+		require.NoError(t, os.CopyFS(sources, os.DirFS(folder)))
+	}
+	for _, name := range []string{"aws", "docker", "go", "mvn", "sleep"} {
+		require.NoError(t, os.WriteFile(filepath.Join(tools, name), []byte(fakeTool), 0o700))
+	}
+	log := filepath.Join(tools, "log")
+	command := exec.CommandContext(t.Context(), "bash", "-c", spec.script(t))
+	command.Dir = sources
+	command.Env = spec.environment(t, project, secret)
+	command.Env = append(command.Env, "PATH="+tools+":"+os.Getenv("PATH"), "HOME="+tools, "FAKE_LOG="+log,
+		"CODEBUILD_INITIATOR=codepipeline/"+PipelineOfBuild, "COMMIT_HASH="+CommitOfBuild, "PIPELINE_EXECUTION_ID="+ExecutionOfBuild)
+	for name, value := range environ {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	output, err := command.CombinedOutput()
+	if err != nil {
+		var exit *exec.ExitError
+		require.ErrorAs(t, err, &exit, "running the buildspec of %s", project.Name)
+	}
+	run := Build{Status: command.ProcessState.ExitCode(), Output: string(output), Calls: calls(t, log), Cache: spec.Cache.Paths}
+	if run.Status == 0 {
+		run.Artifacts = collect(t, sources, spec.Artifacts.Files)
+	}
+	return run
+}
+
+// script returns the build as one script. Each phase is a loop with one turn. A
+// failed command breaks out of the loop, and a command that exits ends the build.
+func (b buildspec) script(t *testing.T) string {
+	t.Helper()
+	var script strings.Builder
+	script.WriteString("failed=0\n")
+	order := []string{"install", "pre_build", "build", "post_build"}
+	for name := range b.Phases {
+		require.Contains(t, order, name, "phases of a buildspec")
+	}
+	for _, name := range order {
+		script.WriteString("while :; do # " + name + "\n")
+		for _, text := range b.Phases[name].Commands {
+			script.WriteString(text + "\n[ $? -eq 0 ] || { failed=1; break; }\n")
+		}
+		script.WriteString("break; done\n")
+		onFailure := b.Phases[name].OnFailure
+		if onFailure == "ABORT" || onFailure == "" && name != "build" {
+			script.WriteString("[ $failed -eq 0 ] || exit 1\n")
+		}
+	}
+	script.WriteString("exit $failed\n")
+	return script.String()
+}
+
+// environment returns the variables that the project and the buildspec set.
+func (b buildspec) environment(t *testing.T, project Project, secret string) []string {
+	t.Helper()
+	var all []string
+	for name, value := range project.Variables {
+		all = append(all, name+"="+value)
+	}
+	for name, from := range b.Env.SecretsManager {
+		key, ok := strings.CutPrefix(from, secret+":")
+		require.True(t, ok && secret != "", "variable %s comes from the secret %s, but the service's secret is %q", name, from, secret)
+		all = append(all, name+"="+SecretValue(key))
+	}
+	return all
+}
+
+// calls reads the log of the fake tools.
+func calls(t *testing.T, log string) [][]string {
+	t.Helper()
+	text, err := os.ReadFile(log)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	require.NoError(t, err)
+	var all [][]string
+	for line := range strings.Lines(string(text)) {
+		all = append(all, strings.Split(strings.TrimSuffix(line, "\n"), "\x1f"))
+	}
+	return all
+}
+
+// collect reads the artifacts of a buildspec.
+func collect(t *testing.T, folder string, patterns []string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, pattern := range patterns {
+		paths, err := filepath.Glob(filepath.Join(folder, pattern))
+		require.NoError(t, err)
+		require.NotEmpty(t, paths, "no file matches the artifact %s", pattern)
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			name, err := filepath.Rel(folder, path)
+			require.NoError(t, err)
+			found[filepath.ToSlash(name)] = string(text)
+		}
+	}
+	return found
+}
