@@ -29,6 +29,7 @@ func TestBlueGreenDelivery(t *testing.T) {
 	w.Chapter("a deployment that nobody reroutes fails", nobodyReroutes)
 	w.Chapter("a new shape deploys the running image", newShapeDeploysTheRunningImage)
 	w.Chapter("an up during a push deploys after it", upDuringAPush)
+	w.Chapter("the service moves to Fargate Spot", serviceMovesToFargateSpot(movesByDeployment))
 	w.Chapter("a port changes while the service serves", portChangesBlueGreen)
 	d.End()
 }

@@ -117,6 +117,11 @@ func (c *Config) endpointServices() []string {
 	return needed
 }
 
+// capacityProviders reports whether a service has a capacity provider strategy.
+func (c *Config) capacityProviders() bool {
+	return slices.ContainsFunc(c.Services, func(s Service) bool { return len(s.CapacityProviderStrategy) > 0 })
+}
+
 // apiServices returns the services behind the API.
 func (c *Config) apiServices() []apigateway.Service {
 	var services []apigateway.Service

@@ -157,7 +157,7 @@ func TestParseRefuses(t *testing.T) {
 		"environment": {"natGatewayStrategy", "Two", `fargate-cd:natGatewayStrategy: "Two" is not allowed`},
 		"no way out":  {"natGatewayStrategy", "None", `fargate-cd:services[0].image: is missing: an image in a private registry of Amazon ECR`},
 		"a service is a text": {"services", `["web"]`,
-			`fargate-cd:services[0]: "web" is not allowed: keys and their values; the keys are api, approval, build, command,`},
+			`fargate-cd:services[0]: "web" is not allowed: keys and their values; the keys are api, approval, build, capacityProviderStrategy,`},
 		"an unknown key inside": {"services", services(service("a", `"healthCheck": {"url": "/"}`)),
 			`fargate-cd:services[0].healthCheck.url: there is no such key (its value is "/"): the keys are gracePeriodSeconds, healthyThreshold,`},
 		"an unknown key of a service": {"services", services(service("a", `"port": 80`)),

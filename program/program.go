@@ -48,8 +48,9 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		ClusterName:   ctx.Project() + "-" + ctx.Stack(),
 		LoadBalancers: config.loadBalancers(),
 
-		EndpointServices: config.endpointServices(),
-		ForceDestroy:     config.ForceDestroy, LogRetentionDays: config.LogRetentionDays,
+		EndpointServices:  config.endpointServices(),
+		CapacityProviders: config.capacityProviders(),
+		ForceDestroy:      config.ForceDestroy, LogRetentionDays: config.LogRetentionDays,
 	})
 	if err != nil {
 		return nil, err

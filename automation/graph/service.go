@@ -183,6 +183,11 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 	box.line("Container port", "port "+strconv.Itoa(service.ContainerPort))
 	box.fact("CPU and memory", fmt.Sprintf("%d CPU units, %d MiB", service.Cpu, service.Memory))
 	box.fact("Scaling", scaling(service.Scaling))
+	var providers []string
+	for _, each := range service.CapacityProviderStrategy {
+		providers = append(providers, fmt.Sprintf("%s (base %d, weight %d)", each.CapacityProvider, each.Base, each.Weight))
+	}
+	box.fact("Capacity", strings.Join(providers, ", "))
 	box.fact("Architecture", service.Build.Architecture)
 	box.fact("Paths", strings.Join(service.PathPatterns, ", "))
 	box.fact("Priority of the rule", strconv.Itoa(service.RulePriority(service.Name)))

@@ -2,12 +2,16 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 // ECS answers the calls of the ECS API that a program makes beside its providers, in one region.
@@ -75,14 +79,61 @@ func describeService(it item) types.Service {
 			Alarms: &types.DeploymentAlarms{AlarmNames: texts(it.Props, "alarms.alarmNames[]"), Enable: flag(it.Props, "alarms.enable")},
 		}
 	}
+	each(it.Props, "capacityProviderStrategies[]", func(_ string, v resource.PropertyValue) {
+		base, _ := number(v.ObjectValue(), "base")
+		weight, _ := number(v.ObjectValue(), "weight")
+		service.CapacityProviderStrategy = append(service.CapacityProviderStrategy, types.CapacityProviderStrategyItem{
+			CapacityProvider: aws.String(text(v.ObjectValue(), "capacityProvider")), Base: int32(base), Weight: int32(weight),
+		})
+	})
 	if text(it.Props, "deploymentController.type") == "CODE_DEPLOY" {
 		service.TaskSets = []types.TaskSet{{Status: primary, TaskDefinition: revision, ComputedDesiredCount: n, RunningCount: n,
-			StabilityStatus: types.StabilityStatusSteadyState}}
+			StabilityStatus: types.StabilityStatusSteadyState, CapacityProviderStrategy: service.CapacityProviderStrategy}}
 		return service
 	}
 	service.Deployments = []types.Deployment{{Status: primary, TaskDefinition: revision, DesiredCount: n, RunningCount: n,
 		RolloutState: types.DeploymentRolloutStateCompleted}}
 	return service
+}
+
+// UpdateService changes the capacity providers of a rolling service, whose tasks run at once. It changes nothing else.
+func (e *ECS) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
+	out := &ecs.UpdateServiceOutput{}
+	err := e.account.store.exclusive(func() error {
+		services, err := e.account.mentioning(serviceType, aws.ToString(in.Service))
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(services, func(it item) bool {
+			return it.called("id name", aws.ToString(in.Service)) && lastPart(text(it.Props, "cluster")) == lastPart(aws.ToString(in.Cluster))
+		})
+		if at < 0 {
+			return &types.ServiceNotFoundException{Message: aws.String("Service not found.")}
+		}
+		it := services[at]
+		if text(it.Props, "deploymentController.type") == "CODE_DEPLOY" {
+			return errors.New("InvalidParameterException: Unable to update capacity provider strategy on services with a CODE_DEPLOY " +
+				"deployment controller. Use AWS CodeDeploy to trigger a new deployment")
+		}
+		var list []resource.PropertyValue
+		var names []string
+		for _, each := range in.CapacityProviderStrategy {
+			names = append(names, aws.ToString(each.CapacityProvider))
+			list = append(list, resource.NewProperty(resource.NewPropertyMapFromMap(map[string]any{
+				"capacityProvider": aws.ToString(each.CapacityProvider), "base": int(each.Base), "weight": int(each.Weight),
+			})))
+		}
+		if err := hasCapacity(e.account, text(it.Props, "cluster"), names); err != nil {
+			return err
+		}
+		it.Props = maps.Clone(it.Props)
+		it.Props["capacityProviderStrategies"] = resource.NewProperty(list)
+		delete(it.Props, "launchType")
+		described := describeService(it)
+		out.Service = &described
+		return e.account.store.put(it)
+	})
+	return out, err
 }
 
 // DescribeTaskDefinition returns a revision by its ARN, or the newest one of a family.

@@ -15,6 +15,7 @@ import (
 
 const (
 	clusterType        = "aws:ecs/cluster:Cluster"
+	capacityType       = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
 	taskDefinitionType = "aws:ecs/taskDefinition:TaskDefinition"
 	serviceType        = "aws:ecs/service:Service"
 )
@@ -42,6 +43,13 @@ var ecsKinds = []kind{
 		id: "{arn}", out: outputs{"arn": "arn:{partition}:ecs:{region}:{account}:cluster/{name}"},
 	},
 	{
+		token: capacityType, args: ecs.ClusterCapacityProvidersArgs{}, state: ecs.ClusterCapacityProvidersState{},
+		fixed: "clusterName", unique: &unique{"clusterName", "InvalidParameterException"},
+		rules: []rule{oneOf("capacityProviders[]", "FARGATE", "FARGATE_SPOT")},
+		refs:  []ref{{path: "clusterName", to: clusterType, by: "arn name", absent: "ClusterNotFoundException: Cluster not found: %s"}},
+		id:    "{clusterName}",
+	},
+	{
 		token: taskDefinitionType, args: ecs.TaskDefinitionArgs{}, state: ecs.TaskDefinitionState{},
 		fixed: "containerDefinitions cpu ephemeralStorage executionRoleArn family inferenceAccelerators ipcMode memory " +
 			"networkMode pidMode placementConstraints proxyConfiguration requiresCompatibilities runtimePlatform taskRoleArn volumes",
@@ -54,9 +62,10 @@ var ecsKinds = []kind{
 	},
 	{
 		token: serviceType, args: ecs.ServiceArgs{}, state: ecs.ServiceState{},
-		name: named(255), fixed: "cluster iamRole launchType name schedulingStrategy deploymentController.type",
+		name: named(255), fixed: "capacityProviderStrategies cluster iamRole launchType name schedulingStrategy deploymentController.type",
 		unique: &unique{"cluster name", "InvalidParameterException: Creation of service was not idempotent"},
 		rules: []rule{ecsNamed("name"), oneOf("launchType", "EC2", "FARGATE", "EXTERNAL"),
+			oneOf("capacityProviderStrategies[].capacityProvider", "FARGATE", "FARGATE_SPOT"),
 			oneOf("deploymentController.type", "ECS", "CODE_DEPLOY", "EXTERNAL"),
 			oneOf("propagateTags", "SERVICE", "TASK_DEFINITION", "NONE"),
 			between("deploymentMinimumHealthyPercent", 0, 100), between("deploymentMaximumPercent", 100, 200),
@@ -70,7 +79,7 @@ var ecsKinds = []kind{
 					"the target group %s does not exist."},
 			inSubnets("networkConfiguration.subnets[]"), inGroups("networkConfiguration.securityGroups[]")},
 		admit: admitService, alter: alterService,
-		id: "{arn}",
+		id: "{arn}", out: outputs{"launchType": ""},
 		mint: func(_ *account, p resource.PropertyMap) outputs {
 			return outputs{"arn": "arn:{partition}:ecs:{region}:{account}:service/" + lastPart(text(p, "cluster")) + "/{name}"}
 		},
@@ -180,8 +189,12 @@ func codeDeployService(p resource.PropertyMap) []failure {
 	return failures
 }
 
-// admitService refuses a service whose container or target group cannot receive traffic.
+// admitService refuses a service whose container or target group cannot receive traffic, or whose cluster does not have its
+// capacity providers.
 func admitService(a *account, p resource.PropertyMap) error {
+	if err := hasCapacity(a, text(p, "cluster"), texts(p, "capacityProviderStrategies[].capacityProvider")); err != nil {
+		return err
+	}
 	task, known, err := a.find(taskDefinitionType, "arn family", text(p, "taskDefinition"))
 	if err != nil {
 		return err
@@ -199,6 +212,23 @@ func admitService(a *account, p resource.PropertyMap) error {
 	})
 	if len(wrong) > 0 {
 		return fmt.Errorf("InvalidParameterException: %s", strings.Join(wrong, " "))
+	}
+	return nil
+}
+
+// hasCapacity returns an error if a cluster does not have the capacity providers.
+func hasCapacity(a *account, cluster string, providers []string) error {
+	if len(providers) == 0 {
+		return nil
+	}
+	association, found, err := a.find(capacityType, "clusterName", lastPart(cluster))
+	if err != nil {
+		return err
+	}
+	for _, provider := range providers {
+		if !found || !slices.Contains(texts(association.Props, "capacityProviders[]"), provider) {
+			return fmt.Errorf("InvalidParameterException: The specified capacity provider %s was not found in cluster %s", provider, lastPart(cluster))
+		}
 	}
 	return nil
 }

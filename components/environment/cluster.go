@@ -20,3 +20,17 @@ func (e *Environment) newCluster(ctx *pulumi.Context, name, clusterName string) 
 	e.ClusterArn, e.ClusterName = cluster.Arn, cluster.Name
 	return nil
 }
+
+// newCapacity lets services of the cluster choose the capacity providers of Fargate. The cluster keeps them until it is
+// deleted: they cost nothing, and ECS refuses to take one away that a service uses (PutClusterCapacityProviders, Amazon ECS
+// API Reference).
+func (e *Environment) newCapacity(ctx *pulumi.Context, name string) error {
+	providers, err := ecs.NewClusterCapacityProviders(ctx, name+"-capacity", &ecs.ClusterCapacityProvidersArgs{
+		ClusterName: e.ClusterName, CapacityProviders: pulumi.ToStringArray([]string{"FARGATE", "FARGATE_SPOT"}),
+	}, pulumi.Parent(e), pulumi.RetainOnDelete(true))
+	if err != nil {
+		return fmt.Errorf("adding capacity providers to the cluster: %w", err)
+	}
+	e.capacity = []pulumi.Resource{providers}
+	return nil
+}

@@ -30,6 +30,8 @@ type Args struct {
 	// EndpointServices are the AWS services that tasks reach through interface endpoints in a created network without a
 	// way to the internet, beside those that every task needs, such as secretsmanager or ssm.
 	EndpointServices []string
+	// CapacityProviders adds Fargate's capacity providers to the cluster, for services with a capacity provider strategy.
+	CapacityProviders bool
 	// ForceDestroy lets the stack delete the bucket of the access logs with its logs, and the load balancers. By default
 	// AWS refuses both.
 	ForceDestroy bool
@@ -65,6 +67,7 @@ type Environment struct {
 	clusterName      string
 	assignPublicIP   bool
 	egress           []pulumi.Resource
+	capacity         []pulumi.Resource // of the cluster
 	ecs              ecsapi.Client
 }
 
@@ -84,6 +87,10 @@ func (e *Environment) AssignPublicIP() bool { return e.assignPublicIP }
 // Egress returns the routes or endpoints that a task in a private subnet needs to pull
 // its image. It returns none for an existing network.
 func (e *Environment) Egress() []pulumi.Resource { return e.egress }
+
+// Capacity returns what a service with a capacity provider strategy needs in the cluster. It returns none for an existing
+// cluster, which must have its capacity providers.
+func (e *Environment) Capacity() []pulumi.Resource { return e.capacity }
 
 // New registers an Environment. It fails before registering anything when the
 // arguments are not valid.
@@ -135,6 +142,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	if err := e.newCluster(ctx, name, args.ClusterName); err != nil {
 		return nil, err
+	}
+	if given.CapacityProviders {
+		if err := e.newCapacity(ctx, name); err != nil {
+			return nil, err
+		}
 	}
 	if e.certificateArn, err = e.newCertificate(ctx, name); err != nil {
 		return nil, err

@@ -115,6 +115,15 @@ func TestChildren(t *testing.T) {
 	}
 }
 
+// The capacity providers of a cluster stay when no service has a strategy any more: ECS refuses to take one away that is in use.
+func TestCapacity(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, program(environment.Args{CapacityProviders: true}))
+	providers := r.One(t, "ecs.ClusterCapacityProviders", "test-capacity")
+	require.Equal(t, map[string]any{"clusterName": "fargate-cd-test", "capacityProviders": []any{"FARGATE", "FARGATE_SPOT"}}, providers.Inputs)
+	require.True(t, providers.RetainOnDelete)
+}
+
 func TestNetwork(t *testing.T) {
 	for name, test := range map[string]struct {
 		given                   environment.Spec

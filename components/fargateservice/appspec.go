@@ -31,6 +31,8 @@ type targetServiceProperties struct {
 	LoadBalancerInfo     loadBalancerInfo
 	PlatformVersion      string
 	NetworkConfiguration networkConfiguration
+
+	CapacityProviderStrategy []appSpecCapacity `json:",omitempty"`
 }
 
 type loadBalancerInfo struct {
@@ -69,6 +71,7 @@ func (s *FargateService) appSpec() pulumi.StringOutput {
 						SecurityGroups: []string{known[1].(string)},
 						AssignPublicIp: assignPublicIP,
 					}},
+					CapacityProviderStrategy: s.appSpecCapacities(),
 				},
 			}}},
 		})

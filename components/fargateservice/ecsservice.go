@@ -2,6 +2,7 @@ package fargateservice
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
@@ -16,7 +17,6 @@ func (s *FargateService) newService(
 		Name:                          pulumi.String(s.name),
 		Cluster:                       s.environment.ClusterArn,
 		TaskDefinition:                revision.Arn,
-		LaunchType:                    pulumi.String(launchType),
 		PlatformVersion:               pulumi.String("LATEST"),
 		DesiredCount:                  pulumi.Int(count),
 		HealthCheckGracePeriodSeconds: pulumi.Int(*s.spec.HealthCheck.GracePeriodSeconds),
@@ -33,9 +33,9 @@ func (s *FargateService) newService(
 			ContainerPort:  pulumi.Int(s.spec.ContainerPort),
 		}},
 	}
-	var ignored []string
+	ignored := s.setCapacity(args)
 	if s.keepsRevision() {
-		ignored = []string{"taskDefinition"}
+		ignored = append(ignored, "taskDefinition")
 	}
 	if keepsCount {
 		ignored = append(ignored, "desiredCount")
@@ -53,6 +53,13 @@ func (s *FargateService) newService(
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		}
 	}
+	if s.movesCapacity() {
+		err := ctx.Log.Info(fmt.Sprintf("ECS replaces the tasks of %s by tasks of its capacityProviderStrategy.", s.name), nil)
+		if err != nil {
+			return err
+		}
+	}
+	dependencies = append(slices.Clone(dependencies), s.environment.Capacity()...)
 	options := []pulumi.ResourceOption{pulumi.Parent(s), pulumi.DependsOn(dependencies), pulumi.IgnoreChanges(ignored)}
 	if s.replacesService() {
 		options = append(options, pulumi.ReplaceOnChanges([]string{"taskDefinition"}), pulumi.DeleteBeforeReplace(true))

@@ -34,6 +34,11 @@ func (s *FargateService) steadyRevision(ctx *pulumi.Context, service *ecs.Servic
 		return service.TaskDefinition.Elem()
 	}
 	return pulumi.All(service.ID(), revision.Arn).ApplyT(func(known []any) (string, error) {
+		if s.movesCapacity() {
+			if err := s.moveCapacity(ctx.Context()); err != nil {
+				return "", err
+			}
+		}
 		return s.awaitSteady(ctx, known[1].(string))
 	}).(pulumi.StringOutput)
 }
@@ -55,6 +60,9 @@ func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string) (stri
 			return "", fmt.Errorf("service %s was deleted while it started", s.name)
 		}
 		done, err := s.isSteady(now, revision)
+		if err == nil && done {
+			err = s.checkCapacity(now)
+		}
 		if err != nil || done {
 			return now.revision, err
 		}
@@ -80,7 +88,8 @@ func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string) (stri
 func (s *FargateService) readAfterUpdate(ctx context.Context, revision string) (*running, error) {
 	for end := time.Now().Add(staleTime); ; {
 		now, err := s.readRunning(ctx)
-		if err != nil || s.keepsRevision() || now.includes(revision) || now.newerThan(s.baseline) || time.Now().After(end) {
+		current := s.keepsRevision() || now.includes(revision) || now.newerThan(s.baseline)
+		if err != nil || current && s.checkCapacity(now) == nil || time.Now().After(end) {
 			return now, err
 		}
 		if err := sleep(ctx, shortestPause); err != nil {
@@ -174,8 +183,11 @@ func (s *FargateService) isSteady(now *running, revision string) (bool, error) {
 	case s.keepsRevision():
 		// The pipeline registered this revision, and waits for its deployment. But the program must wait while old tasks
 		// use other ports, because the end of the update closes these.
+		if now.rollout == types.DeploymentRolloutStateFailed && s.movesCapacity() {
+			return false, fmt.Errorf("ECS gave up moving service %s to its capacity providers.%s", s.name, now.why(s.running))
+		}
 		if now.rollout != types.DeploymentRolloutStateCompleted {
-			return len(now.otherPorts(s.spec.ContainerPort)) == 0, nil
+			return !s.movesCapacity() && len(now.otherPorts(s.spec.ContainerPort)) == 0, nil
 		}
 		return settled, nil
 	case revisionNumber(now.revision) < revisionNumber(revision) && (s.baseline == nil || !now.newerThan(s.baseline)):
@@ -211,3 +223,11 @@ func (s *FargateService) checkReplacedDeployment(ctx context.Context, now *runni
 
 // shortArn returns family:revision from a task definition's ARN.
 func shortArn(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
+// checkCapacity returns an error if ECS has taken a rolling service back to other capacity providers.
+func (s *FargateService) checkCapacity(now *running) error {
+	if now == nil || !s.movesCapacity() || slices.Equal(now.capacity, s.capacity()) {
+		return nil
+	}
+	return fmt.Errorf("ECS rolled service %s back to its earlier capacity providers.%s", s.name, now.why(s.running))
+}

@@ -34,6 +34,8 @@ type running struct {
 	others []string
 	// count and wanted are the running and the desired number of tasks of the revision.
 	count, wanted int
+	// capacity is the capacity provider strategy of the tasks in the order of the providers; nil with a launch type.
+	capacity []CapacityProviderSpec
 	// serving is the ARN of the target group of CodeDeploy's primary task set; empty on a rolling service.
 	serving string
 	// stable reports whether CodeDeploy's primary task set is in a steady state: all its tasks run and are healthy.
@@ -99,7 +101,8 @@ func summarize(service *types.Service) *running {
 	r := &running{
 		revision: aws.ToString(service.TaskDefinition),
 		count:    int(service.RunningCount), wanted: int(service.DesiredCount),
-		stable: service.RunningCount >= service.DesiredCount,
+		stable:   service.RunningCount >= service.DesiredCount,
+		capacity: summarizeCapacity(service.CapacityProviderStrategy),
 	}
 	if settings := service.DeploymentConfiguration; settings != nil && settings.Alarms != nil {
 		r.alarms = slices.Sorted(slices.Values(settings.Alarms.AlarmNames))
@@ -116,6 +119,7 @@ func summarize(service *types.Service) *running {
 		if aws.ToString(set.Status) == "PRIMARY" {
 			r.revision = aws.ToString(set.TaskDefinition)
 			r.count, r.wanted = int(set.RunningCount), int(set.ComputedDesiredCount)
+			r.capacity = summarizeCapacity(set.CapacityProviderStrategy)
 			r.stable = set.StabilityStatus == types.StabilityStatusSteadyState
 			for _, balancer := range set.LoadBalancers {
 				r.serving = aws.ToString(balancer.TargetGroupArn)

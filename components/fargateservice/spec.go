@@ -72,6 +72,9 @@ type Spec struct {
 	// DesiredCount is the number of tasks; with scaling, the number with which a new service begins. By default 1, or
 	// minCapacity of scaling.
 	DesiredCount *int `json:"desiredCount"`
+	// CapacityProviderStrategy is on which capacity the tasks run: FARGATE, FARGATE_SPOT, or shares of both. A change
+	// replaces the tasks and not the service. By default all tasks run on demand.
+	CapacityProviderStrategy []CapacityProviderSpec `json:"capacityProviderStrategy"`
 	// Scaling lets Application Auto Scaling change the number of tasks, which an update then leaves as it is. By default
 	// the number is always desiredCount.
 	Scaling *ScalingSpec `json:"scaling"`
@@ -178,6 +181,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.validateSecrets(prefix, found)
 	s.validateTaskRole(prefix, found)
 	s.validateTaskOptions(prefix, found)
+	s.validateCapacity(prefix, found)
 	for i, port := range s.EgressPorts {
 		found.Between(prefix+problems.Indexed("egressPorts", i), port, 1, 65535)
 		if slices.Contains(s.EgressPorts[:i], port) { // a rule is named after its port

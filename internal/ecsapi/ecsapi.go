@@ -19,12 +19,15 @@ import (
 	"fargate-cd/internal/concurrent"
 )
 
-// Client is the part of the ECS API that the program calls. It only reads.
+// Client is the part of the ECS API that the program calls. It reads, and makes the one change for which the provider would
+// replace a service.
 type Client interface {
 	// DescribeServices needs ecs:DescribeServices.
 	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
 	// DescribeTaskDefinition needs ecs:DescribeTaskDefinition.
 	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
+	// UpdateService needs ecs:UpdateService.
+	UpdateService(context.Context, *ecs.UpdateServiceInput, ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error)
 }
 
 // key is the key under which a Pulumi context holds the Client of With.

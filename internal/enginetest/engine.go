@@ -57,6 +57,8 @@ type Engine struct {
 	// Functions are the results of other provider functions, by token. By default an existing network is as a program
 	// wants it.
 	Functions map[string]Function
+	// Updated are the updates of services by the program itself.
+	Updated []*ecs.UpdateServiceInput
 	// Preview makes the run a preview.
 	Preview bool
 
@@ -252,6 +254,14 @@ func (e *Engine) DescribeServices(_ context.Context, in *ecs.DescribeServicesInp
 		return nil, &types.ClusterNotFoundException{}
 	}
 	return &ecs.DescribeServicesOutput{Services: []types.Service{*service}}, nil
+}
+
+// UpdateService records an update.
+func (e *Engine) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.Updated = append(e.Updated, in)
+	return &ecs.UpdateServiceOutput{}, e.Refusal
 }
 
 // DescribeTaskDefinition returns a revision of Revisions, or a revision that the program has registered.

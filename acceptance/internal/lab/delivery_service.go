@@ -156,3 +156,22 @@ func (d *Delivery) OpenPorts() []int32 {
 	}
 	return ports
 }
+
+// Capacity returns the capacity provider strategy of the service's tasks, as provider, base and weight, in the order of the
+// providers.
+func (d *Delivery) Capacity() []string {
+	d.t.Helper()
+	now := d.Now()
+	strategy := now.CapacityProviderStrategy
+	for _, set := range now.TaskSets {
+		if aws.ToString(set.Status) == "PRIMARY" {
+			strategy = set.CapacityProviderStrategy
+		}
+	}
+	var out []string
+	for _, each := range strategy {
+		out = append(out, fmt.Sprintf("%s %d %d", aws.ToString(each.CapacityProvider), each.Base, each.Weight))
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,58 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// serviceMovesToFargateSpot moves the tasks of a service to Fargate Spot and back. Each
+// move replaces the tasks, with the running image, and never the service. A push leaves
+// them where they are.
+func serviceMovesToFargateSpot(move func(*lab.Delivery)) func(*testing.T, *lab.Delivery) {
+	return func(t *testing.T, w *lab.Delivery) {
+		image, created := w.Running(), w.Now().CreatedAt
+		runsOn := func(want ...string) {
+			t.Helper()
+			require.Equal(t, want, w.Capacity())
+			require.Equal(t, created, w.Now().CreatedAt, "the service is the same")
+		}
+		service := w.Services()[0]
+		service["capacityProviderStrategy"] = []any{
+			map[string]any{"capacityProvider": "FARGATE_SPOT", "weight": 3}, map[string]any{"capacityProvider": "FARGATE", "base": 1, "weight": 1},
+		}
+		move(w)
+		w.Runs(image)
+		runsOn("FARGATE 1 1", "FARGATE_SPOT 0 3")
+		w.RequireStable()
+
+		w.Change()
+		image = w.Arrives()
+		runsOn("FARGATE 1 1", "FARGATE_SPOT 0 3")
+		w.RequireStable()
+
+		service["capacityProviderStrategy"] = []any{map[string]any{"capacityProvider": "FARGATE_SPOT", "weight": 1}}
+		move(w)
+		w.Runs(image)
+		runsOn("FARGATE_SPOT 0 1")
+
+		delete(service, "capacityProviderStrategy")
+		move(w)
+		w.Runs(image)
+		runsOn("FARGATE 0 1")
+		w.RequireStable()
+		clusters := lab.Ask(t, w.ECS.DescribeClusters, &ecs.DescribeClustersInput{Clusters: []string{*w.Cluster()}}).Clusters
+		require.ElementsMatch(t, []string{"FARGATE", "FARGATE_SPOT"}, clusters[0].CapacityProviders, "the cluster keeps its capacity providers")
+	}
+}
+
+// movesByUp is the move of a rolling service.
+func movesByUp(w *lab.Delivery) { w.Up() }
+
+// movesByDeployment is the move of a blue/green service.
+func movesByDeployment(w *lab.Delivery) { w.UpDeploys() }

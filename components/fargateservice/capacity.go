@@ -1,0 +1,112 @@
+package fargateservice
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// capacity returns the capacity providers of the tasks in the order of their names; nil if they have the launch type
+// FARGATE.
+//
+// Tasks that run by a strategy keep one when the configuration no longer has one: FARGATE, which is the same capacity as
+// the launch type. CodeDeploy could not give the launch type back, because an AppSpec has none.
+func (s *FargateService) capacity() []CapacityProviderSpec {
+	wanted := slices.Clone(s.spec.CapacityProviderStrategy)
+	if len(wanted) == 0 && s.keepsService() && len(s.running.capacity) > 0 {
+		wanted = []CapacityProviderSpec{{CapacityProvider: capacityFargate, Weight: 1}}
+	}
+	sortCapacity(wanted)
+	return wanted
+}
+
+func sortCapacity(strategy []CapacityProviderSpec) {
+	slices.SortFunc(strategy, func(a, b CapacityProviderSpec) int { return cmp.Compare(a.CapacityProvider, b.CapacityProvider) })
+}
+
+// keepsService reports whether the update changes the running service and does not replace it.
+func (s *FargateService) keepsService() bool {
+	return s.running != nil && !s.changesController() && !s.replacesService()
+}
+
+// setCapacity sets the launch type or the capacity providers of a new service, and returns the properties that the provider
+// must ignore.
+//
+// The provider creates a service with its capacity providers, and never changes them. It keeps a launch type that the
+// program no longer sets. It would replace the service if it
+// gets its first strategy or loses its last one (capacity_provider_strategy, Resource: aws_ecs_service). On a rolling
+// service moveCapacity changes them, on a blue/green service the AppSpec.
+func (s *FargateService) setCapacity(args *ecs.ServiceArgs) (ignored []string) {
+	strategy := s.capacity()
+	if len(strategy) == 0 {
+		args.LaunchType = pulumi.String(launchType)
+		return nil
+	}
+	list := ecs.ServiceCapacityProviderStrategyArray{}
+	for _, each := range strategy {
+		list = append(list, ecs.ServiceCapacityProviderStrategyArgs{
+			CapacityProvider: pulumi.String(each.CapacityProvider), Base: pulumi.Int(each.Base), Weight: pulumi.Int(each.Weight),
+		})
+	}
+	args.CapacityProviderStrategies = list
+	if s.keepsService() {
+		return []string{"capacityProviderStrategies"}
+	}
+	return nil
+}
+
+// movesCapacity reports whether the update moves the tasks of a rolling service to other capacity providers.
+func (s *FargateService) movesCapacity() bool {
+	return !s.blueGreen && s.keepsService() && !slices.Equal(s.running.capacity, s.capacity())
+}
+
+// moveCapacity makes ECS replace the tasks of a rolling service by tasks of the configured capacity providers. A service
+// that gets another strategy needs a new deployment (UpdateService, Amazon ECS API Reference).
+func (s *FargateService) moveCapacity(ctx context.Context) error {
+	cluster := s.environment.Cluster()
+	input := &awsecs.UpdateServiceInput{Cluster: &cluster, Service: &s.name, ForceNewDeployment: true}
+	for _, each := range s.capacity() {
+		input.CapacityProviderStrategy = append(input.CapacityProviderStrategy, types.CapacityProviderStrategyItem{
+			CapacityProvider: aws.String(each.CapacityProvider), Base: int32(each.Base), Weight: int32(each.Weight),
+		})
+	}
+	if _, err := s.environment.ECS().UpdateService(ctx, input); err != nil {
+		return fmt.Errorf("moving service %s to its capacity providers: %w", s.name, err)
+	}
+	return nil
+}
+
+// summarizeCapacity converts a strategy from DescribeServices.
+func summarizeCapacity(strategy []types.CapacityProviderStrategyItem) []CapacityProviderSpec {
+	var out []CapacityProviderSpec
+	for _, each := range strategy {
+		out = append(out, CapacityProviderSpec{aws.ToString(each.CapacityProvider), int(each.Base), int(each.Weight)})
+	}
+	sortCapacity(out)
+	return out
+}
+
+// appSpecCapacity is an entry of CapacityProviderStrategy in an AppSpec ("AppSpec 'resources' section", AWS CodeDeploy User
+// Guide).
+type appSpecCapacity struct {
+	Base             int
+	CapacityProvider string
+	Weight           int
+}
+
+// appSpecCapacities returns the strategy of the next task set. Without it, CodeDeploy starts the tasks with the launch type.
+func (s *FargateService) appSpecCapacities() []appSpecCapacity {
+	var out []appSpecCapacity
+	for _, each := range s.capacity() {
+		out = append(out, appSpecCapacity{each.Base, each.CapacityProvider, each.Weight})
+	}
+	return out
+}

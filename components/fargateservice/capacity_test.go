@@ -1,0 +1,147 @@
+package fargateservice_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/enginetest"
+)
+
+// on sets the capacity provider strategy of a rolling service.
+func on(strategy ...types.CapacityProviderStrategyItem) func(*types.Service) {
+	return func(s *types.Service) { s.CapacityProviderStrategy = strategy }
+}
+
+func provider(name string, base, weight int32) types.CapacityProviderStrategyItem {
+	return types.CapacityProviderStrategyItem{CapacityProvider: &name, Base: base, Weight: weight}
+}
+
+// A strategy never replaces a service: ECS replaces its tasks, or CodeDeploy does by the AppSpec.
+func TestCapacity(t *testing.T) {
+	spot := []types.CapacityProviderStrategyItem{provider("FARGATE", 1, 1), provider("FARGATE_SPOT", 0, 3)}
+	given := &fargateservice.Args{Spec: fargateservice.Spec{CapacityProviderStrategy: []fargateservice.CapacityProviderSpec{
+		{CapacityProvider: "FARGATE_SPOT", Weight: 3}, {CapacityProvider: "FARGATE", Base: 1, Weight: 1},
+	}}}
+	demand := []types.CapacityProviderStrategyItem{provider("FARGATE", 0, 1)}
+	started := rollout(types.DeploymentRolloutStateInProgress, 0)
+	const spotAppSpec = `[{"Base":1,"CapacityProvider":"FARGATE","Weight":1},{"Base":0,"CapacityProvider":"FARGATE_SPOT","Weight":3}]`
+	for name, test := range map[string]struct {
+		args      *fargateservice.Args // nil: without a strategy
+		blueGreen bool
+		before    *types.Service
+		after     []*types.Service
+		preview   bool
+
+		want        []types.CapacityProviderStrategyItem // of the registered service; nil for the launch type
+		wantIgnored bool
+		wantUpdate  []types.CapacityProviderStrategyItem // of the program's own update; nil for none
+		wantAppSpec string
+		wantErr     string
+	}{
+		"a new service":               {args: given, want: spot, wantAppSpec: spotAppSpec},
+		"a new service, blue/green":   {args: given, blueGreen: true, want: spot, wantAppSpec: spotAppSpec},
+		"without a strategy":          {before: enginetest.Runs(revision)},
+		"the strategy runs":           {args: given, before: enginetest.Runs(revision, on(spot[1], spot[0])), want: spot, wantIgnored: true, wantAppSpec: spotAppSpec},
+		"it moves, in a preview":      {args: given, preview: true, before: enginetest.Runs(revision), want: spot, wantIgnored: true, wantAppSpec: spotAppSpec},
+		"the strategy of old, demand": {before: enginetest.Runs(revision, on(demand...)), want: demand, wantIgnored: true, wantAppSpec: `[{"Base":0,"CapacityProvider":"FARGATE","Weight":1}]`},
+		"it moves": {args: given, before: enginetest.Runs(revision), want: spot, wantIgnored: true, wantUpdate: spot, wantAppSpec: spotAppSpec,
+			after: []*types.Service{enginetest.Runs(revision), enginetest.Runs(revision, on(spot...), started), enginetest.Runs(revision, on(spot...))}},
+		"it moves back": {before: enginetest.Runs(revision, on(spot...)), want: demand, wantIgnored: true, wantUpdate: demand,
+			after: []*types.Service{enginetest.Runs(revision, on(demand...), started), enginetest.Runs(revision, on(demand...))}},
+		"ECS takes it back": {args: given, before: enginetest.Runs(revision),
+			after:   []*types.Service{enginetest.Runs(revision, on(spot...), started), enginetest.Runs(revision)},
+			wantErr: "ECS rolled service web back to its earlier capacity providers."},
+		"ECS gives up": {args: given, before: enginetest.Runs(revision),
+			after:   []*types.Service{enginetest.Runs(revision, on(spot...), rollout(types.DeploymentRolloutStateFailed, 0))},
+			wantErr: "ECS gave up moving service web to its capacity providers."},
+		"it moves, blue/green": {args: given, blueGreen: true, before: enginetest.Runs("", taskSets(revision)), want: spot, wantIgnored: true, wantAppSpec: spotAppSpec},
+		"it moves back, blue/green": {blueGreen: true, want: demand, wantIgnored: true, wantAppSpec: `[{"Base":0,"CapacityProvider":"FARGATE","Weight":1}]`,
+			before: enginetest.Runs("", taskSets(revision), func(s *types.Service) { s.TaskSets[0].CapacityProviderStrategy = spot })},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := test.args
+			if args == nil {
+				args = someService
+			}
+			if test.after == nil && test.before != nil {
+				test.after = []*types.Service{test.before}
+			}
+			r := &enginetest.Engine{Before: test.before, After: test.after, Preview: test.preview, Revisions: map[string]types.ContainerDefinition{
+				revision: container(image, labels(t, args, test.blueGreen)), "fargate-cd-test-web": container(image, nil),
+			}}
+			var appSpec string
+			err := r.Run(func(ctx *pulumi.Context) error {
+				service, err := setup{service: args, blueGreen: test.blueGreen}.register(ctx)
+				if err == nil {
+					service.AppSpec.ApplyT(func(text string) string { appSpec = text; return text })
+				}
+				return err
+			}, nil)
+			if test.wantErr != "" {
+				require.ErrorContains(t, err, test.wantErr)
+				return
+			}
+			require.NoError(t, err)
+			service := r.One(t, "ecs.Service", "web")
+			var want any
+			if test.want != nil {
+				var strategy list
+				for _, each := range test.want {
+					strategy = append(strategy, object{"capacityProvider": *each.CapacityProvider, "base": float64(each.Base), "weight": float64(each.Weight)})
+				}
+				want = strategy
+				require.NotContains(t, service.Inputs, "launchType")
+			} else {
+				require.Equal(t, "FARGATE", service.Inputs["launchType"])
+			}
+			require.Equal(t, want, service.Inputs["capacityProviderStrategies"])
+			ignored := slices.Contains(service.IgnoreChanges, "capacityProviderStrategies")
+			require.Equal(t, test.wantIgnored, ignored, "without ignoreChanges the provider would replace the service")
+			var updates []types.CapacityProviderStrategyItem
+			for _, update := range r.Updated {
+				require.Equal(t, "web", aws.ToString(update.Service))
+				require.Equal(t, clusterName, aws.ToString(update.Cluster))
+				require.True(t, update.ForceNewDeployment, "ECS requires it")
+				updates = append(updates, update.CapacityProviderStrategy...)
+			}
+			require.Equal(t, test.wantUpdate, updates)
+			if test.preview || test.wantAppSpec == "" {
+				return
+			}
+			var parsed struct {
+				Resources []struct {
+					TargetService struct{ Properties map[string]json.RawMessage }
+				}
+			}
+			require.NoError(t, json.Unmarshal([]byte(appSpec), &parsed))
+			require.JSONEq(t, test.wantAppSpec, string(parsed.Resources[0].TargetService.Properties["CapacityProviderStrategy"]))
+		})
+	}
+}
+
+func TestCapacityRefuses(t *testing.T) {
+	type item = fargateservice.CapacityProviderSpec
+	for name, test := range map[string]struct {
+		given []item
+		want  string
+	}{
+		"a provider":       {[]item{{CapacityProvider: "EC2", Weight: 1}}, `capacityProviderStrategy[0].capacityProvider: "EC2" is not allowed: one of FARGATE, FARGATE_SPOT`},
+		"a provider twice": {[]item{{"FARGATE", 0, 1}, {"FARGATE", 0, 1}}, `capacityProviderStrategy[1].capacityProvider: "FARGATE" is not allowed: each capacity provider only once`},
+		"a base":           {[]item{{"FARGATE", -1, 1}}, "capacityProviderStrategy[0].base: -1 is not allowed: a whole number from 0 to 100000"},
+		"two bases":        {[]item{{"FARGATE", 1, 1}, {"FARGATE_SPOT", 1, 1}}, "capacityProviderStrategy[1].base: 1 is not allowed: 0, because another"},
+		"a weight":         {[]item{{"FARGATE", 0, 1001}}, "capacityProviderStrategy[0].weight: 1001 is not allowed: a whole number from 0 to 1000"},
+		"no weight":        {[]item{{"FARGATE", 1, 0}}, `capacityProviderStrategy: "no weight" is not allowed: a weight of 1 or more`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := &fargateservice.Args{Spec: fargateservice.Spec{CapacityProviderStrategy: test.given}}
+			require.ErrorContains(t, (&enginetest.Engine{}).Run(setup{service: args}.program, nil), test.want)
+		})
+	}
+}
