@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/stretchr/testify/require"
@@ -13,77 +15,133 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// pushKeepsSecretsPermissionsAndStorage adds secrets, permissions, storage and a sidecar
-// to the service. The running image stays, and the next push keeps what was added.
-func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery) {
-	const (
-		policy   = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-		boundary = "arn:aws:iam::aws:policy/AdministratorAccess"
-	)
-	// ECS starts no task whose execution role may not read the secret.
-	secret := *lab.Ask(t, w.Secrets.CreateSecret, &secretsmanager.CreateSecretInput{
-		Name: aws.String("welcomer/database"), SecretString: aws.String(`{"password": "p"}`),
-	}).ARN
-	defer func() {
-		lab.Ask(t, w.Secrets.DeleteSecret, &secretsmanager.DeleteSecretInput{SecretId: &secret, ForceDeleteWithoutRecovery: aws.Bool(true)})
-	}()
-	image := w.Running()
-	w.Config["permissionsBoundaryArn"] = boundary
-	service := w.Services()[0]
-	service["secrets"] = map[string]any{"PASSWORD": secret + ":password::"}
-	service["taskRolePolicyArns"] = []any{policy}
-	service["taskRoleStatements"] = []any{map[string]any{"actions": []any{"sqs:SendMessage"}, "resources": []any{"*"}}}
-	service["writablePaths"] = []any{"/tmp"}
-	service["ephemeralStorageGiB"], service["nofileLimit"], service["initProcessEnabled"] = 30, 4096, true
-	service["sidecars"] = []any{map[string]any{
-		"name": "agent", "image": "public.ecr.aws/docker/library/busybox:1.36", "memory": 64, "secrets": map[string]any{"TOKEN": secret + ":password::"},
-		"containerHealthCheck": map[string]any{"command": []any{"CMD", "/bin/true"}},
-	}}
-	service["dependsOn"] = []any{map[string]any{"containerName": "agent", "condition": "HEALTHY"}}
-	w.Up()
-	w.Runs(image)
-	requireOptions := func() {
-		revision := w.Revision()
-		container := w.Container(revision, "welcomer")
-		agent := w.Container(revision, "agent")
-		require.Equal(t, "public.ecr.aws/docker/library/busybox:1.36", aws.ToString(agent.Image))
-		require.Equal(t, []types.Secret{{Name: aws.String("TOKEN"), ValueFrom: aws.String(secret + ":password::")}}, agent.Secrets)
-		require.EqualValues(t, 64, aws.ToInt32(agent.Memory))
-		require.Equal(t, []string{"CMD", "/bin/true"}, agent.HealthCheck.Command)
-		require.Equal(t, container.LogConfiguration.Options["awslogs-group"], agent.LogConfiguration.Options["awslogs-group"])
-		require.Equal(t, "agent", agent.LogConfiguration.Options["awslogs-stream-prefix"])
-		require.Equal(t, []types.ContainerDependency{{ContainerName: aws.String("agent"), Condition: "HEALTHY"}}, container.DependsOn)
-		require.Equal(t, []types.Secret{{Name: aws.String("PASSWORD"), ValueFrom: aws.String(secret + ":password::")}}, container.Secrets)
-		require.Equal(t, []types.Ulimit{{Name: "nofile", SoftLimit: 4096, HardLimit: 4096}}, container.Ulimits)
-		require.True(t, aws.ToBool(container.LinuxParameters.InitProcessEnabled))
-		require.Len(t, container.MountPoints, 1)
-		require.Equal(t, "/tmp", aws.ToString(container.MountPoints[0].ContainerPath))
-		require.Len(t, revision.Volumes, 1)
-		require.Equal(t, container.MountPoints[0].SourceVolume, revision.Volumes[0].Name)
-		require.EqualValues(t, 30, revision.EphemeralStorage.SizeInGiB)
+// TestPushKeepsOptions tells the story of a scaled service on ARM64 and Fargate Spot, which ECS or CodeDeploy deploys.
+func TestPushKeepsOptions(t *testing.T) {
+	for name, test := range map[string]struct {
+		deployment map[string]any
+		move       func(*lab.Delivery)
+	}{
+		"rolling":    {map[string]any{"strategy": "Rolling"}, movesByUp},
+		"blue/green": {map[string]any{"strategy": "ECSAllAtOnce", "terminationWaitMinutes": 0}, movesByDeployment},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
+			service := d.Services()[0]
+			service["build"], service["deployment"] = map[string]any{"architecture": "ARM64"}, test.deployment
+			service["scaling"] = map[string]any{"minCapacity": 2, "maxCapacity": 5, "targetCpuPercent": 60}
+			service["capacityProviderStrategy"] = []any{map[string]any{"capacityProvider": "FARGATE_SPOT", "weight": 1}}
+			d.Up()
+			w := lab.Follow(d, "welcomer", "welcomer")
+			w.Arrives()
+			lab.Ask(t, w.ECS.UpdateService, &ecs.UpdateServiceInput{Cluster: w.Cluster(), Service: aws.String("welcomer"), DesiredCount: aws.Int32(3)})
+			w.RequireStable()
+			pushKeepsSecretsPermissionsAndStorage(test.move)(t, w)
+			require.Equal(t, []string{"FARGATE_SPOT 0 1"}, w.Capacity())
+			require.EqualValues(t, 3, w.Now().DesiredCount, "the number that scaling chose")
+			require.Equal(t, types.CPUArchitectureArm64, w.Revision().RuntimePlatform.CpuArchitecture)
+			d.End()
+		})
 	}
-	requireOptions()
-	attached := map[string]string{}
-	for _, role := range lab.Roles(t, w.Stack) {
-		require.Equal(t, boundary, aws.ToString(role.PermissionsBoundary.PermissionsBoundaryArn), aws.ToString(role.RoleName))
-		for _, each := range role.AttachedManagedPolicies {
-			attached[lab.WithoutSuffix(aws.ToString(role.RoleName))] = aws.ToString(each.PolicyArn)
+}
+
+// pushKeepsSecretsPermissionsAndStorage adds secrets, permissions, storage, a sidecar and
+// ECS Exec to the service. The running image stays, and the next push keeps what was
+// added.
+func pushKeepsSecretsPermissionsAndStorage(move func(*lab.Delivery)) func(*testing.T, *lab.Delivery) {
+	return func(t *testing.T, w *lab.Delivery) {
+		const (
+			policy   = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+			boundary = "arn:aws:iam::aws:policy/AdministratorAccess"
+		)
+		// ECS starts no task whose execution role may not read the secret.
+		secret := *lab.Ask(t, w.Secrets.CreateSecret, &secretsmanager.CreateSecretInput{
+			Name: aws.String("welcomer/database"), SecretString: aws.String(`{"password": "p"}`),
+		}).ARN
+		defer func() {
+			lab.Ask(t, w.Secrets.DeleteSecret, &secretsmanager.DeleteSecretInput{SecretId: &secret, ForceDeleteWithoutRecovery: aws.Bool(true)})
+		}()
+		image := w.Running()
+		w.Config["permissionsBoundaryArn"] = boundary
+		service := w.Services()[0]
+		service["secrets"] = map[string]any{"PASSWORD": secret + ":password::"}
+		service["taskRolePolicyArns"] = []any{policy}
+		service["taskRoleStatements"] = []any{map[string]any{"actions": []any{"sqs:SendMessage"}, "resources": []any{"*"}}}
+		service["writablePaths"] = []any{"/tmp"}
+		service["ephemeralStorageGiB"], service["nofileLimit"], service["initProcessEnabled"] = 30, 4096, true
+		service["sidecars"] = []any{map[string]any{
+			"name": "agent", "image": "public.ecr.aws/docker/library/busybox:1.36", "memory": 64, "secrets": map[string]any{"TOKEN": secret + ":password::"},
+			"containerHealthCheck": map[string]any{"command": []any{"CMD", "/bin/true"}},
+		}}
+		service["exec"], service["readonlyRootFilesystem"] = true, false
+		service["dependsOn"] = []any{map[string]any{"containerName": "agent", "condition": "HEALTHY"}}
+		move(w)
+		w.Runs(image)
+		requireOptions := func() {
+			revision := w.Revision()
+			container := w.Container(revision, "welcomer")
+			agent := w.Container(revision, "agent")
+			require.Equal(t, "public.ecr.aws/docker/library/busybox:1.36", aws.ToString(agent.Image))
+			require.Equal(t, []types.Secret{{Name: aws.String("TOKEN"), ValueFrom: aws.String(secret + ":password::")}}, agent.Secrets)
+			require.EqualValues(t, 64, aws.ToInt32(agent.Memory))
+			require.Equal(t, []string{"CMD", "/bin/true"}, agent.HealthCheck.Command)
+			require.Equal(t, container.LogConfiguration.Options["awslogs-group"], agent.LogConfiguration.Options["awslogs-group"])
+			require.Equal(t, "agent", agent.LogConfiguration.Options["awslogs-stream-prefix"])
+			require.Equal(t, []types.ContainerDependency{{ContainerName: aws.String("agent"), Condition: "HEALTHY"}}, container.DependsOn)
+			require.Equal(t, []types.Secret{{Name: aws.String("PASSWORD"), ValueFrom: aws.String(secret + ":password::")}}, container.Secrets)
+			require.Equal(t, []types.Ulimit{{Name: "nofile", SoftLimit: 4096, HardLimit: 4096}}, container.Ulimits)
+			require.True(t, aws.ToBool(container.LinuxParameters.InitProcessEnabled))
+			require.Len(t, container.MountPoints, 1)
+			require.Equal(t, "/tmp", aws.ToString(container.MountPoints[0].ContainerPath))
+			require.Len(t, revision.Volumes, 1)
+			require.Equal(t, container.MountPoints[0].SourceVolume, revision.Volumes[0].Name)
+			require.EqualValues(t, 30, revision.EphemeralStorage.SizeInGiB)
 		}
-	}
-	require.Equal(t, map[string]string{"welcomer-task": policy}, attached)
-	w.RequireStable()
+		requireOptions()
+		attached := map[string]string{}
+		for _, role := range lab.Roles(t, w.Stack) {
+			require.Equal(t, boundary, aws.ToString(role.PermissionsBoundary.PermissionsBoundaryArn), aws.ToString(role.RoleName))
+			for _, each := range role.AttachedManagedPolicies {
+				attached[lab.WithoutSuffix(aws.ToString(role.RoleName))] = aws.ToString(each.PolicyArn)
+			}
+		}
+		require.Equal(t, map[string]string{"welcomer-task": policy}, attached)
+		requireSessionsAreLogged(t, w)
+		w.RequireStable()
 
-	w.Change()
-	require.NotEqual(t, image, w.Arrives())
-	requireOptions()
-	w.RequireUnchanged()
-	image = w.Running()
+		w.Change()
+		require.NotEqual(t, image, w.Arrives())
+		requireOptions()
+		w.RequireStable()
+		image = w.Running()
 
-	for _, key := range []string{"secrets", "sidecars", "dependsOn"} {
-		delete(w.Services()[0], key)
+		for _, key := range []string{"secrets", "sidecars", "dependsOn", "exec", "readonlyRootFilesystem"} {
+			delete(w.Services()[0], key)
+		}
+		move(w)
+		w.Runs(image)
+		w.RequireStable()
+		require.False(t, w.Now().EnableExecuteCommand)
+		require.Len(t, w.Revision().ContainerDefinitions, 1)
+		require.Empty(t, w.Revision().ContainerDefinitions[0].Secrets)
 	}
-	w.Up()
-	w.Runs(image)
-	require.Len(t, w.Revision().ContainerDefinitions, 1)
-	require.Empty(t, w.Revision().ContainerDefinitions[0].Secrets)
+}
+
+// requireSessionsAreLogged requires that ECS encrypts the sessions of execute-command with a key of the stack, and logs them
+// in a group that the key encrypts.
+func requireSessionsAreLogged(t *testing.T, w *lab.Delivery) {
+	t.Helper()
+	require.True(t, w.Now().EnableExecuteCommand)
+	clusters := lab.Ask(t, w.ECS.DescribeClusters, &ecs.DescribeClustersInput{
+		Clusters: []string{*w.Cluster()}, Include: []types.ClusterField{types.ClusterFieldConfigurations},
+	}).Clusters
+	require.Len(t, clusters, 1)
+	sessions := clusters[0].Configuration.ExecuteCommandConfiguration
+	require.Equal(t, types.ExecuteCommandLoggingOverride, sessions.Logging)
+	require.True(t, sessions.LogConfiguration.CloudWatchEncryptionEnabled)
+	groups := lab.Ask(t, w.Logs.DescribeLogGroups, &cloudwatchlogs.DescribeLogGroupsInput{
+		LogGroupNamePrefix: sessions.LogConfiguration.CloudWatchLogGroupName,
+	}).LogGroups
+	require.Len(t, groups, 1)
+	require.Equal(t, aws.ToString(sessions.KmsKeyId), aws.ToString(groups[0].KmsKeyId))
 }

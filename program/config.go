@@ -122,6 +122,11 @@ func (c *Config) capacityProviders() bool {
 	return slices.ContainsFunc(c.Services, func(s Service) bool { return len(s.CapacityProviderStrategy) > 0 })
 }
 
+// exec reports whether a person may run commands in the tasks of a service.
+func (c *Config) exec() bool {
+	return slices.ContainsFunc(c.Services, func(s Service) bool { return s.Exec })
+}
+
 // apiServices returns the services behind the API.
 func (c *Config) apiServices() []apigateway.Service {
 	var services []apigateway.Service

@@ -50,6 +50,7 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 
 		EndpointServices:  config.endpointServices(),
 		CapacityProviders: config.capacityProviders(),
+		Exec:              config.exec(),
 		ForceDestroy:      config.ForceDestroy, LogRetentionDays: config.LogRetentionDays,
 	})
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 
 func (e *Environment) newCluster(ctx *pulumi.Context, name, clusterName string) error {
 	cluster, err := ecs.NewCluster(ctx, name+"-cluster", &ecs.ClusterArgs{
-		Name: pulumi.String(clusterName),
+		Name:          pulumi.String(clusterName),
+		Configuration: e.exec.configuration(),
 		Settings: ecs.ClusterSettingArray{ecs.ClusterSettingArgs{
 			Name: pulumi.String("containerInsights"), Value: pulumi.String("enabled"),
 		}},

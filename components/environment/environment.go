@@ -32,6 +32,8 @@ type Args struct {
 	EndpointServices []string
 	// CapacityProviders adds Fargate's capacity providers to the cluster, for services with a capacity provider strategy.
 	CapacityProviders bool
+	// Exec creates the key and the log of the sessions of ECS Exec, for services with exec.
+	Exec bool
 	// ForceDestroy lets the stack delete the bucket of the access logs with its logs, and the load balancers. By default
 	// AWS refuses both.
 	ForceDestroy bool
@@ -68,6 +70,7 @@ type Environment struct {
 	assignPublicIP   bool
 	egress           []pulumi.Resource
 	capacity         []pulumi.Resource // of the cluster
+	exec             *Exec             // of the cluster; nil for none
 	ecs              ecsapi.Client
 }
 
@@ -91,6 +94,9 @@ func (e *Environment) Egress() []pulumi.Resource { return e.egress }
 // Capacity returns what a service with a capacity provider strategy needs in the cluster. It returns none for an existing
 // cluster, which must have its capacity providers.
 func (e *Environment) Capacity() []pulumi.Resource { return e.capacity }
+
+// Exec returns what the sessions of ECS Exec use; nil without them, and for an existing cluster.
+func (e *Environment) Exec() *Exec { return e.exec }
 
 // New registers an Environment. It fails before registering anything when the
 // arguments are not valid.
@@ -139,6 +145,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	publicSubnetIDs, err := e.newNetwork(ctx, name, given.EndpointServices)
 	if err != nil {
 		return nil, err
+	}
+	if given.Exec {
+		if err := e.newExec(ctx, name, given.LogRetentionDays); err != nil {
+			return nil, err
+		}
 	}
 	if err := e.newCluster(ctx, name, args.ClusterName); err != nil {
 		return nil, err

@@ -130,6 +130,9 @@ func (s *Spec) shape(name string) string {
 	if sidecars := s.sidecars(); len(sidecars) > 0 {
 		values = append(values, sidecars)
 	}
+	if s.Exec { // the agent is only in tasks that start with it
+		values = append(values, "exec")
+	}
 	return deterministic.Fingerprint(values...)
 }
 

@@ -67,6 +67,7 @@ func TestShape(t *testing.T) {
 		"a sidecar":        func(s *Spec) { s.Sidecars = sidecar("a") },
 		"another sidecar":  func(s *Spec) { s.Sidecars = sidecar("b") },
 		"a dependency":     func(s *Spec) { s.DependsOn = []DependencySpec{{"a", "START"}} },
+		"exec":             func(s *Spec) { s.Exec = true },
 		"architecture":     func(s *Spec) { s.Architecture = ArchitectureARM },
 		"values exchanged": func(s *Spec) { s.Environment = map[string]string{"A": "2", "B": "1"} },
 	} {

@@ -33,6 +33,9 @@ func (s *FargateService) newService(
 			ContainerPort:  pulumi.Int(s.spec.ContainerPort),
 		}},
 	}
+	if s.spec.Exec {
+		args.EnableExecuteCommand = pulumi.Bool(true)
+	}
 	ignored := s.setCapacity(args)
 	if s.keepsRevision() {
 		ignored = append(ignored, "taskDefinition")

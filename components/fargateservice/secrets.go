@@ -68,8 +68,8 @@ func secretList(secrets map[string]string) []secret {
 	return list
 }
 
-// EndpointServices returns the AWS services that the tasks need to start, beside those
-// that every task needs, by the names of their interface endpoints.
+// EndpointServices returns the AWS services that the tasks need, beside those that every
+// task needs, by the names of their interface endpoints.
 func (s *Spec) EndpointServices() []string {
 	var services []string
 	for _, from := range s.allSecrets() {
@@ -78,6 +78,9 @@ func (s *Spec) EndpointServices() []string {
 		} else {
 			services = append(services, "ssm")
 		}
+	}
+	if s.Exec { // "Amazon ECS interface VPC endpoints (AWS PrivateLink)", Amazon ECS Developer Guide
+		services = append(services, "kms", "ssmmessages")
 	}
 	return services
 }

@@ -62,6 +62,10 @@ type Spec struct {
 	// InitProcessEnabled runs an init process in the container, which forwards signals and removes processes that have
 	// ended.
 	InitProcessEnabled bool `json:"initProcessEnabled"`
+	// Exec lets a person run commands in the container with aws ecs execute-command, as root. It requires
+	// readonlyRootFilesystem: false. The sessions are encrypted with a key of the stack, and their commands and output are
+	// logged.
+	Exec bool `json:"exec"`
 	// NofileLimit is the largest number of files that the container may have open. 0 is Fargate's default of 65535.
 	NofileLimit int `json:"nofileLimit"`
 	// StopTimeoutSeconds is how long a container may run after SIGTERM, in seconds.
@@ -182,6 +186,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.validateTaskRole(prefix, found)
 	s.validateTaskOptions(prefix, found)
 	s.validateCapacity(prefix, found)
+	s.validateExec(prefix, found)
 	for i, port := range s.EgressPorts {
 		found.Between(prefix+problems.Indexed("egressPorts", i), port, 1, 65535)
 		if slices.Contains(s.EgressPorts[:i], port) { // a rule is named after its port

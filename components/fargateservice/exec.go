@@ -1,0 +1,50 @@
+package fargateservice
+
+import (
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
+)
+
+// validateExec reports the values with which ECS Exec does not work ("Monitor Amazon ECS containers with ECS Exec", Amazon
+// ECS Developer Guide).
+func (s *Spec) validateExec(prefix string, found *problems.List) {
+	if !s.Exec {
+		return
+	}
+	if *s.ReadonlyRootFilesystem {
+		found.Add(prefix+"readonlyRootFilesystem", true, "false with exec: the agent of ECS Exec writes to the root file system of the container, "+
+			"also when writablePaths are set")
+	}
+	if !slices.Contains(s.EgressPorts, 443) {
+		found.Add(prefix+"egressPorts", s.EgressPorts, "443 among them with exec: the agent of ECS Exec reaches Systems Manager over HTTPS")
+	}
+}
+
+// execStatements returns what the task role needs for ECS Exec. In an existing cluster, whoever created it decides on the
+// key and the log of the sessions, and grants their use by taskRoleStatements.
+func (s *FargateService) execStatements() []policy.Statement {
+	if !s.spec.Exec {
+		return nil
+	}
+	out := []policy.Statement{{
+		// These actions support no resource types ("Actions, resources, and condition keys for Amazon Message Gateway Service").
+		Sid: "ExecSessions", Resources: pulumi.StringArray{pulumi.String("*")}, Actions: []string{
+			"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+			"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+		},
+	}}
+	exec := s.environment.Exec()
+	if exec == nil {
+		return out
+	}
+	return append(out,
+		policy.Statement{Sid: "ExecKey", Actions: []string{"kms:Decrypt"}, Resources: pulumi.StringArray{exec.KeyArn}},
+		policy.Statement{Sid: "ExecLogGroups", Actions: []string{"logs:DescribeLogGroups"}, Resources: pulumi.StringArray{pulumi.String("*")}},
+		policy.Statement{Sid: "ExecLog", Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", exec.LogGroupArn)},
+			Actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}},
+	)
+}
