@@ -8,13 +8,19 @@ import (
 )
 
 func (e *Environment) newCluster(ctx *pulumi.Context, name, clusterName string) error {
+	options := []pulumi.ResourceOption{pulumi.Parent(e)}
+	if e.exec == nil {
+		// A cluster keeps its configuration for ECS Exec when an update has none (UpdateCluster, Amazon ECS API Reference).
+		// Without exec in a service nothing uses it.
+		options = append(options, pulumi.IgnoreChanges([]string{"configuration"}))
+	}
 	cluster, err := ecs.NewCluster(ctx, name+"-cluster", &ecs.ClusterArgs{
 		Name:          pulumi.String(clusterName),
 		Configuration: e.exec.configuration(),
 		Settings: ecs.ClusterSettingArray{ecs.ClusterSettingArgs{
 			Name: pulumi.String("containerInsights"), Value: pulumi.String("enabled"),
 		}},
-	}, pulumi.Parent(e))
+	}, options...)
 	if err != nil {
 		return fmt.Errorf("creating cluster: %w", err)
 	}

@@ -71,6 +71,8 @@ type Environment struct {
 	clusterName      string
 	assignPublicIP   bool
 	egress           []pulumi.Resource
+	capacity         []pulumi.Resource // of the cluster
+	exec             *Exec             // of the cluster; nil for none
 	ecs              ecsapi.Client
 }
 

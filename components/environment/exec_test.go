@@ -23,4 +23,10 @@ func TestExec(t *testing.T) {
 		"kmsKeyId": "arn:aws:kms:eu-central-1:111122223333:key/test-exec", "logging": "OVERRIDE",
 		"logConfiguration": map[string]any{"cloudWatchEncryptionEnabled": true, "cloudWatchLogGroupName": "test-exec-0abcdef"},
 	}}, r.One(t, "ecs.Cluster", "test-cluster").Inputs["configuration"])
+
+	r = &enginetest.Engine{}
+	r.MustRun(t, program(environment.Args{}))
+	cluster := r.One(t, "ecs.Cluster", "test-cluster")
+	require.NotContains(t, cluster.Inputs, "configuration")
+	require.Equal(t, []string{"configuration"}, cluster.IgnoreChanges, "a cluster keeps its configuration when an update has none")
 }

@@ -85,8 +85,8 @@ func secretList(secrets map[string]string) []secret {
 	return list
 }
 
-// EndpointServices returns the AWS services that the tasks need to start, beside those
-// that every task needs, by the names of their interface endpoints.
+// EndpointServices returns the AWS services that the tasks need, beside those that every
+// task needs, by the names of their interface endpoints.
 func (s *Spec) EndpointServices() []string {
 	var services []string
 	for _, from := range s.allSecrets() {
@@ -96,9 +96,8 @@ func (s *Spec) EndpointServices() []string {
 			services = append(services, "ssm")
 		}
 	}
-	if s.Exec {
-		// The sessions, and the key that encrypts them ("Amazon ECS interface VPC endpoints", Amazon ECS Developer Guide).
-		services = append(services, "ssmmessages", "kms")
+	if s.Exec { // kms for the key of the sessions ("Amazon ECS interface VPC endpoints", Amazon ECS Developer Guide)
+		services = append(services, "kms", "ssmmessages")
 	}
 	return services
 }
