@@ -16,15 +16,16 @@ import (
 func TestConditions(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil)
-	conditions := map[string]any{
+	settings := map[string]any{
 		"hostHeaders":  []string{"api.example.com"},
 		"httpHeaders":  []any{map[string]any{"httpHeaderName": "X-Version", "values": []string{"2"}}},
 		"queryStrings": []any{map[string]any{"key": "beta", "value": "*"}},
+
+		"stickinessSeconds": 600, "slowStartSeconds": 90,
 	}
-	for key, value := range conditions {
+	for key, value := range settings {
 		d.Services()[0][key] = value
 	}
-	d.Services()[0]["stickinessSeconds"], d.Services()[0]["slowStartSeconds"] = 600, 90
 	d.Up()
 	demanded := readback.Systems["Pulumi.test.yaml"]
 	demanded.Services = slices.Clone(demanded.Services)
@@ -33,8 +34,8 @@ func TestConditions(t *testing.T) {
 	t.Run("public", func(t *testing.T) { readback.Compare(t, d, demanded) })
 	d.RequireStable()
 
-	d.Services()[0]["api"] = map[string]any{}
-	d.Services()[0]["stickinessSeconds"], d.Services()[0]["slowStartSeconds"] = 0, 0
+	service := d.Services()[0]
+	service["api"], service["stickinessSeconds"], service["slowStartSeconds"] = map[string]any{}, 0, 0
 	d.Up()
 	demanded.Services[0].Internal, demanded.Services[0].Sticky, demanded.Services[0].SlowStart = true, 0, 0
 	demanded.Routes = []readback.Route{{Key: "ANY /welcomer/{proxy+}", Host: "api.example.com"}}

@@ -14,6 +14,7 @@ func (s *FargateService) newService(
 ) error {
 	count, keepsCount := s.taskCount()
 	args := &ecs.ServiceArgs{
+<<<<<<< HEAD
 		Name:                          pulumi.String(s.name),
 		Cluster:                       s.environment.ClusterArn,
 		TaskDefinition:                revision.Arn,
@@ -22,16 +23,29 @@ func (s *FargateService) newService(
 		HealthCheckGracePeriodSeconds: pulumi.Int(*s.spec.HealthCheck.GracePeriodSeconds),
 		EnableEcsManagedTags:          pulumi.Bool(true),
 		PropagateTags:                 pulumi.String("SERVICE"),
+=======
+		Name:                 pulumi.String(s.name),
+		Cluster:              s.environment.ClusterArn,
+		TaskDefinition:       revision.Arn,
+		LaunchType:           pulumi.String(launchType),
+		PlatformVersion:      pulumi.String("LATEST"),
+		DesiredCount:         pulumi.Int(count),
+		EnableEcsManagedTags: pulumi.Bool(true),
+		PropagateTags:        pulumi.String("SERVICE"),
+>>>>>>> 4b1ca6c (Run services that no request reaches)
 		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        s.environment.TaskSubnetIDs,
 			SecurityGroups: pulumi.StringArray{s.SecurityGroupID},
 			AssignPublicIp: pulumi.Bool(s.environment.AssignPublicIP()),
 		},
-		LoadBalancers: ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{
+	}
+	if blue != nil {
+		args.HealthCheckGracePeriodSeconds = pulumi.Int(*s.spec.HealthCheck.GracePeriodSeconds)
+		args.LoadBalancers = ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{
 			TargetGroupArn: blue.Arn,
 			ContainerName:  pulumi.String(s.name),
 			ContainerPort:  pulumi.Int(s.spec.ContainerPort),
-		}},
+		}}
 	}
 	if s.spec.Exec {
 		args.EnableExecuteCommand = pulumi.Bool(true)
