@@ -64,8 +64,6 @@ type Environment struct {
 	spec           Spec                  // zero for an existing environment
 	certificateArn pulumi.StringPtrInput // of the listeners; nil for HTTP
 	accessLogs     *accessLogs           // of the load balancers; nil for none
-	capacity       []pulumi.Resource     // of the cluster
-	exec           *Exec                 // of the cluster; nil for none
 	// logRetentionDays is how long logs are kept, in days.
 	logRetentionDays int
 	clusterName      string

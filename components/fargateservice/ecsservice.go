@@ -14,25 +14,13 @@ func (s *FargateService) newService(
 ) error {
 	count, keepsCount := s.taskCount()
 	args := &ecs.ServiceArgs{
-<<<<<<< HEAD
-		Name:                          pulumi.String(s.name),
-		Cluster:                       s.environment.ClusterArn,
-		TaskDefinition:                revision.Arn,
-		PlatformVersion:               pulumi.String("LATEST"),
-		DesiredCount:                  pulumi.Int(count),
-		HealthCheckGracePeriodSeconds: pulumi.Int(*s.spec.HealthCheck.GracePeriodSeconds),
-		EnableEcsManagedTags:          pulumi.Bool(true),
-		PropagateTags:                 pulumi.String("SERVICE"),
-=======
 		Name:                 pulumi.String(s.name),
 		Cluster:              s.environment.ClusterArn,
 		TaskDefinition:       revision.Arn,
-		LaunchType:           pulumi.String(launchType),
 		PlatformVersion:      pulumi.String("LATEST"),
 		DesiredCount:         pulumi.Int(count),
 		EnableEcsManagedTags: pulumi.Bool(true),
 		PropagateTags:        pulumi.String("SERVICE"),
->>>>>>> 4b1ca6c (Run services that no request reaches)
 		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        s.environment.TaskSubnetIDs,
 			SecurityGroups: pulumi.StringArray{s.SecurityGroupID},
