@@ -95,8 +95,11 @@ func (s *Service) Internal() bool { return s.API != nil && !s.API.PublicListener
 
 // loadBalancers returns the load balancers that the services need.
 func (c *Config) loadBalancers() []string {
-	var balancers []string
+	balancers := []string{} // never nil, which is the default of an environment
 	for i := range c.Services {
+		if c.Services[i].Worker() {
+			continue
+		}
 		balancer := environment.LoadBalancerPublic
 		if c.Services[i].Internal() {
 			balancer = environment.LoadBalancerInternal
@@ -234,6 +237,9 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 	s.Spec.Validate(prefix, found)
 	s.ValidateContainers(prefix, s.Name, found)
 	s.ValidateDeployment(prefix, s.Deployment.BlueGreen(), found)
+	if s.API != nil {
+		s.ValidateReached(prefix, "behind the API, which forwards requests to the service", found)
+	}
 	s.pipelineArgs().Validate(prefix, stack, found)
 	s.Deployment.Validate(prefix+"deployment.", found)
 	s.Deployment.RollingSpec.Validate(prefix+"deployment.", &s.Spec, s.Deployment.BlueGreen(), found)
@@ -248,6 +254,9 @@ type owners map[any]string
 // claimPriority claims the priority of a service's rule. A priority that the
 // configuration does not set can collide with another service's priority.
 func (o owners) claimPriority(key string, service *Service, found *problems.List) {
+	if service.Worker() {
+		return
+	}
 	priority := service.RulePriority(service.Name)
 	if other, taken := o[priority]; taken && service.Priority == nil {
 		found.Missing(key, fmt.Sprintf("the computed priority %d is also the priority of service %s: set one from 1 to 50000 that no service has", priority, other))

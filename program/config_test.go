@@ -195,6 +195,8 @@ func TestParseRefuses(t *testing.T) {
 		"the same conditions twice": {"services", services(service("a", `"priority": 1, "hostHeaders": ["a.example.com"]`),
 			service("b", `"priority": 2, "hostHeaders": ["A.example.com"]`)),
 			`fargate-cd:services[1].pathPatterns: ["/*"] is not allowed: other than those of service a, which with the same conditions gets the same requests`},
+		"a worker behind the API": {"services", services(service("a", `"pathPatterns": [], "api": {}`)),
+			`fargate-cd:services[0].pathPatterns: [] is not allowed: 1 to 5 patterns behind the API`},
 		"hosts of which the API can set none": {"services", services(service("a", `"api": {}, "hostHeaders": ["*.example.com"]`)),
 			`fargate-cd:services[0].hostHeaders: ["*.example.com"] is not allowed: a list that has a name without wildcards`},
 		"a route twice": {"services", services(service("a", `"priority": 1, "pathPatterns": ["/x"], "api": {}`),
@@ -271,6 +273,9 @@ func TestLoadBalancers(t *testing.T) {
 	config, err := parse(map[string]string{"fargate-cd:services": services(service("a", `"api": {}`))})
 	require.NoError(t, err)
 	require.Equal(t, []string{internal}, config.loadBalancers())
+	config, err = parse(map[string]string{"fargate-cd:testListenerPort": "8080", "fargate-cd:services": services(service("a", `"pathPatterns": []`))})
+	require.NoError(t, err)
+	require.Equal(t, []string{}, config.loadBalancers(), "nil would be the default of an environment")
 }
 
 // A second service needs no configured priority, unless the computed priorities collide.

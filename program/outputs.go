@@ -56,7 +56,7 @@ func (o *outputs) addService(service *Service, pipeline *buildpipeline.BuildPipe
 	balancer := o.environment.Public
 	if service.Internal() {
 		balancer = o.environment.Internal // addAPI adds the service's URL
-	} else {
+	} else if !service.Worker() {
 		o.add("serviceUrls", service.Name, url(service, balancer, balancer.ListenerPort))
 	}
 	if service.Deployment.BlueGreen() && balancer.HasTestListener() {

@@ -115,6 +115,18 @@ func TestOutputs(t *testing.T) {
 				"cloneUrls":            map[string]any{"web": map[string]any{"https": "https://codecommit.example/web", "ssh": "ssh://codecommit.example/web"}},
 			},
 		},
+		"workers": {
+			config: map[string]string{"fargate-cd:services": services(service("a", `"pathPatterns": []`), service("b", `"pathPatterns": []`))},
+			want: map[string]any{
+				"clusterName":    "fargate-cd-dev",
+				"repositoryUrls": map[string]any{"a": "ecr.example/a", "b": "ecr.example/b"},
+				"pipelineNames":  map[string]any{"a": "a-0abcdef", "b": "b-0abcdef"},
+				"cloneUrls": map[string]any{
+					"a": map[string]any{"https": "https://codecommit.example/a", "ssh": "ssh://codecommit.example/a"},
+					"b": map[string]any{"https": "https://codecommit.example/b", "ssh": "ssh://codecommit.example/b"},
+				},
+			},
+		},
 		"HTTPS": {
 			config: map[string]string{
 				"fargate-cd:certificateArn": "arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012",

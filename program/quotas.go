@@ -87,7 +87,7 @@ func (c *Config) needs(balancer string) balancerNeeds {
 	linked := 0 // the rule that admits the API
 	for i := range c.Services {
 		service := &c.Services[i]
-		if service.Internal() != (balancer == environment.LoadBalancerInternal) {
+		if service.Worker() || service.Internal() != (balancer == environment.LoadBalancerInternal) {
 			continue
 		}
 		n.services, n.rules, n.targetGroups = n.services+1, n.rules+1, n.targetGroups+1

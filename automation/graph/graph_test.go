@@ -79,6 +79,7 @@ config:
         source: { provider: CodeCommit, repository: both }, build: { package: { commands: [make], files: [out] } } }
     - { name: shop, priority: 4, deployment: { strategy: ECSCanary10Percent5Minutes, readyWaitMinutes: 5, max5xxPerMinute: 3 },
         source: { repository: acme/shop, ` + connection + ` }, approval: {}, release: { stack: prod, accountId: "111122223333" } }
+    - { name: worker, pathPatterns: [], source: { provider: Release, stack: test } }
     - { name: outside, priority: 3, pathPatterns: [/outside/*], hostHeaders: [out.example.com], source: { provider: Release, stack: test } }
 `
 )
@@ -98,7 +99,7 @@ func TestEverything(t *testing.T) {
 			boxes[box.ID] = box
 		}
 	}
-	require.Equal(t, []string{"shop", "outside", "both", "inside"}, names, "by their load balancers")
+	require.Equal(t, []string{"shop", "worker", "outside", "both", "inside"}, names, "by their load balancers")
 	var ways []string
 	for _, arrow := range picture.Arrows {
 		require.Contains(t, boxes, arrow.From)
@@ -113,12 +114,15 @@ func TestEverything(t *testing.T) {
 	} {
 		require.Contains(t, ways, way)
 	}
+	require.Contains(t, ways, "Rolling update --> Worker")
+	require.NotContains(t, strings.Join(ways, "\n"), "Load balancer --> Worker")
+	require.Equal(t, "Worker", boxes["s2_tasks"].Title)
 	require.Contains(t, boxes["s1_deploy"].Facts, graph.Fact{Name: "Rolls back on", Value: "more than 3 responses with 5xx in a minute"})
-	require.Contains(t, boxes["s2_tasks"].Facts, graph.Fact{Name: "Other conditions", Value: "out.example.com"})
+	require.Contains(t, boxes["s3_tasks"].Facts, graph.Fact{Name: "Other conditions", Value: "out.example.com"})
 	require.Contains(t, boxes["s1_deploy"].Lines, "10 % for 5 min")
-	require.Contains(t, boxes["s4_tasks"].Lines, "16 vCPU, 120 GiB")
-	require.Contains(t, boxes["s4_tasks"].Lines, "1 to 10 tasks")
-	require.Contains(t, boxes["s4_tasks"].Facts, graph.Fact{Name: "Scaling", Value: "CPU of 60 %, memory of 70 %"})
+	require.Contains(t, boxes["s5_tasks"].Lines, "16 vCPU, 120 GiB")
+	require.Contains(t, boxes["s5_tasks"].Lines, "1 to 10 tasks")
+	require.Contains(t, boxes["s5_tasks"].Facts, graph.Fact{Name: "Scaling", Value: "CPU of 60 %, memory of 70 %"})
 }
 
 // A service's values cannot end a label, or become markup.

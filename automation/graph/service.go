@@ -39,7 +39,9 @@ func (d *drawing) addService(number int, service *program.Service) {
 	if service.Internal() {
 		balancer = internalID
 	}
-	d.arrow(balancer, tasks.ID, WayRequest, strings.Join(slices.Concat(service.PathPatterns, service.ConditionsSpec.Texts()), " "))
+	if !service.Worker() {
+		d.arrow(balancer, tasks.ID, WayRequest, strings.Join(slices.Concat(service.PathPatterns, service.ConditionsSpec.Texts()), " "))
+	}
 	if service.Deployment.BlueGreen() {
 		green := d.newTasks(id("green"), service)
 		boxes = append(boxes, green)
@@ -189,6 +191,24 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 	}
 	box.fact("Capacity", strings.Join(providers, ", "))
 	box.fact("Architecture", service.Build.Architecture)
+	addRouting(&box, service)
+	box.fact("Environment variables", strings.Join(slices.Sorted(maps.Keys(service.Environment)), ", "))
+	box.fact("Secrets", strings.Join(slices.Sorted(maps.Keys(service.Secrets)), ", "))
+	var sidecars []string
+	for _, each := range service.Sidecars {
+		sidecars = append(sidecars, each.Name)
+	}
+	box.fact("Sidecars", strings.Join(sidecars, ", "))
+	return box
+}
+
+// addRouting adds how requests reach the tasks.
+func addRouting(box *Box, service *program.Service) {
+	if service.Worker() {
+		box.Title = "Worker"
+		box.fact("Requests", "none")
+		return
+	}
 	box.fact("Paths", strings.Join(service.PathPatterns, ", "))
 	box.fact("Other conditions", strings.Join(service.ConditionsSpec.Texts(), ", "))
 	box.fact("Priority of the rule", strconv.Itoa(service.RulePriority(service.Name)))
@@ -203,14 +223,6 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 	}
 	check := service.Check()
 	box.fact("Health check", fmt.Sprintf("GET %s every %d s, healthy with %s", check.Path, check.IntervalSeconds, check.Matcher))
-	box.fact("Environment variables", strings.Join(slices.Sorted(maps.Keys(service.Environment)), ", "))
-	box.fact("Secrets", strings.Join(slices.Sorted(maps.Keys(service.Secrets)), ", "))
-	var sidecars []string
-	for _, each := range service.Sidecars {
-		sidecars = append(sidecars, each.Name)
-	}
-	box.fact("Sidecars", strings.Join(sidecars, ", "))
-	return box
 }
 
 // scaling lists what changes the number of tasks.

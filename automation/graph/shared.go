@@ -64,7 +64,7 @@ func (d *drawing) addShared() {
 	var routes []Fact
 	for _, service := range d.ordered() {
 		internal = internal || service.Internal()
-		public = public || !service.Internal()
+		public = public || !service.Internal() && !service.Worker()
 		apiToPublic = apiToPublic || service.API != nil && !service.Internal()
 		if service.API != nil {
 			keys, _ := d.config.Routes(service.API, service.PathPatterns) // Parse has reported the error

@@ -181,6 +181,7 @@ func TestComments(t *testing.T) {
 			"httpHeaders":  []any{map[string]any{"httpHeaderName": "X-Version", "values": []any{"2"}}},
 			"queryStrings": []any{map[string]any{"key": "beta", "value": "*"}, map[string]any{"value": "new"}},
 		})},
+		{name: "to-worker", config: with(base(), 1, map[string]any{"pathPatterns": []any{}, "priority": nil})},
 		{name: "new-service", config: fresh},
 		{name: "removed-service", config: removed},
 		{name: "replaced-balancer", config: base(), run: renaming},

@@ -200,6 +200,12 @@ func (s *service) changed() []string {
 		out = s.appendChange(out, "`"+name+"`", before[name], after[name], "")
 	}
 	rule, next := s.at(s.before, ruleKind, "-production"), s.at(s.after, ruleKind, "-production")
+	switch s.op(ruleKind, "-production") { // of a service that was there and stays
+	case opDelete:
+		return append(out, "no request reaches it any more")
+	case opCreate:
+		return append(out, "requests for "+code(strings.TrimSpace(paths(next)+" "+conditions(next)))+" reach it, as soon as its new tasks are healthy")
+	}
 	out = s.appendChange(out, "paths", paths(rule), paths(next), "")
 	return s.appendChange(out, "other conditions", conditions(rule), conditions(next), "")
 }
@@ -274,6 +280,8 @@ func (s *service) describeNew() string {
 	rule := s.at(s.after, ruleKind, "-production")
 	if p := paths(rule); p != "" {
 		text += ", for " + code(strings.TrimSpace(p+" "+conditions(rule)))
+	} else {
+		text += ", which no request reaches"
 	}
 	return text
 }

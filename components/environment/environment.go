@@ -25,7 +25,7 @@ type Args struct {
 	// which services the cluster runs before it registers anything.
 	ClusterName string
 	// LoadBalancers lists the load balancers to create: LoadBalancerPublic, LoadBalancerInternal, or both.
-	// By default LoadBalancerPublic.
+	// By default LoadBalancerPublic. An empty list creates none.
 	LoadBalancers []string `default:"public"`
 	// EndpointServices are the AWS services that tasks reach through interface endpoints in a created network without a
 	// way to the internet, beside those that every task needs, such as secretsmanager or ssm.

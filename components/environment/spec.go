@@ -237,7 +237,7 @@ func validateLoadBalancers(balancers []string, name string, spec *Spec, found *p
 // All networks are no default either (EC2.18), and the program does not know the range
 // of an existing VPC.
 func (s *Spec) ValidateTestIngress(prefix string, balancers []string, found *problems.List) {
-	if s.TestListenerPort == 0 || len(s.TestIngressCidrBlocks) > 0 {
+	if s.TestListenerPort == 0 || len(s.TestIngressCidrBlocks) > 0 || len(balancers) == 0 {
 		return
 	}
 	if slices.Contains(balancers, LoadBalancerPublic) {

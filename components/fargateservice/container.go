@@ -87,7 +87,10 @@ type logSettings struct {
 func (s *FargateService) container(spec *Spec, image string) containerDefinition {
 	c := spec.container(s.name)
 	c.Image = image
-	c.DockerLabels = map[string]string{shapeLabel: s.shape(), controllerLabel: s.controller(), balancerLabel: s.balancer.Label()}
+	c.DockerLabels = map[string]string{shapeLabel: s.shape(), controllerLabel: s.controller()}
+	if s.balancer != nil {
+		c.DockerLabels[balancerLabel] = s.balancer.Label()
+	}
 	if s.spec.Architecture != ArchitectureX86 {
 		c.DockerLabels[architectureLabel] = s.spec.Architecture
 	}

@@ -14,24 +14,26 @@ func (s *FargateService) newService(
 ) error {
 	count, keepsCount := s.taskCount()
 	args := &ecs.ServiceArgs{
-		Name:                          pulumi.String(s.name),
-		Cluster:                       s.environment.ClusterArn,
-		TaskDefinition:                revision.Arn,
-		PlatformVersion:               pulumi.String("LATEST"),
-		DesiredCount:                  pulumi.Int(count),
-		HealthCheckGracePeriodSeconds: pulumi.Int(*s.spec.HealthCheck.GracePeriodSeconds),
-		EnableEcsManagedTags:          pulumi.Bool(true),
-		PropagateTags:                 pulumi.String("SERVICE"),
+		Name:                 pulumi.String(s.name),
+		Cluster:              s.environment.ClusterArn,
+		TaskDefinition:       revision.Arn,
+		PlatformVersion:      pulumi.String("LATEST"),
+		DesiredCount:         pulumi.Int(count),
+		EnableEcsManagedTags: pulumi.Bool(true),
+		PropagateTags:        pulumi.String("SERVICE"),
 		NetworkConfiguration: ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        s.environment.TaskSubnetIDs,
 			SecurityGroups: pulumi.StringArray{s.SecurityGroupID},
 			AssignPublicIp: pulumi.Bool(s.environment.AssignPublicIP()),
 		},
-		LoadBalancers: ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{
+	}
+	if blue != nil {
+		args.HealthCheckGracePeriodSeconds = pulumi.Int(*s.spec.HealthCheck.GracePeriodSeconds)
+		args.LoadBalancers = ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{
 			TargetGroupArn: blue.Arn,
 			ContainerName:  pulumi.String(s.name),
 			ContainerPort:  pulumi.Int(s.spec.ContainerPort),
-		}},
+		}}
 	}
 	if s.spec.Exec {
 		args.EnableExecuteCommand = pulumi.Bool(true)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components/environment"
@@ -65,7 +66,7 @@ type FargateService struct {
 	// SecurityGroupID is the id of the security group of the tasks.
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
 	// BlueTargetGroupName is the name of the target group of the first tasks. GreenTargetGroupName is the name of the
-	// target group of the first CodeDeploy deployment; it is the zero Output without BlueGreen.
+	// target group of the first CodeDeploy deployment; it is the zero Output without BlueGreen. A worker has neither.
 	BlueTargetGroupName  pulumi.StringOutput `pulumi:"blueTargetGroupName"`
 	GreenTargetGroupName pulumi.StringOutput `pulumi:"greenTargetGroupName"`
 	// BlueTargetGroupArn and GreenTargetGroupArn are the ARNs of the target groups. GreenTargetGroupArn is the zero
@@ -119,7 +120,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if given.Internal {
 		balancer, kind = args.Environment.Internal, environment.LoadBalancerInternal
 	}
-	if balancer == nil {
+	if given.Worker() {
+		balancer = nil
+	} else if balancer == nil {
 		found.Add("internal", given.Internal, "the environment has no %s load balancer", kind)
 	}
 	if err := found.Err(); err != nil {
@@ -163,16 +166,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	outputs := pulumi.Map{
 		"serviceName": s.ServiceName, "taskDefinitionArn": s.TaskDefinitionArn, "logGroupName": s.LogGroupName,
 		"executionRoleArn": s.ExecutionRoleArn, "executionRoleName": s.ExecutionRoleName, "taskRoleArn": s.TaskRoleArn,
-		"taskRoleName": s.TaskRoleName, "blueTargetGroupArn": s.BlueTargetGroupArn,
-		"securityGroupId": s.SecurityGroupID, "blueTargetGroupName": s.BlueTargetGroupName,
-		"blueTargetGroupArnSuffix": s.BlueTargetGroupArnSuffix,
-		"taskDefinitionTemplate":   s.TaskDefinitionTemplate, "appSpec": s.AppSpec,
+		"taskRoleName": s.TaskRoleName, "securityGroupId": s.SecurityGroupID,
+		"taskDefinitionTemplate": s.TaskDefinitionTemplate, "appSpec": s.AppSpec,
 	}
-	if s.blueGreen {
-		outputs["greenTargetGroupName"] = s.GreenTargetGroupName
-		outputs["greenTargetGroupArn"] = s.GreenTargetGroupArn
-		outputs["greenTargetGroupArnSuffix"] = s.GreenTargetGroupArnSuffix
-	}
+	s.addTargetGroups(outputs)
 	return s, ctx.RegisterResourceOutputs(s, outputs)
 }
 
@@ -193,9 +190,12 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 	if err != nil {
 		return err
 	}
-	blue, attached, err := s.newTargets(ctx)
-	if err != nil {
-		return err
+	var blue *lb.TargetGroup // nil for a worker
+	var attached []pulumi.Resource
+	if !s.spec.Worker() {
+		if blue, attached, err = s.newTargets(ctx); err != nil {
+			return err
+		}
 	}
 	dependencies := slices.Concat(rules, attached, roles, s.environment.Egress())
 	revision, err := s.newTaskDefinition(ctx, dependencies)
@@ -213,7 +213,7 @@ func (s *FargateService) Name() string { return s.name }
 // Environment returns the environment in which the service runs.
 func (s *FargateService) Environment() *environment.Environment { return s.environment }
 
-// LoadBalancer returns the load balancer that forwards to the service.
+// LoadBalancer returns the load balancer that forwards to the service, or nil for a worker.
 func (s *FargateService) LoadBalancer() *environment.LoadBalancer { return s.balancer }
 
 // BlueGreen reports whether CodeDeploy deploys the service.

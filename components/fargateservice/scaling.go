@@ -36,6 +36,10 @@ func (s *FargateService) newScaling(ctx *pulumi.Context, service *ecs.Service, b
 	if err != nil {
 		return fmt.Errorf("registering scalable target: %w", err)
 	}
+	var requests pulumi.StringPtrInput
+	if blue != nil {
+		requests = pulumi.Sprintf("%s/%s", s.balancer.ArnSuffix, blue.ArnSuffix)
+	}
 	for _, metric := range []struct {
 		suffix, name string
 		value        int
@@ -43,8 +47,7 @@ func (s *FargateService) newScaling(ctx *pulumi.Context, service *ecs.Service, b
 	}{
 		{"cpu", "ECSServiceAverageCPUUtilization", scaling.TargetCpuPercent, nil},
 		{"memory", "ECSServiceAverageMemoryUtilization", scaling.TargetMemoryPercent, nil},
-		{"requests", "ALBRequestCountPerTarget", scaling.TargetRequestsPerTarget,
-			pulumi.Sprintf("%s/%s", s.balancer.ArnSuffix, blue.ArnSuffix)},
+		{"requests", "ALBRequestCountPerTarget", scaling.TargetRequestsPerTarget, requests},
 	} {
 		if metric.value == 0 {
 			continue

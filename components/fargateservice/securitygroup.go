@@ -10,7 +10,7 @@ import (
 )
 
 // newSecurityGroup creates the security group of the tasks and returns its rules. Only
-// the load balancer reaches the tasks, on the container's port. The tasks reach only
+// the load balancer reaches the tasks, on the container's port; nothing reaches a worker. The tasks reach only
 // the configured ports. Rules are named after their load balancer and port, so that a
 // change of either creates the new rule before it deletes the old one.
 func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resource, error) {
@@ -80,6 +80,9 @@ func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) (
 // deployment begins after the update. Until it is over, the old tasks need their old
 // port.
 func (s *FargateService) openPorts() []int {
+	if s.spec.Worker() {
+		return nil
+	}
 	ports := []int{s.spec.ContainerPort}
 	if s.blueGreen && s.running != nil {
 		ports = append(ports, s.running.otherPorts(s.spec.ContainerPort)...)

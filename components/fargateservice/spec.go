@@ -82,7 +82,8 @@ type Spec struct {
 	// Scaling lets Application Auto Scaling change the number of tasks, which an update then leaves as it is. By default
 	// the number is always desiredCount.
 	Scaling *ScalingSpec `json:"scaling"`
-	// PathPatterns are the paths, at most five, that the load balancer forwards to this service.
+	// PathPatterns are the paths, at most five, that the load balancer forwards to this service. With an empty list no
+	// request reaches the service: it is a worker, which has no load balancer and no healthCheck.
 	PathPatterns []string `json:"pathPatterns" default:"/*"`
 	ConditionsSpec
 	// Priority is the priority of the load balancer's rule, unique in the stack; the lowest is evaluated first. By
@@ -198,8 +199,11 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 		}
 	}
 	// A rule has at most five condition values (Quotas for your Application Load Balancers).
-	if n := len(s.PathPatterns); n < 1 || n > 5 {
-		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns")
+	if len(s.PathPatterns) > mostConditionValues {
+		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns, or none for a service that no request reaches")
+	}
+	if s.Worker() {
+		s.validateWorker(prefix, found)
 	}
 	for i, pattern := range s.PathPatterns {
 		found.Matches(prefix+problems.Indexed("pathPatterns", i), pattern, pathPattern,
@@ -216,6 +220,8 @@ func (s *Spec) ValidateDeployment(prefix string, blueGreen bool, found *problems
 	if !blueGreen {
 		return
 	}
+	// "CodeDeploy blue/green deployments for Amazon ECS" (Amazon ECS Developer Guide) shift the traffic of a load balancer.
+	s.ValidateReached(prefix, "with a blue/green deployment, which shifts the traffic of a load balancer", found)
 	// The metric belongs to one target group, and each deployment moves the traffic to the other one. AWS does not support
 	// it for blue/green deployments ("Use a target metric to scale Amazon ECS services", Amazon ECS Developer Guide).
 	if s.Scaling != nil && s.Scaling.TargetRequestsPerTarget != 0 {

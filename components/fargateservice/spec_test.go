@@ -106,8 +106,6 @@ func TestSpecRefuses(t *testing.T) {
 		// Two rules would have the same name. The engine refuses that only after it has created other resources.
 		"egress twice": {func(s *Spec) { s.EgressPorts = []int{443, 443} },
 			`p.egressPorts[1]: 443 is not allowed: each port only once`},
-		"no patterns": {func(s *Spec) { s.PathPatterns = []string{} },
-			`p.pathPatterns: [] is not allowed: 1 to 5 patterns`},
 		"six patterns": {func(s *Spec) { s.PathPatterns = strings.Split("/a /b /c /d /e /f", " ") },
 			`p.pathPatterns: ["/a","/b","/c","/d","/e","/f"] is not allowed: 1 to 5 patterns`},
 		"a pattern without a slash": {func(s *Spec) { s.PathPatterns = []string{"/a", "b/*"} },

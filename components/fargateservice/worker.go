@@ -1,0 +1,57 @@
+package fargateservice
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
+)
+
+// Worker reports whether no request reaches the service: it has no path patterns, and so no target group and no load
+// balancer.
+func (s *Spec) Worker() bool { return len(s.PathPatterns) == 0 }
+
+// validateWorker reports the settings of a load balancer for a service that has none.
+func (s *Spec) validateWorker(prefix string, found *problems.List) {
+	const allowed = "nothing with an empty list of pathPatterns, because no request reaches the service"
+	for _, setting := range []struct {
+		key   string
+		value any
+		given bool
+	}{
+		{"hostHeaders", s.HostHeaders, len(s.HostHeaders) > 0},
+		{"httpHeaders", len(s.HttpHeaders), len(s.HttpHeaders) > 0},
+		{"queryStrings", len(s.QueryStrings), len(s.QueryStrings) > 0},
+		{"priority", s.Priority, s.Priority != nil},
+		{"protocolVersion", s.ProtocolVersion, s.NeedsHTTP2()},
+		{"stickinessSeconds", s.StickinessSeconds, s.StickinessSeconds != nil},
+		{"slowStartSeconds", s.SlowStartSeconds, s.SlowStartSeconds != 0},
+	} {
+		if setting.given {
+			found.Add(prefix+setting.key, setting.value, allowed)
+		}
+	}
+	if s.Scaling != nil && s.Scaling.TargetRequestsPerTarget != 0 {
+		found.Add(prefix+"scaling.targetRequestsPerTarget", s.Scaling.TargetRequestsPerTarget, allowed)
+	}
+}
+
+// ValidateReached reports a service that needs a load balancer and has no path patterns. what names the need.
+func (s *Spec) ValidateReached(prefix, what string, found *problems.List) {
+	if s.Worker() {
+		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns %s", what)
+	}
+}
+
+// addTargetGroups adds the outputs of the target groups that the service has.
+func (s *FargateService) addTargetGroups(outputs pulumi.Map) {
+	if !s.spec.Worker() {
+		outputs["blueTargetGroupArn"] = s.BlueTargetGroupArn
+		outputs["blueTargetGroupName"] = s.BlueTargetGroupName
+		outputs["blueTargetGroupArnSuffix"] = s.BlueTargetGroupArnSuffix
+	}
+	if s.blueGreen {
+		outputs["greenTargetGroupName"] = s.GreenTargetGroupName
+		outputs["greenTargetGroupArn"] = s.GreenTargetGroupArn
+		outputs["greenTargetGroupArnSuffix"] = s.GreenTargetGroupArnSuffix
+	}
+}
