@@ -34,13 +34,14 @@ func (c command) String() string {
 // measurement is what a command took.
 type measurement struct {
 	wall   time.Duration
-	memory int64  // the highest resident memory of all its processes together, in bytes; 0 = unknown
-	output string // its standard output
+	cpu    time.Duration // of all its processes
+	memory int64         // the highest resident memory of all its processes together, in bytes; 0 = unknown
+	output string        // its standard output
 }
 
 // add returns the measurement of two commands that run one after the other.
 func (m measurement) add(next measurement) measurement {
-	return measurement{wall: m.wall + next.wall, memory: max(m.memory, next.memory), output: m.output + next.output}
+	return measurement{wall: m.wall + next.wall, cpu: m.cpu + next.cpu, memory: max(m.memory, next.memory), output: m.output + next.output}
 }
 
 // run runs the command to its end. A cancelled context prevents the start of a
@@ -60,7 +61,10 @@ func (c command) run(ctx context.Context) (measurement, error) {
 	}
 	peak := watchMemory(cmd.Process.Pid)
 	err := cmd.Wait()
-	m := measurement{wall: time.Since(start), memory: peak(), output: stdout.String()}
+	m := measurement{
+		wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
+		memory: peak(), output: stdout.String(),
+	}
 	if err != nil {
 		progress("%s failed:\n%s", c, lastLines(stdout.String()+stderr.String(), 20))
 		return m, fmt.Errorf("running %s: %w", filepath.Base(c.args[0]), err)

@@ -6,94 +6,193 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// compilingText takes the table of builds, the number of packages, the number of
-// cores, and the table of packages.
-const compilingText = "`go build ./automation` with an empty build cache, as on the first run, and again with everything in it. Modules are\n" +
-	"downloaded already.\n\n%s\n" +
-	"Of this, the packages of the AWS SDK for Pulumi, each with its share in the time of all %d packages. Packages are compiled\n" +
-	"side by side, on %d cores here: the sum is more than the build took.\n\n%s"
+// compilingText takes the table of builds, the table of groups, and the table of packages.
+const compilingText = "`go build ./automation` with an empty build cache, as on the first run, then the Pulumi CLI with its engine from\n" +
+	"`tools`, which only a machine builds that has no CLI and cannot download one, and at last the command again. Modules are\n" +
+	"downloaded already. CPU is the time of all processes on all cores, memory their highest resident memory together.\n\n%s\n" +
+	"The compiler's part of the first build, by where the packages are from, with the highest memory of a single compiler:\n\n%s\n" +
+	"Of this, each package of the AWS SDK for Pulumi:\n\n%s"
 
-// compiling builds the command with an empty build cache.
+// compiling builds the command and the CLI with an empty build cache.
 func (b *bench) compiling(ctx context.Context) (string, error) {
-	cache, graph := filepath.Join(b.scratch, "go-build"), filepath.Join(b.scratch, "actions.json")
-	build := command{
-		dir: b.root, env: []string{"GOCACHE=" + cache},
-		args: []string{"go", "build", "-o", filepath.Join(b.scratch, "cold"), "-debug-actiongraph=" + graph, "./automation"},
-	}
-	cold, err := build.run(ctx)
+	env := []string{"GOCACHE=" + filepath.Join(b.scratch, "go-build"), "GOWORK=off"}
+	graph, memories := filepath.Join(b.scratch, "actions.json"), filepath.Join(b.scratch, "memories")
+	wrap, err := b.toolMemory(ctx, memories)
 	if err != nil {
 		return "", err
 	}
-	progress("cold build: %s, %s", seconds(cold.wall), mebibytes(cold.memory))
-	content, err := os.ReadFile(graph)
-	if err != nil {
-		return "", fmt.Errorf("reading the build's actions: %w", err)
+	build := func(dir, output, pkg string, flags ...string) command {
+		args := append([]string{"go", "build", "-buildvcs=false", "-o", filepath.Join(b.scratch, output)}, wrap...)
+		return command{dir: filepath.Join(b.root, dir), env: env, args: append(append(args, flags...), pkg)}
 	}
-	packages, err := compiled(content)
-	if err != nil {
-		return "", err
+	ours := build("", "cold", "./automation", "-debug-actiongraph="+graph)
+	builds := []struct {
+		name string
+		command
+	}{
+		{"the command, empty cache", ours},
+		{"the Pulumi CLI after it", build("tools", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi")},
+		{"the command, full cache", build("", "cold", "./automation")},
 	}
-	warm, err := build.run(ctx)
-	if err != nil {
-		return "", err
+	var rows [][]string
+	var packages []compilation
+	var first measurement
+	for i, one := range builds {
+		m, err := one.run(ctx)
+		if err != nil {
+			return "", err
+		}
+		progress("building %s: %s, CPU %s, %s", one.name, seconds(m.wall), seconds(m.cpu), mebibytes(m.memory))
+		if i == 0 {
+			first = m
+			if packages, err = readCompiled(graph, memories); err != nil {
+				return "", err
+			}
+		}
+		rows = append(rows, []string{one.name, seconds(m.wall), ratio(m.wall, first.wall), seconds(m.cpu), mebibytes(m.memory)})
 	}
-	builds := table([]string{"build cache", "time", "ratio", "memory"}, [][]string{
-		{"empty", seconds(cold.wall), "1", mebibytes(cold.memory)},
-		{"full", seconds(warm.wall), ratio(warm.wall, cold.wall), mebibytes(warm.memory)},
-	})
-	return fmt.Sprintf(compilingText, builds, len(packages), cores(), packageTable(packages)), nil
+	return fmt.Sprintf(compilingText, table([]string{"build", "time", "ratio", "CPU", "memory"}, rows),
+		groupTable(packages), packageTable(packages)), nil
 }
 
-// compilation is how long a package took to compile.
+// toolMemory returns the flag that makes the go command record the memory of the compiler in a file, and none where the
+// system does not tell.
+func (b *bench) toolMemory(ctx context.Context, file string) ([]string, error) {
+	if runtime.GOOS != "linux" {
+		return nil, nil
+	}
+	tool := filepath.Join(b.scratch, "toolmemory")
+	_, err := (command{dir: b.root, args: []string{"go", "build", "-o", tool, "./bench/toolmemory"}}).run(ctx)
+	return []string{"-toolexec=" + tool + " " + file}, err
+}
+
+// compilation is what the compiler took for a package.
 type compilation struct {
-	path string
-	time time.Duration
+	path   string
+	cpu    time.Duration
+	memory int64 // the highest resident memory, in bytes; 0 = unknown
 }
 
-// compiled reads from the actions of `go build -debug-actiongraph` how long each
-// package took, the longest first. CmdReal is the time of the compiler and, where
-// a package has any, of the assembler.
-func compiled(actions []byte) ([]compilation, error) {
+// readCompiled reads what each package took, the longest first, from the file of `go build -debug-actiongraph`, and from that
+// of toolmemory where there is one.
+func readCompiled(graph, memories string) ([]compilation, error) {
+	actions, err := os.ReadFile(graph)
+	if err != nil {
+		return nil, fmt.Errorf("reading the build's actions: %w", err)
+	}
+	lines, err := os.ReadFile(memories)
+	if err != nil && !os.IsNotExist(err) {
+		return nil, fmt.Errorf("reading the compiler's memory: %w", err)
+	}
+	return compiled(actions, readMemories(string(lines)))
+}
+
+// compiled returns what each package took, the longest first, with its memory. CmdUser and CmdSys are of the compiler and,
+// where a package has any, of the assembler.
+func compiled(actions []byte, memory map[string]int64) ([]compilation, error) {
 	var listed []struct {
-		Mode, Package string
-		CmdReal       time.Duration
+		Mode, Package   string
+		CmdUser, CmdSys time.Duration
 	}
 	if err := json.Unmarshal(actions, &listed); err != nil {
 		return nil, fmt.Errorf("reading the build's actions: %w", err)
 	}
 	var out []compilation
 	for _, a := range listed {
-		if a.Mode == "build" && a.CmdReal > 0 {
-			out = append(out, compilation{path: a.Package, time: a.CmdReal})
+		if cpu := a.CmdUser + a.CmdSys; a.Mode == "build" && cpu > 0 {
+			out = append(out, compilation{path: a.Package, cpu: cpu, memory: memory[a.Package]})
 		}
 	}
-	slices.SortFunc(out, func(a, b compilation) int { return int(b.time - a.time) })
+	slices.SortFunc(out, func(a, b compilation) int { return int(b.cpu - a.cpu) })
 	return out, nil
+}
+
+// readMemories returns the highest memory of each package in bytes, from lines with a package and an amount in KiB.
+func readMemories(lines string) map[string]int64 {
+	highest := map[string]int64{}
+	for line := range strings.Lines(lines) {
+		path, amount, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if kib, err := strconv.ParseInt(amount, 10, 64); err == nil {
+			highest[path] = max(highest[path], kib<<10)
+		}
+	}
+	return highest
 }
 
 // sdk is what the import paths of the AWS SDK for Pulumi begin with.
 const sdk = "github.com/pulumi/pulumi-aws/sdk/v"
 
-// packageTable has a row for each package of the SDK, and their sum.
-func packageTable(packages []compilation) string {
-	var all, sum time.Duration
-	for _, p := range packages {
-		all += p.time
+// groups are where packages are from: the first that has a matching prefix.
+var groups = []struct {
+	name     string
+	prefixes []string
+}{
+	{"AWS SDK for Pulumi", []string{sdk}},
+	{"awsx, with the Docker packages that it imports", []string{"github.com/pulumi/pulumi-awsx/", "github.com/pulumi/pulumi-docker"}},
+	{"Pulumi Automation API", []string{"github.com/pulumi/pulumi/sdk/v3/go/auto"}},
+	{"Pulumi SDK", []string{"github.com/pulumi/pulumi/sdk/"}},
+	{"AWS SDK for Go", []string{"github.com/aws/"}},
+	{"gRPC and protocol buffers", []string{"google.golang.org/"}},
+	{"this project", []string{"fargate-cd/"}},
+	{"other modules", nil},
+	{"the standard library", nil},
+}
+
+// groupOf returns the index of a package's group. The first element of a module's path has a dot.
+func groupOf(path string) int {
+	for i, g := range groups {
+		if slices.ContainsFunc(g.prefixes, func(prefix string) bool { return strings.HasPrefix(path, prefix) }) {
+			return i
+		}
 	}
-	share := func(d time.Duration) string { return fmt.Sprintf("%.1f %%", 100*d.Seconds()/all.Seconds()) }
+	if host, _, _ := strings.Cut(path, "/"); strings.Contains(host, ".") {
+		return len(groups) - 2
+	}
+	return len(groups) - 1
+}
+
+// groupTable has a row for each group, and their sum.
+func groupTable(packages []compilation) string {
+	members := make([][]compilation, len(groups))
+	for _, p := range packages {
+		members[groupOf(p.path)] = append(members[groupOf(p.path)], p)
+	}
+	var rows [][]string
+	for i, of := range members {
+		rows = append(rows, sumRow(groups[i].name, of, packages))
+	}
+	rows = append(rows, sumRow("all", packages, packages))
+	return table([]string{"packages", "number", "CPU", "share", "memory"}, rows)
+}
+
+// sumRow is the row of some packages, with their share in all.
+func sumRow(name string, some, all []compilation) []string {
+	var sum, whole time.Duration
+	var memory int64
+	for _, p := range all {
+		whole += p.cpu
+	}
+	for _, p := range some {
+		sum, memory = sum+p.cpu, max(memory, p.memory)
+	}
+	return []string{name, strconv.Itoa(len(some)), seconds(sum), fmt.Sprintf("%.1f %%", 100*sum.Seconds()/whole.Seconds()), mebibytes(memory)}
+}
+
+// packageTable has a row for each package of the AWS SDK for Pulumi.
+func packageTable(packages []compilation) string {
 	var rows [][]string
 	for _, p := range packages {
 		if strings.HasPrefix(p.path, sdk) {
-			rows = append(rows, []string{"`" + p.path[strings.Index(p.path, "/go/")+4:] + "`", seconds(p.time), share(p.time)})
-			sum += p.time
+			row := sumRow("`"+p.path[strings.Index(p.path, "/go/")+4:]+"`", []compilation{p}, packages)
+			rows = append(rows, slices.Delete(row, 1, 2))
 		}
 	}
-	rows = append(rows, []string{"all " + strconv.Itoa(len(rows)), seconds(sum), share(sum)})
-	return table([]string{"package", "time", "share"}, rows)
+	return table([]string{"package", "CPU", "share", "memory"}, rows)
 }

@@ -72,21 +72,37 @@ func TestParseStat(t *testing.T) {
 }
 
 // Only packages that were compiled count, the slowest first.
-func TestPackageTable(t *testing.T) {
+func TestCompilationTables(t *testing.T) {
 	packages, err := compiled([]byte(`[
-		{"Mode": "build", "Package": "net/http", "CmdReal": 2000000000},
-		{"Mode": "build", "Package": "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs", "CmdReal": 6000000000},
+		{"Mode": "build", "Package": "net/http", "CmdUser": 2000000000},
+		{"Mode": "build", "Package": "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs", "CmdUser": 5000000000, "CmdSys": 1000000000},
 		{"Mode": "build", "Package": "cached"},
-		{"Mode": "link", "Package": "fargate-cd/automation", "CmdReal": 9000000000}]`))
+		{"Mode": "link", "Package": "fargate-cd/automation", "CmdUser": 9000000000}]`),
+		readMemories("net/http 2048\nnet/http 1024\ngithub.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs 4096\n"))
 	require.NoError(t, err)
 	require.Len(t, packages, 2)
-	require.Equal(t, `| package | time | share |
-|---|---:|---:|
-| `+"`aws/ecs`"+` | 6.00 s | 75.0 % |
-| all 1 | 6.00 s | 75.0 % |
+	require.Equal(t, `| package | CPU | share | memory |
+|---|---:|---:|---:|
+| `+"`aws/ecs`"+` | 6.00 s | 75.0 % | 4 MiB |
 `, packageTable(packages))
-	_, err = compiled([]byte("{"))
+	byGroup := groupTable(packages)
+	require.Contains(t, byGroup, "| AWS SDK for Pulumi | 1 | 6.00 s | 75.0 % | 4 MiB |\n")
+	require.Contains(t, byGroup, "| the standard library | 1 | 2.00 s | 25.0 % | 2 MiB |\n")
+	require.Contains(t, byGroup, "| all | 2 | 8.00 s | 100.0 % | 4 MiB |\n")
+	_, err = compiled([]byte("{"), nil)
 	require.ErrorContains(t, err, "reading the build's actions")
+}
+
+func TestGroupOf(t *testing.T) {
+	for path, want := range map[string]string{
+		"github.com/pulumi/pulumi/sdk/v3/go/auto/events": "Pulumi Automation API",
+		"github.com/pulumi/pulumi/sdk/v3/proto/go":       "Pulumi SDK",
+		"github.com/pulumi/esc":                          "other modules",
+		"fargate-cd/program":                             "this project",
+		"encoding/json":                                  "the standard library",
+	} {
+		require.Equal(t, want, groups[groupOf(path)].name, path)
+	}
 }
 
 func TestUnchanged(t *testing.T) {
