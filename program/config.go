@@ -68,6 +68,9 @@ type Service struct {
 	// Approval makes each deployment wait until a person approves it; {} takes the defaults. By default a deployment
 	// does not wait.
 	Approval *buildpipeline.ApprovalSpec `json:"approval"`
+	// SmokeTest tests each new version after its deployment. If it fails, the execution fails and nothing is released. By
+	// default there is no test.
+	SmokeTest *buildpipeline.SmokeTestSpec `json:"smokeTest"`
 	// Release hands each deployed image to another stack, whose service of the same name has the source Release. By
 	// default to none.
 	Release *buildpipeline.ReleaseSpec `json:"release"`
@@ -80,7 +83,7 @@ type Service struct {
 
 // pipelineArgs returns what the configuration says of the service's pipeline.
 func (s *Service) pipelineArgs() *buildpipeline.Args {
-	return &buildpipeline.Args{Source: s.Source, Build: s.Build, Approval: s.Approval, Release: s.Release}
+	return &buildpipeline.Args{Source: s.Source, Build: s.Build, Approval: s.Approval, SmokeTest: s.SmokeTest, Release: s.Release}
 }
 
 // rollingAlarms returns the alarms that roll a deployment by ECS back.
@@ -243,6 +246,7 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 		s.ValidateReached(prefix, "behind the API, which forwards requests to the service", found)
 	}
 	s.pipelineArgs().Validate(prefix, stack, found)
+	s.SmokeTest.ValidateDeployment(prefix+"smokeTest.", s.Deployment.BlueGreen(), found)
 	s.Build.ValidateDeployment(prefix+"build.", s.Deployment.BlueGreen(), found)
 	s.Deployment.Validate(prefix+"deployment.", found)
 	s.Deployment.RollingSpec.Validate(prefix+"deployment.", &s.Spec, s.Deployment.BlueGreen(), found)

@@ -180,6 +180,8 @@ func TestParseRefuses(t *testing.T) {
 			"fargate-cd:services[0].build.timeoutMinutes: 1 is not allowed"},
 		"a buildspec of the repository for CodeDeploy": {"services", services(service("a", `"build": {"buildspec": "x"}, "deployment": {"strategy": "ECSAllAtOnce"}`)),
 			`fargate-cd:services[0].build.buildspec: "x" is not allowed: none for a service that CodeDeploy deploys`},
+		"a rollback by CodeDeploy": {"services", services(service("a", `"smokeTest": {"commands": ["x"], "onFailure": "ROLLBACK"}, "deployment": {"strategy": "ECSAllAtOnce"}`)),
+			`fargate-cd:services[0].smokeTest.onFailure: "ROLLBACK" is not allowed: only FAIL for a service that CodeDeploy deploys`},
 		"a service with the name of a test": {"services", services(service("a", `"build": {"tests": [{"name": "unit", "commands": ["x"]}]}`),
 			service("a-test-unit", `"priority": 1`)),
 			`fargate-cd:services[1].name: "a-test-unit" is not allowed: a name that does not begin with a-test`},

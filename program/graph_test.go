@@ -35,11 +35,14 @@ config:
     - { name: web, priority: 1, pathPatterns: [/web, /web/*], api: {},
         source: { repository: acme/web, connectionArn: &connection "arn:aws:codeconnections:eu-central-1:111122223333:connection/1" } }
     - { name: web-2, priority: 2, pathPatterns: [/web-2/*], api: { publicListener: true, scopes: [web/read, web-2/read] }, egressPorts: [443, 5432],
-        source: { provider: CodeCommit, repository: web }, build: { package: { commands: [make], files: [out] } } }
+        source: { provider: CodeCommit, repository: web }, build: { package: { commands: [make], files: [out] }, tests: &tests [
+          { name: unit, commands: [make], reports: [{ name: junit, files: [a.xml] }, { name: coverage, files: [b.xml], format: CLOVERXML }] },
+          { name: lint, commands: [make] }] }, smokeTest: &smoke { commands: [curl] } }
     - { name: api, priority: 3, pathPatterns: [/api/*], api: {}, deployment: { strategy: ECSAllAtOnce },
         source: { provider: CodeCommit, repository: api } }
     - { name: admin, priority: 4, deployment: { strategy: ECSCanary10Percent5Minutes, readyWaitMinutes: 5 },
-        source: { repository: acme/admin, connectionArn: *connection, filePaths: ["a/**"] }, build: { package: { commands: [make], files: [out] } } }
+        source: { repository: acme/admin, connectionArn: *connection, filePaths: ["a/**"] },
+        build: { package: { commands: [make], files: [out] }, tests: *tests }, smokeTest: *smoke }
 `
 
 // runStack runs the program with the configuration of a stack file.

@@ -15,6 +15,7 @@ import (
 type outputs struct {
 	config      *Config
 	environment *environment.Environment
+	api         *apigateway.ApiGateway // nil without services behind it
 	deliveries  []environment.Delivery
 	single      pulumi.Map
 	byService   map[string]pulumi.Map
@@ -55,9 +56,10 @@ func (o *outputs) add(output, service string, value pulumi.Input) {
 func (o *outputs) addService(service *Service, pipeline *buildpipeline.BuildPipeline) {
 	balancer := o.environment.Public
 	if service.Internal() {
-		balancer = o.environment.Internal // addAPI adds the service's URL
-	} else if !service.Worker() {
-		o.add("serviceUrls", service.Name, url(service, balancer, balancer.ListenerPort))
+		balancer = o.environment.Internal
+	}
+	if address := o.serviceURL(service); address != nil {
+		o.add("serviceUrls", service.Name, address)
 	}
 	if service.Deployment.BlueGreen() && balancer.HasTestListener() {
 		o.add("testUrls", service.Name, url(service, balancer, o.config.TestListenerPort))
@@ -84,15 +86,23 @@ func (o *outputs) addAPI(api *apigateway.ApiGateway) {
 	if api.HasMachineClient() {
 		o.single["machineClientId"], o.single["machineClientSecret"] = api.MachineClientID, api.MachineClientSecret
 	}
-	for i := range o.config.Services {
-		if service := &o.config.Services[i]; service.Internal() {
-			o.add("serviceUrls", service.Name, o.apiURL(service, api))
-		}
+	o.api = api
+}
+
+// serviceURL returns the URL of a service on the production listener or, if only the API
+// reaches it, on the API, which must have been added before. A worker has none.
+func (o *outputs) serviceURL(service *Service) pulumi.StringInput {
+	switch {
+	case service.Worker():
+		return nil
+	case service.Internal():
+		return apiURL(service, o.api)
 	}
+	return url(service, o.environment.Public, o.environment.Public.ListenerPort)
 }
 
 // apiURL returns the URL of a service on the API: the beginning of its first route.
-func (o *outputs) apiURL(service *Service, api *apigateway.ApiGateway) pulumi.StringOutput {
+func apiURL(service *Service, api *apigateway.ApiGateway) pulumi.StringOutput {
 	routes, _ := service.API.Routes(service.PathPatterns) // validated before
 	_, path, _ := strings.Cut(routes[0], " ")
 	path, _, _ = strings.Cut(path, "{")

@@ -61,15 +61,6 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		return nil, err
 	}
 	out := newOutputs(env, config)
-	for i := range config.Services {
-		service := &config.Services[i]
-		if err := deployService(ctx, config, service, states[i], env, out); err != nil {
-			return nil, err
-		}
-	}
-	if err := env.NotifyOf(ctx, out.deliveries); err != nil {
-		return nil, err
-	}
 	if apis := config.apiServices(); len(apis) > 0 {
 		api, err := apigateway.New(ctx, ctx.Stack(), &apigateway.Args{
 			Spec:             config.ApiGatewaySpec,
@@ -82,6 +73,15 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 			return nil, err
 		}
 		out.addAPI(api)
+	}
+	for i := range config.Services {
+		service := &config.Services[i]
+		if err := deployService(ctx, config, service, states[i], env, out); err != nil {
+			return nil, err
+		}
+	}
+	if err := env.NotifyOf(ctx, out.deliveries); err != nil {
+		return nil, err
 	}
 	return out.all(), nil
 }
@@ -138,6 +138,7 @@ func deployService(
 	args.Service, args.BlueGreen = fargateService, blueGreen
 	args.ForceDestroy, args.RetainRepository = config.ForceDestroy, config.RetainRepositories
 	args.LogRetentionDays = config.LogRetentionDays
+	args.ServiceURL = out.serviceURL(service)
 	pipeline, err := buildpipeline.New(ctx, service.Name, args)
 	if err != nil {
 		return fmt.Errorf("service %s: %w", service.Name, err)

@@ -28,6 +28,9 @@ func (d *drawing) addService(number int, service *program.Service) {
 		way = append(way, approval(id("approval"), service))
 	}
 	way = append(way, deploy(id("deploy"), service))
+	if service.SmokeTest != nil {
+		way[len(way)-1].fact("Smoke test", strings.Join(service.SmokeTest.Commands, "; "))
+	}
 	tasks := d.tasks(id("tasks"), service)
 	boxes := append(way, tasks)
 

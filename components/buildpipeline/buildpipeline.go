@@ -28,6 +28,10 @@ type Args struct {
 	Approval *ApprovalSpec
 	// Release names the stack that deploys each image next; nil for none.
 	Release *ReleaseSpec
+	// SmokeTest tests each new version after its deployment; nil for no test.
+	SmokeTest *SmokeTestSpec
+	// ServiceURL is the URL under which the smoke test reaches the service; nil for a service without one.
+	ServiceURL pulumi.StringInput
 	// Build configures how the image is built. By default it is built from the Dockerfile in the repository's root.
 	Build BuildSpec
 	// Service is the service to which the pipeline deploys. Required.
@@ -81,6 +85,9 @@ func (a *Args) Validate(prefix, stack string, found *problems.List) {
 	if a.Approval != nil {
 		a.Approval.Validate(prefix+"approval.", found)
 	}
+	if a.SmokeTest != nil {
+		a.SmokeTest.validate(prefix+"smokeTest.", &a.Build, found)
+	}
 	if a.Release != nil {
 		a.Release.Validate(prefix+"release.", found)
 		if a.Release.Stack == stack {
@@ -121,6 +128,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if (given.BlueGreen != nil) != given.Service.BlueGreen() {
 		found.Add("blueGreen", given.BlueGreen != nil, "set blueGreen if and only if the service was created with BlueGreen: true")
 	}
+	given.SmokeTest.ValidateDeployment("smokeTest.", given.BlueGreen != nil, &found)
 	given.Build.ValidateDeployment("build.", given.BlueGreen != nil, &found)
 	if architecture := given.Service.Architecture(); given.Build.Architecture != architecture {
 		found.Add("build.architecture", given.Build.Architecture, "%s, the architecture of the service's tasks", architecture)

@@ -12,17 +12,17 @@ import (
 )
 
 // projects are the CodeBuild projects of a pipeline. pkg is nil without a separate
-// package build. selection is nil for a rolling service. tests are in the order of the
-// configuration. Nothing builds a release, so its pipeline has selection at most, which
-// can neither read a source nor push an image.
+// package build. selection is nil for a rolling service, and smoke without a smoke test.
+// tests are in the order of the configuration. Nothing builds a release, so its pipeline
+// has selection and smoke at most, which can neither read source code nor push an image.
 type projects struct {
-	pkg, image, selection *codebuild.Project
-	tests                 []*codebuild.Project
+	pkg, image, selection, smoke *codebuild.Project
+	tests                        []*codebuild.Project
 }
 
 func (p projects) arns() pulumi.StringArray {
 	var arns pulumi.StringArray
-	for _, project := range append([]*codebuild.Project{p.image, p.pkg, p.selection}, p.tests...) {
+	for _, project := range append([]*codebuild.Project{p.image, p.pkg, p.selection, p.smoke}, p.tests...) {
 		if project != nil {
 			arns = append(arns, project.Arn)
 		}
@@ -40,8 +40,11 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 		}
 	}
 	if p.args.BlueGreen != nil {
-		out.selection, err = p.newSelection(ctx)
+		if out.selection, err = p.newSelection(ctx); err != nil {
+			return out, err
+		}
 	}
+	out.smoke, err = p.newSmokeTest(ctx)
 	return out, err
 }
 

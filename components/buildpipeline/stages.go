@@ -122,6 +122,9 @@ func (p *BuildPipeline) stages(ctx *pulumi.Context, projects projects) (codepipe
 	if err != nil {
 		return nil, nil, err
 	}
+	if deploy, err = p.addSmokeTest(deploy, projects.smoke); err != nil {
+		return nil, nil, err
+	}
 	var statements []policy.Statement
 	out := append(codepipeline.PipelineStageArray{p.sourceStage()}, builds...)
 	if p.args.Approval != nil {

@@ -44,7 +44,7 @@ type MachineSpec struct {
 // its buildspecs use.
 var ownVariables = []string{
 	"BOOTSTRAP", "BUILD_DIRECTORY", "CACHE_URI", "CLUSTER", commitVariable, "CONTAINER_NAME", "DOCKERFILE", "DOCKERHUB_PASSWORD",
-	"DOCKERHUB_USERNAME", "IMAGE", "IMAGE_DIGEST", "NEEDLESS", executionVariable, "REPOSITORY_NAME", "REPOSITORY_URI", "REVISION", "SETS",
+	"DOCKERHUB_USERNAME", "IMAGE", "IMAGE_DIGEST", "NEEDLESS", executionVariable, "REPOSITORY_NAME", "REPOSITORY_URI", "REVISION", serviceURLVariable, "SETS",
 }
 
 var variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
