@@ -45,7 +45,7 @@ func alarmRollsARollingDeploymentBack(t *testing.T, w *lab.Delivery) {
 		return "the new tasks have not started"
 	})
 	w.SetAlarm(types.StateValueAlarm, "2 errors in a minute")
-	up.Fails("ECS rolled service welcomer back", "An alarm of deployment.alarmNames fired")
+	up.Fails("ECS rolled service welcomer back", "An alarm of deployment.alarmNames or deployment.max5xxPerMinute fired")
 	w.SetAlarm(types.StateValueOk, "no errors")
 	w.Runs(image)
 	w.RequireSize("256", "512", "after the failed up")

@@ -12,6 +12,7 @@ import (
 	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
+	"fargate-cd/components/monitoring"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/policy"
 	"fargate-cd/internal/problems"
@@ -31,6 +32,7 @@ type ApiGatewaySpec = apigateway.Spec
 type Config struct {
 	EnvironmentSpec
 	ApiGatewaySpec
+	MonitoringSpec
 	// LogRetentionDays is how long all logs are kept, in days.
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
 	// ForceDestroy lets `destroy` delete resources with data: images, artifacts, access logs, CodeCommit repositories
@@ -76,6 +78,8 @@ type Service struct {
 	Release *buildpipeline.ReleaseSpec `json:"release"`
 	// Deployment is how a new version replaces the old one.
 	Deployment bluegreen.Spec `json:"deployment"`
+	// Alarms are the thresholds of the service's alarms; it requires alarms of the stack.
+	Alarms *monitoring.AlarmsSpec `json:"alarms"`
 	// API puts the service behind the HTTP API; {} uses the defaults. By default the service is on the internet-facing
 	// load balancer, which requires no token.
 	API *apigateway.ServiceSpec `json:"api"`
@@ -164,6 +168,7 @@ func Parse(project, stack string, values map[string]string) (*Config, error) {
 	defaults.Set(config)
 	decode(project, values, config, &found)
 	config.addOnlyService(project+":", &found)
+	config.setErrorAlarms()
 	config.validate(project+":", stack, &found)
 	config.validateAPI(project, stack, &found)
 	config.validateQuotas(project+":", &found)
@@ -195,6 +200,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 		service := &c.Services[i]
 		key := fmt.Sprintf("%sservices[%d].", prefix, i)
 		service.validate(key, stack, found)
+		c.validateAlarms(key, service, found)
 		service.ValidateEgress(key, c.EndpointsOnly(), found)
 		if service.Name != "" {
 			names.claim(key+"name", service.Name, service.Name, found)

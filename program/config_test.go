@@ -118,7 +118,7 @@ func TestParseListsAllProblems(t *testing.T) {
 	require.EqualError(t, err, `the configuration has 7 problems:
   - fargate-cd:assignPublicIp: "yes" is not allowed: true or false
   - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
-  - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are accessLogs, apiCallbackUrls, apiCorsAllowHeaders, `+
+  - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are accessLogs, alarms, apiCallbackUrls, apiCorsAllowHeaders, `+
 		`apiCorsAllowOrigins, apiDomainPrefix, apiMfa, assignPublicIp, availabilityZones, certificateArn, connectionArn, deletionProtection, desyncMitigationMode, domainName, flowLogs, forceDestroy, hostedZoneId, idleTimeoutSeconds, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, permissionsBoundaryArn, privateSubnetIds, publicSubnetIds, `+
 		`quotas, repository, retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId, waf, wafRateLimit, webAclArn
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
@@ -157,11 +157,11 @@ func TestParseRefuses(t *testing.T) {
 		"environment": {"natGatewayStrategy", "Two", `fargate-cd:natGatewayStrategy: "Two" is not allowed`},
 		"no way out":  {"natGatewayStrategy", "None", `fargate-cd:services[0].image: is missing: an image in a private registry of Amazon ECR`},
 		"a service is a text": {"services", `["web"]`,
-			`fargate-cd:services[0]: "web" is not allowed: keys and their values; the keys are api, approval, build, capacityProviderStrategy,`},
+			`fargate-cd:services[0]: "web" is not allowed: keys and their values; the keys are alarms, api, approval, build, capacityProviderStrategy,`},
 		"an unknown key inside": {"services", services(service("a", `"healthCheck": {"url": "/"}`)),
 			`fargate-cd:services[0].healthCheck.url: there is no such key (its value is "/"): the keys are gracePeriodSeconds, healthyThreshold,`},
 		"an unknown key of a service": {"services", services(service("a", `"port": 80`)),
-			`fargate-cd:services[0].port: there is no such key (its value is 80): the keys are api, approval, build,`},
+			`fargate-cd:services[0].port: there is no such key (its value is 80): the keys are alarms, api, approval, build,`},
 		"an unknown key of the API": {"services", services(service("a", `"api": {"paths": []}`)),
 			`fargate-cd:services[0].api.paths: there is no such key (its value is []): the keys are publicListener, routeKeys, scopes`},
 		"a number as variable": {"services", services(service("a", `"environment": {"PORT": 80}`)),

@@ -104,7 +104,7 @@ func TestTwoOfEverything(t *testing.T) {
 // untaggable are the kinds of resources that have no tags. All other kinds must have
 // the stack's tags.
 var untaggable = map[string]bool{
-	"acm.CertificateValidation": true, "wafv2.WebAclAssociation": true, "wafv2.WebAclLoggingConfiguration": true, "route53.Record": true,
+	"acm.CertificateValidation": true, "cloudwatch.Dashboard": true, "wafv2.WebAclAssociation": true, "wafv2.WebAclLoggingConfiguration": true, "route53.Record": true,
 	"apigatewayv2.Authorizer": true, "apigatewayv2.Integration": true, "apigatewayv2.Route": true, "cognito.UserPoolClient": true,
 	"cognito.UserPoolDomain": true, "cognito.ResourceServer": true,
 	"cloudwatch.EventTarget": true, "ec2.Route": true, "ecr.LifecyclePolicy": true, "iam.RolePolicy": true,

@@ -28,6 +28,9 @@ func newOutputs(env *environment.Environment, config *Config) *outputs {
 		single:      pulumi.Map{"clusterName": env.ClusterName},
 		byService:   map[string]pulumi.Map{},
 	}
+	if topic, exists := env.TopicArn(); exists {
+		o.single["notificationsTopicArn"] = topic
+	}
 	if config.HTTPS() && config.HostedZoneID == "" || config.pointsHosts() {
 		o.single["loadBalancerDnsNames"] = dnsNames(env) // to point the domain name and the services' host names to
 	}

@@ -52,6 +52,7 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		CapacityProviders: config.capacityProviders(),
 		Exec:              config.exec(),
 		ForceDestroy:      config.ForceDestroy, LogRetentionDays: config.LogRetentionDays,
+		Alarms: config.Alarms,
 	})
 	if err != nil {
 		return nil, err
@@ -61,8 +62,9 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		return nil, err
 	}
 	out := newOutputs(env, config)
+	var api *apigateway.ApiGateway
 	if apis := config.apiServices(); len(apis) > 0 {
-		api, err := apigateway.New(ctx, ctx.Stack(), &apigateway.Args{
+		api, err = apigateway.New(ctx, ctx.Stack(), &apigateway.Args{
 			Spec:             config.ApiGatewaySpec,
 			Environment:      env,
 			Services:         apis,
@@ -74,13 +76,18 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		}
 		out.addAPI(api)
 	}
+	var services []*fargateservice.FargateService
 	for i := range config.Services {
-		service := &config.Services[i]
-		if err := deployService(ctx, config, service, states[i], env, out); err != nil {
+		service, err := deployService(ctx, config, &config.Services[i], states[i], env, out)
+		if err != nil {
 			return nil, err
 		}
+		services = append(services, service)
 	}
 	if err := env.NotifyOf(ctx, out.deliveries); err != nil {
+		return nil, err
+	}
+	if err := monitor(ctx, config, env, services, api, out); err != nil {
 		return nil, err
 	}
 	return out.all(), nil
@@ -106,7 +113,7 @@ func readServices(ctx *pulumi.Context, services []Service, env *environment.Envi
 
 func deployService(
 	ctx *pulumi.Context, config *Config, service *Service, state *fargateservice.State, env *environment.Environment, out *outputs,
-) error {
+) (*fargateservice.FargateService, error) {
 	spec := service.Spec
 	spec.Architecture = service.Build.Architecture
 	fargateService, err := fargateservice.New(ctx, service.Name, &fargateservice.Args{
@@ -118,11 +125,12 @@ func deployService(
 
 		Rolling:              service.Deployment.RollingSpec,
 		AlarmNames:           service.rollingAlarms(),
+		Max5xxPerMinute:      service.rolling5xx(),
 		SteadyTimeoutMinutes: config.SteadyTimeoutMinutes,
 		State:                state,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var blueGreen *bluegreen.BlueGreen
 	if service.Deployment.BlueGreen() {
@@ -131,7 +139,7 @@ func deployService(
 			Service: fargateService,
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
 	args := service.pipelineArgs()
@@ -141,8 +149,8 @@ func deployService(
 	args.ServiceURL = out.serviceURL(service)
 	pipeline, err := buildpipeline.New(ctx, service.Name, args)
 	if err != nil {
-		return fmt.Errorf("service %s: %w", service.Name, err)
+		return nil, fmt.Errorf("service %s: %w", service.Name, err)
 	}
 	out.addService(service, pipeline)
-	return nil
+	return fargateService, nil
 }

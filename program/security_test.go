@@ -70,6 +70,12 @@ func at(value any, path string) any {
 	return value
 }
 
+// listOf returns a list, or none.
+func listOf(value any) list {
+	out, _ := value.(list)
+	return out
+}
+
 // AWS's ids of the mocked engine, by which other resources name a resource.
 func bucketName(m *enginetest.Resource) string {
 	if name, ok := m.Inputs["bucket"].(string); ok {
@@ -244,6 +250,20 @@ var deliveryControls = []control{
 	each("own", "the program, not the repository, decides what a build runs", "codebuild.Project", object{"source": object{}},
 		func(in object) bool { return strings.HasPrefix(fmt.Sprint(at(in, "source.buildspec")), "{") }),
 	input("CKV_AWS_219", "a customer managed key encrypts a pipeline's artifacts", "codepipeline.Pipeline", "artifactStores.0.encryptionKey.type", "KMS"),
+	each("CloudWatch.15", "an alarm sends messages", "cloudwatch.MetricAlarm", object{"alarmActions": nil},
+		func(in object) bool { return len(listOf(in["alarmActions"])) > 0 }),
+	each("CloudWatch.17", "the actions of an alarm are on", "cloudwatch.MetricAlarm", object{"actionsEnabled": false},
+		func(in object) bool { return in["actionsEnabled"] != false }),
+	each("SNS.1", "a customer managed key encrypts a topic", "sns.Topic", object{"kmsMasterKeyId": nil}, func(in object) bool { return in["kmsMasterKeyId"] != nil }),
+	each("SNS.4", "a topic is not public", "sns.TopicPolicy", object{"policy": `{"Statement":[{"Effect":"Allow","Principal":"*"}]}`}, func(in object) bool {
+		all := statementsOf(in["policy"])
+		return len(all) > 0 && !slices.ContainsFunc(all, func(s statement) bool { return s.Effect == "Allow" && s.Principal == "*" })
+	}),
+	each("own", "an alarm rolls a deployment by CodeDeploy back", "codedeploy.DeploymentGroup", object{"alarmConfiguration": nil},
+		func(in object) bool { return len(listOf(at(in, "alarmConfiguration.alarms"))) > 0 }),
+	each("own", "an alarm rolls a deployment by ECS back", "ecs.Service", object{"deploymentController": nil, "alarms": nil}, func(in object) bool {
+		return at(in, "deploymentController.type") == "CODE_DEPLOY" || len(listOf(at(in, "alarms.alarmNames"))) > 0
+	}),
 	each("own", "a deployment that fails or that a person stops is rolled back", "codedeploy.DeploymentGroup", object{"autoRollbackConfiguration": nil},
 		func(in object) bool {
 			events, _ := at(in, "autoRollbackConfiguration.events").(list)
@@ -357,6 +377,7 @@ var suppressions = []suppression{
 
 	{stack: "test", id: "ELB.6", because: "the demonstration can be destroyed", line: demonstration},
 	{stack: "test", id: "EC2.6", because: "flow logs cost money", line: "fargate-cd:flowLogs: false # AWS charges"},
+	{stack: "test", id: "own: an alarm rolls a deployment by ECS back", because: "alarms cost money", line: "fargate-cd:alarms: false # AWS charges"},
 	{stack: "test", id: "ELB.16", because: "web ACLs cost money", line: "fargate-cd:waf: false # AWS charges"},
 	{stack: "test", id: "ECS.2", because: "NAT gateways cost money", line: "fargate-cd:assignPublicIp: true # "},
 	{stack: "test", id: "ELB.1", because: "HTTPS needs a domain name, which costs money", line: "# no domainName"},
@@ -401,7 +422,7 @@ func TestSecurityControls(t *testing.T) {
 
 // Every control applies to a resource and can fail.
 func TestSecurityControlsFindFaults(t *testing.T) {
-	whole := runStack(t, enginetest.Stack, strings.Replace(twoOfEverything, "config:", "config:\n  fargate-cd:flowLogs: true\n  fargate-cd:waf: true", 1))
+	whole := runStack(t, enginetest.Stack, strings.Replace(twoOfEverything, "config:", "config:\n  fargate-cd:flowLogs: true\n  fargate-cd:waf: true\n  fargate-cd:alarms: true", 1))
 	for _, c := range controls {
 		t.Run(c.id+" "+c.kind, func(t *testing.T) {
 			g := &enginetest.Engine{}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"fargate-cd/components/bluegreen"
 	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/program"
@@ -161,7 +162,7 @@ func deploy(id string, service *program.Service) Box {
 		if *given.MinimumHealthyPercent != 100 || given.MaximumPercent != 200 {
 			box.line("Limits", fmt.Sprintf("%d to %d %% of the tasks", *given.MinimumHealthyPercent, given.MaximumPercent))
 		}
-		box.fact("Rolls back on", strings.Join(given.AlarmNames, ", "))
+		box.fact("Rolls back on", strings.Join(rollbackAlarms(&given), ", "))
 		return box
 	}
 	box := Box{ID: id, Kind: KindDeploy, Component: blueGreenComponent, Title: "CodeDeploy"}
@@ -172,12 +173,17 @@ func deploy(id string, service *program.Service) Box {
 	}
 	box.line("Keeps the old tasks", "old tasks stay "+minutes(*given.TerminationWaitMinutes))
 	box.fact("Strategy", given.Strategy)
+	box.fact("Rolls back on", strings.Join(rollbackAlarms(&given), ", "))
+	return box
+}
+
+// rollbackAlarms returns what rolls a deployment back.
+func rollbackAlarms(given *bluegreen.Spec) []string {
 	alarms := slices.Clone(given.AlarmNames)
 	if given.Max5xxPerMinute > 0 {
 		alarms = append(alarms, fmt.Sprintf("more than %d responses with 5xx in a minute", given.Max5xxPerMinute))
 	}
-	box.fact("Rolls back on", strings.Join(alarms, ", "))
-	return box
+	return alarms
 }
 
 func (d *drawing) tasks(id string, service *program.Service) Box {

@@ -39,6 +39,9 @@ func network(project, stack, region string, config *program.Config) Box {
 	box.fact("Addresses of tasks", addresses)
 	box.fact("ECS cluster", project+"-"+stack)
 	box.fact("Messages go to", strings.Join(slices.Concat(config.Notifications.EmailAddresses, config.Notifications.SubscriberArns), ", "))
+	if config.Alarms {
+		box.fact("Alarms", "on each service and the API, with a dashboard")
+	}
 	box.fact("Logs", fmt.Sprintf("kept %d days", config.LogRetentionDays))
 	return box
 }

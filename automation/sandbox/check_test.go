@@ -44,6 +44,7 @@ var sound = map[string]props{
 	endpointType:    {"vpcId": "vpc-11111111", "serviceName": "com.amazonaws.eu-central-1.s3", "vpcEndpointType": "Gateway"},
 	flowLogType:     {"vpcId": "vpc-11111111", "trafficType": "ALL", "maxAggregationInterval": 600},
 	certificateType: {"domainName": "app.example.com", "validationMethod": "DNS"},
+	dashboardType:   {"dashboardName": "d", "dashboardBody": `{"widgets":[{"type":"alarm","x":0,"y":0,"width":24,"height":2,"properties":{"alarms":["a"]}}]}`},
 	webACLType:      {"scope": "REGIONAL", "defaultAction": props{"allow": props{}}, "visibilityConfig": visible, "rules": []any{limited}},
 	recordType:      {"zoneId": "Z1", "name": "app.example.com", "type": "CNAME", "records": []any{"x"}, "ttl": 300},
 }
@@ -151,6 +152,9 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 		{certificateType, props{"domainName": "app"}, "allowed is a domain name"},
 		{recordType, props{"aliases": []any{props{"name": "x", "zoneId": "Z2", "evaluateTargetHealth": true}}}, "records conflicts with aliases"},
 		{recordType, props{"ttl": nil}, "and ttl are required unless aliases are given"},
+		{dashboardType, props{"dashboardBody": `{"widgets":[{"x":20,"width":6,"height":1}]}`}, "covers the columns 20 to 26"},
+		{dashboardType, props{"dashboardBody": `{"widgets":[{"type":"alarm","width":6,"height":1}]}`}, "has 0 alarms; allowed is 1 to 100"},
+		{dashboardType, props{"dashboardBody": `{"widgets":[{"type":"metric","width":6,"height":1}]}`}, "needs a region and metrics"},
 		{webACLType, props{"rules": []any{limited, limited}}, "rules[1].priority is 1, which another rule has"},
 		{webACLType, props{"rules": []any{merged(limited, props{"action": nil})}}, "an overrideAction for a rule group, and otherwise an action"},
 		{webACLType, props{"description": "ends with a space "}, "letters, digits, spaces"},

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 
@@ -9,9 +10,10 @@ import (
 )
 
 const (
-	logGroupType = "aws:cloudwatch/logGroup:LogGroup"
-	eventType    = "aws:cloudwatch/eventRule:EventRule"
-	alarmType    = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	logGroupType  = "aws:cloudwatch/logGroup:LogGroup"
+	eventType     = "aws:cloudwatch/eventRule:EventRule"
+	dashboardType = "aws:cloudwatch/dashboard:Dashboard"
+	alarmType     = "aws:cloudwatch/metricAlarm:MetricAlarm"
 )
 
 var cloudwatchKinds = []kind{
@@ -51,6 +53,47 @@ var cloudwatchKinds = []kind{
 			period("period"), period("metricQueries[].metric.period"), whole(alarmNumbers), whole(alarmQueries)},
 		id: "{name}", out: outputs{"arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}"},
 	},
+	{
+		token: dashboardType, args: cloudwatch.DashboardArgs{}, state: cloudwatch.DashboardState{},
+		fixed: "dashboardName", unique: &unique{"dashboardName", "ResourceAlreadyExists"},
+		rules: []rule{matches("dashboardName", `[\w-]{1,255}`, "at most 255 letters, digits, _ and -"), document("dashboardBody"), whole(widgets)},
+		id:    "{dashboardName}", out: outputs{"dashboardArn": "arn:{partition}:cloudwatch::{account}:dashboard/{dashboardName}"},
+	},
+}
+
+// widgets checks the limits and the grid of a dashboard ("Dashboard body structure and syntax", Amazon CloudWatch API
+// Reference, and "CloudWatch service quotas").
+func widgets(p resource.PropertyMap) []failure {
+	var body struct {
+		Widgets []struct {
+			Type                string
+			X, Y, Width, Height int
+			Properties          map[string]any
+		}
+	}
+	text := text(p, "dashboardBody")
+	if text == "" || json.Unmarshal([]byte(text), &body) != nil {
+		return nil // not known yet, or reported already
+	}
+	var failures []failure
+	wrong := func(i int, why string, args ...any) {
+		failures = append(failures, failure{fmt.Sprintf("dashboardBody.widgets[%d]", i), fmt.Sprintf(why, args...)})
+	}
+	if n := len(body.Widgets); n > 500 {
+		failures = append(failures, failure{"dashboardBody", fmt.Sprintf("has %d widgets; allowed is at most 500", n)})
+	}
+	for i, w := range body.Widgets {
+		if w.Width < 1 || w.Height < 1 || w.X < 0 || w.X+w.Width > 24 {
+			wrong(i, "covers the columns %d to %d; allowed is 0 to 24", w.X, w.X+w.Width)
+		}
+		if alarms, _ := w.Properties["alarms"].([]any); len(alarms) > 100 || w.Type == "alarm" && len(alarms) == 0 {
+			wrong(i, "has %d alarms; allowed is 1 to 100", len(alarms))
+		}
+		if w.Type == "metric" && (w.Properties["region"] == nil || w.Properties["metrics"] == nil) {
+			wrong(i, "needs a region and metrics")
+		}
+	}
+	return failures
 }
 
 // eventSource checks that a rule reacts to something.

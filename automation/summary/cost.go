@@ -34,7 +34,7 @@ type Item struct {
 var itemNames = []string{
 	"Fargate tasks", "Load balancers", "NAT gateways", "Public addresses", "Interface endpoints", "KMS keys",
 	"Build minutes", "Pipeline minutes", "Logs",
-	"Web ACLs",
+	"Web ACLs", "Alarms", "Dashboards",
 }
 
 // bill sums up one side of a plan.
@@ -89,7 +89,7 @@ func cost(plan *Plan, changes []*change, services []*service, prices *Prices) Co
 		fmt.Sprintf("for each pipeline %g pushes a month, with %g minutes of each build and %g minutes of actions",
 			use.PushesPerMonth, use.BuildMinutesPerPush, use.PipelineMinutesPerPush),
 		fmt.Sprintf("for each service %g GB of logs a month", use.LogGBPerService),
-		"not included: traffic (data transfer, the balancers' capacity units, GBs through NAT gateways and endpoints), stored images, artifacts and logs, API requests, requests that AWS WAF inspects, Cognito, alarms",
+		"not included: traffic (data transfer, the balancers' capacity units, GBs through NAT gateways and endpoints), stored images, artifacts and logs, API requests, requests that AWS WAF inspects, Cognito, the alarms of scaling",
 	}
 	return out
 }
@@ -131,6 +131,10 @@ func (b *bill) resource(c *change, inputs values) {
 		}
 	case keyKind:
 		b.add("KMS keys", 1, p.KeyMonth)
+	case alarmKind:
+		b.add("Alarms", metrics(inputs), p.AlarmMetricMonth)
+	case "aws:cloudwatch/dashboard:Dashboard":
+		b.add("Dashboards", 1, p.DashboardMonth)
 	case "aws:wafv2/webAcl:WebAcl":
 		b.add("Web ACLs", 1, p.WebACLMonth)
 		b.add("Web ACLs", rules(inputs), p.WebACLRuleMonth)
@@ -143,6 +147,17 @@ func (b *bill) resource(c *change, inputs values) {
 		}
 		b.add("Build minutes", use.PushesPerMonth*use.BuildMinutesPerPush, price)
 	}
+}
+
+// metrics is the number of metrics of an alarm: one, unless it is on the result of an expression.
+func metrics(inputs values) float64 {
+	number := 0.0
+	for path := range inputs {
+		if strings.HasPrefix(path, "metricQueries") && strings.HasSuffix(path, ".metric.metricName") {
+			number++
+		}
+	}
+	return max(number, 1)
 }
 
 // rules is the number of rules of a web ACL.

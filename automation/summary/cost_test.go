@@ -32,6 +32,12 @@ func costly() []apitype.StepEventMetadata {
 		created("aws:ec2/vpcEndpoint:VpcEndpoint", "ecr", map[string]any{"vpcEndpointType": "Interface", "subnetIds": []any{"a", "b"}}),
 		created("aws:ec2/vpcEndpoint:VpcEndpoint", "s3", map[string]any{"vpcEndpointType": "Gateway"}),
 		created(keyKind, "web", nil),
+		created(alarmKind, "cpu", map[string]any{"metricName": "CPUUtilization"}),
+		created(alarmKind, "5xx", map[string]any{"metricQueries": []any{
+			map[string]any{"id": "blue", "metric": map[string]any{"metricName": "m"}}, map[string]any{"id": "green", "metric": map[string]any{"metricName": "m"}},
+			map[string]any{"id": "both", "expression": "blue + green"},
+		}}),
+		created("aws:cloudwatch/dashboard:Dashboard", "test", nil),
 		created("aws:wafv2/webAcl:WebAcl", "alb", map[string]any{"rules": []any{
 			map[string]any{"name": "a", "priority": float64(0)}, map[string]any{"name": "b", "priority": float64(1)},
 		}}),
@@ -58,6 +64,8 @@ func TestCost(t *testing.T) {
 		"Pipeline minutes":    20 * 10 * 0.002,
 		"Logs":                0.5,
 		"Web ACLs":            5 + 2*1,
+		"Alarms":              3 * 0.1,
+		"Dashboards":          3,
 	}
 	require.Len(t, got.Items, len(want))
 	sum := 0.0

@@ -68,6 +68,9 @@ type RegionPrices struct {
 	// WebACLMonth is for a web ACL of AWS WAF, and WebACLRuleMonth for a rule or a rule group of AWS in it, without requests.
 	WebACLMonth     float64 `yaml:"webAclMonth"`
 	WebACLRuleMonth float64 `yaml:"webAclRuleMonth"`
+	// AlarmMetricMonth is for a metric of an alarm with a resolution of a minute, and DashboardMonth for a dashboard.
+	AlarmMetricMonth float64 `yaml:"alarmMetricMonth"`
+	DashboardMonth   float64 `yaml:"dashboardMonth"`
 	// BuildMinute is for a build on x86, by its compute type.
 	BuildMinute map[string]float64 `yaml:"buildMinute"`
 }

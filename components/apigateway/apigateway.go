@@ -34,6 +34,8 @@ type Args struct {
 type ApiGateway struct {
 	pulumi.ResourceState
 
+	// ID is the id of the API.
+	ID pulumi.StringOutput `pulumi:"apiId"`
 	// URL is the URL of the API.
 	URL pulumi.StringOutput `pulumi:"url"`
 	// UserPoolID is the id of the Cognito user pool whose tokens the API requires.
@@ -79,7 +81,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("API %s: %w", name, err)
 	}
 	outputs := pulumi.Map{
-		"url": g.URL, "userPoolId": g.UserPoolID, "securityGroupId": g.SecurityGroupID,
+		"apiId": g.ID, "url": g.URL, "userPoolId": g.UserPoolID, "securityGroupId": g.SecurityGroupID,
 		"signInUrl": g.SignInURL, "userPoolClientId": g.UserPoolClientID,
 	}
 	if g.HasMachineClient() {
@@ -113,7 +115,7 @@ func (g *ApiGateway) register(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("creating HTTP API: %w", err)
 	}
-	g.api = api
+	g.api, g.ID = api, api.ID().ToStringOutput()
 	authorizer, err := g.newAuthorizer(ctx)
 	if err != nil {
 		return err

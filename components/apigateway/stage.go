@@ -10,6 +10,9 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
+// StageName is the name of the stage of an ApiGateway.
+const StageName = "$default"
+
 // newStage creates the default stage after the routes. The stage deploys every change
 // of the API automatically.
 func (g *ApiGateway) newStage(ctx *pulumi.Context, routes []pulumi.Resource) error {
@@ -29,7 +32,7 @@ func (g *ApiGateway) newStage(ctx *pulumi.Context, routes []pulumi.Resource) err
 	}
 	stage, err := apigatewayv2.NewStage(ctx, g.name, &apigatewayv2.StageArgs{
 		ApiId:      g.api.ID(),
-		Name:       pulumi.String("$default"),
+		Name:       pulumi.String(StageName),
 		AutoDeploy: pulumi.Bool(true),
 		AccessLogSettings: apigatewayv2.StageAccessLogSettingsArgs{
 			DestinationArn: logs.Arn, Format: pulumi.String(format),

@@ -73,7 +73,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	alarms := pulumi.ToStringArray(spec.AlarmNames)
 	if spec.Max5xxPerMinute > 0 {
-		alarm, err := b.newErrorAlarm(ctx, name, args, spec.Max5xxPerMinute)
+		alarm, err := args.Service.NewErrorAlarm(ctx, spec.Max5xxPerMinute, b)
 		if err != nil {
 			return nil, err
 		}

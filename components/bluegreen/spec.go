@@ -38,8 +38,9 @@ type Spec struct {
 	// during it. With the strategy Rolling a deployment lasts longer by a time in which ECS watches the alarms, and an alarm
 	// that fires already when a deployment begins makes ECS ignore all of them.
 	AlarmNames []string `json:"alarmNames"`
-	// Max5xxPerMinute creates an alarm that rolls a blue/green deployment back when the tasks return more 5xx responses
-	// than this in a minute. 0 creates no alarm. Together with alarmNames there are at most ten alarms.
+	// Max5xxPerMinute creates an alarm that rolls a deployment back when the tasks return more 5xx responses than this in
+	// a minute. 0 creates no alarm, or with alarms one that allows 10. Together with alarmNames there are at most ten
+	// alarms.
 	Max5xxPerMinute int `json:"max5xxPerMinute"`
 }
 
@@ -66,8 +67,5 @@ func (d *Spec) Validate(prefix string, found *problems.List) {
 	}
 	if d.Strategy == StrategyRolling && d.ReadyWaitMinutes != 0 {
 		found.Add(prefix+"readyWaitMinutes", d.ReadyWaitMinutes, "0 with the strategy Rolling, which has no traffic to reroute")
-	}
-	if d.Strategy == StrategyRolling && d.Max5xxPerMinute != 0 {
-		found.Add(prefix+"max5xxPerMinute", d.Max5xxPerMinute, "0 with the strategy Rolling")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/concurrent"
@@ -37,6 +38,8 @@ type Args struct {
 	// ForceDestroy lets the stack delete the bucket of the access logs with its logs, and the load balancers. By default
 	// AWS refuses both.
 	ForceDestroy bool
+	// Alarms creates the topic of notifications even if nobody has subscribed to it, and lets alarms publish to it.
+	Alarms bool
 	// LogRetentionDays is how long access logs and flow logs are kept, in days. By default 30.
 	LogRetentionDays int `default:"30"`
 }
@@ -66,12 +69,16 @@ type Environment struct {
 	accessLogs     *accessLogs           // of the load balancers; nil for none
 	// logRetentionDays is how long logs are kept, in days.
 	logRetentionDays int
-	clusterName      string
-	assignPublicIP   bool
-	egress           []pulumi.Resource
-	capacity         []pulumi.Resource // of the cluster
-	exec             *Exec             // of the cluster; nil for none
-	ecs              ecsapi.Client
+	// topic gets the notifications, and topicPolicy lets AWS services publish to it; nil for none.
+	topic          *sns.Topic
+	topicPolicy    *sns.TopicPolicy
+	alarms         bool // alarms publish to the topic
+	clusterName    string
+	assignPublicIP bool
+	egress         []pulumi.Resource
+	capacity       []pulumi.Resource // of the cluster
+	exec           *Exec             // of the cluster; nil for none
+	ecs            ecsapi.Client
 }
 
 // ECS returns the client with which components read the state of services in the environment.
@@ -136,7 +143,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 	e := &Environment{
 		spec: spec, name: name, clusterName: args.ClusterName, assignPublicIP: spec.AssignPublicIP, ecs: client,
-		logRetentionDays: given.LogRetentionDays,
+		logRetentionDays: given.LogRetentionDays, alarms: given.Alarms,
 	}
 	if err := ctx.RegisterComponentResource(typeToken, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
@@ -166,6 +173,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	if err := e.newFlowLogs(ctx, name); err != nil {
+		return nil, err
+	}
+	if err := e.newTopic(ctx); err != nil {
 		return nil, err
 	}
 	outputs := pulumi.Map{

@@ -116,22 +116,20 @@ func messages(succeeded bool) []message {
 	return out
 }
 
-// NotifyOf sends messages about deliveries to the subscribers: which pipeline, stage and
-// action, the reason, and a link. It registers nothing if there are no subscribers.
+// notifies reports whether the environment has a topic: for subscribers, or for alarms.
+func (e *Environment) notifies() bool { return e.alarms || e.spec.Notifications.subscribers() > 0 }
+
+// NotifyOf sends messages about deliveries to the topic of notifications: which pipeline,
+// stage and action, the reason, and a link. It registers nothing if there is no topic.
 func (e *Environment) NotifyOf(ctx *pulumi.Context, deliveries []Delivery) error {
-	spec := e.spec.Notifications
-	if spec.subscribers() == 0 || len(deliveries) == 0 {
+	if !e.notifies() || len(deliveries) == 0 {
 		return nil
 	}
-	topic, ready, err := e.newTopic(ctx, &spec)
-	if err != nil {
-		return err
-	}
-	for _, m := range messages(spec.Succeeded) {
+	for _, m := range messages(e.spec.Notifications.Succeeded) {
 		number := 0
 		for some := range slices.Chunk(deliveries, deliveriesPerRule) {
 			number++
-			if err := e.newMessage(ctx, fmt.Sprintf("%s-%s-%d", e.name, m.name, number), m, some, topic, ready); err != nil {
+			if err := e.newMessage(ctx, fmt.Sprintf("%s-%s-%d", e.name, m.name, number), m, some); err != nil {
 				return err
 			}
 		}
@@ -139,63 +137,99 @@ func (e *Environment) NotifyOf(ctx *pulumi.Context, deliveries []Delivery) error
 	return nil
 }
 
-// newTopic creates the topic with its key and its subscriptions. It returns the topic, and
-// what must exist before EventBridge can publish to it.
+// AlarmActions returns what an alarm does when it fires, and when it is over: it sends a
+// message to the topic of notifications. There are none without alarms.
+func (e *Environment) AlarmActions() pulumi.ArrayInput {
+	if !e.alarms {
+		return nil
+	}
+	return pulumi.Array{e.topic.Arn}
+}
+
+// TopicArn returns the ARN of the topic of notifications, and whether there is one.
+func (e *Environment) TopicArn() (arn pulumi.StringOutput, exists bool) {
+	if !e.notifies() {
+		return arn, false
+	}
+	return e.topic.Arn, true
+}
+
+// newTopic creates the topic of notifications with its key and its subscriptions, if the
+// environment notifies anybody.
 //
-// EventBridge cannot publish to a topic that AWS's own key for SNS encrypts, because
-// nobody can change that key's policy ("Encrypting Amazon SNS topics for EventBridge", SNS
-// Developer Guide), so the topic has a key of its own.
-func (e *Environment) newTopic(ctx *pulumi.Context, spec *NotificationsSpec) (*sns.Topic, []pulumi.Resource, error) {
+// Neither EventBridge nor an alarm can publish to a topic that AWS's own key for SNS
+// encrypts, because nobody can change that key's policy, so the topic has a key of its own.
+// The key's statement for EventBridge has no condition: SNS does not support one there, and
+// messages would vanish. The topic's policy has it ("Managing Amazon SNS encryption keys and
+// costs", SNS Developer Guide).
+func (e *Environment) newTopic(ctx *pulumi.Context) error {
+	if !e.notifies() {
+		return nil
+	}
 	name := e.name + "-notifications"
-	events := policy.Principals{"Service": pulumi.String("events.amazonaws.com")}
 	own := []policy.Condition{policy.SourceAccount(e.Account.ID)}
+	publishers := []publisher{{"Events", "events.amazonaws.com", nil}}
+	if e.alarms {
+		publishers = append(publishers, publisher{"Alarms", "cloudwatch.amazonaws.com", own})
+	}
+	use := []policy.Statement{policy.AccountDecides(e.Account.Partition, e.Account.ID)}
+	for _, each := range publishers {
+		use = append(use, policy.Statement{
+			Sid: each.sid, Principals: each.principals(), Conditions: each.keyConditions,
+			Actions: []string{"kms:Decrypt", "kms:GenerateDataKey*"}, Resources: pulumi.StringArray{pulumi.String("*")},
+		})
+	}
 	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description:          pulumi.String("Notifications of " + e.name),
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(7), // the minimum: messages are not kept
-		Policy: policy.Document(
-			policy.AccountDecides(e.Account.Partition, e.Account.ID),
-			policy.Statement{
-				Sid: "Events", Principals: events, Conditions: own,
-				Actions: []string{"kms:Decrypt", "kms:GenerateDataKey*"}, Resources: pulumi.StringArray{pulumi.String("*")},
-			},
-		),
+		Policy:               policy.Document(use...),
 	}, pulumi.Parent(e))
 	if err != nil {
-		return nil, nil, fmt.Errorf("creating the key of notifications: %w", err)
+		return fmt.Errorf("creating the key of notifications: %w", err)
 	}
-	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{KmsMasterKeyId: key.Arn}, pulumi.Parent(e))
+	e.topic, err = sns.NewTopic(ctx, name, &sns.TopicArgs{KmsMasterKeyId: key.Arn}, pulumi.Parent(e))
 	if err != nil {
-		return nil, nil, fmt.Errorf("creating the topic of notifications: %w", err)
+		return fmt.Errorf("creating the topic of notifications: %w", err)
 	}
-	access, err := sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{
-		Arn: topic.Arn,
-		Policy: policy.Document(
-			policy.Statement{
-				Sid: "Events", Actions: []string{"sns:Publish"}, Principals: events, Conditions: own, Resources: pulumi.StringArray{topic.Arn},
-			},
-			policy.OnlyTLS("sns:Publish", topic.Arn),
-		),
+	var publish []policy.Statement
+	for _, each := range publishers {
+		publish = append(publish, policy.Statement{
+			Sid: each.sid, Actions: []string{"sns:Publish"}, Principals: each.principals(), Conditions: own, Resources: pulumi.StringArray{e.topic.Arn},
+		})
+	}
+	e.topicPolicy, err = sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{
+		Arn: e.topic.Arn, Policy: policy.Document(append(publish, policy.OnlyTLS("sns:Publish", e.topic.Arn))...),
 	}, pulumi.Parent(e))
 	if err != nil {
-		return nil, nil, fmt.Errorf("setting the policy of the topic of notifications: %w", err)
+		return fmt.Errorf("setting the policy of the topic of notifications: %w", err)
 	}
-	for _, address := range spec.EmailAddresses {
-		if err := e.subscribe(ctx, name, topic, "email", address); err != nil {
-			return nil, nil, err
+	for _, address := range e.spec.Notifications.EmailAddresses {
+		if err := e.subscribe(ctx, name, "email", address); err != nil {
+			return err
 		}
 	}
-	for _, arn := range spec.SubscriberArns {
-		if err := e.subscribe(ctx, name, topic, strings.Split(arn, ":")[2], arn); err != nil {
-			return nil, nil, err
+	for _, arn := range e.spec.Notifications.SubscriberArns {
+		if err := e.subscribe(ctx, name, strings.Split(arn, ":")[2], arn); err != nil {
+			return err
 		}
 	}
-	return topic, []pulumi.Resource{access}, nil
+	return nil
 }
 
-func (e *Environment) subscribe(ctx *pulumi.Context, name string, topic *sns.Topic, protocol, endpoint string) error {
+// publisher is an AWS service that publishes to the topic of notifications.
+type publisher struct {
+	sid, service  string
+	keyConditions []policy.Condition // in the policy of the topic's key
+}
+
+func (p publisher) principals() policy.Principals {
+	return policy.Principals{"Service": pulumi.String(p.service)}
+}
+
+func (e *Environment) subscribe(ctx *pulumi.Context, name, protocol, endpoint string) error {
 	_, err := sns.NewTopicSubscription(ctx, name+"-"+endpoint, &sns.TopicSubscriptionArgs{
-		Topic: topic.Arn, Protocol: pulumi.String(protocol), Endpoint: pulumi.String(endpoint),
+		Topic: e.topic.Arn, Protocol: pulumi.String(protocol), Endpoint: pulumi.String(endpoint),
 	}, pulumi.Parent(e))
 	if err != nil {
 		return fmt.Errorf("subscribing %s to notifications: %w", endpoint, err)
@@ -204,9 +238,7 @@ func (e *Environment) subscribe(ctx *pulumi.Context, name string, topic *sns.Top
 }
 
 // newMessage creates the rule that sends one kind of message about some deliveries.
-func (e *Environment) newMessage(
-	ctx *pulumi.Context, name string, m message, deliveries []Delivery, topic *sns.Topic, ready []pulumi.Resource,
-) error {
+func (e *Environment) newMessage(ctx *pulumi.Context, name string, m message, deliveries []Delivery) error {
 	names := pulumi.StringArray{}
 	for _, each := range deliveries {
 		if m.byService {
@@ -232,11 +264,11 @@ func (e *Environment) newMessage(
 		return fmt.Errorf("creating event rule %s: %w", name, err)
 	}
 	_, err = cloudwatch.NewEventTarget(ctx, name, &cloudwatch.EventTargetArgs{
-		Rule: rule.Name, Arn: topic.Arn,
+		Rule: rule.Name, Arn: e.topic.Arn,
 		InputTransformer: cloudwatch.EventTargetInputTransformerArgs{
 			InputPaths: pulumi.ToStringMap(m.paths), InputTemplate: pulumi.String(`"` + m.text + `"`),
 		},
-	}, pulumi.Parent(e), pulumi.DependsOn(ready))
+	}, pulumi.Parent(e), pulumi.DependsOn([]pulumi.Resource{e.topicPolicy}))
 	if err != nil {
 		return fmt.Errorf("creating event target %s: %w", name, err)
 	}

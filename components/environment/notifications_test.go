@@ -44,7 +44,7 @@ func TestNotifications(t *testing.T) {
 		r.One(t, "sns.Topic", "test-notifications").Inputs)
 	require.Equal(t, []string{
 		"Allow map[AWS:arn:aws:iam::111122223333:root] kms:* on *",
-		"Allow map[Service:events.amazonaws.com] kms:Decrypt kms:GenerateDataKey* on * if StringEquals aws:SourceAccount 111122223333",
+		"Allow map[Service:events.amazonaws.com] kms:Decrypt kms:GenerateDataKey* on *", // SNS supports no condition here
 	}, r.One(t, "kms.Key", "test-notifications").Policy(t, "policy"))
 	require.Equal(t, []string{
 		"Allow map[Service:events.amazonaws.com] sns:Publish on " + topic + " if StringEquals aws:SourceAccount 111122223333",
@@ -92,6 +92,18 @@ func TestNotificationsOfManyServices(t *testing.T) {
 	for _, rule := range rules {
 		require.Less(t, len(rule.Inputs["eventPattern"].(string)), 2048, rule.Name)
 	}
+}
+
+// With alarms there is a topic even without subscribers, to which CloudWatch may publish.
+func TestTopicOfAlarms(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, program(environment.Args{Alarms: true}))
+	const topic = "arn:aws:sns:eu-central-1:111122223333:topic/test-notifications"
+	require.Contains(t, r.One(t, "kms.Key", "test-notifications").Policy(t, "policy"),
+		"Allow map[Service:cloudwatch.amazonaws.com] kms:Decrypt kms:GenerateDataKey* on * if StringEquals aws:SourceAccount 111122223333")
+	require.Contains(t, r.One(t, "sns.TopicPolicy", "test-notifications").Policy(t, "policy"),
+		"Allow map[Service:cloudwatch.amazonaws.com] sns:Publish on "+topic+" if StringEquals aws:SourceAccount 111122223333")
+	require.Empty(t, r.All("sns.TopicSubscription"))
 }
 
 func TestNoNotifications(t *testing.T) {

@@ -84,12 +84,18 @@ func (s *FargateService) newService(
 // ECS API Reference). So alarms that are no longer configured are switched off, and keep
 // their names.
 func (s *FargateService) deploymentAlarms() ecs.ServiceAlarmsPtrInput {
-	names, on := s.alarmNames, len(s.alarmNames) > 0
+	names, on := pulumi.ToStringArray(s.alarmNames), s.watchesAlarms()
+	if s.errorAlarm != nil {
+		names = append(names, s.errorAlarm.Name)
+	}
 	if !on && s.running != nil && !s.changesController() {
-		names = s.running.alarms
+		names = pulumi.ToStringArray(s.running.alarms)
 	}
 	if len(names) == 0 {
 		return nil
 	}
-	return ecs.ServiceAlarmsArgs{AlarmNames: pulumi.ToStringArray(names), Enable: pulumi.Bool(on), Rollback: pulumi.Bool(on)}
+	return ecs.ServiceAlarmsArgs{AlarmNames: names, Enable: pulumi.Bool(on), Rollback: pulumi.Bool(on)}
 }
+
+// watchesAlarms reports whether ECS watches alarms during a deployment.
+func (s *FargateService) watchesAlarms() bool { return len(s.alarmNames) > 0 || s.max5xx > 0 }

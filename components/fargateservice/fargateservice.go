@@ -30,6 +30,9 @@ type Args struct {
 	Rolling RollingSpec
 	// AlarmNames are the CloudWatch alarms that roll a deployment by ECS back. With BlueGreen, CodeDeploy has the alarms.
 	AlarmNames []string
+	// Max5xxPerMinute creates an alarm that rolls a deployment by ECS back when the tasks return more 5xx responses than
+	// this in a minute. 0 creates none. With BlueGreen, BlueGreen creates the alarm.
+	Max5xxPerMinute int
 	// Internal puts the service on the environment's internal load balancer. By default it is on the public one.
 	Internal bool
 	// LogRetentionDays is how long the log of the containers is kept, in days. By default 30.
@@ -89,6 +92,8 @@ type FargateService struct {
 	blueGreen   bool
 	rolling     RollingSpec
 	alarmNames  []string // of a rolling deployment
+	max5xx      int      // of a rolling deployment
+	errorAlarm  *cloudwatch.MetricAlarm
 	running     *running // state of the service when the program began; nil if there was none
 	// retryRevision is the value of retryLabel in taskdef.json; empty for none.
 	retryRevision string
@@ -120,6 +125,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if given.Internal {
 		balancer, kind = args.Environment.Internal, environment.LoadBalancerInternal
 	}
+	if given.Max5xxPerMinute != 0 {
+		given.ValidateReached("", "with an alarm on 5xx responses", &found)
+	}
 	if given.Worker() {
 		balancer = nil
 	} else if balancer == nil {
@@ -131,7 +139,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 	s := &FargateService{
 		name: name, spec: given.Spec, environment: args.Environment, balancer: balancer, blueGreen: args.BlueGreen,
-		rolling: given.Rolling, alarmNames: given.AlarmNames,
+		rolling: given.Rolling, alarmNames: given.AlarmNames, max5xx: given.Max5xxPerMinute,
 		steadyTimeout: time.Duration(given.SteadyTimeoutMinutes) * time.Minute,
 	}
 	state := given.State
@@ -197,6 +205,11 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 			return err
 		}
 	}
+	if s.max5xx > 0 {
+		if _, err := s.NewErrorAlarm(ctx, s.max5xx, s); err != nil {
+			return err
+		}
+	}
 	dependencies := slices.Concat(rules, attached, roles, s.environment.Egress())
 	revision, err := s.newTaskDefinition(ctx, dependencies)
 	if err != nil {
@@ -227,7 +240,7 @@ func (s *FargateService) Exists() bool { return s.running != nil }
 
 // DeploymentTimeoutMinutes returns how long the pipeline waits for a rolling deployment, in minutes.
 func (s *FargateService) DeploymentTimeoutMinutes() int {
-	return s.spec.deploymentTimeoutMinutes(&s.rolling, len(s.alarmNames) > 0)
+	return s.spec.deploymentTimeoutMinutes(&s.rolling, s.watchesAlarms())
 }
 
 // Arn returns the ARN of the service, built from its name.

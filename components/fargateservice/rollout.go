@@ -125,8 +125,8 @@ func (r *running) newerThan(before *running) bool {
 const remedy = "The service's log group and its events in the ECS console say why its tasks stop. Correct the cause and run up again."
 
 // alarmRemedy tells the user what to do about a deployment that an alarm ended.
-const alarmRemedy = "An alarm of deployment.alarmNames fired during the deployment. CloudWatch says which and why. Correct the cause and " +
-	"run up again. While an alarm fires, ECS ignores all alarms of a new deployment."
+const alarmRemedy = "An alarm of deployment.alarmNames or deployment.max5xxPerMinute fired during the deployment. CloudWatch says " +
+	"which and why. Correct the cause and run up again. While an alarm fires, ECS ignores all alarms of a new deployment."
 
 // why returns what ECS says about a failed rollout, and what to do, as the end of an error message.
 func (r *running) why(before *running) string {

@@ -334,11 +334,11 @@ func TestServiceBecomesSteady(t *testing.T) {
 				s.Deployments[0].RolloutStateReason = aws.String("ECS deployment alarms: rolling back to deploymentId ecs-svc/1.")
 			})},
 			want: "ECS rolled service web back from fargate-cd-test-web:9 to fargate-cd-test-web:7.\n" +
-				"  ECS: ECS deployment alarms: rolling back to deploymentId ecs-svc/1.\nAn alarm of deployment.alarmNames fired"},
+				"  ECS: ECS deployment alarms: rolling back to deploymentId ecs-svc/1.\nAn alarm of deployment.alarmNames or deployment.max5xxPerMinute fired"},
 		"an alarm has rolled back": {before: enginetest.Runs(revision, said("1", "an alarm of old")),
 			after: []*types.Service{enginetest.Runs(madeRevision, rollout(inProgress, 0), besides(revision)), enginetest.Runs(revision, said("1", "an alarm of old"), said("2", "deployment failed: alarm detected."),
 				said("3", "a"), said("4", "b"), said("5", "has reached a steady state."))},
-			want: "  ECS: has reached a steady state.\n  ECS: b\n  ECS: a\nAn alarm of deployment.alarmNames fired"},
+			want: "  ECS: has reached a steady state.\n  ECS: b\n  ECS: a\nAn alarm of deployment.alarmNames or deployment.max5xxPerMinute fired"},
 		"an alarm fired before the deployment": {before: enginetest.Runs(revision, said("1", "deployment failed: alarm detected.")),
 			after: []*types.Service{enginetest.Runs(madeRevision, rollout(inProgress, 0), besides(revision)), enginetest.Runs(revision, said("1", "deployment failed: alarm detected."))},
 			want:  "  ECS: deployment failed: alarm detected.\nThe service's log group"},

@@ -27,6 +27,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/stretchr/testify/require"
 )
@@ -54,6 +55,7 @@ type Clients struct {
 	Route53      *route53.Client
 	S3           *s3.Client
 	Secrets      *secretsmanager.Client
+	SNS          *sns.Client
 	WAF          *wafv2.Client
 }
 
@@ -87,6 +89,7 @@ func newClients(region string) *Clients {
 		Logs:         cloudwatchlogs.NewFromConfig(config),
 		Route53:      route53.NewFromConfig(config),
 		Secrets:      secretsmanager.NewFromConfig(config),
+		SNS:          sns.NewFromConfig(config),
 		WAF:          wafv2.NewFromConfig(config),
 		// An emulator has one host name, so a bucket cannot be a part of it.
 		S3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/stretchr/testify/require"
 )
 
@@ -54,6 +55,9 @@ func NewBook(t *testing.T, d *Stack) *Book {
 	for _, group := range TargetGroups(t, d) {
 		b.Add(t, aws.ToString(group.TargetGroupArn), aws.ToString(group.TargetGroupName))
 		b.Add(t, metricName(group.TargetGroupArn), "group "+aws.ToString(group.TargetGroupName))
+	}
+	for _, api := range Ask(t, d.APIGateway.GetApis, &apigatewayv2.GetApisInput{}).Items {
+		b.Add(t, aws.ToString(api.ApiId), "the API")
 	}
 	for _, key := range Keys(t, d) {
 		b.Add(t, key.ARN, "key for "+key.Service)

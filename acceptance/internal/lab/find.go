@@ -123,8 +123,11 @@ func Buckets(t *testing.T, d *Stack) []string {
 	return names
 }
 
-// Key is a KMS key in use.
+// Key is a KMS key in use: that of a service's pipeline, or that of the Notifications.
 type Key struct{ ARN, Service string }
+
+// Notifications is what a key has instead of a service if it encrypts the topic of notifications.
+const Notifications = "notifications"
 
 // Keys returns the keys in the stack's region, without AWS's own keys and those that wait for deletion.
 func Keys(t *testing.T, d *Stack) []Key {
@@ -134,6 +137,9 @@ func Keys(t *testing.T, d *Stack) []Key {
 		about := Ask(t, d.KMS.DescribeKey, &kms.DescribeKeyInput{KeyId: each.KeyId}).KeyMetadata
 		if about.KeyState == kmstypes.KeyStateEnabled && aws.ToString(about.Description) != awsKey {
 			service := strings.TrimPrefix(aws.ToString(about.Description), "Pipeline artifacts of ")
+			if service == "Notifications of "+d.Name {
+				service = Notifications
+			}
 			found = append(found, Key{aws.ToString(about.Arn), service})
 		}
 	}

@@ -16,22 +16,69 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// alarms fire when the tasks in a service's target groups send too many 5xx answers.
-// A missing metric is good. A late metric still counts. The alarm is over before the
-// next deployment.
+// alarms are on the services and on the API. A missing metric is good. The alarm on 5xx
+// answers rolls deployments back, so a late metric still counts, and the alarm is over before
+// the next deployment. Only the stack's topic gets messages.
 func (s System) alarms() []string {
 	var lines []string
+	add := func(name, limit string, watches ...string) {
+		lines = append(lines, fmt.Sprintf("%s: GreaterThanThreshold %s minutes, absent is notBreaching", name, limit))
+		for _, watch := range watches {
+			lines = append(lines, name+": "+watch)
+		}
+		if s.Alarms {
+			lines = append(lines, name+": messages to arn:aws:sns:REGION:ACCOUNT:STACK-notifications")
+		}
+	}
 	for _, each := range s.Services {
-		if each.BlueGreen == nil || each.BlueGreen.Most5xx == 0 {
+		if most := s.most5xx(each); most != 0 {
+			add(each.Name+"-5xx", fmt.Sprintf("%d in 1 of 3", most),
+				each.groups("Sum", "HTTPCode_Target_5XX_Count", "both = FILL(blue, 0)", " + FILL(green, 0)", "")...)
+		}
+		if !s.Alarms {
 			continue
 		}
-		begin := each.Name + "-5xx: "
-		lines = append(lines, fmt.Sprintf("%sGreaterThanThreshold %d in 1 of 3 minutes, absent is notBreaching", begin, each.BlueGreen.Most5xx),
-			begin+"watches both = FILL(blue, 0) + FILL(green, 0)")
-		for _, group := range []string{"blue", "green"} {
-			lines = append(lines, fmt.Sprintf("%s%s = Sum in 60 s of AWS/ApplicationELB HTTPCode_Target_5XX_Count of "+
-				"LoadBalancer=the balancer TargetGroup=group %s-%s", begin, group, each.Name, group))
-		}
+		begin, of := "STACK-"+each.Name, " of ClusterName=fargate-cd-STACK ServiceName="+each.Name
+		add(begin+"-unhealthy", "0 in 5 of 5", each.groups("Maximum", "UnHealthyHostCount", "result = FILL(blue, 0)", " + FILL(green, 0)", "")...)
+		add(begin+"-latency", "2 in 3 of 5", each.groups("p95", "TargetResponseTime", "result = MAX([FILL(blue, 0)", ", FILL(green, 0)", "])")...)
+		add(begin+"-cpu", "90 in 5 of 5", "watches cpu = Average in 60 s of AWS/ECS CPUUtilization"+of)
+		add(begin+"-memory", "90 in 5 of 5", "watches memory = Average in 60 s of AWS/ECS MemoryUtilization"+of)
+		add(begin+"-tasks", "0 in 10 of 10", "watches result = desired - FILL(running, 0)",
+			"desired = Average in 60 s of ECS/ContainerInsights DesiredTaskCount"+of,
+			"running = Average in 60 s of ECS/ContainerInsights RunningTaskCount"+of)
+	}
+	if s.Alarms && len(s.Routes) > 0 {
+		const of = " of ApiId=the API Stage=$default"
+		add("STACK-api-5xx", "10 in 3 of 5", "watches errors = Sum in 60 s of AWS/ApiGateway 5xx"+of)
+		add("STACK-api-4xx", "50 in 5 of 5", "watches result = 100 * errors / requests", "errors = Sum in 60 s of AWS/ApiGateway 4xx"+of,
+			"requests = SampleCount in 60 s of AWS/ApiGateway Count"+of)
+	}
+	return lines
+}
+
+// most5xx returns the threshold of a service's alarm on 5xx answers; 0 for no alarm.
+func (s System) most5xx(service Service) int {
+	switch {
+	case service.BlueGreen != nil && service.BlueGreen.Most5xx != 0:
+		return service.BlueGreen.Most5xx
+	case s.Alarms:
+		return 10
+	default:
+		return 0
+	}
+}
+
+// groups are the queries of a metric of the service's target groups, with the expression that
+// puts them together: its beginning with blue, what it has in addition for green, and its end.
+func (s Service) groups(stat, metric, blue, green, end string) []string {
+	names := []string{"blue"}
+	if s.BlueGreen != nil {
+		names, blue = append(names, "green"), blue+green
+	}
+	lines := []string{"watches " + blue + end}
+	for _, group := range names {
+		lines = append(lines, fmt.Sprintf("%s = %s in 60 s of AWS/ApplicationELB %s of LoadBalancer=the balancer TargetGroup=group %s-%s",
+			group, stat, metric, s.Name, group))
 	}
 	return lines
 }
@@ -48,6 +95,9 @@ func seenAlarms(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 			aws.ToString(alarm.TreatMissingData)))
 		for _, query := range alarm.Metrics {
 			lines = append(lines, begin+seenQuery(query))
+		}
+		if aws.ToBool(alarm.ActionsEnabled) && len(alarm.AlarmActions) == 1 && slices.Equal(alarm.AlarmActions, alarm.OKActions) {
+			lines = append(lines, begin+"messages to "+alarm.AlarmActions[0])
 		}
 	}
 	return lines

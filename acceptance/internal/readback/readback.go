@@ -37,6 +37,8 @@ var concerns = []concern{
 	{"builds", System.projects, seenProjects},
 	{"deployment groups", System.deploymentGroups, seenDeploymentGroups},
 	{"alarms", System.alarms, seenAlarms},
+	{"dashboards", System.dashboards, seenDashboards},
+	{"notifications", System.notifications, seenNotifications},
 	{"triggers", System.triggers, seenTriggers},
 	{"stores", System.stores, seenStores},
 	{"bucket policies", System.bucketPolicies, seenBucketPolicies},

@@ -25,6 +25,9 @@ func (s System) ecsServices() []string {
 		if each.BlueGreen != nil {
 			replaced = "CODE_DEPLOY"
 		}
+		if len(each.Alarms) > 0 {
+			replaced += ", rolled back on " + strings.Join(each.Alarms, " ")
+		}
 		lines = append(lines,
 			fmt.Sprintf("%s: %d of %d tasks on FARGATE LATEST, replaced by %s, after 60 s of grace", each.Name, each.Tasks, each.Tasks, replaced),
 			fmt.Sprintf("%s: container %s:%d gets the traffic of %s-blue", each.Name, each.Name, each.Port, each.Name),
@@ -47,6 +50,9 @@ func seenServices(t *testing.T, d *lab.Stack, names *lab.Book) []string {
 			breaker := limits.DeploymentCircuitBreaker
 			replaced = fmt.Sprintf("ECS within %d and %d %%, circuit breaker with rollback %t", aws.ToInt32(limits.MinimumHealthyPercent),
 				aws.ToInt32(limits.MaximumPercent), breaker != nil && breaker.Enable && breaker.Rollback)
+			if alarms := limits.Alarms; alarms != nil && alarms.Enable && alarms.Rollback {
+				replaced += ", rolled back on " + names.Sorted(alarms.AlarmNames)
+			}
 		}
 		lines = append(lines, fmt.Sprintf("%s%d of %d tasks on %s %s, replaced by %s, after %d s of grace", begin, s.RunningCount,
 			s.DesiredCount, s.LaunchType, aws.ToString(s.PlatformVersion), replaced, aws.ToInt32(s.HealthCheckGracePeriodSeconds)))

@@ -22,6 +22,8 @@ type System struct {
 	FlowLogs    bool     // the connections in the created network are logged
 	Desync      string   // the desync mitigation mode of the load balancers; "" for defensive
 	WAF         bool     // a web ACL protects each load balancer
+	Alarms      bool     // on each service and on the API, with a dashboard
+	Subscribers []string // the e-mail addresses that get notifications
 	MFA         string   // of the API; "" for OPTIONAL
 	Protected   bool     // AWS refuses to delete the load balancers
 	LogDays     int32
@@ -57,6 +59,7 @@ type Service struct {
 	SlowStart     int // in seconds
 	Build         Build
 	Approval      bool       // a person approves each deployment
+	Alarms        []string   // roll a deployment by ECS back
 	BlueGreen     *BlueGreen // nil if ECS replaces the tasks
 	Release       string     // the stack to which the images go on; "" for none
 }
@@ -190,13 +193,17 @@ var Systems = map[string]System{
 	},
 	"Pulumi.prod.yaml": {
 		NATGateways: 2, LogDays: 365, TestPort: 8080, TestFrom: []string{"10.0.0.0/16"}, Domain: "web.example.com",
-		FlowLogs: true, WAF: true, Desync: "strictest", MFA: "ON",
+		FlowLogs: true, WAF: true, Alarms: true, Subscribers: []string{"oncall@example.com"}, Desync: "strictest", MFA: "ON",
 		Services: []Service{
 			usual("web", func(s *Service) {
 				s.Source.CodeCommit, s.Internal, s.Priority = "web", true, "48425"
-				s.BlueGreen = &BlueGreen{Configuration: "CodeDeployDefault.ECSAllAtOnce", ReadyMinutes: 60, TerminationMinutes: 5}
+				s.BlueGreen = &BlueGreen{Configuration: "CodeDeployDefault.ECSAllAtOnce", ReadyMinutes: 60, TerminationMinutes: 5,
+					Alarms: []string{"web-5xx"}}
 			}),
-			Welcomer(func(s *Service) { s.Source.Stack, s.Internal = "test", true }),
+			Welcomer(func(s *Service) {
+				s.Source.Stack, s.Internal = "test", true
+				s.Alarms, s.DeployMinutes = []string{"welcomer-5xx"}, 60 // with the time in which ECS watches the alarm
+			}),
 		},
 		Routes: []Route{{Key: "ANY /"}, {Key: "ANY /{proxy+}"}, {Key: "ANY /welcomer/{proxy+}"}},
 	},

@@ -5,6 +5,10 @@ package readback
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,9 +19,10 @@ import (
 )
 
 // triggers are EventBridge rules that start the pipeline: after a push to CodeCommit,
-// after a release, and after a change of a blue/green service's configuration.
+// after a release, and after a change of a blue/green service's configuration. Other rules
+// send messages about all services to the topic of notifications.
 func (s System) triggers() []string {
-	var lines []string
+	lines := s.messages()
 	for _, each := range s.Services {
 		starts := fmt.Sprintf("starts arn:aws:codepipeline:REGION:ACCOUNT:%s as arn:aws:iam::ACCOUNT:role/%s-trigger", each.Name, each.Name)
 		if each.Source.CodeCommit != "" {
@@ -40,6 +45,30 @@ func (s System) triggers() []string {
 	return lines
 }
 
+// messages are the rules that send messages: about an action that fails, about an approval
+// that waits, and about a deployment by ECS that fails. Each message names the event's
+// variables.
+func (s System) messages() []string {
+	if !s.notifies() {
+		return nil
+	}
+	var pipelines, services []string
+	for _, each := range s.Services {
+		pipelines = append(pipelines, strconv.Quote(each.Name))
+		services = append(services, strconv.Quote("arn:aws:ecs:REGION:ACCOUNT:service/fargate-cd-STACK/"+each.Name))
+	}
+	ofPipelines, ofServices := strings.Join(pipelines, ","), strings.Join(services, ",")
+	const topic = " tells arn:aws:sns:REGION:ACCOUNT:STACK-notifications of "
+	return []string{
+		`ENABLED {"detail":{"pipeline":[` + ofPipelines + `],"state":["FAILED"]},"detail-type":["CodePipeline Action Execution State Change"],` +
+			`"source":["aws.codepipeline"]}` + topic + "action execution pipeline reason region stage",
+		`ENABLED {"detail":{"pipeline":[` + ofPipelines + `],"state":["STARTED"],"type":{"category":["Approval"]}},` +
+			`"detail-type":["CodePipeline Action Execution State Change"],"source":["aws.codepipeline"]}` + topic + "action execution pipeline region stage",
+		`ENABLED {"detail":{"eventName":["SERVICE_DEPLOYMENT_FAILED"]},"detail-type":["ECS Deployment State Change"],` +
+			`"resources":[` + ofServices + `],"source":["aws.ecs"]}` + topic + "reason service",
+	}
+}
+
 func seenTriggers(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 	var lines []string
 	for _, rule := range lab.Ask(t, d.Events.ListRules, &eventbridge.ListRulesInput{}).Rules {
@@ -50,6 +79,10 @@ func seenTriggers(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 		require.NoError(t, err)
 		for _, target := range lab.Ask(t, d.Events.ListTargetsByRule, &eventbridge.ListTargetsByRuleInput{Rule: rule.Name}).Targets {
 			line := fmt.Sprintf("%s %s starts %s as %s", rule.State, text, aws.ToString(target.Arn), aws.ToString(target.RoleArn))
+			if message := target.InputTransformer; message != nil {
+				variables := strings.Join(slices.Sorted(maps.Keys(message.InputPathsMap)), " ")
+				line = fmt.Sprintf("%s %s tells %s of %s", rule.State, text, aws.ToString(target.Arn), variables)
+			}
 			if target.Input != nil {
 				line += " with " + *target.Input
 			}

@@ -1,0 +1,123 @@
+//go:build acceptance
+
+package readback
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// notifications are the topic with its key, who may publish to it and who gets its messages.
+// The key has no condition for EventBridge: SNS does not support one ("Managing Amazon SNS
+// encryption keys and costs", SNS Developer Guide).
+func (s System) notifications() []string {
+	if !s.notifies() {
+		return nil
+	}
+	const topic, account = "arn:aws:sns:REGION:ACCOUNT:STACK-notifications", " when aws:SourceAccount StringEquals ACCOUNT"
+	lines := []string{
+		"topic " + topic + " encrypted by key for notifications", "key for notifications: rotated true",
+		"topic: Deny sns:Publish to * when aws:SecureTransport Bool false",
+		"topic: Allow sns:Publish to events.amazonaws.com" + account,
+		"key: Allow kms:* to arn:aws:iam::ACCOUNT:root",
+		"key: Allow kms:Decrypt kms:GenerateDataKey* to events.amazonaws.com",
+	}
+	if s.Alarms {
+		lines = append(lines, "topic: Allow sns:Publish to cloudwatch.amazonaws.com"+account,
+			"key: Allow kms:Decrypt kms:GenerateDataKey* to cloudwatch.amazonaws.com"+account)
+	}
+	for _, address := range s.Subscribers {
+		lines = append(lines, "email to "+address)
+	}
+	return lines
+}
+
+// notifies reports whether the stack has a topic of notifications.
+func (s System) notifies() bool { return s.Alarms || len(s.Subscribers) > 0 }
+
+func seenNotifications(t *testing.T, d *lab.Stack, names *lab.Book) []string {
+	var lines []string
+	for _, topic := range lab.Ask(t, d.SNS.ListTopics, &sns.ListTopicsInput{}).Topics {
+		attributes := lab.Ask(t, d.SNS.GetTopicAttributes, &sns.GetTopicAttributesInput{TopicArn: topic.TopicArn}).Attributes
+		key := attributes["KmsMasterKeyId"]
+		lines = append(lines, "topic "+aws.ToString(topic.TopicArn)+" encrypted by "+key)
+		lines = append(lines, seenStatements(t, "topic: ", attributes["Policy"])...)
+		policy := lab.Ask(t, d.KMS.GetKeyPolicy, &kms.GetKeyPolicyInput{KeyId: &key, PolicyName: aws.String("default")}).Policy
+		lines = append(lines, seenStatements(t, "key: ", aws.ToString(policy))...)
+		rotation := lab.Ask(t, d.KMS.GetKeyRotationStatus, &kms.GetKeyRotationStatusInput{KeyId: &key})
+		lines = append(lines, fmt.Sprintf("%s: rotated %t", names.Plain(key), rotation.KeyRotationEnabled))
+		subscriptions := lab.Ask(t, d.SNS.ListSubscriptionsByTopic, &sns.ListSubscriptionsByTopicInput{TopicArn: topic.TopicArn})
+		for _, each := range subscriptions.Subscriptions {
+			lines = append(lines, fmt.Sprintf("%s to %s", aws.ToString(each.Protocol), aws.ToString(each.Endpoint)))
+		}
+	}
+	return lines
+}
+
+// seenStatements returns the statements of a resource's policy in words.
+func seenStatements(t *testing.T, begin, document string) []string {
+	var lines []string
+	for _, s := range statements(t, document) {
+		for who := range s.principals() {
+			lines = append(lines, begin+s.Effect+" "+strings.Join(list(s.Action), " ")+" to "+who+s.when())
+		}
+	}
+	return lines
+}
+
+// dashboards show the alarms, the API and each service.
+func (s System) dashboards() []string {
+	if !s.Alarms {
+		return nil
+	}
+	alarms := 0
+	titles := []string{"alarm Alarms of STACK"}
+	if len(s.Routes) > 0 {
+		alarms += 2
+		titles = append(titles, "metric API: requests in a minute", "metric API: errors in a minute", "metric API: latency in ms")
+	}
+	for _, each := range s.Services {
+		alarms += 6
+		for _, title := range []string{"requests and 5xx in a minute", "latency in s", "CPU and memory in %", "tasks"} {
+			titles = append(titles, "metric "+each.Name+": "+title)
+		}
+	}
+	return []string{fmt.Sprintf("fargate-cd-STACK with %d alarms: %s", alarms, strings.Join(titles, ", "))}
+}
+
+func seenDashboards(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
+	var lines []string
+	for _, each := range lab.Ask(t, d.CloudWatch.ListDashboards, &cloudwatch.ListDashboardsInput{}).DashboardEntries {
+		if aws.ToString(each.DashboardName) != aws.ToString(d.Cluster()) { // a dashboard belongs to all regions
+			continue
+		}
+		text := lab.Ask(t, d.CloudWatch.GetDashboard, &cloudwatch.GetDashboardInput{DashboardName: each.DashboardName}).DashboardBody
+		var body struct {
+			Widgets []struct {
+				Type       string
+				Properties struct {
+					Title  string
+					Alarms []string
+				}
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(aws.ToString(text)), &body))
+		alarms, titles := 0, []string{}
+		for _, widget := range body.Widgets {
+			alarms += len(widget.Properties.Alarms)
+			titles = append(titles, widget.Type+" "+widget.Properties.Title)
+		}
+		lines = append(lines, fmt.Sprintf("%s with %d alarms: %s", aws.ToString(each.DashboardName), alarms, strings.Join(titles, ", ")))
+	}
+	return lines
+}

@@ -1,0 +1,125 @@
+package monitoring
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/apigateway"
+	"fargate-cd/components/fargateservice"
+)
+
+// watch is what an alarm watches: it fires when the value is above the threshold in some
+// of the last minutes.
+type watch struct {
+	name, description string
+	queries           cloudwatch.MetricAlarmMetricQueryArray
+	threshold         float64
+	firing, minutes   int
+}
+
+// The namespaces of the metrics. Those of Container Insights exist because the cluster has
+// it on ("Amazon ECS Container Insights metrics", Amazon CloudWatch User Guide).
+const (
+	ecsNamespace      = "AWS/ECS"
+	insightsNamespace = "ECS/ContainerInsights"
+	apiNamespace      = "AWS/ApiGateway"
+)
+
+// watchesOfService returns the alarms of a service. A blue/green service has two target
+// groups: the alarms watch both. The group without tasks has no metrics, or zeros.
+//
+// New tasks start within about two minutes, so a service lacks tasks only if it has done so
+// for ten minutes.
+func watchesOfService(s Service) []watch {
+	service, limits := s.Service, s.Alarms
+	name := service.Name()
+	var ofTraffic []watch
+	if service.LoadBalancer() != nil { // no request reaches a worker
+		ofTraffic = []watch{
+			{
+				name + "-unhealthy", fmt.Sprintf("%s has tasks that fail the health check of the load balancer", name),
+				result(service.TargetGroupMetric("UnHealthyHostCount", "Maximum"), "unhealthy tasks", service.SumOfTargetGroups()), 0, 5, 5,
+			},
+			{
+				name + "-latency", fmt.Sprintf("%s takes more than %d ms for the slowest 5 %% of its responses", name, limits.MaxLatencyMilliseconds),
+				result(service.TargetGroupMetric("TargetResponseTime", "p95"), "p95 latency in seconds", service.MaxOfTargetGroups()),
+				float64(limits.MaxLatencyMilliseconds) / 1000, 3, 5,
+			},
+		}
+	}
+	return append(ofTraffic, []watch{
+		{
+			name + "-cpu", fmt.Sprintf("%s uses more than %d %% of the CPU of its tasks", name, limits.MaxCpuPercent),
+			single(metric("cpu", ecsNamespace, "CPUUtilization", "Average", dimensions(service))), float64(limits.MaxCpuPercent), 5, 5,
+		},
+		{
+			name + "-memory", fmt.Sprintf("%s uses more than %d %% of the memory of its tasks", name, limits.MaxMemoryPercent),
+			single(metric("memory", ecsNamespace, "MemoryUtilization", "Average", dimensions(service))), float64(limits.MaxMemoryPercent), 5, 5,
+		},
+		{
+			name + "-tasks", fmt.Sprintf("%s runs fewer tasks than it should", name),
+			result(cloudwatch.MetricAlarmMetricQueryArray{
+				metric("desired", insightsNamespace, "DesiredTaskCount", "Average", dimensions(service)),
+				metric("running", insightsNamespace, "RunningTaskCount", "Average", dimensions(service)),
+			}, "missing tasks", "desired - FILL(running, 0)"), 0, 10, 10,
+		},
+	}...)
+}
+
+// The thresholds of the API's alarms. A request that the API throttles is answered with 429,
+// for which an HTTP API has no metric of its own ("Monitor CloudWatch metrics for HTTP APIs
+// in API Gateway", API Gateway Developer Guide).
+const (
+	apiMost5xx        = 10 // in a minute
+	apiMost4xxPercent = 50
+)
+
+func watchesOfAPI(api *apigateway.ApiGateway) []watch {
+	of := apiDimensions(api)
+	return []watch{
+		{
+			"api-5xx", fmt.Sprintf("the API answers more than %d requests in a minute with 5xx", apiMost5xx),
+			single(metric("errors", apiNamespace, "5xx", "Sum", of)), apiMost5xx, 3, 5,
+		},
+		{
+			"api-4xx", fmt.Sprintf("the API refuses or throttles more than %d %% of the requests", apiMost4xxPercent),
+			result(cloudwatch.MetricAlarmMetricQueryArray{
+				metric("errors", apiNamespace, "4xx", "Sum", of), metric("requests", apiNamespace, "Count", "SampleCount", of),
+			}, "4xx responses in percent", "100 * errors / requests"), apiMost4xxPercent, 5, 5,
+		},
+	}
+}
+
+func dimensions(service *fargateservice.FargateService) pulumi.StringMap {
+	return pulumi.StringMap{"ClusterName": service.Environment().ClusterName, "ServiceName": service.ServiceName}
+}
+
+func apiDimensions(api *apigateway.ApiGateway) pulumi.StringMap {
+	return pulumi.StringMap{"ApiId": api.ID, "Stage": pulumi.String(apigateway.StageName)}
+}
+
+// metric returns the query of a metric with one value a minute.
+func metric(id, namespace, name, stat string, of pulumi.StringMap) cloudwatch.MetricAlarmMetricQueryArgs {
+	return cloudwatch.MetricAlarmMetricQueryArgs{
+		Id: pulumi.String(id),
+		Metric: cloudwatch.MetricAlarmMetricQueryMetricArgs{
+			Namespace: pulumi.String(namespace), MetricName: pulumi.String(name), Dimensions: of,
+			Period: pulumi.Int(60), Stat: pulumi.String(stat),
+		},
+	}
+}
+
+// single lets an alarm watch one metric.
+func single(query cloudwatch.MetricAlarmMetricQueryArgs) cloudwatch.MetricAlarmMetricQueryArray {
+	query.ReturnData = pulumi.Bool(true)
+	return cloudwatch.MetricAlarmMetricQueryArray{query}
+}
+
+// result lets an alarm watch the result of an expression over metrics.
+func result(metrics cloudwatch.MetricAlarmMetricQueryArray, label, expression string) cloudwatch.MetricAlarmMetricQueryArray {
+	return append(metrics, cloudwatch.MetricAlarmMetricQueryArgs{
+		Id: pulumi.String("result"), Label: pulumi.String(label), Expression: pulumi.String(expression), ReturnData: pulumi.Bool(true),
+	})
+}

@@ -1,0 +1,130 @@
+// Package monitoring creates the alarms and the dashboard of a stack.
+package monitoring
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/apigateway"
+	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems"
+)
+
+const typeToken = "fargate-cd:components:Monitoring"
+
+// Args are the inputs of a Monitoring.
+type Args struct {
+	// Environment is the environment of the services. Required. It must have been created with Alarms: true, so that the
+	// alarms have a topic.
+	Environment *environment.Environment
+	// Services are the services to watch. At least one is required.
+	Services []Service
+	// API is the API in front of the services. By default there is none.
+	API *apigateway.ApiGateway
+}
+
+// Service is a service to watch.
+type Service struct {
+	// Service is the service. Required.
+	Service *fargateservice.FargateService
+	// Alarms are the thresholds of its alarms.
+	Alarms AlarmsSpec
+}
+
+// Monitoring has alarms on the health, the latency and the load of each service and of the
+// API, and a dashboard of the stack. The alarm on the 5xx responses of a service belongs to
+// the component whose deployments it rolls back.
+type Monitoring struct {
+	pulumi.ResourceState
+
+	// DashboardURL is the page of the dashboard in the AWS console.
+	DashboardURL pulumi.StringOutput `pulumi:"dashboardUrl"`
+
+	name   string
+	args   *Args
+	alarms pulumi.Array // ARNs
+}
+
+// New registers a Monitoring. It fails before registering anything when the arguments are
+// not valid.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Monitoring, error) {
+	if args == nil || args.Environment == nil {
+		return nil, errors.New("the environment of Monitoring " + name + " is missing")
+	}
+	given := *args
+	given.Services = nil
+	var found problems.List
+	if args.Environment.AlarmActions() == nil {
+		found.Missing("environment", "an environment with Alarms: true, whose topic the alarms send messages to")
+	}
+	if len(args.Services) == 0 {
+		found.Missing("services", "at least one service to watch")
+	}
+	for i, service := range args.Services {
+		prefix := problems.Indexed("services", i) + "."
+		if service.Service == nil {
+			found.Missing(prefix+"service", "the service to watch")
+		}
+		defaults.Set(&service.Alarms)
+		service.Alarms.Validate(prefix+"alarms.", &found)
+		given.Services = append(given.Services, service)
+	}
+	if err := found.Err(); err != nil {
+		return nil, err
+	}
+	m := &Monitoring{name: name, args: &given}
+	if err := ctx.RegisterComponentResource(typeToken, name, m, opts...); err != nil {
+		return nil, fmt.Errorf("registering monitoring %s: %w", name, err)
+	}
+	if err := m.register(ctx); err != nil {
+		return nil, fmt.Errorf("monitoring %s: %w", name, err)
+	}
+	return m, ctx.RegisterResourceOutputs(m, pulumi.Map{"dashboardUrl": m.DashboardURL})
+}
+
+// register creates the alarms, and the dashboard that shows their state.
+func (m *Monitoring) register(ctx *pulumi.Context) error {
+	var watched []watch
+	for _, service := range m.args.Services {
+		if arn, exists := service.Service.ErrorAlarmArn(); exists {
+			m.alarms = append(m.alarms, arn)
+		}
+		watched = append(watched, watchesOfService(service)...)
+	}
+	if m.args.API != nil {
+		watched = append(watched, watchesOfAPI(m.args.API)...)
+	}
+	for _, each := range watched {
+		if err := m.newAlarm(ctx, each); err != nil {
+			return err
+		}
+	}
+	return m.newDashboard(ctx)
+}
+
+// newAlarm creates an alarm that sends a message when it fires and when it is over.
+func (m *Monitoring) newAlarm(ctx *pulumi.Context, w watch) error {
+	name := m.name + "-" + w.name
+	actions := m.args.Environment.AlarmActions()
+	alarm, err := cloudwatch.NewMetricAlarm(ctx, name, &cloudwatch.MetricAlarmArgs{
+		AlarmDescription:   pulumi.String(w.description),
+		MetricQueries:      w.queries,
+		ComparisonOperator: pulumi.String("GreaterThanThreshold"),
+		Threshold:          pulumi.Float64(w.threshold),
+		EvaluationPeriods:  pulumi.Int(w.minutes),
+		DatapointsToAlarm:  pulumi.Int(w.firing),
+		TreatMissingData:   pulumi.String("notBreaching"), // without requests and without tasks there is nothing to measure
+		AlarmActions:       actions,
+		OkActions:          actions,
+	}, pulumi.Parent(m))
+	if err != nil {
+		return fmt.Errorf("creating alarm %s: %w", name, err)
+	}
+	m.alarms = append(m.alarms, alarm.Arn)
+	return nil
+}

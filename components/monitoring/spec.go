@@ -1,0 +1,24 @@
+package monitoring
+
+import "fargate-cd/internal/problems"
+
+// AlarmsSpec holds the thresholds of a service's alarms that a stack file can set. The threshold of the alarm on 5xx
+// responses is deployment.max5xxPerMinute.
+type AlarmsSpec struct {
+	// MaxLatencyMilliseconds is the time in which 95 % of the responses of the tasks must begin, in milliseconds. The
+	// alarm fires when it is exceeded in three of five minutes.
+	MaxLatencyMilliseconds int `json:"maxLatencyMilliseconds" default:"2000"`
+	// MaxCpuPercent is the average CPU utilization of the tasks, in percent, above which the alarm fires after five
+	// minutes.
+	MaxCpuPercent int `json:"maxCpuPercent" default:"90"`
+	// MaxMemoryPercent is the average memory utilization of the tasks, in percent, above which the alarm fires after five
+	// minutes.
+	MaxMemoryPercent int `json:"maxMemoryPercent" default:"90"`
+}
+
+// Validate reports invalid values, under keys that begin with the prefix.
+func (a *AlarmsSpec) Validate(prefix string, found *problems.List) {
+	found.Between(prefix+"maxLatencyMilliseconds", a.MaxLatencyMilliseconds, 1, 3_600_000)
+	found.Between(prefix+"maxCpuPercent", a.MaxCpuPercent, 1, 100)
+	found.Between(prefix+"maxMemoryPercent", a.MaxMemoryPercent, 1, 100)
+}
