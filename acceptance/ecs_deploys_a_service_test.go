@@ -24,7 +24,6 @@ func TestRollingDelivery(t *testing.T) {
 	w.Chapter("an alarm rolls a rolling deployment back", alarmRollsARollingDeploymentBack)
 	w.Chapter("a new shape keeps the image", newShapeKeepsTheImage)
 	w.Chapter("a scaled service keeps its number of tasks", scaledServiceKeepsItsNumberOfTasks)
-	w.Chapter("a push keeps secrets, permissions and storage", pushKeepsSecretsPermissionsAndStorage(movesByUp))
 	w.Chapter("the service moves to Fargate Spot", serviceMovesToFargateSpot(movesByUp))
 	w.Chapter("the service moves to CodeDeploy", serviceMovesToCodeDeploy)
 	d.End()
