@@ -7,9 +7,8 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -41,9 +40,9 @@ func (s *FargateService) keepsService() bool {
 // must ignore.
 //
 // The provider creates a service with its capacity providers, and never changes them. It keeps a launch type that the
-// program no longer sets. It would replace the service if it
-// gets its first strategy or loses its last one (capacity_provider_strategy, Resource: aws_ecs_service). On a rolling
-// service moveCapacity changes them, on a blue/green service the AppSpec.
+// program no longer sets. It would replace a service that gets its first strategy or loses its last one
+// (capacity_provider_strategy, Resource: aws_ecs_service). On a rolling service moveCapacity changes them, on a blue/green
+// service the AppSpec does.
 func (s *FargateService) setCapacity(args *ecs.ServiceArgs) (ignored []string) {
 	strategy := s.capacity()
 	if len(strategy) == 0 {
