@@ -15,7 +15,7 @@ import (
 // to a new version. CodeDeploy rolls the deployment back.
 func TestAlarmSendsBack(t *testing.T) {
 	t.Parallel()
-	d := lab.NewStack(t, "Pulumi.prod.yaml", map[string]any{"testIngressCidrBlocks": []any{"203.0.113.0/24"}, "apiMfa": nil}).Alone()
+	d := lab.NewStack(t, "Pulumi.prod.yaml", map[string]any{"testIngressCidrBlocks": []any{"203.0.113.0/24"}, "apiMfa": nil, "alarms": false}).Alone()
 	configured := d.Services()[0]
 	configured["deployment"] = map[string]any{"strategy": "ECSCanary10Percent15Minutes", "terminationWaitMinutes": 0, "max5xxPerMinute": 10}
 	delete(configured, "api")
