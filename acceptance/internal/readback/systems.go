@@ -231,10 +231,6 @@ var Systems = map[string]System{
 		OwnNetwork: true, PublicTasks: true, LogDays: 7, Retained: true,
 		Services: []Service{Welcomer(func(s *Service) {
 			s.Source.CodeCommit, s.Priority, s.Release = "welcomer-service", "10", "s1-production"
-			s.Build.Tests = []Test{{
-				Name: "vet", Image: "public.ecr.aws/docker/library/golang:1.25",
-				Calls: [][]string{{"go", "vet", "main.go", "handler.go"}},
-			}}
 		})},
 	},
 	"examples/s1-test-then-production/Pulumi.s1-production.yaml": {
