@@ -3,7 +3,6 @@
 package program
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -100,15 +99,9 @@ const lookups = 10
 // readServices asks ECS what runs of each service, before any of them is registered. The error names every service that
 // could not be read.
 func readServices(ctx *pulumi.Context, services []Service, env *environment.Environment) ([]*fargateservice.State, error) {
-	states := make([]*fargateservice.State, len(services))
-	var reads []func() error
-	for i := range services {
-		reads = append(reads, func() (err error) {
-			states[i], err = fargateservice.Read(ctx.Context(), env, services[i].Name)
-			return err
-		})
-	}
-	return states, errors.Join(concurrent.Run(lookups, reads...)...)
+	return concurrent.Map(lookups, services, func(service Service) (*fargateservice.State, error) {
+		return fargateservice.Read(ctx.Context(), env, service.Name)
+	})
 }
 
 func deployService(

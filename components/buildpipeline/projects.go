@@ -156,6 +156,11 @@ func (p *BuildPipeline) artifacts(from, to string) []policy.Statement {
 	return append([]policy.Statement{p.store.reads(from), p.store.writes(to)}, p.readsDeployment()...)
 }
 
+// readsSource returns the permissions of a build that tests: it reads the source code and writes no artifact.
+func (p *BuildPipeline) readsSource() []policy.Statement {
+	return append([]policy.Statement{p.store.reads(sourceAction)}, p.readsDeployment()...)
+}
+
 // readsDeployment returns the permission of a build to read the files of a blue/green
 // deployment, its second input artifact.
 func (p *BuildPipeline) readsDeployment() []policy.Statement {

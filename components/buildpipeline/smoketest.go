@@ -8,7 +8,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/deterministic"
-	"fargate-cd/internal/policy"
 	"fargate-cd/internal/problems"
 )
 
@@ -40,12 +39,7 @@ type SmokeTestSpec struct {
 
 // validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *SmokeTestSpec) validate(prefix string, build *BuildSpec, found *problems.List) {
-	if len(s.Commands) == 0 {
-		found.Missing(prefix+"commands", `the commands of the test, such as curl --fail "$SERVICE_URL"`)
-	}
-	for i, command := range s.Commands {
-		found.Matches(prefix+problems.Indexed("commands", i), command, commandPattern, "a text that is not empty")
-	}
+	requireTexts(prefix+"commands", s.Commands, `the commands of the test, such as curl --fail "$SERVICE_URL"`, found)
 	if s.OnFailure != "" {
 		found.OneOf(prefix+"onFailure", s.OnFailure, onFailureRollback, onFailureFail)
 	}
@@ -83,7 +77,7 @@ func (p *BuildPipeline) newSmokeTest(ctx *pulumi.Context) (*codebuild.Project, e
 	return p.newProject(ctx, projectArgs{
 		name: p.name + "-smoke-test", buildspec: pulumi.String(text), cache: noCache, machine: test.or(&p.args.Build),
 		own: variables, variables: test.VariablesSpec,
-		statements: append([]policy.Statement{p.store.reads(sourceAction)}, p.readsDeployment()...),
+		statements: p.readsSource(),
 	})
 }
 
@@ -101,12 +95,12 @@ func (p *BuildPipeline) addSmokeTest(deploy codepipeline.PipelineStageArgs, proj
 	if project == nil {
 		return deploy, nil
 	}
-	test, err := p.build(smokeTestAction, project.Name, sourceAction)
+	test, err := p.test(smokeTestAction, project)
 	if err != nil {
 		return deploy, err
 	}
 	actions := deploy.Actions.(codepipeline.PipelineStageActionArray)
-	test.Category, test.OutputArtifacts, test.RunOrder = pulumi.String("Test"), pulumi.StringArray{}, pulumi.Int(len(actions)+1)
+	test.RunOrder = pulumi.Int(len(actions) + 1)
 	deploy.Actions = append(actions, test)
 	if p.args.BlueGreen == nil && p.args.SmokeTest.OnFailure != onFailureFail {
 		deploy.OnFailure = codepipeline.PipelineStageOnFailureArgs{Result: pulumi.String(onFailureRollback)}

@@ -230,18 +230,20 @@ func (p *PackageSpec) validate(prefix string, found *problems.List) {
 		})
 		return
 	}
-	required := func(key string, values []string, what string) {
-		if len(values) == 0 {
-			found.Missing(prefix+key, what)
-		}
-		for i, value := range values {
-			found.Matches(prefix+problems.Indexed(key, i), value, commandPattern, "a text that is not empty")
-		}
-	}
-	required("commands", p.Commands, "the commands that create the package, such as mvn -B package")
-	required("files", p.Files, "the files that the image build needs, such as Dockerfile and target/*.jar")
+	requireTexts(prefix+"commands", p.Commands, "the commands that create the package, such as mvn -B package", found)
+	requireTexts(prefix+"files", p.Files, "the files that the image build needs, such as Dockerfile and target/*.jar", found)
 	for i, value := range p.CachePaths {
 		found.Matches(prefix+problems.Indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
+	}
+}
+
+// requireTexts reports a list without values, which want describes, and its empty values.
+func requireTexts(key string, values []string, want string, found *problems.List) {
+	if len(values) == 0 {
+		found.Missing(key, want)
+	}
+	for i, value := range values {
+		found.Matches(problems.Indexed(key, i), value, commandPattern, "a text that is not empty")
 	}
 }
 

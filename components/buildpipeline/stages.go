@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codebuild"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -168,6 +169,13 @@ func (p *BuildPipeline) build(name string, project pulumi.StringInput, input str
 		inputs = append(inputs, deploymentAction)
 	}
 	return action("Build", "CodeBuild", name, configuration, inputs, []string{name}), nil
+}
+
+// test returns an action that runs a CodeBuild project on the source code and has no artifact.
+func (p *BuildPipeline) test(name string, project *codebuild.Project) (codepipeline.PipelineStageActionArgs, error) {
+	test, err := p.build(name, project.Name, sourceAction)
+	test.Category, test.OutputArtifacts = pulumi.String("Test"), pulumi.StringArray{}
+	return test, err
 }
 
 // deploy returns the action that deploys the image to the service.

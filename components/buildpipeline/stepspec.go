@@ -2,7 +2,6 @@ package buildpipeline
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -47,8 +46,6 @@ var ownVariables = []string{
 	"DOCKERHUB_USERNAME", "IMAGE", "IMAGE_DIGEST", "NEEDLESS", executionVariable, "REPOSITORY_NAME", "REPOSITORY_URI", "REVISION", serviceURLVariable, "SETS",
 }
 
-var variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
 // validate reports invalid names and references, under keys that begin with the prefix.
 func (v *VariablesSpec) validate(prefix string, found *problems.List) {
 	for _, name := range slices.Sorted(maps.Keys(v.Environment)) {
@@ -66,7 +63,7 @@ func (v *VariablesSpec) validate(prefix string, found *problems.List) {
 // validateVariable checks the name of an environment variable. CodeBuild reserves the
 // names that begin with CODEBUILD_ ("EnvironmentVariable", AWS CodeBuild API Reference).
 func validateVariable(key, name string, found *problems.List) {
-	found.Matches(key, name, variablePattern, "letters, digits and underscores, not beginning with a digit")
+	found.VariableName(key, name)
 	if strings.HasPrefix(name, "CODEBUILD_") || slices.Contains(ownVariables, name) {
 		found.Add(key, name, "a name that neither begins with CODEBUILD_ nor is one of the build's own: %s", strings.Join(ownVariables, " "))
 	}

@@ -32,7 +32,7 @@ func (p *BuildPipeline) newTests(ctx *pulumi.Context) ([]*codebuild.Project, err
 // the source and write its reports, and no artifact.
 func (p *BuildPipeline) newTest(ctx *pulumi.Context, test *TestSpec) (*codebuild.Project, error) {
 	name := p.name + "-test-" + test.Name
-	statements := append([]policy.Statement{p.store.reads(sourceAction)}, p.readsDeployment()...)
+	statements := p.readsSource()
 	var groups pulumi.StringArray
 	for i := range test.Reports {
 		group, needed, err := p.newReportGroup(ctx, name, &test.Reports[i])
@@ -112,11 +112,10 @@ func testBuildspec(test *TestSpec, blueGreen bool, groups []string) (string, err
 func (p *BuildPipeline) testActions(projects projects) ([]codepipeline.PipelineStageActionInput, error) {
 	var out []codepipeline.PipelineStageActionInput
 	for i, project := range projects.tests {
-		test, err := p.build(testAction+p.args.Build.Tests[i].Name, project.Name, sourceAction)
+		test, err := p.test(testAction+p.args.Build.Tests[i].Name, project)
 		if err != nil {
 			return nil, err
 		}
-		test.Category, test.OutputArtifacts = pulumi.String("Test"), pulumi.StringArray{}
 		out = append(out, test)
 	}
 	return out, nil

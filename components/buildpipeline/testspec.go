@@ -88,12 +88,7 @@ func (t *TestSpec) validateCommands(prefix string, found *problems.List) {
 		refuseWithBuildspec(prefix, found, map[string]bool{"commands": len(t.Commands) > 0, "reports": len(t.Reports) > 0})
 		return
 	}
-	if len(t.Commands) == 0 {
-		found.Missing(prefix+"commands", "the commands of the test, such as go test ./..., or a buildspec")
-	}
-	for i, command := range t.Commands {
-		found.Matches(prefix+problems.Indexed("commands", i), command, commandPattern, "a text that is not empty")
-	}
+	requireTexts(prefix+"commands", t.Commands, "the commands of the test, such as go test ./..., or a buildspec", found)
 }
 
 func (t *TestSpec) validateReports(prefix string, found *problems.List) {

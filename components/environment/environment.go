@@ -154,7 +154,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	if given.Exec {
-		if err := e.newExec(ctx, name, given.LogRetentionDays); err != nil {
+		if err := e.newExec(ctx, name); err != nil {
 			return nil, err
 		}
 	}

@@ -26,7 +26,7 @@ type Exec struct {
 // CloudWatch Logs may use the key only for log groups with the name of this one ("Encrypt log data in CloudWatch Logs using
 // AWS Key Management Service", Amazon CloudWatch Logs User Guide). The pattern has no suffix, which is not known before the
 // key exists.
-func (e *Environment) newExec(ctx *pulumi.Context, name string, days int) error {
+func (e *Environment) newExec(ctx *pulumi.Context, name string) error {
 	name += "-exec"
 	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description:          pulumi.String("Sessions of ECS Exec in " + e.name),
@@ -47,7 +47,7 @@ func (e *Environment) newExec(ctx *pulumi.Context, name string, days int) error 
 		return fmt.Errorf("creating the key of ECS Exec: %w", err)
 	}
 	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
-		RetentionInDays: pulumi.Int(days), KmsKeyId: key.Arn,
+		RetentionInDays: pulumi.Int(e.logRetentionDays), KmsKeyId: key.Arn,
 	}, pulumi.Parent(e))
 	if err != nil {
 		return fmt.Errorf("creating the log group of ECS Exec: %w", err)

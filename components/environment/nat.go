@@ -28,7 +28,7 @@ func (e *Environment) newNatGateways(ctx *pulumi.Context, network *awsxec2.Vpc, 
 		route, err := ec2.NewRoute(ctx, routeName, &ec2.RouteArgs{
 			RouteTableId:         tables[i],
 			NatGatewayId:         gateway.ID(),
-			DestinationCidrBlock: pulumi.String("0.0.0.0/0"),
+			DestinationCidrBlock: pulumi.String(anywhere),
 		}, pulumi.Parent(e), e.networkAlias(routeName, "aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"))
 		if err != nil {
 			return fmt.Errorf("creating route %s: %w", routeName, err)

@@ -2,7 +2,6 @@ package environment
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -98,15 +97,10 @@ func (c *vpcCheck) readSubnets() error {
 	if err != nil {
 		return fmt.Errorf("reading the subnets: %w", err)
 	}
-	subnets := make([]*ec2.LookupSubnetResult, len(inVpc.Ids))
-	var reads []func() error
-	for i, id := range inVpc.Ids {
-		reads = append(reads, func() (err error) {
-			subnets[i], err = ec2.LookupSubnet(c.ctx, &ec2.LookupSubnetArgs{Id: &id}, c.opts...)
-			return err
-		})
-	}
-	if err := errors.Join(concurrent.Run(vpcReads, reads...)...); err != nil {
+	subnets, err := concurrent.Map(vpcReads, inVpc.Ids, func(id string) (*ec2.LookupSubnetResult, error) {
+		return ec2.LookupSubnet(c.ctx, &ec2.LookupSubnetArgs{Id: &id}, c.opts...)
+	})
+	if err != nil {
 		return fmt.Errorf("reading the subnets: %w", err)
 	}
 	for i, id := range inVpc.Ids {
@@ -121,15 +115,10 @@ func (c *vpcCheck) readRoutes() error {
 	if err != nil {
 		return fmt.Errorf("reading the route tables: %w", err)
 	}
-	c.tables = make([]*ec2.LookupRouteTableResult, len(inVpc.Ids))
-	var reads []func() error
-	for i, id := range inVpc.Ids {
-		reads = append(reads, func() (err error) {
-			c.tables[i], err = ec2.LookupRouteTable(c.ctx, &ec2.LookupRouteTableArgs{RouteTableId: &id}, c.opts...)
-			return err
-		})
-	}
-	if err := errors.Join(concurrent.Run(vpcReads, reads...)...); err != nil {
+	c.tables, err = concurrent.Map(vpcReads, inVpc.Ids, func(id string) (*ec2.LookupRouteTableResult, error) {
+		return ec2.LookupRouteTable(c.ctx, &ec2.LookupRouteTableArgs{RouteTableId: &id}, c.opts...)
+	})
+	if err != nil {
 		return fmt.Errorf("reading the route tables: %w", err)
 	}
 	return nil

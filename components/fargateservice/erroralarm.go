@@ -13,22 +13,27 @@ import (
 // changes with each deployment.
 func (s *FargateService) TargetGroupMetric(metric, stat string) cloudwatch.MetricAlarmMetricQueryArray {
 	query := func(id string, group pulumi.StringOutput) cloudwatch.MetricAlarmMetricQueryArgs {
-		return cloudwatch.MetricAlarmMetricQueryArgs{
-			Id: pulumi.String(id),
-			Metric: cloudwatch.MetricAlarmMetricQueryMetricArgs{
-				Namespace:  pulumi.String("AWS/ApplicationELB"),
-				MetricName: pulumi.String(metric),
-				Dimensions: pulumi.StringMap{"LoadBalancer": s.balancer.ArnSuffix, "TargetGroup": group},
-				Period:     pulumi.Int(60),
-				Stat:       pulumi.String(stat),
-			},
-		}
+		return MetricQuery(id, "AWS/ApplicationELB", metric, stat, pulumi.StringMap{"LoadBalancer": s.balancer.ArnSuffix, "TargetGroup": group})
 	}
 	queries := cloudwatch.MetricAlarmMetricQueryArray{query("blue", s.BlueTargetGroupArnSuffix)}
 	if s.blueGreen {
 		queries = append(queries, query("green", s.GreenTargetGroupArnSuffix))
 	}
 	return queries
+}
+
+// MetricQuery returns the query of a metric for an alarm, with one value a minute.
+func MetricQuery(id, namespace, metric, stat string, dimensions pulumi.StringMap) cloudwatch.MetricAlarmMetricQueryArgs {
+	return cloudwatch.MetricAlarmMetricQueryArgs{
+		Id: pulumi.String(id),
+		Metric: cloudwatch.MetricAlarmMetricQueryMetricArgs{
+			Namespace:  pulumi.String(namespace),
+			MetricName: pulumi.String(metric),
+			Dimensions: dimensions,
+			Period:     pulumi.Int(60),
+			Stat:       pulumi.String(stat),
+		},
+	}
 }
 
 // SumOfTargetGroups and MaxOfTargetGroups return the metric math expressions that put the

@@ -1,10 +1,6 @@
 package fargateservice
 
-import (
-	"fmt"
-
-	"fargate-cd/internal/problems"
-)
+import "fargate-cd/internal/problems"
 
 // RollingSpec is how ECS itself replaces the tasks of a service.
 //
@@ -49,8 +45,8 @@ func (r *RollingSpec) Validate(prefix string, service *Spec, blueGreen bool, fou
 		if r.batch(tasks) > 0 {
 			continue
 		}
-		found.Add(prefix+"maximumPercent", most, "%s", fmt.Sprintf("more, or a lower minimumHealthyPercent: of %d tasks %d must stay healthy "+
-			"and %d may run, so that ECS could neither stop an old task nor start a new one", tasks, r.healthy(tasks), r.running(tasks)))
+		found.Add(prefix+"maximumPercent", most, "more, or a lower minimumHealthyPercent: of %d tasks %d must stay healthy "+
+			"and %d may run, so that ECS could neither stop an old task nor start a new one", tasks, r.healthy(tasks), r.running(tasks))
 		return
 	}
 }

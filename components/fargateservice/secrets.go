@@ -67,7 +67,7 @@ func validateSecretKeys(prefix string, keys []string, secrets int, found *proble
 // validateSecretValues checks the secrets of a container with the given environment variables.
 func validateSecretValues(prefix string, secrets, environment map[string]string, found *problems.List) {
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
-		found.Matches(prefix+"secrets", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
+		found.VariableName(prefix+"secrets", name)
 		if _, taken := environment[name]; taken {
 			// RegisterTaskDefinition refuses one name for both (Secret, Amazon ECS API Reference).
 			found.Add(prefix+"secrets", name, "a name that no environment variable has")

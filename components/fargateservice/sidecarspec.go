@@ -119,7 +119,7 @@ func (s *SidecarSpec) validate(prefix string, found *problems.List) {
 		found.Image(prefix+"image", s.Image, "the name of an image, such as public.ecr.aws/docker/library/redis:7")
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
-		found.Matches(prefix+"environment", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
+		found.VariableName(prefix+"environment", name)
 	}
 	validateSecretValues(prefix, s.Secrets, s.Environment, found)
 	found.Matches(prefix+"user", s.User, userPattern, "a user or user:group, by name or number, such as 65532:65532")

@@ -124,10 +124,9 @@ type HealthCheckSpec struct {
 
 // Patterns of names and values, from the API references of the services that take them.
 var (
-	environmentPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	matcherPattern     = regexp.MustCompile(`^[2-4]\d\d([,-][2-4]\d\d)*$`)
-	pathPattern        = regexp.MustCompile(`^/[\w*?$./~"'@:+&-]{0,127}$`)
-	userPattern        = regexp.MustCompile(`^[A-Za-z0-9_][\w-]*(:[A-Za-z0-9_][\w-]*)?$`)
+	matcherPattern = regexp.MustCompile(`^[2-4]\d\d([,-][2-4]\d\d)*$`)
+	pathPattern    = regexp.MustCompile(`^/[\w*?$./~"'@:+&-]{0,127}$`)
+	userPattern    = regexp.MustCompile(`^[A-Za-z0-9_][\w-]*(:[A-Za-z0-9_][\w-]*)?$`)
 	// The lengths of health check paths and names are checked separately: a Go regexp repeats at most 1000 times, and
 	// namePattern cannot limit the length.
 	healthPathPattern = regexp.MustCompile(`^/[!-~]*$`)
@@ -185,7 +184,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 		found.Image(prefix+"image", s.Image, "the name of an image, such as public.ecr.aws/docker/library/httpd:2.4")
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
-		found.Matches(prefix+"environment", name, environmentPattern, "letters, digits and underscores, not beginning with a digit")
+		found.VariableName(prefix+"environment", name)
 	}
 	s.validateSecrets(prefix, found)
 	s.validateTaskRole(prefix, found)

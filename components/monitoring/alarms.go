@@ -52,17 +52,17 @@ func watchesOfService(s Service) []watch {
 	return append(ofTraffic, []watch{
 		{
 			name + "-cpu", fmt.Sprintf("%s uses more than %d %% of the CPU of its tasks", name, limits.MaxCpuPercent),
-			single(metric("cpu", ecsNamespace, "CPUUtilization", "Average", dimensions(service))), float64(limits.MaxCpuPercent), 5, 5,
+			single(fargateservice.MetricQuery("cpu", ecsNamespace, "CPUUtilization", "Average", dimensions(service))), float64(limits.MaxCpuPercent), 5, 5,
 		},
 		{
 			name + "-memory", fmt.Sprintf("%s uses more than %d %% of the memory of its tasks", name, limits.MaxMemoryPercent),
-			single(metric("memory", ecsNamespace, "MemoryUtilization", "Average", dimensions(service))), float64(limits.MaxMemoryPercent), 5, 5,
+			single(fargateservice.MetricQuery("memory", ecsNamespace, "MemoryUtilization", "Average", dimensions(service))), float64(limits.MaxMemoryPercent), 5, 5,
 		},
 		{
 			name + "-tasks", fmt.Sprintf("%s runs fewer tasks than it should", name),
 			result(cloudwatch.MetricAlarmMetricQueryArray{
-				metric("desired", insightsNamespace, "DesiredTaskCount", "Average", dimensions(service)),
-				metric("running", insightsNamespace, "RunningTaskCount", "Average", dimensions(service)),
+				fargateservice.MetricQuery("desired", insightsNamespace, "DesiredTaskCount", "Average", dimensions(service)),
+				fargateservice.MetricQuery("running", insightsNamespace, "RunningTaskCount", "Average", dimensions(service)),
 			}, "missing tasks", "desired - FILL(running, 0)"), 0, 10, 10,
 		},
 	}...)
@@ -81,12 +81,12 @@ func watchesOfAPI(api *apigateway.ApiGateway) []watch {
 	return []watch{
 		{
 			"api-5xx", fmt.Sprintf("the API answers more than %d requests in a minute with 5xx", apiMost5xx),
-			single(metric("errors", apiNamespace, "5xx", "Sum", of)), apiMost5xx, 3, 5,
+			single(fargateservice.MetricQuery("errors", apiNamespace, "5xx", "Sum", of)), apiMost5xx, 3, 5,
 		},
 		{
 			"api-4xx", fmt.Sprintf("the API refuses or throttles more than %d %% of the requests", apiMost4xxPercent),
 			result(cloudwatch.MetricAlarmMetricQueryArray{
-				metric("errors", apiNamespace, "4xx", "Sum", of), metric("requests", apiNamespace, "Count", "SampleCount", of),
+				fargateservice.MetricQuery("errors", apiNamespace, "4xx", "Sum", of), fargateservice.MetricQuery("requests", apiNamespace, "Count", "SampleCount", of),
 			}, "4xx responses in percent", "100 * errors / requests"), apiMost4xxPercent, 5, 5,
 		},
 	}
@@ -98,17 +98,6 @@ func dimensions(service *fargateservice.FargateService) pulumi.StringMap {
 
 func apiDimensions(api *apigateway.ApiGateway) pulumi.StringMap {
 	return pulumi.StringMap{"ApiId": api.ID, "Stage": pulumi.String(apigateway.StageName)}
-}
-
-// metric returns the query of a metric with one value a minute.
-func metric(id, namespace, name, stat string, of pulumi.StringMap) cloudwatch.MetricAlarmMetricQueryArgs {
-	return cloudwatch.MetricAlarmMetricQueryArgs{
-		Id: pulumi.String(id),
-		Metric: cloudwatch.MetricAlarmMetricQueryMetricArgs{
-			Namespace: pulumi.String(namespace), MetricName: pulumi.String(name), Dimensions: of,
-			Period: pulumi.Int(60), Stat: pulumi.String(stat),
-		},
-	}
 }
 
 // single lets an alarm watch one metric.

@@ -1,7 +1,11 @@
 // Package concurrent calls functions at the same time.
 package concurrent
 
-import "golang.org/x/sync/errgroup"
+import (
+	"errors"
+
+	"golang.org/x/sync/errgroup"
+)
 
 // Run calls all functions, at most limit of them at the same time, and returns their errors in the order of the
 // functions, so that a message does not depend on which of them fails first. The error of a function that succeeds is nil.
@@ -17,4 +21,18 @@ func Run(limit int, functions ...func() error) []error {
 	}
 	_ = group.Wait() // the errors are in errs
 	return errs
+}
+
+// Map calls the function for all items, at most limit of them at the same time, and returns the results in the order of the
+// items. The error joins the errors of all items.
+func Map[T, R any](limit int, items []T, function func(T) (R, error)) ([]R, error) {
+	results := make([]R, len(items))
+	functions := make([]func() error, len(items))
+	for i, item := range items {
+		functions[i] = func() (err error) {
+			results[i], err = function(item)
+			return err
+		}
+	}
+	return results, errors.Join(Run(limit, functions...)...)
 }

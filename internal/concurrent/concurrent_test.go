@@ -48,3 +48,20 @@ func TestRunKeepsTheLimit(t *testing.T) {
 	}
 	require.Equal(t, make([]error, 50), Run(1, slices.Repeat([]func() error{alone}, 50)...))
 }
+
+func TestMap(t *testing.T) {
+	odd := errors.New("odd")
+	half := func(n int) (int, error) {
+		if n%2 != 0 {
+			return 0, odd
+		}
+		return n / 2, nil
+	}
+	results, err := Map(2, []int{2, 4, 6}, half)
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 2, 3}, results)
+
+	results, err = Map(2, []int{2, 3, 5, 8}, half)
+	require.EqualError(t, err, "odd\nodd")
+	require.Equal(t, []int{1, 0, 0, 4}, results)
+}

@@ -36,6 +36,13 @@ var imagePattern = regexp.MustCompile(`^[\w][\w./:@-]{0,254}$`)
 // Image checks that a text can be the name of a container image. allowed describes the image.
 func (l *List) Image(key, value, allowed string) { l.Matches(key, value, imagePattern, allowed) }
 
+var variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// VariableName checks that a text can be the name of an environment variable in a shell.
+func (l *List) VariableName(key, name string) {
+	l.Matches(key, name, variablePattern, "letters, digits and underscores, not beginning with a digit")
+}
+
 // CidrBlocks checks that each text is an IPv4 network in canonical form, and that no network occurs twice.
 func (l *List) CidrBlocks(key string, blocks []string) {
 	for i, block := range blocks {
