@@ -8,6 +8,7 @@ import (
 	"fargate-cd/components/apigateway"
 	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
 )
 
 // outputs collects the outputs of a stack: single values, and maps by the name of the
@@ -56,7 +57,7 @@ func (o *outputs) add(output, service string, value pulumi.Input) {
 	o.byService[output][service] = value
 }
 
-func (o *outputs) addService(service *Service, pipeline *buildpipeline.BuildPipeline) {
+func (o *outputs) addService(service *Service, tasks *fargateservice.FargateService, pipeline *buildpipeline.BuildPipeline) {
 	balancer := o.environment.Public
 	if service.Internal() {
 		balancer = o.environment.Internal
@@ -73,7 +74,11 @@ func (o *outputs) addService(service *Service, pipeline *buildpipeline.BuildPipe
 		o.add("repositoryUrls", service.Name, pipeline.RepositoryURL)
 	}
 	o.add("pipelineNames", service.Name, pipeline.PipelineName)
-	o.deliveries = append(o.deliveries, environment.Delivery{Pipeline: pipeline.PipelineName, Service: o.environment.ServiceArn(service.Name)})
+	delivery := environment.Delivery{Pipeline: pipeline.PipelineName, Service: o.environment.ServiceArn(service.Name)}
+	if group, scheduled := tasks.TaskGroup(); scheduled {
+		delivery.TaskGroup = group
+	}
+	o.deliveries = append(o.deliveries, delivery)
 	if service.Source.Provider == buildpipeline.SourceCodeCommit {
 		o.add("cloneUrls", service.Name, pulumi.Map{"https": pipeline.CloneURLHTTPS, "ssh": pipeline.CloneURLSSH})
 	}

@@ -144,6 +144,6 @@ func deployService(
 	if err != nil {
 		return nil, fmt.Errorf("service %s: %w", service.Name, err)
 	}
-	out.addService(service, pipeline)
+	out.addService(service, fargateService, pipeline)
 	return fargateService, nil
 }

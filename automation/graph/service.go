@@ -222,6 +222,11 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 
 // addRouting adds how requests reach the tasks.
 func addRouting(box *Box, service *program.Service) {
+	if service.Scheduled() {
+		box.Title = "Scheduled task"
+		box.fact("Schedule", service.Schedule.Expression+" "+service.Schedule.Timezone)
+		return
+	}
 	if service.Worker() {
 		box.Title = "Worker"
 		box.fact("Requests", "none")

@@ -55,6 +55,8 @@ type Delivery struct {
 	Pipeline pulumi.StringInput
 	// Service is the ARN of the ECS service.
 	Service pulumi.StringInput
+	// TaskGroup is the group of the tasks that a schedule starts; empty without a schedule.
+	TaskGroup string
 }
 
 // deliveriesPerRule keeps an event pattern below its limit of 2,048 characters: the name of
@@ -62,12 +64,34 @@ type Delivery struct {
 // quotas", EventBridge User Guide).
 const deliveriesPerRule = 15
 
+// source is a part of a delivery that events are about.
+type source int
+
+const (
+	byPipeline source = iota
+	byService
+	byTaskGroup
+)
+
+// of returns the name of the part in an event; nil if the delivery has none.
+func (s source) of(d Delivery) pulumi.StringInput {
+	switch {
+	case s == byPipeline:
+		return d.Pipeline
+	case s == byService:
+		return d.Service
+	case d.TaskGroup != "":
+		return pulumi.String(d.TaskGroup)
+	}
+	return nil
+}
+
 // message is a kind of event with the message about it.
 type message struct {
 	name, description string
 	source, kind      string
 	detail            map[string]any
-	byService         bool              // the event names the ECS service, not the pipeline
+	by                source            // which part of a delivery the event names
 	paths             map[string]string // variables of the text, by JSON path
 	text              string
 }
@@ -77,7 +101,7 @@ const console = "https://console.aws.amazon.com/codesuite/codepipeline/pipelines
 
 // messages are the events of an environment ("Monitoring CodePipeline events" and the
 // examples there, CodePipeline User Guide; "Amazon ECS service deployment state change
-// events", ECS Developer Guide). An action that fails gives the reason, which the event of
+// events" and "Amazon ECS task state change events", ECS Developer Guide). An action that fails gives the reason, which the event of
 // the whole execution lacks. A rejected approval is a failed action.
 func messages(succeeded bool) []message {
 	action := map[string]string{
@@ -100,9 +124,18 @@ func messages(succeeded bool) []message {
 		},
 		{
 			name: "rollbacks", description: "A deployment by Amazon ECS failed", source: "aws.ecs", kind: "ECS Deployment State Change",
-			detail: map[string]any{"eventName": []string{"SERVICE_DEPLOYMENT_FAILED"}}, byService: true,
+			detail: map[string]any{"eventName": []string{"SERVICE_DEPLOYMENT_FAILED"}}, by: byService,
 			paths: map[string]string{"service": "$.resources[0]", "reason": "$.detail.reason"},
 			text:  "A deployment to <service> failed, and Amazon ECS rolls it back if it can. <reason>",
+		},
+		{
+			name: "tasks", description: "A scheduled task failed", source: "aws.ecs", kind: "ECS Task State Change",
+			detail: map[string]any{"lastStatus": []string{"STOPPED"}, "$or": []map[string]any{
+				{"stopCode": []string{"TaskFailedToStart"}},
+				{"containers": map[string]any{"exitCode": []map[string]any{{"anything-but": []int{0}}}}},
+			}},
+			by: byTaskGroup, paths: map[string]string{"group": "$.detail.group", "task": "$.detail.taskArn", "reason": "$.detail.stoppedReason"},
+			text: "A scheduled task of <group> failed. <reason> Task: <task>",
 		},
 	}
 	if succeeded {
@@ -126,8 +159,14 @@ func (e *Environment) NotifyOf(ctx *pulumi.Context, deliveries []Delivery) error
 		return nil
 	}
 	for _, m := range messages(e.spec.Notifications.Succeeded) {
+		var names pulumi.StringArray
+		for _, each := range deliveries {
+			if name := m.by.of(each); name != nil {
+				names = append(names, name)
+			}
+		}
 		number := 0
-		for some := range slices.Chunk(deliveries, deliveriesPerRule) {
+		for some := range slices.Chunk(names, deliveriesPerRule) {
 			number++
 			if err := e.newMessage(ctx, fmt.Sprintf("%s-%s-%d", e.name, m.name, number), m, some); err != nil {
 				return err
@@ -237,23 +276,18 @@ func (e *Environment) subscribe(ctx *pulumi.Context, name, protocol, endpoint st
 	return nil
 }
 
-// newMessage creates the rule that sends one kind of message about some deliveries.
-func (e *Environment) newMessage(ctx *pulumi.Context, name string, m message, deliveries []Delivery) error {
-	names := pulumi.StringArray{}
-	for _, each := range deliveries {
-		if m.byService {
-			names = append(names, each.Service)
-		} else {
-			names = append(names, each.Pipeline)
-		}
-	}
+// newMessage creates the rule that sends one kind of message about some deliveries, with the names that events give them.
+func (e *Environment) newMessage(ctx *pulumi.Context, name string, m message, names pulumi.StringArray) error {
 	pattern := names.ToStringArrayOutput().ApplyT(func(names []string) (string, error) {
 		detail := maps.Clone(m.detail)
 		pattern := map[string]any{"source": []string{m.source}, "detail-type": []string{m.kind}, "detail": detail}
-		if m.byService {
-			pattern["resources"] = names
-		} else {
+		switch m.by {
+		case byPipeline:
 			detail["pipeline"] = names
+		case byService:
+			pattern["resources"] = names
+		case byTaskGroup:
+			detail["group"] = names
 		}
 		return deterministic.JSON(pattern)
 	}).(pulumi.StringOutput)

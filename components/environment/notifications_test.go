@@ -12,7 +12,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// notify runs an environment with notifications about a number of services.
+// notify runs an environment with notifications about a number of services, of which the first has a schedule.
 func notify(t *testing.T, spec environment.NotificationsSpec, services int) *enginetest.Engine {
 	t.Helper()
 	r := &enginetest.Engine{}
@@ -26,7 +26,11 @@ func notify(t *testing.T, spec environment.NotificationsSpec, services int) *eng
 		var deliveries []environment.Delivery
 		for i := range services {
 			name := fmt.Sprintf("a-service-of-18-%d", i)
-			deliveries = append(deliveries, environment.Delivery{Pipeline: pulumi.String(name + "-0abcdef"), Service: env.ServiceArn(name)})
+			delivery := environment.Delivery{Pipeline: pulumi.String(name + "-0abcdef"), Service: env.ServiceArn(name)}
+			if i == 0 {
+				delivery.TaskGroup = clusterName + "-" + name
+			}
+			deliveries = append(deliveries, delivery)
 		}
 		return env.NotifyOf(ctx, deliveries)
 	})
@@ -69,6 +73,9 @@ func TestNotifications(t *testing.T) {
 		"rollbacks": `{"source": ["aws.ecs"], "detail-type": ["ECS Deployment State Change"],
 			"resources": ["arn:aws:ecs:eu-central-1:111122223333:service/` + clusterName + `/a-service-of-18-0"],
 			"detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]}}`,
+		"tasks": `{"source": ["aws.ecs"], "detail-type": ["ECS Task State Change"],
+			"detail": {"lastStatus": ["STOPPED"], "$or": [{"stopCode": ["TaskFailedToStart"]}, {"containers": {"exitCode": [{"anything-but": [0]}]}}],
+				"group": ["` + clusterName + `-a-service-of-18-0"]}}`,
 	} {
 		require.JSONEq(t, want, r.One(t, "cloudwatch.EventRule", "test-"+name+"-1").Inputs["eventPattern"].(string), name)
 		target := r.One(t, "cloudwatch.EventTarget", "test-"+name+"-1")
@@ -81,14 +88,14 @@ func TestNotifications(t *testing.T) {
 			require.Contains(t, text, "<"+variable+">", name)
 		}
 	}
-	require.Len(t, notify(t, environment.NotificationsSpec{EmailAddresses: []string{"team@example.com"}}, 1).All("cloudwatch.EventRule"), 3)
+	require.Len(t, notify(t, environment.NotificationsSpec{EmailAddresses: []string{"team@example.com"}}, 1).All("cloudwatch.EventRule"), 4)
 }
 
 // An event pattern has 2,048 characters at most.
 func TestNotificationsOfManyServices(t *testing.T) {
 	r := notify(t, environment.NotificationsSpec{EmailAddresses: []string{"team@example.com"}}, 100)
 	rules := r.All("cloudwatch.EventRule")
-	require.Len(t, rules, 3*7)
+	require.Len(t, rules, 3*7+1) // one service has a schedule
 	for _, rule := range rules {
 		require.Less(t, len(rule.Inputs["eventPattern"].(string)), 2048, rule.Name)
 	}

@@ -13,12 +13,18 @@ import (
 const (
 	bootstrapImage        = "docker.io/traefik/whoami:v1.11.0"
 	bootstrapPortVariable = "WHOAMI_PORT_NUMBER"
+	// bootstrapJob is that image of a scheduled task. Its command is a shell, which ends at once without input.
+	bootstrapJob = "public.ecr.aws/docker/library/busybox:1.37.0"
 )
 
 // withBootstrap returns the specification with the bootstrap image, unless the
 // configuration names an image.
 func (s Spec) withBootstrap() Spec {
 	if s.Image != "" {
+		return s
+	}
+	if s.Scheduled() {
+		s.Image = bootstrapJob
 		return s
 	}
 	s.Image = bootstrapImage

@@ -75,6 +75,9 @@ func (s *FargateService) newService(
 	}
 	s.ServiceName = service.Name
 	s.TaskDefinitionArn = s.steadyRevision(ctx, service, revision)
+	if err := s.newSchedule(ctx, revision); err != nil {
+		return err
+	}
 	return s.newScaling(ctx, service, blue)
 }
 

@@ -107,6 +107,8 @@ func (s *FargateService) newSchedules(ctx *pulumi.Context, target *appautoscalin
 // firstCount returns the number of tasks of a new service.
 func (s *Spec) firstCount() int {
 	switch {
+	case s.Scheduled():
+		return 0
 	case s.DesiredCount != nil:
 		return *s.DesiredCount
 	case s.Scaling != nil:

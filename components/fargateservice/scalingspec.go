@@ -52,7 +52,7 @@ type ScheduleSpec struct {
 }
 
 // cronPattern is six fields ("Schedule recurring scaling actions using cron expressions", Application Auto Scaling
-// User Guide).
+// User Guide; "Schedule types in EventBridge Scheduler", its User Guide).
 var cronPattern = regexp.MustCompile(`^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/?LW-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/?L#-]+ [0-9*,/-]+$`)
 
 // scheduleNameLength is the maximum length of a schedule's name.
@@ -94,10 +94,14 @@ func (s *ScheduleSpec) validate(prefix string, found *problems.List) {
 	validateHyphenated(prefix+"name", s.Name, scheduleNameLength, found)
 	found.Matches(prefix+"cron", s.Cron, cronPattern,
 		"six fields (minutes, hours, day of the month, month, day of the week, year), such as 0 8 ? * MON-FRI *")
-	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "Local" {
-		found.Add(prefix+"timezone", s.Timezone, "the IANA name of a time zone, such as Europe/Berlin")
-	}
+	validateTimezone(prefix+"timezone", s.Timezone, found)
 	validateCapacity(prefix, s.MinCapacity, s.MaxCapacity, found)
+}
+
+func validateTimezone(key, name string, found *problems.List) {
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
+		found.Add(key, name, "the IANA name of a time zone, such as Europe/Berlin")
+	}
 }
 
 func validateCapacity(prefix string, least, most *int, found *problems.List) {

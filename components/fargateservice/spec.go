@@ -71,7 +71,7 @@ type Spec struct {
 	// StopTimeoutSeconds is how long a container may run after SIGTERM, in seconds.
 	StopTimeoutSeconds int `json:"stopTimeoutSeconds" default:"30"`
 	// Image is the image that runs until the first deployment. By default a small server that answers 200 on every
-	// path.
+	// path or, with schedule, an image that does nothing.
 	Image string `json:"image"`
 	// DesiredCount is the number of tasks; with scaling, the number with which a new service begins. By default 1, or
 	// minCapacity of scaling.
@@ -82,6 +82,9 @@ type Spec struct {
 	// Scaling lets Application Auto Scaling change the number of tasks, which an update then leaves as it is. By default
 	// the number is always desiredCount.
 	Scaling *ScalingSpec `json:"scaling"`
+	// Schedule starts a task at certain times, which ends by itself, such as a nightly report. Then there are no other tasks,
+	// and no request reaches them. The pipeline deploys the image that the next task runs, only with the strategy Rolling.
+	Schedule *TaskScheduleSpec `json:"schedule"`
 	// PathPatterns are the paths, at most five, that the load balancer forwards to this service. With an empty list no
 	// request reaches the service: it is a worker, which has no load balancer and no healthCheck.
 	PathPatterns []string `json:"pathPatterns" default:"/*"`
@@ -191,6 +194,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.validateTaskOptions(prefix, found)
 	s.validateCapacity(prefix, found)
 	s.validateExec(prefix, found)
+	s.validateSchedule(prefix, found)
 	for i, port := range s.EgressPorts {
 		found.Between(prefix+problems.Indexed("egressPorts", i), port, 1, 65535)
 		if slices.Contains(s.EgressPorts[:i], port) { // a rule is named after its port

@@ -6,13 +6,16 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// Worker reports whether no request reaches the service: it has no path patterns, and so no target group and no load
-// balancer.
-func (s *Spec) Worker() bool { return len(s.PathPatterns) == 0 }
+// Worker reports whether no request reaches the service: it has no path patterns, or a schedule starts its tasks. So it has
+// no target group and no load balancer.
+func (s *Spec) Worker() bool { return len(s.PathPatterns) == 0 || s.Scheduled() }
 
 // validateWorker reports the settings of a load balancer for a service that has none.
 func (s *Spec) validateWorker(prefix string, found *problems.List) {
-	const allowed = "nothing with an empty list of pathPatterns, because no request reaches the service"
+	allowed := "nothing with an empty list of pathPatterns, because no request reaches the service"
+	if s.Scheduled() {
+		allowed = "nothing with schedule, because no request reaches the tasks"
+	}
 	for _, setting := range []struct {
 		key   string
 		value any
@@ -27,17 +30,19 @@ func (s *Spec) validateWorker(prefix string, found *problems.List) {
 		{"slowStartSeconds", s.SlowStartSeconds, s.SlowStartSeconds != 0},
 	} {
 		if setting.given {
-			found.Add(prefix+setting.key, setting.value, allowed)
+			found.Add(prefix+setting.key, setting.value, "%s", allowed)
 		}
 	}
 	if s.Scaling != nil && s.Scaling.TargetRequestsPerTarget != 0 {
-		found.Add(prefix+"scaling.targetRequestsPerTarget", s.Scaling.TargetRequestsPerTarget, allowed)
+		found.Add(prefix+"scaling.targetRequestsPerTarget", s.Scaling.TargetRequestsPerTarget, "%s", allowed)
 	}
 }
 
 // ValidateReached reports a service that needs a load balancer and has no path patterns. what names the need.
 func (s *Spec) ValidateReached(prefix, what string, found *problems.List) {
-	if s.Worker() {
+	if s.Scheduled() {
+		found.Add(prefix+"schedule", s.Schedule.Expression, "no schedule %s", what)
+	} else if s.Worker() {
 		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns %s", what)
 	}
 }

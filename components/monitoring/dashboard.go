@@ -60,7 +60,9 @@ func (m *Monitoring) newDashboard(ctx *pulumi.Context) error {
 		)
 	}
 	for _, service := range m.args.Services {
-		r.add(widgetHeight, widgetsOfService(region, service)...)
+		if _, scheduled := service.Service.TaskGroup(); !scheduled {
+			r.add(widgetHeight, widgetsOfService(region, service)...)
+		}
 	}
 	body := pulumi.Map{"widgets": r.widgets}.ToMapOutput().ApplyT(func(body map[string]any) (string, error) {
 		return deterministic.JSON(body)

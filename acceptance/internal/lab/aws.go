@@ -26,6 +26,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
@@ -54,6 +55,7 @@ type Clients struct {
 	Logs         *cloudwatchlogs.Client
 	Route53      *route53.Client
 	S3           *s3.Client
+	Scheduler    *scheduler.Client
 	Secrets      *secretsmanager.Client
 	SNS          *sns.Client
 	WAF          *wafv2.Client
@@ -88,6 +90,7 @@ func newClients(region string) *Clients {
 		KMS:          kms.NewFromConfig(config),
 		Logs:         cloudwatchlogs.NewFromConfig(config),
 		Route53:      route53.NewFromConfig(config),
+		Scheduler:    scheduler.NewFromConfig(config),
 		Secrets:      secretsmanager.NewFromConfig(config),
 		SNS:          sns.NewFromConfig(config),
 		WAF:          wafv2.NewFromConfig(config),

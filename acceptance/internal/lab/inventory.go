@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	waftypes "github.com/aws/aws-sdk-go-v2/service/wafv2/types"
@@ -71,6 +72,9 @@ func inventory(t *testing.T, d *Stack) []string {
 	}
 	for _, x := range Ask(t, d.CloudWatch.DescribeAlarms, &cloudwatch.DescribeAlarmsInput{}).MetricAlarms {
 		add("alarm", x.AlarmName)
+	}
+	for _, x := range Ask(t, d.Scheduler.ListSchedules, &scheduler.ListSchedulesInput{}).Schedules {
+		add("schedule", x.Name)
 	}
 	for _, x := range Ask(t, d.SNS.ListTopics, &sns.ListTopicsInput{}).Topics {
 		add("topic", x.TopicArn)

@@ -1,0 +1,93 @@
+package fargateservice
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/scheduler"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+)
+
+// newSchedule starts a task at the times of the schedule, if there is one.
+//
+// The ECS service of a scheduled task has no tasks of its own. It holds the revision, so that a pipeline deploys to it as
+// to every service, and a change of the configuration keeps the image. The schedule names the family without a revision:
+// then ECS runs the newest one (RunTask, Amazon ECS API Reference), which is the one that was deployed last.
+func (s *FargateService) newSchedule(ctx *pulumi.Context, revision *ecs.TaskDefinition) error {
+	if !s.spec.Scheduled() {
+		return nil
+	}
+	account, schedule := s.environment.Account, s.spec.Schedule
+	family := account.Arn("ecs", "task-definition/%s", s.Family())
+	// The source is the group of the schedule ("Confused deputy prevention in EventBridge Scheduler", its User Guide).
+	assume := policy.Trust("scheduler.amazonaws.com", policy.SourceAccount(account.ID),
+		policy.If("ArnEquals", "aws:SourceArn", account.Arn("scheduler", "schedule-group/default")))
+	// A task with managed or propagated tags is tagged when it starts ("Grant permission to tag resources on creation",
+	// Amazon ECS Developer Guide).
+	role, err := policy.NewRole(ctx, s.name+"-schedule", "Starts the tasks of "+s.name, assume, s,
+		policy.Statement{
+			Sid: "Run", Actions: []string{"ecs:RunTask"}, Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", family)},
+			Conditions: []policy.Condition{policy.If("ArnEquals", "ecs:cluster", s.environment.ClusterArn)},
+		},
+		policy.Statement{
+			Sid: "Tag", Actions: []string{"ecs:TagResource"}, Resources: pulumi.StringArray{account.Arn("ecs", "task/%s/*", s.environment.Cluster())},
+			Conditions: []policy.Condition{policy.If("StringEquals", "ecs:CreateAction", pulumi.String("RunTask"))},
+		},
+		s.PassRoles(),
+	)
+	if err != nil {
+		return err
+	}
+	state := "DISABLED"
+	if *schedule.Enabled {
+		state = "ENABLED"
+	}
+	target := scheduler.ScheduleTargetEcsParametersArgs{
+		TaskDefinitionArn:    family,
+		TaskCount:            pulumi.Int(1),
+		Group:                pulumi.String(s.Family()),
+		EnableEcsManagedTags: pulumi.Bool(true),
+		PropagateTags:        pulumi.String("TASK_DEFINITION"),
+		NetworkConfiguration: scheduler.ScheduleTargetEcsParametersNetworkConfigurationArgs{
+			Subnets:        s.environment.TaskSubnetIDs,
+			SecurityGroups: pulumi.StringArray{s.SecurityGroupID},
+			AssignPublicIp: pulumi.Bool(s.environment.AssignPublicIP()),
+		},
+	}
+	if s.spec.Exec {
+		target.EnableExecuteCommand = pulumi.Bool(true)
+	}
+	if strategy := s.capacity(); len(strategy) > 0 {
+		list := scheduler.ScheduleTargetEcsParametersCapacityProviderStrategyArray{}
+		for _, each := range strategy {
+			list = append(list, scheduler.ScheduleTargetEcsParametersCapacityProviderStrategyArgs{
+				CapacityProvider: pulumi.String(each.CapacityProvider), Base: pulumi.Int(each.Base), Weight: pulumi.Int(each.Weight),
+			})
+		}
+		target.CapacityProviderStrategies = list
+	} else {
+		target.LaunchType = pulumi.String(launchType)
+	}
+	_, err = scheduler.NewSchedule(ctx, s.name, &scheduler.ScheduleArgs{
+		Description:                pulumi.String("Starts a task of " + s.name),
+		ScheduleExpression:         pulumi.String(schedule.Expression),
+		ScheduleExpressionTimezone: pulumi.String(schedule.Timezone),
+		State:                      pulumi.String(state),
+		FlexibleTimeWindow:         scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
+		Target: scheduler.ScheduleTargetArgs{
+			Arn: s.environment.ClusterArn, RoleArn: role.Arn, EcsParameters: target,
+		},
+	}, pulumi.Parent(s), pulumi.DependsOn(slices.Concat(role.Ready(), s.environment.Capacity(), []pulumi.Resource{revision})))
+	if err != nil {
+		return fmt.Errorf("creating schedule: %w", err)
+	}
+	return nil
+}
+
+// TaskGroup returns the group of the tasks that a schedule starts, and whether there is a schedule.
+func (s *FargateService) TaskGroup() (group string, scheduled bool) {
+	return s.Family(), s.spec.Scheduled()
+}

@@ -1,0 +1,53 @@
+package fargateservice
+
+import (
+	"regexp"
+	"slices"
+
+	"fargate-cd/internal/problems"
+)
+
+// TaskScheduleSpec starts a task at certain times, instead of a service that always runs.
+type TaskScheduleSpec struct {
+	// Expression is when a task starts: a rate such as rate(6 hours), or a cron expression of AWS with six fields (minutes,
+	// hours, day of the month, month, day of the week, year) such as cron(0 3 * * ? *). Required.
+	Expression string `json:"expression"`
+	// Timezone is the time zone of a cron expression, such as Europe/Berlin.
+	Timezone string `json:"timezone" default:"UTC"`
+	// Enabled starts tasks; false pauses the schedule.
+	Enabled *bool `json:"enabled" default:"true"`
+}
+
+// Expressions of EventBridge Scheduler ("Schedule types in EventBridge Scheduler", its User Guide).
+var (
+	ratePattern      = regexp.MustCompile(`^rate\([1-9][0-9]* (minutes?|hours?|days?)\)$`)
+	cronCallPattern  = regexp.MustCompile(`^cron\((.*)\)$`)
+	everyPathPattern = []string{"/*"} // the default of pathPatterns
+)
+
+// Scheduled reports whether tasks start by a schedule only.
+func (s *Spec) Scheduled() bool { return s.Schedule != nil }
+
+// validateSchedule reports invalid values of the schedule, and settings that a service without running tasks does not have.
+func (s *Spec) validateSchedule(prefix string, found *problems.List) {
+	if !s.Scheduled() {
+		return
+	}
+	schedule := s.Schedule
+	cron := cronCallPattern.FindStringSubmatch(schedule.Expression)
+	if !ratePattern.MatchString(schedule.Expression) && (cron == nil || !cronPattern.MatchString(cron[1])) {
+		found.Add(prefix+"schedule.expression", schedule.Expression, "a rate such as rate(6 hours), or a cron expression with six fields "+
+			"(minutes, hours, day of the month, month, day of the week, year) such as cron(0 3 * * ? *)")
+	}
+	validateTimezone(prefix+"schedule.timezone", schedule.Timezone, found)
+	const allowed = "nothing with schedule, which alone starts tasks"
+	if len(s.PathPatterns) > 0 && !slices.Equal(s.PathPatterns, everyPathPattern) {
+		found.Add(prefix+"pathPatterns", s.PathPatterns, allowed)
+	}
+	if s.DesiredCount != nil && *s.DesiredCount != 0 {
+		found.Add(prefix+"desiredCount", *s.DesiredCount, allowed)
+	}
+	if s.Scaling != nil {
+		found.Add(prefix+"scaling", "{…}", allowed)
+	}
+}
