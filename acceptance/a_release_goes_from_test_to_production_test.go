@@ -27,13 +27,15 @@ func TestPromotion(t *testing.T) {
 }
 
 // TestPromotionFromBlueGreen tells the stories of a service that CodeDeploy deploys in
-// test and ECS in production. The stack production is created first.
+// test, and ECS in production until CodeDeploy takes over. The stack production is created
+// first.
 func TestPromotionFromBlueGreen(t *testing.T) {
 	t.Parallel()
 	p := lab.NewPromotion(t)
 	p.Test.Services()[0]["deployment"] = map[string]any{"strategy": "ECSAllAtOnce"}
 	p.Chapter("production waits for the first release", productionWaitsForTheFirstRelease)
 	p.Chapter("a new shape of test is no release", newShapeOfTestIsNoRelease)
+	p.Chapter("both stacks use CodeDeploy", bothStacksUseCodeDeploy)
 	p.Test.End()
 }
 
