@@ -5,6 +5,7 @@ package program
 import (
 	"fmt"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components/apigateway"
@@ -75,9 +76,13 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		}
 		out.addAPI(api)
 	}
+	key, err := buildpipeline.NewArtifactKey(ctx, ctx.Stack(), env.Account, pulumi.Parent(env))
+	if err != nil {
+		return nil, err
+	}
 	var services []*fargateservice.FargateService
 	for i := range config.Services {
-		service, err := deployService(ctx, config, &config.Services[i], states[i], env, out)
+		service, err := deployService(ctx, config, &config.Services[i], states[i], env, key, out)
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +110,8 @@ func readServices(ctx *pulumi.Context, services []Service, env *environment.Envi
 }
 
 func deployService(
-	ctx *pulumi.Context, config *Config, service *Service, state *fargateservice.State, env *environment.Environment, out *outputs,
+	ctx *pulumi.Context, config *Config, service *Service, state *fargateservice.State,
+	env *environment.Environment, key *kms.Key, out *outputs,
 ) (*fargateservice.FargateService, error) {
 	spec := service.Spec
 	spec.Architecture = service.Build.Architecture
@@ -137,6 +143,7 @@ func deployService(
 	}
 	args := service.pipelineArgs()
 	args.Service, args.BlueGreen = fargateService, blueGreen
+	args.ArtifactKey = key
 	args.ForceDestroy, args.RetainRepository = config.ForceDestroy, config.RetainRepositories
 	args.LogRetentionDays = config.LogRetentionDays
 	args.ServiceURL = out.serviceURL(service)

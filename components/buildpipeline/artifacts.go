@@ -12,6 +12,22 @@ import (
 	"fargate-cd/internal/s3bucket"
 )
 
+// NewArtifactKey creates the KMS key that encrypts the artifacts of the pipelines that
+// share it (Args.ArtifactKey). A key costs money every month. What separates the services
+// is not the key but the permissions on their buckets.
+func NewArtifactKey(ctx *pulumi.Context, name string, account environment.Account, opts ...pulumi.ResourceOption) (*kms.Key, error) {
+	key, err := kms.NewKey(ctx, name+"-artifacts", &kms.KeyArgs{
+		Description:          pulumi.String("Pipeline artifacts of " + name),
+		EnableKeyRotation:    pulumi.Bool(true),
+		DeletionWindowInDays: pulumi.Int(7), // the minimum: every build creates its artifacts again
+		Policy:               policy.Document(policy.AccountDecides(account.Partition, account.ID)),
+	}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("creating the key of pipeline artifacts: %w", err)
+	}
+	return key, nil
+}
+
 // artifactStore is the bucket through which the actions of one pipeline exchange
 // files, with the KMS key that encrypts it.
 type artifactStore struct {
@@ -23,18 +39,7 @@ type artifactStore struct {
 	settings []pulumi.Resource
 }
 
-func newArtifactStore(
-	ctx *pulumi.Context, name string, account environment.Account, forceDestroy bool, parent pulumi.Resource,
-) (*artifactStore, error) {
-	key, err := kms.NewKey(ctx, name+"-artifacts", &kms.KeyArgs{
-		Description:          pulumi.String("Pipeline artifacts of " + name),
-		EnableKeyRotation:    pulumi.Bool(true),
-		DeletionWindowInDays: pulumi.Int(7), // the minimum: every build creates its artifacts again
-		Policy:               policy.Document(policy.AccountDecides(account.Partition, account.ID)),
-	}, pulumi.Parent(parent))
-	if err != nil {
-		return nil, fmt.Errorf("creating the key of the artifact bucket: %w", err)
-	}
+func newArtifactStore(ctx *pulumi.Context, name string, key *kms.Key, forceDestroy bool, parent pulumi.Resource) (*artifactStore, error) {
 	// S3 refuses to delete a bucket that is not empty. The bucket depends on its key, so that such a bucket also keeps the
 	// key that its objects need.
 	bucket, err := s3.NewBucketV2(ctx, name+"-artifacts", &s3.BucketV2Args{

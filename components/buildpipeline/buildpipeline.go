@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codecommit"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -39,6 +40,8 @@ type Args struct {
 	// BlueGreen is the CodeDeploy deployment of a blue/green service. Required if the service was created with BlueGreen:
 	// true, and nil otherwise.
 	BlueGreen *bluegreen.BlueGreen
+	// ArtifactKey is the KMS key that encrypts the artifacts. By default the pipeline gets a key of its own.
+	ArtifactKey *kms.Key
 	// ForceDestroy lets the stack delete repositories and buckets that are not empty. By default AWS or Pulumi refuses to
 	// delete them.
 	ForceDestroy bool
@@ -197,8 +200,13 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 			return err
 		}
 	}
-	var err error
-	if p.store, err = newArtifactStore(ctx, p.name, p.account, p.args.ForceDestroy, p); err != nil {
+	key, err := p.args.ArtifactKey, error(nil)
+	if key == nil {
+		if key, err = NewArtifactKey(ctx, p.name, p.account, pulumi.Parent(p)); err != nil {
+			return err
+		}
+	}
+	if p.store, err = newArtifactStore(ctx, p.name, key, p.args.ForceDestroy, p); err != nil {
 		return err
 	}
 	projects, err := p.newProjects(ctx)

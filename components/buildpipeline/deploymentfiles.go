@@ -29,12 +29,14 @@ const (
 )
 
 // newPushFiles uploads taskdef.json and appspec.yaml to the artifact bucket, for
-// the deployment of a push.
+// the deployment of a push. They name the key, so that they are uploaded again when the
+// bucket gets another one, and the old key can go. The files for changes need not be: an
+// execution reads them only when they have just been uploaded.
 func (p *BuildPipeline) newPushFiles(ctx *pulumi.Context) error {
 	if p.args.BlueGreen == nil {
 		return nil
 	}
-	push, err := p.upload(ctx, p.name+"-deployment", pushKey, nil, p.store.settings)
+	push, err := p.upload(ctx, p.name+"-deployment", pushKey, nil, p.store.key.Arn, p.store.settings)
 	if err != nil {
 		return fmt.Errorf("uploading the files for pushes: %w", err)
 	}
@@ -55,7 +57,7 @@ func (p *BuildPipeline) newChangeFiles(ctx *pulumi.Context, pipeline pulumi.Reso
 		return err
 	}
 	mark := map[string]string{changeFile: "The configuration of " + p.name + " has changed: the running image is deployed.\n"}
-	p.changeFiles, err = p.upload(ctx, p.name+"-change", changeKey, mark, []pulumi.Resource{p.pushFiles, notification, pipeline})
+	p.changeFiles, err = p.upload(ctx, p.name+"-change", changeKey, mark, nil, []pulumi.Resource{p.pushFiles, notification, pipeline})
 	if err != nil {
 		return fmt.Errorf("uploading the files that start the pipeline: %w", err)
 	}
@@ -64,11 +66,11 @@ func (p *BuildPipeline) newChangeFiles(ctx *pulumi.Context, pipeline pulumi.Reso
 
 // upload uploads a zip of taskdef.json, appspec.yaml and the given files to the artifact bucket.
 func (p *BuildPipeline) upload(
-	ctx *pulumi.Context, name, key string, more map[string]string, dependencies []pulumi.Resource,
+	ctx *pulumi.Context, name, key string, more map[string]string, kmsKey pulumi.StringPtrInput, dependencies []pulumi.Resource,
 ) (*s3.BucketObjectv2, error) {
 	content := pulumi.All(p.args.Service.TaskDefinitionTemplate, p.args.Service.AppSpec)
 	return s3.NewBucketObjectv2(ctx, name, &s3.BucketObjectv2Args{
-		Bucket: p.store.bucket.Bucket, Key: pulumi.String(key), ContentType: pulumi.String("application/zip"),
+		Bucket: p.store.bucket.Bucket, Key: pulumi.String(key), ContentType: pulumi.String("application/zip"), KmsKeyId: kmsKey,
 		ContentBase64: content.ApplyT(func(known []any) (string, error) {
 			files := map[string]string{taskDefinitionFile: known[0].(string), appSpecFile: known[1].(string)}
 			maps.Copy(files, more)

@@ -31,7 +31,7 @@ func TestDeploymentFiles(t *testing.T) {
 	golden.Compare(t, "appspec.yaml", files["appspec.yaml"])
 	delete(upload.Inputs, "contentBase64")
 	require.Equal(t, object{
-		"bucket": "web-artifacts-0abcdef", "key": "deployment/push.zip", "contentType": "application/zip",
+		"bucket": "web-artifacts-0abcdef", "key": "deployment/push.zip", "contentType": "application/zip", "kmsKeyId": artifactKey,
 	}, upload.Inputs)
 	change := r.One(t, "s3.BucketObjectv2", "web-change")
 	require.Equal(t, "deployment/change.zip", change.Inputs["key"])

@@ -60,7 +60,7 @@ func NewBook(t *testing.T, d *Stack) *Book {
 		b.Add(t, aws.ToString(api.ApiId), "the API")
 	}
 	for _, key := range Keys(t, d) {
-		b.Add(t, key.ARN, "key for "+key.Service)
+		b.Add(t, key.ARN, "key for "+key.Encrypts)
 	}
 	return b
 }

@@ -123,11 +123,14 @@ func Buckets(t *testing.T, d *Stack) []string {
 	return names
 }
 
-// Key is a KMS key in use: that of a service's pipeline, or that of the Notifications.
-type Key struct{ ARN, Service string }
+// Key is a KMS key in use, and what it encrypts: Artifacts, Notifications, or the description of another key.
+type Key struct{ ARN, Encrypts string }
 
-// Notifications is what a key has instead of a service if it encrypts the topic of notifications.
-const Notifications = "notifications"
+// What the keys of a stack encrypt.
+const (
+	Artifacts     = "artifacts" // of all pipelines
+	Notifications = "notifications"
+)
 
 // Keys returns the keys in the stack's region, without AWS's own keys and those that wait for deletion.
 func Keys(t *testing.T, d *Stack) []Key {
@@ -136,11 +139,14 @@ func Keys(t *testing.T, d *Stack) []Key {
 	for _, each := range Ask(t, d.KMS.ListKeys, &kms.ListKeysInput{}).Keys {
 		about := Ask(t, d.KMS.DescribeKey, &kms.DescribeKeyInput{KeyId: each.KeyId}).KeyMetadata
 		if about.KeyState == kmstypes.KeyStateEnabled && aws.ToString(about.Description) != awsKey {
-			service := strings.TrimPrefix(aws.ToString(about.Description), "Pipeline artifacts of ")
-			if service == "Notifications of "+d.Name {
-				service = Notifications
+			encrypts := aws.ToString(about.Description)
+			switch encrypts {
+			case "Pipeline artifacts of " + d.Name:
+				encrypts = Artifacts
+			case "Notifications of " + d.Name:
+				encrypts = Notifications
 			}
-			found = append(found, Key{aws.ToString(about.Arn), service})
+			found = append(found, Key{aws.ToString(about.Arn), encrypts})
 		}
 	}
 	return found

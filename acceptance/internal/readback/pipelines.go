@@ -27,8 +27,8 @@ func (s System) Pipelines() []string {
 		if each.BlueGreen != nil {
 			mode = "QUEUED" // a changed configuration must not overtake a push
 		}
-		lines = append(lines, fmt.Sprintf("%sV2 %s as arn:aws:iam::ACCOUNT:role/%s-pipeline, artifacts in S3 %s-artifacts with KMS key for %s",
-			begin, mode, each.Name, each.Name, each.Name))
+		lines = append(lines, fmt.Sprintf("%sV2 %s as arn:aws:iam::ACCOUNT:role/%s-pipeline, artifacts in S3 %s-artifacts with KMS key for artifacts",
+			begin, mode, each.Name, each.Name))
 		for _, action := range each.actions() {
 			lines = append(lines, begin+action)
 		}

@@ -22,7 +22,7 @@ func (s System) projects() []string {
 			name := each.Name + "-" + kind
 			lines = append(lines, fmt.Sprintf("%s: CODEPIPELINE to CODEPIPELINE on LINUX_CONTAINER BUILD_GENERAL1_SMALL "+
 				"%s, privileged %t, %d minutes, as arn:aws:iam::ACCOUNT:role/%s, "+
-				"cache %s, logs in %s, encrypted with key for %s", name, image, privileged, each.Build.Minutes, name, cache, name, each.Name))
+				"cache %s, logs in %s, encrypted with key for artifacts", name, image, privileged, each.Build.Minutes, name, cache, name))
 			return name
 		}
 		add := func(kind string, privileged bool, cache string) string {

@@ -149,7 +149,7 @@ func (r *rights) reads(role, from string) {
 // bucket lets a role use the encrypted artifact bucket.
 func (r *rights) bucket(role, actions string) {
 	r.may(role, "arn:aws:s3:::"+r.Name+"-artifacts", actions)
-	r.may(role, "key for "+r.Name, "kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt*")
+	r.may(role, "key for artifacts", "kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt*")
 }
 
 // pipeline is the role of CodePipeline.

@@ -19,13 +19,14 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// stores hold data: images, releases, artifacts with their keys, source code, and logs.
+// stores hold data: images, releases, artifacts with their key, source code, and logs.
 // A release is an image in the repository of another stack. All versions of it are kept.
 func (s System) stores() []string {
 	lines := []string{
 		"bucket STACK-access-logs: versions Enabled, encrypted by AES256, public access blocked",
 		fmt.Sprintf("bucket STACK-access-logs: everything expires after %d days", s.LogDays),
 		"bucket STACK-access-logs: old versions of everything expire after 1 days",
+		"key for artifacts: rotated true",
 	}
 	if s.FlowLogs {
 		lines = append(lines, fmt.Sprintf("log STACK-flow-logs: %d days", s.LogDays))
@@ -46,11 +47,10 @@ func (s System) stores() []string {
 			)
 		}
 		lines = append(lines,
-			fmt.Sprintf("bucket %s-artifacts: versions Enabled, encrypted by aws:kms with key for %s, public access blocked", each.Name, each.Name),
+			fmt.Sprintf("bucket %s-artifacts: versions Enabled, encrypted by aws:kms with key for artifacts, public access blocked", each.Name),
 			fmt.Sprintf("bucket %s-artifacts: %s- expires after 90 days", each.Name, each.Name),
 			fmt.Sprintf("bucket %s-artifacts: old versions of cache/ expire after 1 days", each.Name),
 			fmt.Sprintf("bucket %s-artifacts: old versions of everything expire after 90 days", each.Name),
-			fmt.Sprintf("key for %s: rotated true", each.Name),
 			fmt.Sprintf("log %s-logs: %d days", each.Name, s.LogDays),
 		)
 		if each.Build.Packages {
@@ -87,11 +87,11 @@ func seenStores(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 		lines = append(lines, seenLifecycle(t, d, bucket)...)
 	}
 	for _, key := range lab.Keys(t, d) {
-		if key.Service == lab.Notifications { // seenNotifications has it
+		if key.Encrypts == lab.Notifications { // seenNotifications has it
 			continue
 		}
 		rotation := lab.Ask(t, d.KMS.GetKeyRotationStatus, &kms.GetKeyRotationStatusInput{KeyId: &key.ARN})
-		lines = append(lines, fmt.Sprintf("key for %s: rotated %t", key.Service, rotation.KeyRotationEnabled))
+		lines = append(lines, fmt.Sprintf("key for %s: rotated %t", key.Encrypts, rotation.KeyRotationEnabled))
 	}
 	for _, group := range lab.Ask(t, d.Logs.DescribeLogGroups, &cloudwatchlogs.DescribeLogGroupsInput{}).LogGroups {
 		lines = append(lines, fmt.Sprintf("log %s: %d days", aws.ToString(group.LogGroupName), aws.ToInt32(group.RetentionInDays)))
