@@ -52,7 +52,7 @@ func TestSchedule(t *testing.T) {
 	d.RequireStable()
 
 	d.Resize(256, 1024) // the new revision keeps the image
-	service["schedule"] = map[string]any{"expression": "rate(1 hour)", "enabled": false}
+	d.Services()[0]["schedule"] = map[string]any{"expression": "rate(1 hour)", "enabled": false}
 	d.Up()
 	w.RequireSize("256", "1024", "after the change")
 	require.Equal(t, image, starts())
