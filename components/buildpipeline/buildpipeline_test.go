@@ -11,6 +11,7 @@ import (
 	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/buildtest"
 	"fargate-cd/internal/enginetest"
 	"fargate-cd/internal/golden"
 )
@@ -280,11 +281,34 @@ func TestRegistryCache(t *testing.T) {
 		"Allow ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer ecr:CompleteLayerUpload ecr:DescribeImages "+
 			"ecr:InitiateLayerUpload ecr:PutImage ecr:UploadLayerPart on arn:aws:ecr:eu-central-1:111122223333:repository/web-layers")
 	require.Equal(t, "IMMUTABLE", r.One(t, "ecr.Repository", "web").Inputs["imageTagMutability"])
+	requireCacheOnly(t, projectOf(t, r, "web-image"))
 
 	r = &enginetest.Engine{}
 	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{Cache: buildpipeline.CacheNone}}, nil).program)
 	require.Equal(t, object{"type": "NO_CACHE"}, r.One(t, "codebuild.Project", "web-image").Inputs["cache"])
 	require.Len(t, r.All("ecr.Repository"), 1)
+}
+
+// requireCacheOnly runs an image build with a cache of layers: a missing or broken cache fails no build.
+func requireCacheOnly(t *testing.T, project buildtest.Project) {
+	t.Helper()
+	for _, test := range []struct {
+		environ map[string]string
+		cached  bool
+	}{
+		{nil, true},
+		{map[string]string{"FAKE_CACHE_BROKEN": "true"}, true},
+		{map[string]string{"FAKE_FAILS": "docker buildx create"}, false},
+	} {
+		run := buildtest.Run(t, project, "", test.environ)
+		require.Zero(t, run.Status, run.Output)
+		require.Equal(t, test.cached, len(callsOf(run, "docker", "buildx", "build")) == 1, run.Calls)
+		require.Equal(t, !test.cached, len(callsOf(run, "docker", "build")) == 1, run.Calls)
+		require.Contains(t, run.Artifacts["imagedefinitions.json"], "@"+buildtest.FakeDigest)
+	}
+	broken := buildtest.Run(t, project, "", map[string]string{"FAKE_FAILS": "docker buildx build"})
+	require.NotZero(t, broken.Status, "a build that fails is not repeated without the cache")
+	require.Empty(t, callsOf(broken, "docker", "build"))
 }
 
 func TestBuildspecs(t *testing.T) {
@@ -302,6 +326,10 @@ func TestBuildspecs(t *testing.T) {
 			build: buildpipeline.BuildSpec{Package: mavenPackage}, deployment: allAtOnce, project: "web-package",
 		},
 		"registry-cache": {build: buildpipeline.BuildSpec{Cache: buildpipeline.CacheRegistry}, project: "web-image"},
+		"attested": {
+			build:   buildpipeline.BuildSpec{AttestationsSpec: buildpipeline.AttestationsSpec{Provenance: "max", SBOM: true}},
+			project: "web-image",
+		},
 		"select":         {deployment: allAtOnce, project: "web-select"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -110,7 +110,7 @@ func imageBuildspec(spec *BuildSpec, blueGreen bool, files []imageFile, dockerHu
 		`case "$IMAGE_DIGEST" in sha256:*) ;; *) echo "$IMAGE has no digest"; exit 1;; esac`,
 	}
 	if spec.ScanGate != nil {
-		name = append(name, spec.ScanGate.scanGate())
+		name = append(name, spec.ScanGate.scanGate(spec.attested()))
 	}
 	var names []string
 	for _, file := range files {
@@ -149,6 +149,9 @@ const cacheTag = "layers"
 // for BuildKit clients", AWS Containers Blog). A cache that cannot be read or written,
 // or a builder that cannot start, makes the build slower and does not fail it.
 //
+// Attestations need such a builder too ("Build attestations", Docker documentation). An
+// image for which they cannot be made is not built, because its tag is immutable.
+//
 // A build argument without a value, and a build secret, take the value from the environment
 // variable ("docker buildx build", Docker documentation), so no value becomes shell code.
 func buildImage(spec *BuildSpec) string {
@@ -161,14 +164,25 @@ func buildImage(spec *BuildSpec) string {
 	}
 	arguments += ` --tag "$IMAGE" --file "$BUILD_DIRECTORY/$DOCKERFILE"`
 	plain := `docker build ` + arguments + ` "$BUILD_DIRECTORY" && docker push "$IMAGE"`
-	if spec.Cache != CacheRegistry {
+	cache := spec.layerCache()
+	if cache == "" && !spec.attested() {
 		return plain
 	}
+	const create = `docker buildx create --name cached --driver docker-container --bootstrap`
+	build := `docker buildx build --builder cached --push ` + spec.AttestationsSpec.flags() + ` ` + arguments + cache + ` "$BUILD_DIRECTORY"`
+	if spec.attested() {
+		return create + " && " + build
+	}
+	return "\nif " + create + "; then\n" + build + "\nelse\necho 'There is no builder with a cache: building without it'\n" + plain + "\nfi"
+}
+
+// layerCache returns the arguments with which BuildKit reads and writes the cache of the layers; "" without one.
+func (b *BuildSpec) layerCache() string {
+	if b.Cache != CacheRegistry {
+		return ""
+	}
 	const ref = `type=registry,ref="$CACHE_URI:` + cacheTag + `"`
-	return "\nif docker buildx create --name cached --driver docker-container --bootstrap; then\n" +
-		`docker buildx build --builder cached --push --provenance=false ` + arguments + ` --cache-from ` + ref +
-		` --cache-to ` + ref + `,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true "$BUILD_DIRECTORY"` +
-		"\nelse\necho 'There is no builder with a cache: building without it'\n" + plain + "\nfi"
+	return ` --cache-from ` + ref + ` --cache-to ` + ref + `,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true`
 }
 
 // imageFile is a file that names the image. format prints its content.

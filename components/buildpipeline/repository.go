@@ -75,7 +75,10 @@ type lifecycleAction struct {
 	Type string `json:"type"`
 }
 
-// untaggedExpire deletes untagged images. It keeps all images with a tag, which is their commit.
+// untaggedExpire deletes untagged images. It keeps all images with a tag, which is their
+// commit. An image with attestations has no tag itself, because its index has it; ECR
+// never deletes an image before the index that refers to it ("Automate the cleanup of
+// images by using lifecycle policies", Amazon ECR User Guide).
 var untaggedExpire = lifecyclePolicy{Rules: []lifecycleRule{{
 	RulePriority: 1,
 	Description:  "Untagged images expire; every tagged version is kept",

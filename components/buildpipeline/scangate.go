@@ -18,8 +18,12 @@ import (
 // all pages of the findings; the numbers of ECR's summary show whether one is missing.
 //
 // The date decides at the time of the build which exceptions count.
-func (g *ScanGateSpec) scanGate() string {
-	const describe = `aws ecr describe-image-scan-findings --repository-name "$REPOSITORY_NAME" --image-id imageDigest="$IMAGE_DIGEST" --output text`
+func (g *ScanGateSpec) scanGate(attested bool) string {
+	digest, find := "$IMAGE_DIGEST", ""
+	if attested {
+		digest, find = "$SCANNED", scannedDigest
+	}
+	describe := `aws ecr describe-image-scan-findings --repository-name "$REPOSITORY_NAME" --image-id imageDigest="` + digest + `" --output text`
 	counts, filter := []string{"imageScanStatus.status"}, []string(nil)
 	for _, severity := range g.blocking() {
 		counts = append(counts, "imageScanFindings.findingSeverityCounts."+severity)
@@ -31,7 +35,7 @@ func (g *ScanGateSpec) scanGate() string {
 			quoted(exception.Expires+": "+exception.Reason) + `; continue; fi;;`
 	}
 	return `(
-ERRORS="$(mktemp)" ATTEMPTS=0 LISTED=0 COUNT=0 BLOCKED=0 TODAY="$(date -u +%F)"
+` + find + `ERRORS="$(mktemp)" ATTEMPTS=0 LISTED=0 COUNT=0 BLOCKED=0 TODAY="$(date -u +%F)"
 until SCAN="$(` + describe + ` --no-paginate --query '[` + strings.Join(counts, ",") + `]' 2>"$ERRORS")" && [[ $SCAN == COMPLETE* ]]; do
   [[ $SCAN$(cat "$ERRORS") =~ IN_PROGRESS|PENDING|ScanNotFoundException ]] && ((++ATTEMPTS < 90)) ||
     { echo "The scan of $IMAGE is not complete: $SCAN$(cat "$ERRORS")"; exit 1; }

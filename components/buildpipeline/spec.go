@@ -165,6 +165,7 @@ type BuildSpec struct {
 	// ScanGate stops the delivery of an image in which the scan by ECR finds vulnerabilities; {} takes the defaults. By
 	// default ECR scans the image, and the findings stop nothing.
 	ScanGate *ScanGateSpec `json:"scanGate"`
+	AttestationsSpec
 }
 
 // PackageSpec holds the settings of a separate build whose files are the input of the image build.
@@ -203,13 +204,14 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 	if b.Buildspec != "" {
 		validateBuildspec(prefix+"buildspec", b.Buildspec, found)
 		refuseWithBuildspec(prefix, found, map[string]bool{
-			"dockerHubSecretArn": hasText(b.DockerHubSecretArn), "scanGate": b.ScanGate != nil,
+			"dockerHubSecretArn": hasText(b.DockerHubSecretArn), "scanGate": b.ScanGate != nil, "provenance": b.provenance(), "sbom": b.SBOM,
 		})
 	}
 	b.validateTests(prefix, found)
 	if b.ScanGate != nil {
 		b.ScanGate.validate(prefix+"scanGate.", found)
 	}
+	b.AttestationsSpec.validate(prefix, found)
 	if hasText(b.DockerHubSecretArn) {
 		b.dockerHubSecret(prefix, found)
 	}

@@ -83,7 +83,7 @@ func TestBuildSpecDefaults(t *testing.T) {
 	spec := defaultBuild()
 	require.Equal(t, BuildSpec{
 		Directory: ".", Dockerfile: "Dockerfile", Architecture: "X86_64", ComputeType: "BUILD_GENERAL1_SMALL",
-		Cache: "Local", TimeoutMinutes: 30,
+		Cache: "Local", TimeoutMinutes: 30, AttestationsSpec: AttestationsSpec{Provenance: "None"},
 	}, spec)
 	require.Equal(t, "aws/codebuild/amazonlinux-x86_64-standard:5.0", spec.image())
 	spec.Image = "mine"

@@ -52,8 +52,12 @@ const (
 	PipelineOfBuild  = "service-0abcdef"
 )
 
-// FakeDigest is the digest of every image in the fake registry.
-const FakeDigest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+// FakeDigest is the digest of every image in the fake registry, and of the index of an
+// image with attestations. FakeImageDigest is the digest of the image in such an index.
+const (
+	FakeDigest      = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	FakeImageDigest = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+)
 
 // fakeTool replaces aws, docker, go, mvn and sleep. It logs its arguments, and answers
 // like the real tool where a buildspec needs the answer. An image is in the registry
@@ -63,6 +67,9 @@ const FakeDigest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 //	FAKE_IMAGE_EXISTS  the image exists before the push
 //	FAKE_PUSH_LOST     a push succeeds, but the image does not exist after it
 //	FAKE_DIGEST        the digest of the image
+//	FAKE_INDEX         the image has attestations, as after a build that adds them
+//	FAKE_IMAGE_DIGEST  the digests of the images in the index
+//	FAKE_CACHE_BROKEN  the cache of the layers can neither be read nor written
 //	FAKE_SCAN          what the scan of the image answers, COMPLETE or another status with the numbers of findings
 //	FAKE_SCAN_LATER    the first question after the scan finds none
 //	FAKE_FINDINGS      the findings of the scan, in lines
@@ -79,8 +86,21 @@ case "$call" in
   "docker login "*--password-stdin*) [[ -n $password ]] || { echo "docker login: no password" >&2; exit 1; } ;;
   "docker build "*) [[ -n $COMMIT_HASH ]] || exit 1 ;;
   "docker push "*) [[ -n $FAKE_PUSH_LOST ]] || touch "$FAKE_LOG.pushed" ;;
+  "docker buildx create --name cached --driver docker-container --bootstrap"*) touch "$FAKE_LOG.builder" ;;
+  "docker buildx build --builder cached --push "*)
+    [[ -n $COMMIT_HASH && -e $FAKE_LOG.builder ]] || exit 1
+    # Only a failed export of a cache fails a build, unless its errors are ignored.
+    [[ -z $FAKE_CACHE_BROKEN || $call != *--cache-to* || $call == *ignore-error=true* ]] || exit 1
+    [[ $call == *--provenance=false* && $call != *--sbom=true* ]] || touch "$FAKE_LOG.index"
+    [[ -n $FAKE_PUSH_LOST ]] || touch "$FAKE_LOG.pushed" ;;
+  "docker buildx imagetools inspect "*) echo "${FAKE_IMAGE_DIGEST-` + FakeImageDigest + `}" ;;
   "aws ecr describe-images "*)
     [[ -n $FAKE_IMAGE_EXISTS || -e $FAKE_LOG.pushed ]] || { echo ImageNotFoundException >&2; exit 254; }
+    [[ $call != *imageManifestMediaType* ]] || {
+      [[ -n $FAKE_INDEX || -e $FAKE_LOG.index ]] && echo application/vnd.oci.image.index.v1+json ||
+        echo application/vnd.docker.distribution.manifest.v2+json
+      exit
+    }
     echo "${FAKE_DIGEST-` + FakeDigest + `}" ;;
   "aws ecr describe-image-scan-findings "*--no-paginate*)
     [[ -z $FAKE_SCAN_LATER || -e $FAKE_LOG.asked ]] || { touch "$FAKE_LOG.asked"; echo ScanNotFoundException >&2; exit 254; }
