@@ -3,6 +3,7 @@ package buildpipeline
 import (
 	"fmt"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codebuild"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -59,8 +60,12 @@ func newArtifactStore(ctx *pulumi.Context, name string, key *kms.Key, forceDestr
 // artifactDays is how long artifacts are kept, in days. In this time CodePipeline can retry an execution or roll back to it.
 const artifactDays = 90
 
-// cacheFolder is the first part of the object key of every build cache.
-const cacheFolder = "cache"
+// cacheFolder is the first part of the object key of every build cache, and layersFolder
+// of the cache with the layers of the image.
+const (
+	cacheFolder  = "cache"
+	layersFolder = cacheFolder + "/layers"
+)
 
 // expire deletes the artifacts of old executions, and old versions of all objects. A
 // build reads only the newest version of its cache, so older versions expire after a
@@ -153,9 +158,14 @@ func (s *artifactStore) writes(artifact string) policy.Statement {
 	return policy.Statement{Sid: "Writes" + artifact, Resources: pulumi.StringArray{s.artifact(artifact)}, Actions: []string{"s3:PutObject"}}
 }
 
-// caches returns the permissions to use the build cache in the bucket.
-func (s *artifactStore) caches() policy.Statement {
-	return policy.Statement{Sid: "Cache", Resources: pulumi.StringArray{pulumi.Sprintf("%s/%s/*", s.bucket.Arn, cacheFolder)},
+// cacheIn returns the cache setting of a build whose cache is in a folder of the bucket.
+func (s *artifactStore) cacheIn(folder string) codebuild.ProjectCacheArgs {
+	return codebuild.ProjectCacheArgs{Type: pulumi.String("S3"), Location: pulumi.Sprintf("%s/%s", s.bucket.Bucket, folder)}
+}
+
+// caches returns the permissions to use the build cache in a folder of the bucket.
+func (s *artifactStore) caches(folder string) policy.Statement {
+	return policy.Statement{Sid: "Cache", Resources: pulumi.StringArray{pulumi.Sprintf("%s/%s/*", s.bucket.Arn, folder)},
 		Actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}}
 }
 

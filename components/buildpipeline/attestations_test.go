@@ -1,6 +1,7 @@
 package buildpipeline_test
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -46,9 +47,12 @@ func TestAttestations(t *testing.T) {
 		"provenance": {buildpipeline.AttestationsSpec{Provenance: "min"}, []string{"--provenance=mode=min"}},
 		"sbom":       {buildpipeline.AttestationsSpec{SBOM: true}, []string{"--provenance=false", "--sbom=true"}},
 	} {
-		for _, cache := range []string{buildpipeline.CacheLocal, buildpipeline.CacheRegistry} {
+		for _, cache := range []string{buildpipeline.CacheLocal, buildpipeline.CacheRegistry, buildpipeline.CacheS3} {
 			t.Run(name+" "+cache, func(t *testing.T) {
 				project := attested(t, test.given, func(b *buildpipeline.BuildSpec) { b.Cache = cache })
+				if cache == buildpipeline.CacheS3 {
+					project.Variables["CACHE_DIRECTORY"] = filepath.Join(t.TempDir(), "layers")
+				}
 				for _, environ := range []map[string]string{nil, {"FAKE_CACHE_BROKEN": "true"}} {
 					run := buildtest.Run(t, project, "", environ)
 					require.Zero(t, run.Status, run.Output)
@@ -61,7 +65,7 @@ func TestAttestations(t *testing.T) {
 						}
 					}
 					require.Equal(t, test.want, flags)
-					require.Equal(t, cache == buildpipeline.CacheRegistry, slices.Contains(builds[0], "--cache-to"))
+					require.Equal(t, cache != buildpipeline.CacheLocal, slices.Contains(builds[0], "--cache-to"))
 					require.Empty(t, callsOf(run, "docker", "build"))
 					require.Contains(t, run.Artifacts["imagedefinitions.json"], "@"+buildtest.FakeDigest, "the index is deployed")
 				}

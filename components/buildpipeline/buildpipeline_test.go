@@ -1,6 +1,8 @@
 package buildpipeline_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
@@ -289,6 +291,46 @@ func TestRegistryCache(t *testing.T) {
 	require.Len(t, r.All("ecr.Repository"), 1)
 }
 
+// CodeBuild keeps the directory of the layers in the artifact bucket. Each build replaces it.
+func TestS3Cache(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(buildpipeline.Args{
+		Source: fromGitHub, Build: buildpipeline.BuildSpec{Cache: buildpipeline.CacheS3, Package: mavenPackage},
+	}, nil).program)
+	image := r.One(t, "codebuild.Project", "web-image").Inputs
+	require.Equal(t, object{"type": "S3", "location": "web-artifacts-0abcdef/cache/layers"}, image["cache"])
+	require.Equal(t, object{"type": "S3", "location": "web-artifacts-0abcdef/cache"}, r.One(t, "codebuild.Project", "web-package").Inputs["cache"])
+	require.Contains(t, r.One(t, "iam.RolePolicy", "web-image").Policy(t, "policy"),
+		"Allow s3:GetObject s3:GetObjectVersion s3:PutObject on "+artifactBucket+"/cache/layers/*")
+	require.Len(t, r.All("ecr.Repository"), 1)
+
+	project := projectOf(t, r, "web-image")
+	require.Equal(t, "/tmp/layers", project.Variables["CACHE_DIRECTORY"])
+	project.Variables["CACHE_DIRECTORY"] = filepath.Join(t.TempDir(), "layers")
+	requireCacheOnly(t, project)
+	for name, test := range map[string]struct {
+		environ map[string]string
+		want    string
+	}{
+		"replaced":        {nil, "index.json"},
+		"not written":     {map[string]string{"FAKE_CACHE_BROKEN": "true"}, "before"},
+		"no new image":    {map[string]string{"FAKE_IMAGE_EXISTS": "true"}, "before"},
+		"a failed build":  {map[string]string{"FAKE_FAILS": "docker buildx build"}, "before"},
+		"without builder": {map[string]string{"FAKE_FAILS": "docker buildx create"}, "before"},
+	} {
+		directory := filepath.Join(t.TempDir(), "layers")
+		require.NoError(t, os.Mkdir(directory, 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(directory, "before"), nil, 0o600))
+		project.Variables["CACHE_DIRECTORY"] = directory
+		run := buildtest.Run(t, project, "", test.environ)
+		require.Equal(t, []string{"/tmp/layers/**/*"}, run.Cache)
+		files, err := os.ReadDir(directory)
+		require.NoError(t, err)
+		require.Len(t, files, 1, name)
+		require.Equal(t, test.want, files[0].Name(), name)
+	}
+}
+
 // requireCacheOnly runs an image build with a cache of layers: a missing or broken cache fails no build.
 func requireCacheOnly(t *testing.T, project buildtest.Project) {
 	t.Helper()
@@ -326,11 +368,12 @@ func TestBuildspecs(t *testing.T) {
 			build: buildpipeline.BuildSpec{Package: mavenPackage}, deployment: allAtOnce, project: "web-package",
 		},
 		"registry-cache": {build: buildpipeline.BuildSpec{Cache: buildpipeline.CacheRegistry}, project: "web-image"},
+		"s3-cache":       {build: buildpipeline.BuildSpec{Cache: buildpipeline.CacheS3}, project: "web-image"},
 		"attested": {
 			build:   buildpipeline.BuildSpec{AttestationsSpec: buildpipeline.AttestationsSpec{Provenance: "max", SBOM: true}},
 			project: "web-image",
 		},
-		"select":         {deployment: allAtOnce, project: "web-select"},
+		"select": {deployment: allAtOnce, project: "web-select"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}

@@ -122,7 +122,7 @@ func imageBuildspec(spec *BuildSpec, blueGreen bool, files []imageFile, dockerHu
 			name = append(name, changed+` && echo '{}' > `+file+` || true`)
 		}
 	}
-	return deterministic.IndentedJSON(buildspec{
+	out := buildspec{
 		Version: "0.2",
 		Env:     env,
 		Phases: buildspecPhases{
@@ -131,23 +131,21 @@ func imageBuildspec(spec *BuildSpec, blueGreen bool, files []imageFile, dockerHu
 			PostBuild: &buildspecPhase{OnFailure: "ABORT", Commands: append(name, `cat `+strings.Join(names, " "))},
 		},
 		Artifacts: &buildspecArtifacts{Files: names},
-	})
+	}
+	if spec.Cache == CacheS3 {
+		out.Cache = &buildspecCache{Paths: []string{layersDirectory + "/**/*"}}
+	}
+	return deterministic.IndentedJSON(out)
 }
 
 // describeImage is the command that describes the image of the commit. It fails if there is none.
 const describeImage = `aws ecr describe-images --repository-name "$REPOSITORY_NAME" --image-ids imageTag="$` + commitVariable + `"`
 
-// cacheTag is the tag of the layers in the repository of the cache.
-const cacheTag = "layers"
-
 // buildImage returns the command that builds and pushes the image.
 //
-// With a cache in a registry, BuildKit reads and writes the layers of every stage of the
-// Dockerfile (mode=max). Docker's default builder cannot export such a cache, so the
-// build creates one with the driver docker-container. ECR takes a cache only as an image
-// manifest with the media types of OCI ("Announcing remote cache support in Amazon ECR
-// for BuildKit clients", AWS Containers Blog). A cache that cannot be read or written,
-// or a builder that cannot start, makes the build slower and does not fail it.
+// Docker's default builder cannot export a cache, so the build creates one with the driver
+// docker-container. A cache that cannot be read or written, or a builder that cannot
+// start, makes the build slower and does not fail it.
 //
 // Attestations need such a builder too ("Build attestations", Docker documentation). An
 // image for which they cannot be made is not built, because its tag is immutable.
@@ -164,25 +162,16 @@ func buildImage(spec *BuildSpec) string {
 	}
 	arguments += ` --tag "$IMAGE" --file "$BUILD_DIRECTORY/$DOCKERFILE"`
 	plain := `docker build ` + arguments + ` "$BUILD_DIRECTORY" && docker push "$IMAGE"`
-	cache := spec.layerCache()
+	cache, after := spec.layerCache()
 	if cache == "" && !spec.attested() {
 		return plain
 	}
 	const create = `docker buildx create --name cached --driver docker-container --bootstrap`
-	build := `docker buildx build --builder cached --push ` + spec.AttestationsSpec.flags() + ` ` + arguments + cache + ` "$BUILD_DIRECTORY"`
+	build := `docker buildx build --builder cached --push ` + spec.AttestationsSpec.flags() + ` ` + arguments + cache + ` "$BUILD_DIRECTORY"` + after
 	if spec.attested() {
 		return create + " && " + build
 	}
 	return "\nif " + create + "; then\n" + build + "\nelse\necho 'There is no builder with a cache: building without it'\n" + plain + "\nfi"
-}
-
-// layerCache returns the arguments with which BuildKit reads and writes the cache of the layers; "" without one.
-func (b *BuildSpec) layerCache() string {
-	if b.Cache != CacheRegistry {
-		return ""
-	}
-	const ref = `type=registry,ref="$CACHE_URI:` + cacheTag + `"`
-	return ` --cache-from ` + ref + ` --cache-to ` + ref + `,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true`
 }
 
 // imageFile is a file that names the image. format prints its content.

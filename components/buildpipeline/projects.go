@@ -55,13 +55,12 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 		if err != nil {
 			return nil, nil, fmt.Errorf("writing buildspec: %w", err)
 		}
-		cache := codebuild.ProjectCacheArgs{Type: pulumi.String("S3"), Location: pulumi.Sprintf("%s/%s", p.store.bucket.Bucket, cacheFolder)}
-		statements := append(p.artifacts(sourceAction, packageAction), p.store.caches(), policy.Statement{
+		statements := append(p.artifacts(sourceAction, packageAction), p.store.caches(cacheFolder), policy.Statement{
 			Sid: "Images", Actions: []string{"ecr:DescribeImages"}, Resources: pulumi.StringArray{p.repository.Arn},
 		})
 		variables := map[string]pulumi.StringInput{"REPOSITORY_NAME": p.repository.Name}
 		pkg, err = p.newProject(ctx, projectArgs{
-			name: p.name + "-package", buildspec: pulumi.String(text), cache: cache, machine: p.args.Build.Package.or(&p.args.Build),
+			name: p.name + "-package", buildspec: pulumi.String(text), cache: p.store.cacheIn(cacheFolder), machine: p.args.Build.Package.or(&p.args.Build),
 			own: variables, variables: p.args.Build.Package.VariablesSpec, statements: statements,
 		})
 		if err != nil {
@@ -93,25 +92,15 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 			Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},
 		})
 	}
-	cache := noCache
-	switch p.args.Build.Cache {
-	case CacheLocal:
-		cache = codebuild.ProjectCacheArgs{Type: pulumi.String("LOCAL"), Modes: pulumi.ToStringArray([]string{"LOCAL_DOCKER_LAYER_CACHE"})}
-	case CacheRegistry:
-		layers, err := p.newCacheRepository(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		variables["CACHE_URI"] = layers.RepositoryUrl
-		statements = append(statements, policy.Statement{
-			Sid: "Layers", Actions: imageActions, Resources: pulumi.StringArray{layers.Arn},
-		})
-	}
 	// Only a privileged container can run the Docker daemon that builds an image.
-	image, err = p.newProject(ctx, projectArgs{
-		name: p.name + "-image", buildspec: buildspec, privileged: true, cache: cache, machine: p.args.Build.machine(),
+	project := projectArgs{
+		name: p.name + "-image", buildspec: buildspec, privileged: true, machine: p.args.Build.machine(),
 		own: variables, variables: p.args.Build.VariablesSpec, statements: statements,
-	})
+	}
+	if err := p.addLayerCache(ctx, &project); err != nil {
+		return nil, nil, err
+	}
+	image, err = p.newProject(ctx, project)
 	return pkg, image, err
 }
 

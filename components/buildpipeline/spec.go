@@ -121,13 +121,6 @@ func (s *SourceSpec) connection(prefix string, found *problems.List) pulumi.Stri
 		"the ARN of a connection to GitHub, which a person creates and authorizes in the console under Developer Tools, Connections")
 }
 
-// Places of the image build's layer cache.
-const (
-	CacheLocal    = "Local"    // CodeBuild's own cache on the build machine
-	CacheRegistry = "Registry" // an ECR repository
-	CacheNone     = "None"
-)
-
 // BuildSpec holds the settings of the build of a service's image.
 type BuildSpec struct {
 	// Directory is the build context, relative to the repository's root.
@@ -143,7 +136,9 @@ type BuildSpec struct {
 	// Image is the image of the build machine. By default CodeBuild's Amazon Linux 2023 for the architecture.
 	Image string `json:"image"`
 	// Cache is where the image build keeps its layers: Local on the build machine, which a later build often does not
-	// get again; Registry in an ECR repository of its own, which every build reads; or None.
+	// get again; Registry in an ECR repository of its own, from which every build reads the layers that it needs; S3 in
+	// the artifact bucket, as one file that every build reads and writes whole, for small images; or None. A build with
+	// provenance, sbom or pullThroughCache does not use Local.
 	Cache string `json:"cache" default:"Local"`
 	// TimeoutMinutes is how long a build may take, in minutes.
 	TimeoutMinutes int `json:"timeoutMinutes" default:"30"`
@@ -198,7 +193,7 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 	if b.Image != "" {
 		validateImage(prefix+"image", b.Image, b.Architecture, "an image of CodeBuild, or another image with docker, bash and the AWS CLI", found)
 	}
-	found.OneOf(prefix+"cache", b.Cache, CacheLocal, CacheRegistry, CacheNone)
+	found.OneOf(prefix+"cache", b.Cache, CacheLocal, CacheRegistry, CacheS3, CacheNone)
 	validateTimeout(prefix+"timeoutMinutes", b.TimeoutMinutes, found)
 	b.VariablesSpec.validate(prefix, found)
 	if b.Buildspec != "" {

@@ -42,7 +42,7 @@ type MachineSpec struct {
 // ownVariables are the names of the environment variables that the program sets or that
 // its buildspecs use.
 var ownVariables = []string{
-	"BOOTSTRAP", "BUILD_DIRECTORY", "CACHE_URI", "CLUSTER", commitVariable, "CONTAINER_NAME", "DOCKERFILE", "DOCKERHUB_PASSWORD",
+	"BOOTSTRAP", "BUILD_DIRECTORY", "CACHE_DIRECTORY", "CACHE_URI", "CLUSTER", commitVariable, "CONTAINER_NAME", "DOCKERFILE", "DOCKERHUB_PASSWORD",
 	"DOCKERHUB_USERNAME", "IMAGE", "IMAGE_DIGEST", "NEEDLESS", executionVariable, "REPOSITORY_NAME", "REPOSITORY_URI", "REVISION", serviceURLVariable, "SETS",
 }
 

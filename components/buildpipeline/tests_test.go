@@ -197,7 +197,7 @@ func TestOwnBuildspecs(t *testing.T) {
 
 // Variables of the image build reach Docker by name, so that no value becomes shell code.
 func TestImageVariables(t *testing.T) {
-	for _, cache := range []string{buildpipeline.CacheNone, buildpipeline.CacheRegistry} {
+	for _, cache := range []string{buildpipeline.CacheNone, buildpipeline.CacheRegistry, buildpipeline.CacheS3} {
 		r := &enginetest.Engine{}
 		r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{
 			Cache: cache, Directory: "my app; exit 1", Dockerfile: "$(exit 1)/Dockerfile",

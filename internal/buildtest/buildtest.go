@@ -91,6 +91,7 @@ case "$call" in
     [[ -n $COMMIT_HASH && -e $FAKE_LOG.builder ]] || exit 1
     # Only a failed export of a cache fails a build, unless its errors are ignored.
     [[ -z $FAKE_CACHE_BROKEN || $call != *--cache-to* || $call == *ignore-error=true* ]] || exit 1
+    [[ -n $FAKE_CACHE_BROKEN || ! $call =~ dest=([^,]+) ]] || { mkdir -p "${BASH_REMATCH[1]}" && touch "${BASH_REMATCH[1]}/index.json"; }
     [[ $call == *--provenance=false* && $call != *--sbom=true* ]] || touch "$FAKE_LOG.index"
     [[ -n $FAKE_PUSH_LOST ]] || touch "$FAKE_LOG.pushed" ;;
   "docker buildx imagetools inspect "*) echo "${FAKE_IMAGE_DIGEST-` + FakeImageDigest + `}" ;;

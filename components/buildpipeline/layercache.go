@@ -1,0 +1,71 @@
+package buildpipeline
+
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codebuild"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+)
+
+// Places of the image build's layer cache.
+const (
+	CacheLocal    = "Local"    // CodeBuild's own cache on the build machine
+	CacheRegistry = "Registry" // an ECR repository
+	CacheS3       = "S3"       // CodeBuild's own cache in the artifact bucket
+	CacheNone     = "None"
+)
+
+// cacheTag is the tag of the layers in the repository of the cache.
+const cacheTag = "layers"
+
+// layersDirectory is the directory of the layers that CodeBuild keeps in Amazon S3.
+const layersDirectory = "/tmp/layers"
+
+// layerCache returns the arguments with which BuildKit reads and writes the layers of
+// every stage of the Dockerfile (mode=max), and the commands after a build; "" without a
+// cache that BuildKit uses itself.
+//
+// ECR takes a cache only as an image manifest with the media types of OCI ("Announcing
+// remote cache support in Amazon ECR for BuildKit clients", AWS Containers Blog).
+//
+// With S3, BuildKit writes a directory, and CodeBuild moves it to the bucket and back as
+// one file. BuildKit adds to a directory and never deletes from it, so each build writes a
+// new one ("Local cache", Docker documentation). BuildKit can also use a bucket itself, but
+// then with the credentials from the beginning of the build, which end after an hour
+// (moby/buildkit#3903), and with an object for each layer, of which none may expire before
+// the object that lists them.
+func (b *BuildSpec) layerCache() (arguments, after string) {
+	const registry = `type=registry,ref="$CACHE_URI:` + cacheTag + `"`
+	switch b.Cache {
+	case CacheRegistry:
+		return ` --cache-from ` + registry + ` --cache-to ` + registry + `,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true`, ""
+	case CacheS3:
+		return ` --cache-from type=local,src="$CACHE_DIRECTORY" --cache-to type=local,dest="$CACHE_DIRECTORY.new",mode=max,ignore-error=true`,
+			` && { test ! -e "$CACHE_DIRECTORY.new" || { rm -rf "$CACHE_DIRECTORY" && mv "$CACHE_DIRECTORY.new" "$CACHE_DIRECTORY"; } || true; }`
+	default:
+		return "", ""
+	}
+}
+
+// addLayerCache gives a project that builds an image its cache, and creates its repository.
+func (p *BuildPipeline) addLayerCache(ctx *pulumi.Context, args *projectArgs) error {
+	args.cache = noCache
+	switch p.args.Build.Cache {
+	case CacheLocal:
+		args.cache = codebuild.ProjectCacheArgs{Type: pulumi.String("LOCAL"), Modes: pulumi.ToStringArray([]string{"LOCAL_DOCKER_LAYER_CACHE"})}
+	case CacheS3:
+		args.cache = p.store.cacheIn(layersFolder)
+		args.own["CACHE_DIRECTORY"] = pulumi.String(layersDirectory)
+		args.statements = append(args.statements, p.store.caches(layersFolder))
+	case CacheRegistry:
+		layers, err := p.newCacheRepository(ctx)
+		if err != nil {
+			return err
+		}
+		args.own["CACHE_URI"] = layers.RepositoryUrl
+		args.statements = append(args.statements, policy.Statement{
+			Sid: "Layers", Actions: imageActions, Resources: pulumi.StringArray{layers.Arn},
+		})
+	}
+	return nil
+}
