@@ -18,6 +18,7 @@ func TestRollingDelivery(t *testing.T) {
 	w.Chapter("a failed build changes nothing", failedBuildChangesNothing)
 	w.Chapter("a failing test stops the delivery", failingTestStopsTheDelivery)
 	w.Chapter("a vulnerable image is not deployed", vulnerableImageIsNotDeployed)
+	w.Chapter("a build uses its caches", buildUsesItsCaches)
 	w.Chapter("a failing smoke test fails the delivery", failingSmokeTestFailsTheDelivery)
 	w.Chapter("a version that is never healthy changes nothing", versionIsNeverHealthy("timed out after"))
 	w.Chapter("a new shape that is never healthy fails the up", newShapeIsNeverHealthy)

@@ -22,4 +22,11 @@ var ecrKinds = []kind{
 			absent: "RepositoryNotFoundException: The repository with name '%s' does not exist"}},
 		id: "{repository}", out: outputs{"registryId": "{account}"},
 	},
+	{
+		token: "aws:ecr/pullThroughCacheRule:PullThroughCacheRule", args: ecr.PullThroughCacheRuleArgs{}, state: ecr.PullThroughCacheRuleState{},
+		fixed:  "ecrRepositoryPrefix upstreamRegistryUrl upstreamRepositoryPrefix",
+		unique: &unique{"ecrRepositoryPrefix", "PullThroughCacheRuleAlreadyExistsException"},
+		rules:  []rule{matches("credentialArn", `arn:[\w-]+:secretsmanager:.+:secret:ecr-pullthroughcache/.+`, "a secret whose name begins with ecr-pullthroughcache/")},
+		id:     "{ecrRepositoryPrefix}", out: outputs{"registryId": "{account}"},
+	},
 }

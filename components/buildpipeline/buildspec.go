@@ -82,13 +82,23 @@ func unlessChanged(commands ...string) []string {
 	return out
 }
 
+// imageBuild describes the build of an image.
+type imageBuild struct {
+	spec      *BuildSpec
+	blueGreen bool
+	files     []imageFile // that name the image
+	// pullsThrough reports whether base images come from a pull through cache of Amazon ECR.
+	pullsThrough bool
+}
+
 // imageBuildspec returns the buildspec that builds the image of a commit, unless the
 // repository has it already. It writes the image's name with its digest for the
 // deployment.
 //
 // A commit has exactly one image: its tag is immutable, and a repeated build uses the
 // image of the first build.
-func imageBuildspec(spec *BuildSpec, blueGreen bool, files []imageFile, dockerHubSecretArn string) (string, error) {
+func imageBuildspec(build imageBuild, dockerHubSecretArn string) (string, error) {
+	spec := build.spec
 	login := []string{
 		`test -n "$` + commitVariable + `" || { echo "the pipeline gave no ` + commitVariable + `"; exit 1; }`,
 		`export IMAGE="$REPOSITORY_URI:$` + commitVariable + `"`,
@@ -102,8 +112,11 @@ func imageBuildspec(spec *BuildSpec, blueGreen bool, files []imageFile, dockerHu
 		}
 		login = append(login, `printf '%s' "$DOCKERHUB_PASSWORD" | docker login --username "$DOCKERHUB_USERNAME" --password-stdin`)
 	}
-	build := []string{
-		`if ` + describeImage + ` >/dev/null 2>&1; then echo "$IMAGE was built before"; else ` + buildImage(spec) + `; fi`,
+	if build.pullsThrough {
+		login = append(login, mirrorDockerHub)
+	}
+	run := []string{
+		`if ` + describeImage + ` >/dev/null 2>&1; then echo "$IMAGE was built before"; else ` + buildImage(spec, build.pullsThrough) + `; fi`,
 	}
 	name := []string{
 		`IMAGE_DIGEST="$(` + describeImage + ` --query 'imageDetails[0].imageDigest' --output text)"`,
@@ -113,11 +126,11 @@ func imageBuildspec(spec *BuildSpec, blueGreen bool, files []imageFile, dockerHu
 		name = append(name, spec.ScanGate.scanGate(spec.attested()))
 	}
 	var names []string
-	for _, file := range files {
+	for _, file := range build.files {
 		name, names = append(name, file.format+" > "+file.name), append(names, file.name)
 	}
-	if blueGreen {
-		login, build, name = unlessChanged(login...), unlessChanged(build...), unlessChanged(name...)
+	if build.blueGreen {
+		login, run, name = unlessChanged(login...), unlessChanged(run...), unlessChanged(name...)
 		for _, file := range names { // CodeBuild requires every file of the output artifact
 			name = append(name, changed+` && echo '{}' > `+file+` || true`)
 		}
@@ -127,7 +140,7 @@ func imageBuildspec(spec *BuildSpec, blueGreen bool, files []imageFile, dockerHu
 		Env:     env,
 		Phases: buildspecPhases{
 			PreBuild:  &buildspecPhase{OnFailure: "ABORT", Commands: login},
-			Build:     &buildspecPhase{OnFailure: "ABORT", Commands: build},
+			Build:     &buildspecPhase{OnFailure: "ABORT", Commands: run},
 			PostBuild: &buildspecPhase{OnFailure: "ABORT", Commands: append(name, `cat `+strings.Join(names, " "))},
 		},
 		Artifacts: &buildspecArtifacts{Files: names},
@@ -152,7 +165,7 @@ const describeImage = `aws ecr describe-images --repository-name "$REPOSITORY_NA
 //
 // A build argument without a value, and a build secret, take the value from the environment
 // variable ("docker buildx build", Docker documentation), so no value becomes shell code.
-func buildImage(spec *BuildSpec) string {
+func buildImage(spec *BuildSpec, pullsThrough bool) string {
 	arguments := `--build-arg ` + commitVariable
 	for _, name := range slices.Sorted(maps.Keys(spec.Environment)) {
 		arguments += ` --build-arg ` + name
@@ -163,10 +176,13 @@ func buildImage(spec *BuildSpec) string {
 	arguments += ` --tag "$IMAGE" --file "$BUILD_DIRECTORY/$DOCKERFILE"`
 	plain := `docker build ` + arguments + ` "$BUILD_DIRECTORY" && docker push "$IMAGE"`
 	cache, after := spec.layerCache()
-	if cache == "" && !spec.attested() {
+	if cache == "" && !spec.attested() && !pullsThrough {
 		return plain
 	}
-	const create = `docker buildx create --name cached --driver docker-container --bootstrap`
+	create := `docker buildx create --name cached --driver docker-container --bootstrap`
+	if pullsThrough {
+		create += ` --buildkitd-config "$BUILDKIT_CONFIG" --driver-opt image="$BUILDKIT_IMAGE"`
+	}
 	build := `docker buildx build --builder cached --push ` + spec.AttestationsSpec.flags() + ` ` + arguments + cache + ` "$BUILD_DIRECTORY"` + after
 	if spec.attested() {
 		return create + " && " + build

@@ -97,6 +97,7 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 		name: p.name + "-image", buildspec: buildspec, privileged: true, machine: p.args.Build.machine(),
 		own: variables, variables: p.args.Build.VariablesSpec, statements: statements,
 	}
+	p.addPullThrough(&project)
 	if err := p.addLayerCache(ctx, &project); err != nil {
 		return nil, nil, err
 	}
@@ -107,16 +108,19 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 // imageBuildspec returns the buildspec of the image. The generated one contains the ARN of the secret for Docker Hub.
 func (p *BuildPipeline) imageBuildspec() (pulumi.StringInput, error) {
 	blueGreen := p.args.BlueGreen != nil
-	spec, files := &p.args.Build, imageFiles(blueGreen, p.args.Release != nil)
-	if spec.Buildspec != "" {
-		return pulumi.String(spec.Buildspec), nil
+	build := imageBuild{
+		spec: &p.args.Build, blueGreen: blueGreen, files: imageFiles(blueGreen, p.args.Release != nil),
+		pullsThrough: p.args.Service.Environment().PullThroughPrefix() != nil,
+	}
+	if build.spec.Buildspec != "" {
+		return pulumi.String(build.spec.Buildspec), nil
 	}
 	if p.dockerHub == nil {
-		text, err := imageBuildspec(spec, blueGreen, files, "")
+		text, err := imageBuildspec(build, "")
 		return pulumi.String(text), err
 	}
 	return p.dockerHub.ApplyT(func(arn string) (string, error) {
-		return imageBuildspec(spec, blueGreen, files, arn)
+		return imageBuildspec(build, arn)
 	}).(pulumi.StringOutput), nil
 }
 

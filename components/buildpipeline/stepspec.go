@@ -42,8 +42,8 @@ type MachineSpec struct {
 // ownVariables are the names of the environment variables that the program sets or that
 // its buildspecs use.
 var ownVariables = []string{
-	"BOOTSTRAP", "BUILD_DIRECTORY", "CACHE_DIRECTORY", "CACHE_URI", "CLUSTER", commitVariable, "CONTAINER_NAME", "DOCKERFILE", "DOCKERHUB_PASSWORD",
-	"DOCKERHUB_USERNAME", "IMAGE", "IMAGE_DIGEST", "NEEDLESS", executionVariable, "REPOSITORY_NAME", "REPOSITORY_URI", "REVISION", serviceURLVariable, "SETS",
+	"BOOTSTRAP", "BUILDKIT_CONFIG", "BUILDKIT_IMAGE", "BUILD_DIRECTORY", "CACHE_DIRECTORY", "CACHE_URI", "CLUSTER", commitVariable, "CONTAINER_NAME", "DOCKERFILE", "DOCKERHUB_PASSWORD",
+	"DOCKERHUB_USERNAME", "IMAGE", "IMAGE_DIGEST", "NEEDLESS", executionVariable, "PULL_THROUGH_PREFIX", "REPOSITORY_NAME", "REPOSITORY_URI", "REVISION", serviceURLVariable, "SETS",
 }
 
 // validate reports invalid names and references, under keys that begin with the prefix.

@@ -205,7 +205,7 @@ func TestImageVariables(t *testing.T) {
 				Environment: map[string]string{"VERSION": `1"; exit 1; "`, "BASE": "x"}, Secrets: map[string]string{"TOKEN": tokenSecret},
 			},
 		}}, nil).program)
-		run := buildtest.Run(t, projectOf(t, r, "web-image"), "", nil)
+		run := buildtest.Run(t, projectOf(t, r, "web-image"), "", map[string]string{"CACHE_DIRECTORY": filepath.Join(t.TempDir(), "layers")})
 		require.Zero(t, run.Status, run.Output)
 		var built []string
 		for _, call := range run.Calls {

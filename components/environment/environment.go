@@ -73,6 +73,7 @@ type Environment struct {
 	topic          *sns.Topic
 	topicPolicy    *sns.TopicPolicy
 	alarms         bool // alarms publish to the topic
+	pullThrough    pulumi.StringInput
 	clusterName    string
 	assignPublicIP bool
 	egress         []pulumi.Resource
@@ -176,6 +177,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	if err := e.newTopic(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.newPullThroughCache(ctx, name); err != nil {
 		return nil, err
 	}
 	outputs := pulumi.Map{

@@ -74,6 +74,9 @@ type Spec struct {
 	// Notifications sends messages about failed pipelines and deployments, and about approvals that wait. By default
 	// there are none. The topic is encrypted with a key of its own.
 	Notifications NotificationsSpec `json:"notifications"`
+	// PullThroughCache makes builds pull base images of Docker Hub through Amazon ECR, which keeps a copy of them. No
+	// Dockerfile changes. By default they pull from Docker Hub.
+	PullThroughCache PullThroughCacheSpec `json:"pullThroughCache"`
 	// DeletionProtection makes AWS refuse to delete the load balancers. By default true, unless forceDestroy is true: a
 	// stack whose data may be destroyed is one that may be destroyed.
 	DeletionProtection *bool `json:"deletionProtection"`
@@ -126,6 +129,7 @@ func ValidateName(key, name string, found *problems.List) {
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.Notifications.Validate(prefix+"notifications.", found)
+	s.PullThroughCache.validate(prefix+"pullThroughCache.", found)
 	s.validateNetwork(prefix, found)
 	s.validateCertificate(prefix, found)
 	s.validateBalancer(prefix, found)

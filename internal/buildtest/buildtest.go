@@ -86,7 +86,10 @@ case "$call" in
   "docker login "*--password-stdin*) [[ -n $password ]] || { echo "docker login: no password" >&2; exit 1; } ;;
   "docker build "*) [[ -n $COMMIT_HASH ]] || exit 1 ;;
   "docker push "*) [[ -n $FAKE_PUSH_LOST ]] || touch "$FAKE_LOG.pushed" ;;
-  "docker buildx create --name cached --driver docker-container --bootstrap"*) touch "$FAKE_LOG.builder" ;;
+  "docker buildx create --name cached --driver docker-container --bootstrap"*)
+    touch "$FAKE_LOG.builder"
+    [[ ! $call =~ --buildkitd-config\ ([^ ]+) ]] || cat "${BASH_REMATCH[1]}" ;;
+  "docker pull --quiet "*) ;;
   "docker buildx build --builder cached --push "*)
     [[ -n $COMMIT_HASH && -e $FAKE_LOG.builder ]] || exit 1
     # Only a failed export of a cache fails a build, unless its errors are ignored.
