@@ -91,7 +91,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 // valid even if there is an error. It returns the stack's components after up in
 // text mode, which shows them.
 func execute(ctx context.Context, r request, observer *summary.Observer) (result stack.Result, components []stack.Component, err error) {
-	s, err := stack.Open(ctx, r.options)
+	s, err := open(ctx, r)
 	if err != nil {
 		result = stack.Result{Stack: r.options.Stack, Command: r.command, Result: stack.Failed, Outputs: map[string]any{}, Error: err.Error()}
 		if ctx.Err() != nil {
@@ -106,6 +106,35 @@ func execute(ctx context.Context, r request, observer *summary.Observer) (result
 		components, err = s.Components(ctx)
 	}
 	return result, components, err
+}
+
+// open opens the stack. It refuses to destroy a stack whose images others run, if the
+// stack file shows that; Pulumi refuses it too, and does not say who they are.
+func open(ctx context.Context, r request) (*stack.Stack, error) {
+	if r.command == "destroy" {
+		warning, err := checkDestroy(r.options)
+		if err != nil {
+			return nil, err
+		}
+		if warning != "" {
+			fmt.Fprintln(r.options.Progress, "Warning: "+warning)
+		}
+	}
+	return stack.Open(ctx, r.options)
+}
+
+// checkDestroy tells who else runs images of the stack. A stack whose stack file is
+// missing or wrong can still be destroyed.
+func checkDestroy(o stack.Options) (warning string, err error) {
+	configuration, err := stack.ReadConfiguration(o)
+	if err != nil {
+		return "", nil
+	}
+	config, err := program.Parse(configuration.Project, configuration.Stack, configuration.Values)
+	if err != nil {
+		return "", nil
+	}
+	return config.CheckDestroy()
 }
 
 // interruptible returns a context that the first interrupt cancels, and a channel

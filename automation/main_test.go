@@ -106,9 +106,23 @@ func TestCommand(t *testing.T) {
 	require.Equal(t, stack.Changes{Same: result.Changes.Create}, again.Changes)
 	require.Equal(t, result.Outputs, again.Outputs)
 
-	destroyed, code := start(t, dir, "destroy").end(t)
+	// Pulumi.test.yaml releases to prod, and its data may be destroyed.
+	const receivers = "the stack prod runs the images of welcomer"
+	file := filepath.Join(dir, "Pulumi.test.yaml")
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, bytes.ReplaceAll(content, []byte("forceDestroy: true"), []byte("forceDestroy: false")), 0o600))
+	refused, code := start(t, dir, "destroy").end(t)
+	require.Equal(t, exitFailed, code)
+	require.Equal(t, stack.Failed, refused.Result)
+	require.Contains(t, refused.Error, "destroy would delete images that are in use: "+receivers)
+
+	require.NoError(t, os.WriteFile(file, content, 0o600))
+	destroy := start(t, dir, "destroy")
+	destroyed, code := destroy.end(t)
 	require.Zero(t, code)
 	require.Equal(t, result.Changes.Create, destroyed.Changes.Delete)
+	require.Contains(t, destroy.stderr.text.String(), "Warning: destroy deletes images that are in use, because of forceDestroy: "+receivers)
 }
 
 // An interrupt, such as Ctrl-C, ends the run cleanly, and the next run completes

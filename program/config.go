@@ -39,7 +39,8 @@ type Config struct {
 	// and users. By default AWS or Pulumi refuses to delete them. With it, deletionProtection is
 	// false by default.
 	ForceDestroy bool `json:"forceDestroy"`
-	// RetainRepositories keeps the ECR repositories and their images when the stack is destroyed.
+	// RetainRepositories keeps the ECR repositories and their images when the stack is destroyed. Without it and
+	// forceDestroy, a stack whose images another stack runs (release) cannot be destroyed.
 	RetainRepositories bool `json:"retainRepositories"`
 	// PermissionsBoundaryArn is a managed policy that limits every role of the stack. It must allow what the roles do,
 	// which includes iam:PassRole for the pipelines.

@@ -157,6 +157,8 @@ func TestReleasedRepositoryIsProtected(t *testing.T) {
 	require.True(t, runAs(t, "staging", buildpipeline.Args{Source: fromGitHub, Release: release}, nil).One(t, "ecr.Repository", "web").Protect)
 	require.False(t, runAs(t, "staging", buildpipeline.Args{Source: fromGitHub, Release: release, ForceDestroy: true}, nil).
 		One(t, "ecr.Repository", "web").Protect)
+	require.False(t, runAs(t, "staging", buildpipeline.Args{Source: fromGitHub, Release: release, RetainRepository: true}, nil).
+		One(t, "ecr.Repository", "web").Protect, "its images stay anyway")
 	require.False(t, runAs(t, "staging", buildpipeline.Args{Source: fromGitHub}, nil).One(t, "ecr.Repository", "web").Protect)
 }
 

@@ -13,7 +13,9 @@ import (
 )
 
 // newRepository creates the ECR repository and allows the service's tasks to pull from it.
-// The repository is protected while another stack runs its images.
+// The repository is protected while another stack runs its images, unless it stays when
+// this stack is destroyed. It is protected by Pulumi, so in every command; the command of
+// this project also says which stack that is.
 func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 	if p.receivesReleases() {
 		return nil
@@ -22,7 +24,8 @@ func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 		ImageTagMutability:         pulumi.String("IMMUTABLE"),
 		ImageScanningConfiguration: ecr.RepositoryImageScanningConfigurationArgs{ScanOnPush: pulumi.Bool(true)},
 		ForceDelete:                pulumi.Bool(p.args.ForceDestroy),
-	}, pulumi.Parent(p), pulumi.RetainOnDelete(p.args.RetainRepository), pulumi.Protect(p.args.Release != nil && !p.args.ForceDestroy))
+	}, pulumi.Parent(p), pulumi.RetainOnDelete(p.args.RetainRepository),
+		pulumi.Protect(p.args.Release != nil && !p.args.ForceDestroy && !p.args.RetainRepository))
 	if err != nil {
 		return fmt.Errorf("creating ECR repository: %w", err)
 	}
