@@ -14,7 +14,9 @@ import (
 // The scan begins with the push. Until then ECR answers ScanNotFoundException, on which
 // the waiter of the AWS CLI gives up ("DescribeImageScanFindings", Amazon ECR API
 // Reference), so the command waits by itself, 15 minutes at most. A scan that ends in
-// another way, such as for an unsupported image, stops the delivery too. The AWS CLI reads
+// another way, such as for an unsupported image, stops the delivery too. So does a scan by
+// Amazon Inspector, which stays ACTIVE and has other findings ("ImageScanStatus" and
+// "EnhancedImageScanFinding", Amazon ECR API Reference). The AWS CLI reads
 // all pages of the findings; the numbers of ECR's summary show whether one is missing.
 //
 // The date decides at the time of the build which exceptions count.

@@ -158,7 +158,8 @@ type BuildSpec struct {
 	// the image of the commit exists already.
 	Tests []TestSpec `json:"tests"`
 	// ScanGate stops the delivery of an image in which the scan by ECR finds vulnerabilities; {} takes the defaults. By
-	// default ECR scans the image, and the findings stop nothing.
+	// default ECR scans the image, and the findings stop nothing. The gate reads ECR's basic scanning: in an account with
+	// enhanced scanning by Amazon Inspector, whose scans are never complete, it stops every delivery and says so.
 	ScanGate *ScanGateSpec `json:"scanGate"`
 	AttestationsSpec
 }
