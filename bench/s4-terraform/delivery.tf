@@ -22,6 +22,22 @@ resource "aws_ecr_lifecycle_policy" "images" {
   }] })
 }
 
+# Docker's layer cache, which every build replaces.
+resource "aws_ecr_repository" "layers" {
+  name         = "${var.name}-layers"
+  force_delete = true
+}
+
+resource "aws_ecr_lifecycle_policy" "layers" {
+  repository = aws_ecr_repository.layers.name
+  policy = jsonencode({ rules = [{
+    rulePriority = 1
+    description  = "Replaced layers expire"
+    selection    = { tagStatus = "untagged", countType = "sinceImagePushed", countUnit = "days", countNumber = 1 }
+    action       = { type = "expire" }
+  }] })
+}
+
 resource "aws_kms_key" "artifacts" {
   description             = "Pipeline artifacts of ${var.name}"
   enable_key_rotation     = true
@@ -107,6 +123,11 @@ resource "aws_codebuild_project" "image" {
       name  = "REPOSITORY_URI"
       value = aws_ecr_repository.images.repository_url
     }
+
+    environment_variable {
+      name  = "CACHE"
+      value = "type=registry,ref=${aws_ecr_repository.layers.repository_url}:layers"
+    }
   }
 
   logs_config {
@@ -123,13 +144,15 @@ resource "aws_codebuild_project" "image" {
         pre_build:
           commands:
             - aws ecr get-login-password | docker login --username AWS --password-stdin "$${REPOSITORY_URI%%/*}"
+            - docker buildx create --use --driver docker-container --bootstrap
         build:
           commands:
             - tag=$(printf %.7s "$CODEBUILD_RESOLVED_SOURCE_VERSION")
-            - docker build --tag "$REPOSITORY_URI:$tag" --tag "$REPOSITORY_URI:latest" .
+            - >-
+              docker buildx build --push --provenance=false --tag "$REPOSITORY_URI:$tag" --tag "$REPOSITORY_URI:latest"
+              --cache-from "$CACHE" --cache-to "$CACHE,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true" .
         post_build:
           commands:
-            - docker push --all-tags "$REPOSITORY_URI"
             - printf '{"ImageURI":"%s"}' "$REPOSITORY_URI:$tag" > imageDetail.json
       artifacts:
         files: [imageDetail.json]

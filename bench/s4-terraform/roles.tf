@@ -78,7 +78,7 @@ resource "aws_iam_role_policy" "build" {
         "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:GetDownloadUrlForLayer",
         "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
       ]
-      Resource = [aws_ecr_repository.images.arn]
+      Resource = [aws_ecr_repository.images.arn, aws_ecr_repository.layers.arn]
     },
   ]) })
 }

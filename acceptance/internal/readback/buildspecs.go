@@ -72,11 +72,35 @@ func checkImageBuild(t *testing.T, project types.Project, s Service) {
 	if s.Build.DockerHub != "" {
 		login = append(login, []string{"docker", "login", "--username", buildtest.SecretValue("username"), "--password-stdin"})
 	}
-	build := [][]string{
+	plain := [][]string{
 		{"docker", "build", "--build-arg", "COMMIT_HASH", "--tag", image, "--file", "./Dockerfile", "."},
 		{"docker", "push", image},
 	}
+	build, n := plain, len(login)
+	breakages := []breakage{
+		{"no commit", map[string]string{"COMMIT_HASH": ""}, 0},
+		{"no password of ECR", fails("aws ecr get-login-password"), 2},
+		{"ECR refuses", fails("docker login --username AWS"), 2},
+		{"the image is not found", map[string]string{"FAKE_PUSH_LOST": "true"}, n + 4},
+		{"the image has no digest", map[string]string{"FAKE_DIGEST": "None"}, n + 4},
+	}
 	tell := append(slices.Clone(describe), "--query", "imageDetails[0].imageDigest", "--output", "text")
+
+	if s.Build.Layers {
+		layers := "type=registry,ref=" + lab.Variable(project, "CACHE_URI") + ":layers"
+		build = [][]string{
+			{"docker", "buildx", "create", "--name", "cached", "--driver", "docker-container", "--bootstrap"},
+			{"docker", "buildx", "build", "--builder", "cached", "--push", "--provenance=false", "--build-arg", "COMMIT_HASH", "--tag", image,
+				"--file", "./Dockerfile", "--cache-from", layers,
+				"--cache-to", layers + ",mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true", "."},
+		}
+		breakages = append(breakages, breakage{"docker buildx build", fails("docker buildx build"), n + 3})
+		uncached := lab.RunBuild(t, project, s.Build.DockerHub, fails("docker buildx create"))
+		require.Zero(t, uncached.Status, uncached.Output)
+		require.Equal(t, slices.Concat(login, [][]string{describe}, build[:1], plain, [][]string{tell}), uncached.Calls, "a build without a builder")
+	} else {
+		breakages = append(breakages, breakage{"docker build", fails("docker build"), n + 2}, breakage{"docker push", fails("docker push"), n + 3})
+	}
 
 	first := lab.RunBuild(t, project, s.Build.DockerHub, nil)
 	require.Zero(t, first.Status, first.Output)
@@ -96,16 +120,6 @@ func checkImageBuild(t *testing.T, project types.Project, s Service) {
 			"an action must produce its output artifact")
 	}
 
-	n := len(login)
-	breakages := []breakage{
-		{"no commit", map[string]string{"COMMIT_HASH": ""}, 0},
-		{"no password of ECR", fails("aws ecr get-login-password"), 2},
-		{"ECR refuses", fails("docker login --username AWS"), 2},
-		{"docker build", fails("docker build"), n + 2},
-		{"docker push", fails("docker push"), n + 3},
-		{"the image is not found", map[string]string{"FAKE_PUSH_LOST": "true"}, n + 4},
-		{"the image has no digest", map[string]string{"FAKE_DIGEST": "None"}, n + 4},
-	}
 	if s.Build.DockerHub != "" {
 		breakages = append(breakages, breakage{"Docker Hub refuses", fails("docker login --username " + buildtest.SecretValue("username")), 3})
 	}

@@ -32,11 +32,15 @@ func (s System) projects() []string {
 			addOn("test-"+test.Name, test.Image, false, "NO_CACHE")
 		}
 		if each.Source.Stack == "" {
-			name := add("image", true, "LOCAL LOCAL_DOCKER_LAYER_CACHE")
-			for _, variable := range []string{
+			cache, variables := "LOCAL LOCAL_DOCKER_LAYER_CACHE", []string{
 				"BUILD_DIRECTORY=" + cmp.Or(each.Build.Directory, "."), "DOCKERFILE=Dockerfile", "CONTAINER_NAME=" + each.Name,
 				"REPOSITORY_NAME=" + each.Name, "REPOSITORY_URI=ACCOUNT.dkr.ecr.REGION.amazonaws.com/" + each.Name,
-			} {
+			}
+			if each.Build.Layers {
+				cache, variables = "NO_CACHE", append(variables, "CACHE_URI=ACCOUNT.dkr.ecr.REGION.amazonaws.com/"+each.Name+"-layers")
+			}
+			name := add("image", true, cache)
+			for _, variable := range variables {
 				lines = append(lines, name+": PLAINTEXT "+variable)
 			}
 		}

@@ -124,8 +124,11 @@ func (r *rights) builds() {
 	}
 	r.artifact("image", from, "Image")
 	r.may("image", "*", "ecr:GetAuthorizationToken")
-	r.may("image", r.arn("ecr", "repository/"+r.Name), pull+
-		" ecr:CompleteLayerUpload ecr:DescribeImages ecr:InitiateLayerUpload ecr:PutImage ecr:UploadLayerPart")
+	const push = " ecr:CompleteLayerUpload ecr:DescribeImages ecr:InitiateLayerUpload ecr:PutImage ecr:UploadLayerPart"
+	r.may("image", r.arn("ecr", "repository/"+r.Name), pull+push)
+	if r.Build.Layers {
+		r.may("image", r.arn("ecr", "repository/"+r.Name+"-layers"), pull+push)
+	}
 	if r.Build.DockerHub != "" {
 		r.may("image", strings.ReplaceAll(r.Build.DockerHub, lab.Account, "ACCOUNT"), "secretsmanager:GetSecretValue")
 	}

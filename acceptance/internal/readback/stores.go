@@ -53,6 +53,12 @@ func (s System) stores() []string {
 			fmt.Sprintf("bucket %s-artifacts: old versions of everything expire after 90 days", each.Name),
 			fmt.Sprintf("log %s-logs: %d days", each.Name, s.LogDays),
 		)
+		if each.Build.Layers {
+			lines = append(lines,
+				fmt.Sprintf("images %s-layers: tags MUTABLE, scanned on push false", each.Name),
+				fmt.Sprintf("images %s-layers: untagged images expire", each.Name),
+			)
+		}
 		if each.Build.Packages {
 			lines = append(lines, fmt.Sprintf("log %s-package: %d days", each.Name, s.LogDays))
 		}

@@ -86,6 +86,7 @@ type Build struct {
 	Minutes   int32
 	Directory string // the directory of the Dockerfile; "" for the repository's root
 	DockerHub string // the ARN of the secret for Docker Hub
+	Layers    bool   // a repository keeps the layers of the image
 	Packages  bool   // a first build packages the application
 	Cache     string // what that build caches, a path pattern
 	Tests     []Test // the builds that run beside the first build
@@ -272,6 +273,7 @@ var Systems = map[string]System{
 			s.Image, s.Port, s.User, s.Writable = "public.ecr.aws/docker/library/httpd:2.4", 80, "0:0", true
 			s.Environment = map[string]string{"PORT": "80"}
 			s.BlueGreen = &BlueGreen{Configuration: "CodeDeployDefault.ECSAllAtOnce", ReadyMinutes: 60, TerminationMinutes: 5}
+			s.Build.Layers = true
 		})},
 	},
 }
