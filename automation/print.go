@@ -61,6 +61,9 @@ func printText(w io.Writer, result stack.Result, components []stack.Component) {
 // printOutput writes one output. A map by service gets one line for each service.
 func printOutput(w io.Writer, name string, value any) {
 	byService, ok := value.(map[string]any)
+	if ok && len(byService) == 0 {
+		value, ok = "none", false // such as connections that are pending
+	}
 	if !ok {
 		fmt.Fprintf(w, "  %s: %s\n", name, plain(value))
 		return

@@ -58,8 +58,8 @@ up of stack test succeeded in 2.3 s: create 3, update 0, replace 0, delete 0, sa
 
 func TestPrintTextOfOutputs(t *testing.T) {
 	var out strings.Builder
-	printText(&out, stack.Result{Stack: "test", Command: "outputs", Outputs: map[string]any{"a": "b"}}, nil)
-	require.Equal(t, "\nOutputs:\n  a: b\n", out.String())
+	printText(&out, stack.Result{Stack: "test", Command: "outputs", Outputs: map[string]any{"a": "b", "c": map[string]any{}}}, nil)
+	require.Equal(t, "\nOutputs:\n  a: b\n  c: none\n", out.String())
 }
 
 func TestPrintTextWithoutOutputs(t *testing.T) {

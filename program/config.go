@@ -53,7 +53,8 @@ type Config struct {
 	// Repository is the GitHub repository, as owner/name, of the only service of a stack without services. The service
 	// has the name of the repository, and the defaults.
 	Repository string `json:"repository"`
-	// ConnectionArn is the ARN of the CodeConnections connection to that repository. Required with repository.
+	// ConnectionArn is the ARN of the CodeConnections connection to that repository. By default the stack creates one,
+	// and says where a person authorizes it.
 	ConnectionArn string `json:"connectionArn"`
 	// Services are the services of the stack, at least one. Required without repository.
 	Services []Service `json:"services"`
@@ -66,6 +67,7 @@ type Service struct {
 	fargateservice.Spec
 	// Source is the repository of the source code, or the stack whose releases are deployed. Required.
 	Source buildpipeline.SourceSpec `json:"source"`
+	buildpipeline.ExecutionSpec
 	// Build is how the image is built.
 	Build buildpipeline.BuildSpec `json:"build"`
 	// Approval makes each deployment wait until a person approves it; {} takes the defaults. By default a deployment
@@ -88,7 +90,9 @@ type Service struct {
 
 // pipelineArgs returns what the configuration says of the service's pipeline.
 func (s *Service) pipelineArgs() *buildpipeline.Args {
-	return &buildpipeline.Args{Source: s.Source, Build: s.Build, Approval: s.Approval, SmokeTest: s.SmokeTest, Release: s.Release}
+	return &buildpipeline.Args{
+		Source: s.Source, ExecutionSpec: s.ExecutionSpec, Build: s.Build, Approval: s.Approval, SmokeTest: s.SmokeTest, Release: s.Release,
+	}
 }
 
 // rollingAlarms returns the alarms that roll a deployment by ECS back.
@@ -206,12 +210,12 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 		if service.Name != "" {
 			names.claim(key+"name", service.Name, service.Name, found)
 		}
-		c.validateTestNames(key+"name", service, found)
+		c.validateDerivedNames(key+"name", service, found)
 		priorities.claimPriority(key+"priority", service, found)
 		conditions.claimCondition(key+"pathPatterns", service, found)
 		c.validateHosts(key, service, found)
 		c.validateProtocol(key+"protocolVersion", service, found)
-		if service.Source.Provider == buildpipeline.SourceCodeCommit {
+		if service.Source.Provider == buildpipeline.SourceCodeCommit && !service.Source.ExistingRepository {
 			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, found)
 		}
 		if service.API != nil {
@@ -253,6 +257,7 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 		s.ValidateReached(prefix, "behind the API, which forwards requests to the service", found)
 	}
 	s.pipelineArgs().Validate(prefix, stack, found)
+	s.ExecutionSpec.ValidateMode(prefix, s.Deployment.BlueGreen(), found)
 	s.SmokeTest.ValidateDeployment(prefix+"smokeTest.", s.Deployment.BlueGreen(), found)
 	s.Build.ValidateDeployment(prefix+"build.", s.Deployment.BlueGreen(), found)
 	s.Deployment.Validate(prefix+"deployment.", found)
@@ -262,13 +267,21 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 	}
 }
 
-// validateTestNames reports a service whose resources could have the names of another
-// service's tests.
-func (c *Config) validateTestNames(key string, service *Service, found *problems.List) {
+// validateDerivedNames reports a service whose resources could have the names of another
+// service's tests, or of its pipeline for pull requests.
+func (c *Config) validateDerivedNames(key string, service *Service, found *problems.List) {
+	refuse := func(beginning, what, owner string) {
+		if service.Name == beginning || strings.HasPrefix(service.Name, beginning+"-") {
+			found.Add(key, service.Name, "a name that does not begin with %s: the %s of service %s have such names", beginning, what, owner)
+		}
+	}
 	for i := range c.Services {
-		tested := c.Services[i].Name + "-test"
-		if len(c.Services[i].Build.Tests) > 0 && (service.Name == tested || strings.HasPrefix(service.Name, tested+"-")) {
-			found.Add(key, service.Name, "a name that does not begin with %s: the tests of service %s have such names", tested, c.Services[i].Name)
+		other := &c.Services[i]
+		if len(other.Build.Tests) > 0 {
+			refuse(other.Name+"-test", "tests", other.Name)
+		}
+		if other.Source.PullRequests != nil {
+			refuse(other.Name+"-pr", "builds of pull requests", other.Name)
 		}
 	}
 }

@@ -56,7 +56,8 @@ func TestParseOnlyService(t *testing.T) {
 		values map[string]string
 		want   string
 	}{
-		"no connection": {map[string]string{"fargate-cd:repository": "acme/web"}, `fargate-cd:connectionArn: "" is not allowed: the ARN of a connection`},
+		"not a connection": {map[string]string{"fargate-cd:repository": "acme/web", "fargate-cd:connectionArn": "github"},
+			`fargate-cd:connectionArn: "github" is not allowed: the ARN of a connection`},
 		"no repository": {map[string]string{"fargate-cd:connectionArn": connection}, `fargate-cd:repository: "" is not allowed: owner/name`},
 		"a name that a service cannot have": {map[string]string{"fargate-cd:repository": "acme/Web.js", "fargate-cd:connectionArn": connection},
 			`fargate-cd:repository: "acme/Web.js" is not allowed: a repository whose name is also valid for a service`},

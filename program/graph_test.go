@@ -33,7 +33,7 @@ config:
   fargate-cd:ingressCidrBlocks: [192.0.2.0/24, 198.51.100.0/24]
   fargate-cd:services:
     - { name: web, priority: 1, pathPatterns: [/web, /web/*], api: {},
-        source: { repository: acme/web, connectionArn: &connection "arn:aws:codeconnections:eu-central-1:111122223333:connection/1" } }
+        source: { repository: acme/web, connectionArn: &connection "arn:aws:codeconnections:eu-central-1:111122223333:connection/1", pullRequests: {} } }
     - { name: web-2, priority: 2, pathPatterns: [/web-2/*], api: { publicListener: true, scopes: [web/read, web-2/read] }, egressPorts: [443, 5432],
         source: { provider: CodeCommit, repository: web }, build: { package: { commands: [make], files: [out] }, tests: &tests [
           { name: unit, commands: [make], reports: [{ name: junit, files: [a.xml] }, { name: coverage, files: [b.xml], format: CLOVERXML }] },
@@ -41,7 +41,7 @@ config:
     - { name: api, priority: 3, pathPatterns: [/api/*], api: {}, deployment: { strategy: ECSAllAtOnce },
         source: { provider: CodeCommit, repository: api } }
     - { name: admin, priority: 4, deployment: { strategy: ECSCanary10Percent5Minutes, readyWaitMinutes: 5 },
-        source: { repository: acme/admin, connectionArn: *connection, filePaths: ["a/**"] },
+        source: { repository: acme/admin, connectionArn: *connection, filePaths: ["a/**"], pullRequests: {} },
         build: { package: { commands: [make], files: [out] }, tests: *tests }, smokeTest: *smoke }
 `
 

@@ -17,6 +17,7 @@ type outputs struct {
 	config      *Config
 	environment *environment.Environment
 	api         *apigateway.ApiGateway // nil without services behind it
+	connections connections
 	deliveries  []environment.Delivery
 	single      pulumi.Map
 	byService   map[string]pulumi.Map
@@ -36,6 +37,14 @@ func newOutputs(env *environment.Environment, config *Config) *outputs {
 		o.single["loadBalancerDnsNames"] = dnsNames(env) // to point the domain name and the services' host names to
 	}
 	return o
+}
+
+// addConnections adds the connections of the stack, which serve its services.
+func (o *outputs) addConnections(created connections) {
+	o.connections = created
+	if len(created) > 0 {
+		o.single["pendingConnections"] = created.pending()
+	}
 }
 
 // dnsNames returns the DNS names of the load balancers, public and internal.
@@ -73,13 +82,19 @@ func (o *outputs) addService(service *Service, tasks *fargateservice.FargateServ
 	} else {
 		o.add("repositoryUrls", service.Name, pipeline.RepositoryURL)
 	}
+	if service.Source.Provider == buildpipeline.SourceS3 {
+		o.add("sourceLocations", service.Name, pipeline.SourceLocation)
+	}
+	if service.Source.PullRequests != nil {
+		o.add("pullRequestPipelineNames", service.Name, pipeline.PullRequestPipelineName)
+	}
 	o.add("pipelineNames", service.Name, pipeline.PipelineName)
 	delivery := environment.Delivery{Pipeline: pipeline.PipelineName, Service: o.environment.ServiceArn(service.Name)}
 	if group, scheduled := tasks.TaskGroup(); scheduled {
 		delivery.TaskGroup = group
 	}
 	o.deliveries = append(o.deliveries, delivery)
-	if service.Source.Provider == buildpipeline.SourceCodeCommit {
+	if service.Source.Provider == buildpipeline.SourceCodeCommit && !service.Source.ExistingRepository {
 		o.add("cloneUrls", service.Name, pulumi.Map{"https": pipeline.CloneURLHTTPS, "ssh": pipeline.CloneURLSSH})
 	}
 }

@@ -61,7 +61,12 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
+	connected, err := newConnections(ctx, config.Services, env)
+	if err != nil {
+		return nil, err
+	}
 	out := newOutputs(env, config)
+	out.addConnections(connected)
 	var api *apigateway.ApiGateway
 	if apis := config.apiServices(); len(apis) > 0 {
 		api, err = apigateway.New(ctx, ctx.Stack(), &apigateway.Args{
@@ -146,7 +151,7 @@ func deployService(
 	args.ArtifactKey = key
 	args.ForceDestroy, args.RetainRepository = config.ForceDestroy, config.RetainRepositories
 	args.LogRetentionDays = config.LogRetentionDays
-	args.ServiceURL = out.serviceURL(service)
+	args.ServiceURL, args.Connection = out.serviceURL(service), out.connections.of(service)
 	pipeline, err := buildpipeline.New(ctx, service.Name, args)
 	if err != nil {
 		return nil, fmt.Errorf("service %s: %w", service.Name, err)

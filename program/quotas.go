@@ -49,7 +49,7 @@ func (c *Config) validateQuotas(prefix string, found *problems.List) {
 			found.Add(prefix+"services", count, "%d %s or fewer in a stack, the quota %s; %s", quota, what, name, remedyFor(key))
 		}
 	}
-	check(len(c.Services), c.Quotas.Pipelines, "pipelines", `"Total number of pipelines per Region in an AWS account"`, "pipelines")
+	check(c.pipelines(), c.Quotas.Pipelines, "pipelines", `"Total number of pipelines per Region in an AWS account"`, "pipelines")
 	apis := c.apiServices()
 	routes := 0
 	for i := range apis {
@@ -65,6 +65,17 @@ func (c *Config) validateQuotas(prefix string, found *problems.List) {
 				c.Quotas.RulesPerSecurityGroup, groupRules, `open fewer ports, or raise it in Service Quotas and set quotas.rulesPerSecurityGroup`)
 		}
 	}
+}
+
+// pipelines returns how many pipelines the services have.
+func (c *Config) pipelines() int {
+	n := len(c.Services)
+	for i := range c.Services {
+		if c.Services[i].Source.PullRequests != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // The quota of a security group's rules applies to each direction.

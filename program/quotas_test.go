@@ -141,7 +141,7 @@ func TestNeedsAreWhatIsRegistered(t *testing.T) {
 		}
 		require.Equal(t, got, config.needs(balancer), balancer)
 	}
-	require.Len(t, engine.All("codepipeline.Pipeline"), len(config.Services))
+	require.Len(t, engine.All("codepipeline.Pipeline"), config.pipelines())
 }
 
 // An IAM role has inline policies of 10,240 characters at most, white space not counted, and a trust policy of 2,048 ("IAM

@@ -88,11 +88,27 @@ func source(id string, service *program.Service) Box {
 		box.line("Has built", "built "+service.Name)
 		box.fact("Account", given.AccountID)
 		return box
-	case buildpipeline.SourceCodeCommit:
+	case buildpipeline.SourceS3:
 		box.Component = buildPipelineComponent
+		box.line("File", given.Key())
+		return box
+	case buildpipeline.SourceCodeCommit:
+		if !given.ExistingRepository {
+			box.Component = buildPipelineComponent
+		}
 	}
 	box.line("Repository", given.Repository)
-	box.line("Branch", "branch "+given.Branch)
+	switch {
+	case len(given.Tags) > 0:
+		box.line("Tags", "tags "+strings.Join(given.Tags, ", "))
+	case len(given.Branches) > 0:
+		box.line("Branches", "branches "+strings.Join(given.Branches, ", "))
+	default:
+		box.line("Branch", "branch "+given.Branch)
+	}
+	if given.PullRequests != nil {
+		box.fact("Pull requests", "built and tested")
+	}
 	box.fact("Only files", strings.Join(given.FilePaths, ", "))
 	return box
 }

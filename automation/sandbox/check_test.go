@@ -23,6 +23,7 @@ var sound = map[string]props{
 	serviceType: {"cluster": "arn", "taskDefinition": "web:1", "loadBalancers": []any{
 		props{"containerName": "web", "containerPort": 80, "targetGroupArn": "arn"}}},
 	repositoryType: {"name": "team/app"},
+	connectionType: {"providerType": "GitLab"},
 	bucketType:     {"bucket": "my-artifacts"},
 	projectType: {"serviceRole": "arn:aws:iam::999999999999:role/x", "artifacts": props{"type": "CODEPIPELINE"},
 		"source":      props{"type": "CODEPIPELINE"},

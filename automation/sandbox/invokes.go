@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codestarconnections"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -29,6 +30,7 @@ var functions = map[string]function{
 	"aws:index/getRegion:getRegion":                       {aws.GetRegionArgs{}, region},
 	"aws:index/getPartition:getPartition":                 {aws.GetPartitionArgs{}, partitionOfAccount},
 	"aws:index/getAvailabilityZones:getAvailabilityZones": {aws.GetAvailabilityZonesArgs{}, availabilityZones},
+	"aws:codestarconnections/getConnection:getConnection": {codestarconnections.LookupConnectionArgs{}, connectionByArn},
 	"aws:ec2/getRouteTable:getRouteTable":                 {ec2.LookupRouteTableArgs{}, routeTable},
 	"aws:ec2/getRouteTables:getRouteTables":               {ec2.GetRouteTablesArgs{}, routeTables},
 	"aws:ec2/getSubnet:getSubnet":                         {ec2.LookupSubnetArgs{}, subnetOfUser},

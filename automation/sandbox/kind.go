@@ -53,7 +53,7 @@ var kinds = map[string]*kind{}
 func init() {
 	for _, rows := range [][]kind{
 		acmKinds, apigatewayv2Kinds, appautoscalingKinds, cloudwatchKinds, codebuildKinds, codecommitKinds, codedeployKinds,
-		codepipelineKinds, cognitoKinds, ec2Kinds, ecrKinds, ecsKinds, iamKinds, kmsKinds, lbKinds, route53Kinds,
+		codepipelineKinds, codestarconnectionsKinds, cognitoKinds, ec2Kinds, ecrKinds, ecsKinds, iamKinds, kmsKinds, lbKinds, route53Kinds,
 		s3Kinds, schedulerKinds, snsKinds, vpcKinds, wafv2Kinds,
 	} {
 		for i := range rows {

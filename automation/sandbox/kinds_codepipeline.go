@@ -185,7 +185,6 @@ var actionTargets = []struct {
 	to            ref
 }{
 	{"CodeBuild", "ProjectName", ref{to: projectType, by: "name", absent: "the build project %s does not exist"}},
-	{"CodeCommit", "RepositoryName", ref{to: sourceType, by: "repositoryName", absent: "the repository %s does not exist"}},
 	{"S3", "S3Bucket", ref{to: bucketType, by: "bucket", absent: "the bucket %s does not exist"}},
 	{"ECS", "ClusterName", ref{to: clusterType, by: "name", absent: "the cluster %s does not exist"}},
 	{"ECS", "ServiceName", ref{to: serviceType, by: "name", absent: "the service %s does not exist"}},

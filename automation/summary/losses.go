@@ -45,6 +45,8 @@ var holdings = map[string]holding{
 	"aws:secretsmanager/secret:Secret":          {noun: "secret", data: "a secret value", lost: "its value is lost"},
 	"aws:acm/certificate:Certificate":           {noun: "certificate", lost: "listeners that use it need another one"},
 	"aws:route53/record:Record":                 {noun: "DNS record", gap: "its name does not resolve while it is missing"},
+
+	"aws:codestarconnections/connection:Connection": {noun: "connection", lost: "no push starts a pipeline until a person authorizes the new one"},
 }
 
 // Loss is the replacement or deletion of resources that hold data or serve traffic.

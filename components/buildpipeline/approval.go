@@ -49,7 +49,10 @@ func (a *ApprovalSpec) topic(prefix string, found *problems.List) *pulumi.String
 // permissions for it ("Manual approval action reference", CodePipeline User Guide).
 func (p *BuildPipeline) approvalStage() (codepipeline.PipelineStageArgs, []policy.Statement) {
 	approval, source := p.args.Approval, p.args.Source
-	what := fmt.Sprintf("Deploy commit #{%s.CommitId} of %s to %s?", sourceAction, source.Repository, p.name)
+	what := fmt.Sprintf("Deploy commit %s of %s to %s?", p.commit(), source.Repository, p.name)
+	if p.uploads != nil {
+		what = fmt.Sprintf("Deploy %s of s3://#{%s.BucketName}/#{%s.ObjectKey} to %s?", p.commit(), sourceAction, sourceAction, p.name)
+	}
 	if p.receivesReleases() {
 		what = fmt.Sprintf("Deploy the release of stack %s to %s? It is version #{%s.VersionId} of s3://#{%s.BucketName}/#{%s.ObjectKey}.",
 			source.Stack, p.name, sourceAction, sourceAction, sourceAction)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codebuild"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -99,6 +100,15 @@ func (s *artifactStore) expire(ctx *pulumi.Context, name string, parent pulumi.R
 	}
 	s.settings = append(s.settings, lifecycle)
 	return nil
+}
+
+// ofPipeline returns the store in the form of a pipeline.
+func (s *artifactStore) ofPipeline() codepipeline.PipelineArtifactStoreArray {
+	return codepipeline.PipelineArtifactStoreArray{codepipeline.PipelineArtifactStoreArgs{
+		Type:          pulumi.String("S3"),
+		Location:      s.bucket.Bucket,
+		EncryptionKey: codepipeline.PipelineArtifactStoreEncryptionKeyArgs{Type: pulumi.String("KMS"), Id: s.key.Arn},
+	}}
 }
 
 // objects returns an ARN pattern that matches all objects in the bucket.

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"reflect"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codecommit"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components/bluegreen"
+	"fargate-cd/components/codeconnection"
 	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/defaults"
@@ -25,6 +25,9 @@ const typeToken = "fargate-cd:components:BuildPipeline"
 type Args struct {
 	// Source configures the source repository. Required.
 	Source SourceSpec
+	// Connection is the stack's connection to the provider of the source. Required if, and only if,
+	// Source.NeedsConnection.
+	Connection *codeconnection.Connection
 	// Approval makes each deployment wait for a person; nil deploys at once.
 	Approval *ApprovalSpec
 	// Release names the stack that deploys each image next; nil for none.
@@ -33,6 +36,8 @@ type Args struct {
 	SmokeTest *SmokeTestSpec
 	// ServiceURL is the URL under which the smoke test reaches the service; nil for a service without one.
 	ServiceURL pulumi.StringInput
+	// ExecutionSpec configures what happens to a push that waits.
+	ExecutionSpec
 	// Build configures how the image is built. By default it is built from the Dockerfile in the repository's root.
 	Build BuildSpec
 	// Service is the service to which the pipeline deploys. Required.
@@ -58,23 +63,29 @@ type BuildPipeline struct {
 	// PipelineName is the name of the CodePipeline pipeline. PipelineRoleName is the name of its role.
 	PipelineName     pulumi.StringOutput `pulumi:"pipelineName"`
 	PipelineRoleName pulumi.StringOutput `pulumi:"pipelineRoleName"`
+	// PullRequestPipelineName is the name of the pipeline for pull requests; the zero Output without one.
+	PullRequestPipelineName pulumi.StringOutput `pulumi:"pullRequestPipelineName"`
 	// RepositoryURL is the URL of the ECR repository of the images.
 	RepositoryURL pulumi.StringOutput `pulumi:"repositoryUrl"`
 	// ReleaseLocation is the S3 URL of the releases that the pipeline deploys; the zero Output for another source.
 	ReleaseLocation pulumi.StringOutput `pulumi:"releaseLocation"`
-	// CloneURLHTTPS and CloneURLSSH are the URLs of the CodeCommit repository. They are the zero Output for other sources.
+	// SourceLocation is the S3 URL of the zip file with the source code; the zero Output for another source.
+	SourceLocation pulumi.StringOutput `pulumi:"sourceLocation"`
+	// CloneURLHTTPS and CloneURLSSH are the URLs of the CodeCommit repository. They are the zero Output for other sources
+	// and for a repository that the stack has not created.
 	CloneURLHTTPS pulumi.StringOutput `pulumi:"cloneUrlHttps"`
 	CloneURLSSH   pulumi.StringOutput `pulumi:"cloneUrlSsh"`
 
 	name       string
 	args       *Args
 	account    environment.Account
-	connection pulumi.StringOutput  // ARN of the connection to GitHub; zero for other sources
+	connection pulumi.StringOutput  // ARN of the connection; zero for sources without one
 	dockerHub  *pulumi.StringOutput // ARN of the secret for Docker Hub; nil without one
 	store      *artifactStore
 	repository *ecr.Repository
-	codeCommit *codecommit.Repository
-	releases   *releaseSource // nil for other sources
+	// Nil for other sources.
+	codeCommit        *codeCommitSource
+	releases, uploads *objectSource
 	// pushFiles and changeFiles are the objects with the files of a blue/green deployment: for pushes, and for changes of
 	// the configuration, which start the pipeline. Both are nil for a rolling service.
 	pushFiles, changeFiles *s3.BucketObjectv2
@@ -85,6 +96,7 @@ type BuildPipeline struct {
 func (a *Args) Validate(prefix, stack string, found *problems.List) {
 	a.Source.Validate(prefix+"source.", found)
 	a.Build.Validate(prefix+"build.", found)
+	a.validatePullRequests(prefix, found)
 	if a.Approval != nil {
 		a.Approval.Validate(prefix+"approval.", found)
 	}
@@ -131,6 +143,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if (given.BlueGreen != nil) != given.Service.BlueGreen() {
 		found.Add("blueGreen", given.BlueGreen != nil, "set blueGreen if and only if the service was created with BlueGreen: true")
 	}
+	if (given.Connection != nil) != given.Source.NeedsConnection() {
+		found.Add("connection", given.Connection != nil, "set connection if and only if the source needs one and names no connectionArn")
+	}
+	given.ExecutionSpec.ValidateMode("", given.BlueGreen != nil, &found)
 	given.SmokeTest.ValidateDeployment("smokeTest.", given.BlueGreen != nil, &found)
 	given.Build.ValidateDeployment("build.", given.BlueGreen != nil, &found)
 	if architecture := given.Service.Architecture(); given.Build.Architecture != architecture {
@@ -141,10 +157,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 
 	p := &BuildPipeline{name: name, args: &given, account: args.Service.Environment().Account}
-	// Known values were checked above. Unknown ones are checked when they are known, and fail their output then.
-	if given.Source.Provider == SourceGitHub {
-		p.connection = given.Source.connection("source.", new(problems.List))
+	if given.Source.ThroughConnection() {
+		p.connection = p.connectionArn()
 	}
+	// A known value was checked above. An unknown one is checked when it is known, and fails its output then.
 	if hasText(given.Build.DockerHubSecretArn) {
 		secret := given.Build.dockerHubSecret("build.", new(problems.List))
 		p.dockerHub = &secret
@@ -166,7 +182,13 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	} else {
 		outputs["repositoryUrl"] = p.RepositoryURL
 	}
-	if p.codeCommit != nil {
+	if p.args.Source.PullRequests != nil {
+		outputs["pullRequestPipelineName"] = p.PullRequestPipelineName
+	}
+	if p.uploads != nil {
+		outputs["sourceLocation"] = p.SourceLocation
+	}
+	if p.codeCommit != nil && !p.args.Source.ExistingRepository {
 		outputs["cloneUrlHttps"], outputs["cloneUrlSsh"] = p.CloneURLHTTPS, p.CloneURLSSH
 	}
 	return p, ctx.RegisterResourceOutputs(p, outputs)
@@ -182,11 +204,17 @@ func (p *BuildPipeline) announce(ctx *pulumi.Context) error {
 	source := p.args.Source
 	text := fmt.Sprintf("The new pipeline of %s starts at once: it builds and deploys the newest commit of %s, branch %s.",
 		p.name, source.Repository, source.Branch)
-	switch source.Provider {
-	case SourceRelease:
+	switch {
+	case source.NeedsConnection():
+		text = fmt.Sprintf("The new pipeline of %s starts at once. Its first execution fails in the stage Source if the connection to %s "+
+			"is not authorized yet. A push starts it again after the first up with the authorized connection.", p.name, source.Provider)
+	case source.Provider == SourceRelease:
 		text = fmt.Sprintf("The new pipeline of %s starts at once. Its first execution fails in the stage Source if the stack %s has "+
 			"not released the service yet. The first release starts it again.", p.name, source.Stack)
-	case SourceCodeCommit:
+	case source.Provider == SourceS3:
+		text = fmt.Sprintf("The new pipeline of %s starts at once. Its first execution fails in the stage Source, because the "+
+			"new bucket has no object. The first upload starts it again.", p.name)
+	case source.Provider == SourceCodeCommit && !source.ExistingRepository:
 		text = fmt.Sprintf("The new pipeline of %s starts at once. Its first execution fails in the stage Source, because the "+
 			"new repository %s has no branch %s. The first push starts it again.", p.name, source.Repository, source.Branch)
 	}
@@ -195,7 +223,9 @@ func (p *BuildPipeline) announce(ctx *pulumi.Context) error {
 
 // register creates the children in the order of their dependencies.
 func (p *BuildPipeline) register(ctx *pulumi.Context) error {
-	for _, create := range []func(*pulumi.Context) error{p.newRepository, p.newReleaseSource, p.newRelease, p.newCodeCommit} {
+	for _, create := range []func(*pulumi.Context) error{
+		p.newRepository, p.newReleaseSource, p.newRelease, p.newCodeCommit, p.newUploadSource,
+	} {
 		if err := create(ctx); err != nil {
 			return err
 		}
@@ -222,6 +252,9 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 	}
 	p.PipelineName = pipeline.Name
 	if err := p.newChangeFiles(ctx, pipeline); err != nil {
+		return err
+	}
+	if err := p.newPullRequests(ctx, projects); err != nil {
 		return err
 	}
 	return p.newTriggers(ctx, pipeline)

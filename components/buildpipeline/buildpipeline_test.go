@@ -396,6 +396,8 @@ func TestRefuses(t *testing.T) {
 			"logRetentionDays: 2 is not allowed"},
 		"a bad source": {buildpipeline.Args{Source: buildpipeline.SourceSpec{Repository: "web", ConnectionArn: pulumi.String(connection)}}, "web",
 			`source.repository: "web" is not allowed`},
+		"no connection": {buildpipeline.Args{Source: buildpipeline.SourceSpec{Repository: "acme/web"}}, "web",
+			"connection: false is not allowed: set connection if and only if the source needs one"},
 		"a bad build": {buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{TimeoutMinutes: 1}}, "web",
 			"build.timeoutMinutes: 1 is not allowed"},
 		"another architecture": {buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{Architecture: "ARM64"}}, "web",

@@ -162,18 +162,8 @@ const describeImage = `aws ecr describe-images --repository-name "$REPOSITORY_NA
 //
 // Attestations need such a builder too ("Build attestations", Docker documentation). An
 // image for which they cannot be made is not built, because its tag is immutable.
-//
-// A build argument without a value, and a build secret, take the value from the environment
-// variable ("docker buildx build", Docker documentation), so no value becomes shell code.
 func buildImage(spec *BuildSpec, pullsThrough bool) string {
-	arguments := `--build-arg ` + commitVariable
-	for _, name := range slices.Sorted(maps.Keys(spec.Environment)) {
-		arguments += ` --build-arg ` + name
-	}
-	for _, name := range slices.Sorted(maps.Keys(spec.Secrets)) {
-		arguments += ` --secret id=` + name + `,env=` + name
-	}
-	arguments += ` --tag "$IMAGE" --file "$BUILD_DIRECTORY/$DOCKERFILE"`
+	arguments := buildArguments(spec)
 	plain := `docker build ` + arguments + ` "$BUILD_DIRECTORY" && docker push "$IMAGE"`
 	cache, after := spec.layerCache()
 	if cache == "" && !spec.attested() && !pullsThrough {
@@ -188,6 +178,21 @@ func buildImage(spec *BuildSpec, pullsThrough bool) string {
 		return create + " && " + build
 	}
 	return "\nif " + create + "; then\n" + build + "\nelse\necho 'There is no builder with a cache: building without it'\n" + plain + "\nfi"
+}
+
+// buildArguments returns the arguments of docker build, without the build context.
+//
+// A build argument without a value, and a build secret, take the value from the environment
+// variable ("docker buildx build", Docker documentation), so no value becomes shell code.
+func buildArguments(spec *BuildSpec) string {
+	arguments := `--build-arg ` + commitVariable
+	for _, name := range slices.Sorted(maps.Keys(spec.Environment)) {
+		arguments += ` --build-arg ` + name
+	}
+	for _, name := range slices.Sorted(maps.Keys(spec.Secrets)) {
+		arguments += ` --secret id=` + name + `,env=` + name
+	}
+	return arguments + ` --tag "$IMAGE" --file "$BUILD_DIRECTORY/$DOCKERFILE"`
 }
 
 // imageFile is a file that names the image. format prints its content.

@@ -23,32 +23,24 @@ func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*co
 		return nil, err
 	}
 	p.PipelineRoleName = role.Name
-	mode := "SUPERSEDED" // a newer push replaces a push that waits
-	if p.args.BlueGreen != nil {
-		// A changed configuration deploys the running image. It must not replace a push that waits for the deployment
-		// before it.
-		mode = "QUEUED"
-	}
 	// AWS starts a new pipeline at once ("Create a pipeline, stages, and actions", CodePipeline User Guide), so all
 	// resources that its actions use must exist.
 	dependencies := slices.Concat(role.Ready(), p.store.settings)
 	if p.pushFiles != nil {
 		dependencies = append(dependencies, p.pushFiles)
 	}
-	if p.releases != nil {
-		dependencies = append(dependencies, p.releases.settings...)
+	for _, source := range []*objectSource{p.releases, p.uploads} {
+		if source != nil {
+			dependencies = append(dependencies, source.settings...)
+		}
 	}
 	pipeline, err := codepipeline.NewPipeline(ctx, p.name, &codepipeline.PipelineArgs{
-		PipelineType:  pulumi.String("V2"),
-		ExecutionMode: pulumi.String(mode),
-		RoleArn:       role.Arn,
-		ArtifactStores: codepipeline.PipelineArtifactStoreArray{codepipeline.PipelineArtifactStoreArgs{
-			Type:          pulumi.String("S3"),
-			Location:      p.store.bucket.Bucket,
-			EncryptionKey: codepipeline.PipelineArtifactStoreEncryptionKeyArgs{Type: pulumi.String("KMS"), Id: p.store.key.Arn},
-		}},
-		Stages:   stages,
-		Triggers: p.triggers(),
+		PipelineType:   pulumi.String("V2"),
+		ExecutionMode:  pulumi.String(p.args.mode(p.args.BlueGreen != nil)),
+		RoleArn:        role.Arn,
+		ArtifactStores: p.store.ofPipeline(),
+		Stages:         stages,
+		Triggers:       p.triggers(),
 	}, pulumi.Parent(p), pulumi.DependsOn(dependencies))
 	if err != nil {
 		return nil, fmt.Errorf("creating pipeline: %w", err)

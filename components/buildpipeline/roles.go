@@ -26,17 +26,16 @@ func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 	out = append(out, p.args.Service.PassRoles())
 	switch {
 	case p.receivesReleases():
-		out = append(out, p.releases.access()...)
+		out = append(out, p.releases.access("Release")...)
+	case p.uploads != nil:
+		out = append(out, p.uploads.access("Source")...)
 	case p.codeCommit != nil:
-		out = append(out, policy.Statement{Sid: "Source", Resources: pulumi.StringArray{p.codeCommit.Arn}, Actions: []string{
+		out = append(out, policy.Statement{Sid: "Source", Resources: pulumi.StringArray{p.codeCommit.arn}, Actions: []string{
 			"codecommit:CancelUploadArchive", "codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetRepository",
 			"codecommit:GetUploadArchiveStatus", "codecommit:UploadArchive",
 		}})
 	default:
-		// AWS renamed the service. It checks the old or the new name, depending on the age of the connection.
-		out = append(out, policy.Statement{Sid: "Source", Resources: connectionArns(p.connection), Actions: []string{
-			"codeconnections:UseConnection", "codestar-connections:UseConnection",
-		}})
+		out = append(out, p.useConnection())
 	}
 	if p.args.BlueGreen == nil {
 		service := p.args.Service

@@ -18,13 +18,11 @@ var (
 	codeCommitPattern = regexp.MustCompile(`^[\w.-]{1,100}$`)
 	commandPattern    = regexp.MustCompile(`\S`)
 	connectionPattern = regexp.MustCompile(`^arn:aws[\w-]*:code(star-)?connections:[\w-]+:\d{12}:connection/[\w-]+$`)
-	repositoryPattern = regexp.MustCompile(`^[\w.-]+/[\w.-]+$`)
 	secretPattern     = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
 )
 
-// Providers of a service's source.
+// Providers of a service's source, beside those through a connection and SourceS3.
 const (
-	SourceGitHub = "GitHub" // through a connection of AWS CodeConnections
 	// SourceCodeCommit is AWS CodeCommit. AWS closed it to new customers in 2024 and opened it again in November 2025
 	// (AWS DevOps Blog, 24 November 2025).
 	SourceCodeCommit = "CodeCommit"
@@ -34,24 +32,31 @@ const (
 
 // SourceSpec holds the settings of a service's source.
 type SourceSpec struct {
-	// Provider is GitHub, through a connection of AWS CodeConnections; CodeCommit, where the stack creates the
-	// repository; or Release, which deploys the images that another stack has released, and builds nothing.
+	// Provider is GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged or Bitbucket, through a connection of AWS
+	// CodeConnections; CodeCommit, where the stack creates the repository; S3, where the stack creates the bucket for a zip
+	// file with the source code; or Release, which deploys the images that another stack has released, and builds nothing.
 	Provider string `json:"provider" default:"GitHub"`
 	// Stack is the stack whose releases are deployed, such as test. There, the service of the same name has a release
 	// to this stack. Required for Release.
 	Stack string `json:"stack"`
 	// AccountID is the AWS account of that stack. By default the account of this stack. Release only.
 	AccountID string `json:"accountId"`
-	// Repository is the repository: on GitHub owner/name with the right upper and lower case, on CodeCommit the name of
-	// the repository to create. Required, except for Release.
+	// Repository is the repository: on GitHub owner/name, on GitLab group/project with all its groups, on Bitbucket
+	// workspace/name, with the right upper and lower case; on CodeCommit the name of the repository to create. Required,
+	// except for S3 and Release.
 	Repository string `json:"repository"`
 	// Branch is the branch whose pushes are deployed.
 	Branch string `json:"branch" default:"main"`
-	// ConnectionArn is the ARN of a CodeConnections connection that a person has authorized. Required for GitHub.
+	// ConnectionArn is the ARN of a CodeConnections connection that a person has authorized. By default the stack creates
+	// one for all its services of a provider, and says where a person authorizes it; then run up again. Required for
+	// GitHubEnterpriseServer and GitLabSelfManaged.
 	ConnectionArn pulumi.StringInput `json:"connectionArn"`
 	// FilePaths are patterns such as api/**, at most eight: only a push that changes a matching file starts the
-	// pipeline. GitHub only. By default every push starts it.
+	// pipeline. Only through a connection. By default every push starts it.
 	FilePaths []string `json:"filePaths"`
+	TriggerSpec
+	CodeCommitSpec
+	UploadSpec
 }
 
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
@@ -60,34 +65,32 @@ func (s *SourceSpec) Validate(prefix string, found *problems.List) {
 	if s.Provider != SourceRelease {
 		s.forbid(prefix, found, map[string]string{"stack": s.Stack, "accountId": s.AccountID})
 	}
+	if s.Provider != SourceCodeCommit && s.ExistingRepository {
+		found.Add(prefix+"existingRepository", s.ExistingRepository, "true only with the provider CodeCommit")
+	}
+	if s.Provider != SourceS3 {
+		s.forbid(prefix, found, map[string]string{"objectKey": s.ObjectKey})
+	}
+	if s.ThroughConnection() {
+		s.validateConnected(prefix, found)
+		return
+	}
 	switch s.Provider {
 	case SourceRelease:
+		s.forbidConnection(prefix, found)
 		validateStack(prefix, s.Stack, s.AccountID, found)
 		s.forbid(prefix, found, map[string]string{"repository": s.Repository})
-		s.forbidConnection(prefix, found)
-		if len(s.FilePaths) > 0 {
-			found.Add(prefix+"filePaths", s.FilePaths, "none with the provider Release")
-		}
-	case SourceGitHub:
-		found.Matches(prefix+"repository", s.Repository, repositoryPattern, "owner/name of a repository on GitHub")
-		s.connection(prefix, found)
-		if len(s.FilePaths) > 8 { // Quotas in AWS CodePipeline: patterns in a filter
-			found.Add(prefix+"filePaths", len(s.FilePaths), "8 patterns or fewer")
-		}
-		for i, pattern := range s.FilePaths {
-			if pattern == "" || len(pattern) > 255 {
-				found.Add(prefix+problems.Indexed("filePaths", i), pattern, "a pattern of 1 to 255 characters")
-			}
-		}
 	case SourceCodeCommit:
+		s.forbidConnection(prefix, found)
 		found.Matches(prefix+"repository", s.Repository, codeCommitPattern,
 			"the name of a CodeCommit repository: up to 100 letters, digits, dots, underscores and hyphens")
+	case SourceS3:
 		s.forbidConnection(prefix, found)
-		if len(s.FilePaths) > 0 {
-			found.Add(prefix+"filePaths", s.FilePaths, "none with the provider CodeCommit, whose events do not contain file names")
-		}
+		s.UploadSpec.validate(prefix, found)
+		s.forbid(prefix, found, map[string]string{"repository": s.Repository})
 	default:
-		found.OneOf(prefix+"provider", s.Provider, SourceGitHub, SourceCodeCommit, SourceRelease)
+		found.OneOf(prefix+"provider", s.Provider, SourceGitHub, SourceGitHubEnterpriseServer, SourceGitLab, SourceGitLabSelfManaged,
+			SourceBitbucket, SourceCodeCommit, SourceS3, SourceRelease)
 	}
 }
 
@@ -100,25 +103,27 @@ func (s *SourceSpec) forbid(prefix string, found *problems.List, texts map[strin
 	}
 }
 
+// forbidConnection reports what only a source through a connection has.
 func (s *SourceSpec) forbidConnection(prefix string, found *problems.List) {
 	if hasText(s.ConnectionArn) {
 		found.Add(prefix+"connectionArn", s.ConnectionArn, "none with the provider %s", s.Provider)
+	}
+	if s.PullRequests != nil {
+		found.Add(prefix+"pullRequests", "{…}", "none with the provider %s: only a source through a connection has them", s.Provider)
+	}
+	for _, patterns := range []struct {
+		key   string
+		given []string
+	}{{"branches", s.Branches}, {"filePaths", s.FilePaths}, {"tags", s.Tags}} {
+		if len(patterns.given) > 0 {
+			found.Add(prefix+patterns.key, patterns.given, "none with the provider %s: only a source through a connection has triggers with filters", s.Provider)
+		}
 	}
 }
 
 // hasText reports whether a text is set and not empty. A stack file can set an empty text.
 func hasText(text pulumi.StringInput) bool {
 	return text != nil && text != pulumi.StringInput(pulumi.String(""))
-}
-
-// connection checks the ARN of the connection and returns it.
-func (s *SourceSpec) connection(prefix string, found *problems.List) pulumi.StringOutput {
-	arn := s.ConnectionArn
-	if arn == nil {
-		arn = pulumi.String("")
-	}
-	return found.Input(prefix+"connectionArn", arn, connectionPattern,
-		"the ARN of a connection to GitHub, which a person creates and authorizes in the console under Developer Tools, Connections")
 }
 
 // BuildSpec holds the settings of the build of a service's image.

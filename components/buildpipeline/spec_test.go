@@ -26,8 +26,22 @@ func TestSourceSpecAccepts(t *testing.T) {
 		"the connection's new name": func(s *SourceSpec) {
 			s.ConnectionArn = pulumi.String(strings.Replace(string(connection), "codestar-connections", "codeconnections", 1))
 		},
-		"eight patterns":        func(s *SourceSpec) { s.FilePaths = strings.Split(strings.Repeat("api/** ", 7)+"web/**", " ") },
-		"a branch with a slash": func(s *SourceSpec) { s.Branch = "feature/x" },
+		"eight patterns": func(s *SourceSpec) { s.FilePaths = strings.Split(strings.Repeat("api/** ", 7)+"web/**", " ") },
+		"branches":       func(s *SourceSpec) { s.Branches, s.FilePaths = []string{"release/**"}, []string{"api/**"} },
+		"tags":           func(s *SourceSpec) { s.Tags = []string{"v*"} },
+		"S3":             func(s *SourceSpec) { *s = SourceSpec{Provider: SourceS3, Branch: "main"} },
+		"S3 with a key": func(s *SourceSpec) {
+			*s = SourceSpec{Provider: SourceS3, Branch: "main", UploadSpec: UploadSpec{ObjectKey: "builds/(new)-web.zip"}}
+		},
+		"an existing CodeCommit repository": func(s *SourceSpec) {
+			*s = SourceSpec{Provider: SourceCodeCommit, Repository: "web", Branch: "main", CodeCommitSpec: CodeCommitSpec{ExistingRepository: true}}
+		},
+		"a branch with a slash":                  func(s *SourceSpec) { s.Branch = "feature/x" },
+		"no connection, which the stack creates": func(s *SourceSpec) { s.ConnectionArn = pulumi.String("") },
+		"GitHub Enterprise Server":               func(s *SourceSpec) { s.Provider = SourceGitHubEnterpriseServer },
+		"Bitbucket":                              func(s *SourceSpec) { s.Provider, s.ConnectionArn = SourceBitbucket, nil },
+		"GitLab's groups":                        func(s *SourceSpec) { s.Provider, s.Repository = SourceGitLab, "acme/shop/back.end/web" },
+		"GitLab self-managed":                    func(s *SourceSpec) { s.Provider = SourceGitLabSelfManaged },
 		"CodeCommit": func(s *SourceSpec) {
 			*s = SourceSpec{Provider: SourceCodeCommit, Repository: "my.web_1", Branch: "main"}
 		},
@@ -46,14 +60,22 @@ func TestSourceSpecRefuses(t *testing.T) {
 		change func(*SourceSpec)
 		want   string
 	}{
-		"provider": {func(s *SourceSpec) { s.Provider = "GitLab" },
-			`p.provider: "GitLab" is not allowed: one of GitHub, CodeCommit`},
+		"provider": {func(s *SourceSpec) { s.Provider = "Gitlab" },
+			`p.provider: "Gitlab" is not allowed: one of GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged, Bitbucket, CodeCommit`},
 		"branch": {func(s *SourceSpec) { s.Branch = "a b" },
 			`p.branch: "a b" is not allowed: the name of a branch`},
 		"repository without owner": {func(s *SourceSpec) { s.Repository = "web" },
 			`p.repository: "web" is not allowed: owner/name of a repository on GitHub`},
-		"no connection": {func(s *SourceSpec) { s.ConnectionArn = pulumi.String("") },
-			`p.connectionArn: "" is not allowed: the ARN of a connection to GitHub, which a person creates and authorizes`},
+		"groups on GitHub": {func(s *SourceSpec) { s.Repository = "acme/shop/web" },
+			`p.repository: "acme/shop/web" is not allowed: owner/name of a repository on GitHub`},
+		"GitLab's project without a group": {func(s *SourceSpec) { s.Provider, s.Repository = SourceGitLab, "web" },
+			`p.repository: "web" is not allowed: group/project or group/subgroup/project of a repository on GitLab`},
+		"Bitbucket's repository without a workspace": {func(s *SourceSpec) { s.Provider, s.Repository = SourceBitbucket, "web" },
+			`p.repository: "web" is not allowed: workspace/name of a repository on Bitbucket`},
+		"not a connection": {func(s *SourceSpec) { s.ConnectionArn = pulumi.String("github") },
+			`p.connectionArn: "github" is not allowed: the ARN of a connection to GitHub, which a person has authorized`},
+		"no connection to a server": {func(s *SourceSpec) { s.Provider, s.ConnectionArn = SourceGitLabSelfManaged, nil },
+			`p.connectionArn: is missing: the ARN of a connection to GitLab self-managed, whose host a person creates`},
 		"nine patterns": {func(s *SourceSpec) { s.FilePaths = strings.Split("a b c d e f g h i", " ") },
 			`p.filePaths: 9 is not allowed: 8 patterns or fewer`},
 		"an empty pattern": {func(s *SourceSpec) { s.FilePaths = []string{"a", ""} },
@@ -62,6 +84,22 @@ func TestSourceSpecRefuses(t *testing.T) {
 			`p.repository: "acme/web" is not allowed: the name of a CodeCommit repository`},
 		"a connection to CodeCommit": {func(s *SourceSpec) { codeCommit(s); s.ConnectionArn = connection },
 			`p.connectionArn: "` + string(connection) + `" is not allowed: none with the provider CodeCommit`},
+		"nine branches": {func(s *SourceSpec) { s.Branches = strings.Split("a b c d e f g h i", " ") },
+			`p.branches: 9 is not allowed: 8 patterns or fewer`},
+		"an empty tag": {func(s *SourceSpec) { s.Tags = []string{""} }, `p.tags[0]: "" is not allowed: a pattern of 1 to 255 characters`},
+		"tags and branches": {func(s *SourceSpec) { s.Tags, s.Branches = []string{"v*"}, []string{"main"} },
+			`p.tags: ["v*"] is not allowed: none with branches or filePaths`},
+		"tags of CodeCommit": {func(s *SourceSpec) { codeCommit(s); s.Tags = []string{"v*"} },
+			`p.tags: ["v*"] is not allowed: none with the provider CodeCommit`},
+		"an existing repository on GitHub": {func(s *SourceSpec) { s.ExistingRepository = true },
+			`p.existingRepository: true is not allowed: true only with the provider CodeCommit`},
+		"a repository in S3": {func(s *SourceSpec) { *s = SourceSpec{Provider: SourceS3, Branch: "main", Repository: "web"} },
+			`p.repository: "web" is not allowed: none with the provider S3`},
+		"an object on GitHub": {func(s *SourceSpec) { s.ObjectKey = "web.zip" },
+			`p.objectKey: "web.zip" is not allowed: none with the provider GitHub`},
+		"a key with a variable": {func(s *SourceSpec) {
+			*s = SourceSpec{Provider: SourceS3, Branch: "main", UploadSpec: UploadSpec{ObjectKey: "#{x.y}"}}
+		}, `p.objectKey: "#{x.y}" is not allowed: the key of an object`},
 		"patterns for CodeCommit": {func(s *SourceSpec) { codeCommit(s); s.FilePaths = []string{"a"} },
 			`p.filePaths: ["a"] is not allowed: none with the provider CodeCommit`},
 	} {

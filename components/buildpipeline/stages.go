@@ -52,6 +52,9 @@ func (p *BuildPipeline) sourceStage() codepipeline.PipelineStageArgs {
 	if p.receivesReleases() {
 		source = p.releases.action
 	}
+	if p.uploads != nil {
+		source = p.uploads.action
+	}
 	actions := []codepipeline.PipelineStageActionInput{source()}
 	if p.args.BlueGreen != nil {
 		files := action("Source", "S3", deploymentAction, pulumi.StringMap{
@@ -147,21 +150,30 @@ type variable struct {
 	Type  string `json:"type"`
 }
 
+// variablesText returns the variables in the form of an action's configuration.
+func variablesText(action string, variables []variable) (pulumi.String, error) {
+	text, err := deterministic.JSON(variables)
+	if err != nil {
+		return "", fmt.Errorf("writing variables of action %s: %w", action, err)
+	}
+	return pulumi.String(text), nil
+}
+
 // build returns an action that runs a CodeBuild project with the artifact of an earlier
 // action as input. For a blue/green service, the files of the deployment are a second
 // input.
 func (p *BuildPipeline) build(name string, project pulumi.StringInput, input string) (codepipeline.PipelineStageActionArgs, error) {
 	configuration := pulumi.StringMap{"ProjectName": project}
 	if !p.receivesReleases() {
-		variables := []variable{{commitVariable, "#{" + sourceAction + ".CommitId}", "PLAINTEXT"}}
+		variables := []variable{{commitVariable, p.commit(), "PLAINTEXT"}}
 		if name == imageAction && p.args.Release != nil {
 			variables = append(variables, variable{executionVariable, "#{codepipeline.PipelineExecutionId}", "PLAINTEXT"})
 		}
-		text, err := deterministic.JSON(variables)
+		text, err := variablesText(name, variables)
 		if err != nil {
-			return codepipeline.PipelineStageActionArgs{}, fmt.Errorf("writing variables of action %s: %w", name, err)
+			return codepipeline.PipelineStageActionArgs{}, err
 		}
-		configuration["EnvironmentVariables"] = pulumi.String(text)
+		configuration["EnvironmentVariables"] = text
 	}
 	inputs := []string{input}
 	if p.args.BlueGreen != nil {

@@ -27,7 +27,7 @@ type trigger struct {
 }
 
 // newTriggers creates the EventBridge rules that start the pipeline: after a push to
-// CodeCommit, and after a change of a blue/green service's configuration.
+// CodeCommit, after a release or an upload to Amazon S3, and after a change of a blue/green service's configuration.
 func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.Pipeline) error {
 	var triggers []trigger
 	if p.codeCommit != nil {
@@ -39,6 +39,12 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 		triggers = append(triggers, trigger{
 			name: p.name + "-release", description: "A release of stack " + p.args.Source.Stack,
 			pattern: objectPattern(p.releases.bucket.Bucket, p.releases.key),
+		})
+	}
+	if p.uploads != nil {
+		triggers = append(triggers, trigger{
+			name: p.name + "-upload", description: "An upload of " + p.uploads.key,
+			pattern: objectPattern(p.uploads.bucket.Bucket, p.uploads.key),
 		})
 	}
 	if p.args.BlueGreen != nil {
@@ -91,7 +97,7 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 
 // pushPattern returns the pattern of a push to the branch of the CodeCommit repository.
 func (p *BuildPipeline) pushPattern() pulumi.StringOutput {
-	return p.codeCommit.Arn.ApplyT(func(arn string) (string, error) {
+	return p.codeCommit.arn.ApplyT(func(arn string) (string, error) {
 		return deterministic.JSON(eventPattern{
 			Source:     []string{"aws.codecommit"},
 			DetailType: []string{"CodeCommit Repository State Change"},

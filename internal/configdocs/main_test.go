@@ -28,7 +28,7 @@ func TestLimits(t *testing.T) {
 	service := config.service()
 	require.Equal(t, []any{"None", "Single", "OnePerAz"}, config.key("natGatewayStrategy").allowed)
 	require.Contains(t, config.key("logRetentionDays").allowed, 30)
-	require.Equal(t, []any{"GitHub", "CodeCommit", "Release"}, service.key("source").key("provider").allowed)
+	require.Equal(t, []any{"GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged", "Bitbucket", "CodeCommit", "S3", "Release"}, service.key("source").key("provider").allowed)
 	require.Equal(t, []any{"X86_64", "ARM64"}, service.key("build").key("architecture").allowed)
 	require.Contains(t, service.key("deployment").key("strategy").allowed, "ECSAllAtOnce")
 	for _, bounded := range []struct {

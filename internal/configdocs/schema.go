@@ -35,13 +35,9 @@ func schemaFile(_ string, config *node) (string, error) {
 	for name, key := range keys.Properties {
 		stack.Properties[module+":"+name] = key.orText()
 	}
-	// Each stack has services, or the two keys that stand for one service.
-	for _, alternative := range [][]string{{"services"}, {"repository", "connectionArn"}} {
-		required := &schema{}
-		for _, name := range alternative {
-			required.Required = append(required.Required, module+":"+config.key(name).name)
-		}
-		stack.AnyOf = append(stack.AnyOf, required)
+	// Each stack has services, or the key that stands for one service.
+	for _, name := range []string{"services", "repository"} {
+		stack.AnyOf = append(stack.AnyOf, &schema{Required: []string{module + ":" + config.key(name).name}})
 	}
 	file := &schema{
 		Schema: "http://json-schema.org/draft-07/schema#",

@@ -66,7 +66,7 @@ func TestSchema(t *testing.T) {
 		"a key inside a service":     {"provider:", "kind:", "'kind' not allowed"},
 		"a namespace":                {"fargate-cd:services", "fargate:services", "'fargate:services' not allowed"},
 		"a key beside config":        {"config:", "konfig: {}\nconfig:", "'konfig' not allowed"},
-		"an enumerated value":        {"CodeCommit", "GitLab", "value must be one of"},
+		"an enumerated value":        {"CodeCommit", "Gitea", "value must be one of"},
 		"a number out of its bounds": {"8000", "80000", "must be <= 65535"},
 		"a text for a number":        {"8000", "http", "does not match pattern"},
 		"a number for a text":        {`"1"`, "1", "expected string, but got number"},

@@ -1,0 +1,45 @@
+package buildpipeline
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codecommit"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// CodeCommitSpec holds the settings of a source in CodeCommit.
+type CodeCommitSpec struct {
+	// ExistingRepository uses the CodeCommit repository that has this name already, in the account and the region of the
+	// stack, and which the stack neither changes nor deletes. By default the stack creates the repository. Set it only for a
+	// repository that the stack has not created, because the stack deletes what is no longer a part of it.
+	ExistingRepository bool `json:"existingRepository"`
+}
+
+// codeCommitSource is a CodeCommit repository.
+type codeCommitSource struct{ name, arn pulumi.StringOutput }
+
+// newCodeCommit creates the source repository if the provider is CodeCommit, unless it
+// exists already. It may hold the only copy of the code, so Pulumi protects it unless
+// ForceDestroy is set.
+func (p *BuildPipeline) newCodeCommit(ctx *pulumi.Context) error {
+	source := p.args.Source
+	if source.Provider != SourceCodeCommit {
+		return nil
+	}
+	if source.ExistingRepository {
+		p.codeCommit = &codeCommitSource{
+			name: pulumi.String(source.Repository).ToStringOutput(), arn: p.account.Arn("codecommit", "%s", source.Repository),
+		}
+		return nil
+	}
+	repository, err := codecommit.NewRepository(ctx, p.name, &codecommit.RepositoryArgs{
+		RepositoryName: pulumi.String(source.Repository),
+		Description:    pulumi.String("Source of " + p.name),
+	}, pulumi.Parent(p), pulumi.Protect(!p.args.ForceDestroy))
+	if err != nil {
+		return fmt.Errorf("creating CodeCommit repository: %w", err)
+	}
+	p.codeCommit = &codeCommitSource{name: repository.RepositoryName, arn: repository.Arn}
+	p.CloneURLHTTPS, p.CloneURLSSH = repository.CloneUrlHttp, repository.CloneUrlSsh
+	return nil
+}

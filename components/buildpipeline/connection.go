@@ -1,0 +1,71 @@
+package buildpipeline
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
+)
+
+// connectionArn returns the ARN of the connection: the given one, or that of the
+// connection of the stack.
+func (p *BuildPipeline) connectionArn() pulumi.StringOutput {
+	if p.args.Connection != nil {
+		return p.args.Connection.Arn
+	}
+	// A known value was checked before. An unknown one is checked when it is known, and fails its output then.
+	return p.args.Source.givenConnection("source.", new(problems.List))
+}
+
+// detectChanges returns whether each push to the branch starts the pipeline: not with
+// filters, which are the trigger's, and not while the connection of the stack is pending.
+//
+// Pipelines that were created with a pending connection did not hear of later pushes:
+// the webhook was missing (pulumi/pulumi-aws#2167,
+// aws-ia/terraform-aws-control_tower_account_factory#589). So the pipeline detects
+// changes only when it can, and the first update after the authorization updates it.
+func (p *BuildPipeline) detectChanges() pulumi.StringInput {
+	detects := !p.args.Source.filters()
+	if p.args.Connection == nil {
+		return pulumi.String(fmt.Sprint(detects))
+	}
+	return p.args.Connection.Pending.ApplyT(func(waits bool) string { return fmt.Sprint(detects && !waits) }).(pulumi.StringOutput)
+}
+
+// triggersWhenAuthorized returns a trigger, or none while the connection of the stack is
+// pending.
+func (p *BuildPipeline) triggersWhenAuthorized(git codepipeline.PipelineTriggerGitConfigurationArgs) codepipeline.PipelineTriggerArrayInput {
+	triggers := codepipeline.PipelineTriggerArray{codepipeline.PipelineTriggerArgs{
+		ProviderType: pulumi.String("CodeStarSourceConnection"), GitConfiguration: git,
+	}}
+	if p.args.Connection == nil {
+		return triggers
+	}
+	return pulumi.All(p.args.Connection.Pending, triggers).ApplyT(func(known []any) []codepipeline.PipelineTrigger {
+		if known[0].(bool) {
+			return nil
+		}
+		return known[1].([]codepipeline.PipelineTrigger)
+	}).(codepipeline.PipelineTriggerArrayOutput)
+}
+
+// useConnection returns the permission to read the repository. AWS renamed the service. It
+// checks the old or the new name, depending on the age of the connection.
+func (p *BuildPipeline) useConnection() policy.Statement {
+	return policy.Statement{Sid: "Source", Resources: connectionArns(p.connection), Actions: []string{
+		"codeconnections:UseConnection", "codestar-connections:UseConnection",
+	}}
+}
+
+// connectionArns returns the ARN of a connection with both names of its service.
+func connectionArns(arn pulumi.StringOutput) pulumi.StringArray {
+	const oldName, newName = ":codestar-connections:", ":codeconnections:"
+	renamed := func(old, new string) pulumi.StringOutput {
+		return arn.ApplyT(func(arn string) string { return strings.Replace(arn, old, new, 1) }).(pulumi.StringOutput)
+	}
+	return pulumi.StringArray{renamed(oldName, newName), renamed(newName, oldName)}
+}

@@ -1,0 +1,71 @@
+package buildpipeline
+
+import (
+	"regexp"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
+)
+
+// Providers of repositories that a pipeline reads through a connection of AWS CodeConnections.
+const (
+	SourceGitHub                 = "GitHub"
+	SourceGitHubEnterpriseServer = "GitHubEnterpriseServer"
+	SourceGitLab                 = "GitLab"
+	SourceGitLabSelfManaged      = "GitLabSelfManaged"
+	SourceBitbucket              = "Bitbucket"
+)
+
+// gitProvider describes the repositories of a provider.
+type gitProvider struct {
+	pattern *regexp.Regexp
+	form    string // what the pattern matches, in words
+	name    string // the provider in words
+	hosted  bool   // by the provider itself, so that a connection needs no host
+}
+
+// The name of a GitLab repository has all its groups ("CodeStarSourceConnection for Bitbucket Cloud, GitHub, GitHub
+// Enterprise Server, GitLab.com, and GitLab self-managed actions", AWS CodePipeline User Guide).
+var (
+	ownerName = regexp.MustCompile(`^[\w.-]+/[\w.-]+$`)
+	groupPath = regexp.MustCompile(`^\w[\w.-]*(/\w[\w.-]*)+$`)
+
+	gitProviders = map[string]gitProvider{
+		SourceGitHub:                 {ownerName, "owner/name", "GitHub", true},
+		SourceGitHubEnterpriseServer: {ownerName, "owner/name", "GitHub Enterprise Server", false},
+		SourceGitLab:                 {groupPath, "group/project or group/subgroup/project", "GitLab", true},
+		SourceGitLabSelfManaged:      {groupPath, "group/project or group/subgroup/project", "GitLab self-managed", false},
+		SourceBitbucket:              {ownerName, "workspace/name", "Bitbucket", true},
+	}
+)
+
+// ThroughConnection reports whether the pipeline reads the repository through a connection.
+func (s *SourceSpec) ThroughConnection() bool {
+	_, ok := gitProviders[s.Provider]
+	return ok
+}
+
+// NeedsConnection reports whether the stack must create the connection.
+func (s *SourceSpec) NeedsConnection() bool {
+	return s.ThroughConnection() && !hasText(s.ConnectionArn)
+}
+
+// validateConnected checks a repository that the pipeline reads through a connection.
+func (s *SourceSpec) validateConnected(prefix string, found *problems.List) {
+	provider := gitProviders[s.Provider]
+	found.Matches(prefix+"repository", s.Repository, provider.pattern, provider.form+" of a repository on "+provider.name)
+	s.validateTriggers(prefix, found)
+	switch {
+	case hasText(s.ConnectionArn):
+		s.givenConnection(prefix, found)
+	case !provider.hosted:
+		found.Missing(prefix+"connectionArn", "the ARN of a connection to "+provider.name+", whose host a person creates in the console")
+	}
+}
+
+// givenConnection checks the ARN of the connection that the configuration names, and returns it.
+func (s *SourceSpec) givenConnection(prefix string, found *problems.List) pulumi.StringOutput {
+	return found.Input(prefix+"connectionArn", s.ConnectionArn, connectionPattern,
+		"the ARN of a connection to "+gitProviders[s.Provider].name+", which a person has authorized in the console under Developer Tools, Connections")
+}

@@ -1,0 +1,219 @@
+package buildpipeline
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codebuild"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/deterministic"
+	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
+)
+
+// A pull request has a pipeline of its own. A trigger for pull requests starts a pipeline
+// with all its stages, at the commit of the branch that is to be merged ("Add trigger with
+// code push or pull request event types", AWS CodePipeline User Guide), so the pipeline
+// that deploys must not have one. The role of this pipeline, and those of its builds, can
+// neither push an image nor deploy nor read a secret, whatever the commit contains, and
+// write only artifacts of this pipeline.
+
+// validatePullRequests reports a pipeline for pull requests without anything to do.
+func (a *Args) validatePullRequests(prefix string, found *problems.List) {
+	if a.Source.PullRequests != nil && a.Build.Buildspec != "" && len(a.openTests()) == 0 {
+		found.Add(prefix+"source.pullRequests", "{…}", "none with build.buildspec, which pushes the image, and without tests that have no secrets")
+	}
+}
+
+// openTests returns the indexes of the tests without secrets.
+func (a *Args) openTests() []int {
+	var out []int
+	for i := range a.Build.Tests {
+		if len(a.Build.Tests[i].Secrets) == 0 {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// requestArtifact returns an ARN pattern that matches all objects of one artifact of the
+// pipeline for pull requests, and no artifact of the other pipeline, whose name continues
+// with a hexadecimal digit. See artifact.
+func (p *BuildPipeline) requestArtifact(name string) pulumi.StringOutput {
+	folder := p.name + "-pr-"
+	return pulumi.Sprintf("%s/%s*/%s*", p.store.bucket.Arn, folder[:min(len(folder), 20)], name[:min(len(name), 10)])
+}
+
+// newPullRequests creates the pipeline that checks pull requests, if there is one.
+func (p *BuildPipeline) newPullRequests(ctx *pulumi.Context, deployed projects) error {
+	if p.args.Source.PullRequests == nil {
+		return nil
+	}
+	var checks projects
+	for _, i := range p.args.openTests() {
+		checks.tests = append(checks.tests, deployed.tests[i])
+	}
+	if err := p.newChecks(ctx, &checks); err != nil {
+		return err
+	}
+	stages, err := p.checkStages(checks)
+	if err != nil {
+		return err
+	}
+	name := p.name + "-pr"
+	role, err := policy.NewRole(ctx, name+"-pipeline", "Runs the pipeline for pull requests of "+p.name, policy.Trust("codepipeline.amazonaws.com"), p,
+		policy.Statement{Sid: "Bucket", Resources: pulumi.StringArray{p.store.bucket.Arn},
+			Actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"}},
+		policy.Statement{Sid: "Artifacts", Resources: pulumi.StringArray{p.requestArtifact("")},
+			Actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"}},
+		p.store.useKey(),
+		policy.Statement{Sid: "Build", Resources: checks.arns(), Actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"}},
+		p.useConnection(),
+	)
+	if err != nil {
+		return err
+	}
+	pipeline, err := codepipeline.NewPipeline(ctx, name, &codepipeline.PipelineArgs{
+		PipelineType:   pulumi.String("V2"),
+		ExecutionMode:  pulumi.String(modeParallel), // pull requests have nothing to do with each other
+		RoleArn:        role.Arn,
+		ArtifactStores: p.store.ofPipeline(),
+		Stages:         stages,
+		Triggers:       p.requestTriggers(),
+	}, pulumi.Parent(p), pulumi.DependsOn(append(role.Ready(), p.store.settings...)))
+	if err != nil {
+		return fmt.Errorf("creating the pipeline for pull requests: %w", err)
+	}
+	p.PullRequestPipelineName = pipeline.Name
+	return nil
+}
+
+// requestTriggers returns the trigger that starts the pipeline when a pull request is
+// opened or updated.
+func (p *BuildPipeline) requestTriggers() codepipeline.PipelineTriggerArrayInput {
+	source := p.args.Source
+	branches := source.PullRequests.Branches
+	if len(branches) == 0 {
+		branches = source.branches()
+	}
+	request := codepipeline.PipelineTriggerGitConfigurationPullRequestArgs{
+		Events:   pulumi.ToStringArray([]string{"OPEN", "UPDATED"}),
+		Branches: codepipeline.PipelineTriggerGitConfigurationPullRequestBranchesArgs{Includes: pulumi.ToStringArray(branches)},
+	}
+	if len(source.FilePaths) > 0 {
+		request.FilePaths = codepipeline.PipelineTriggerGitConfigurationPullRequestFilePathsArgs{Includes: pulumi.ToStringArray(source.FilePaths)}
+	}
+	return p.triggersWhenAuthorized(codepipeline.PipelineTriggerGitConfigurationArgs{
+		SourceActionName: pulumi.String(sourceAction),
+		PullRequests:     codepipeline.PipelineTriggerGitConfigurationPullRequestArray{request},
+	})
+}
+
+// checkStages returns the stages of the pipeline for pull requests, which are like those of
+// the other pipeline.
+func (p *BuildPipeline) checkStages(checks projects) (codepipeline.PipelineStageArray, error) {
+	out := codepipeline.PipelineStageArray{stage("Source", p.sourceFrom(pulumi.String("false")))}
+	var build []codepipeline.PipelineStageActionInput
+	for i, test := range p.args.openTests() {
+		check, err := p.check("Test", testAction+p.args.Build.Tests[test].Name, checks.tests[i], sourceAction)
+		if err != nil {
+			return nil, err
+		}
+		build = append(build, check)
+	}
+	if checks.image == nil {
+		return append(out, stage("Build", build...)), nil
+	}
+	if checks.pkg == nil {
+		image, err := p.check("Build", imageAction, checks.image, sourceAction)
+		return append(out, stage("Build", append(build, image)...)), err
+	}
+	pkg, err := p.check("Build", packageAction, checks.pkg, sourceAction, packageAction)
+	if err != nil {
+		return nil, err
+	}
+	image, err := p.check("Build", imageAction, checks.image, packageAction)
+	return append(out, stage("Build", append(build, pkg)...), stage("DockerBuild", image)), err
+}
+
+// check returns an action that runs a project on an artifact.
+func (p *BuildPipeline) check(
+	category, name string, project *codebuild.Project, from string, outputs ...string,
+) (codepipeline.PipelineStageActionArgs, error) {
+	variables, err := variablesText(name, []variable{{commitVariable, p.commit(), "PLAINTEXT"}})
+	return action(category, "CodeBuild", name, pulumi.StringMap{
+		"ProjectName": project.Name, "EnvironmentVariables": variables,
+	}, []string{from}, outputs), err
+}
+
+// newChecks creates the projects that build the package and the image of a pull request.
+// A buildspec of the configuration pushes the image, so then there are only the tests.
+func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
+	build := p.args.Build
+	if build.Buildspec != "" {
+		return nil
+	}
+	reads := func(artifact string) policy.Statement {
+		return policy.Statement{Sid: "Reads" + artifact, Resources: pulumi.StringArray{p.requestArtifact(artifact + "/")},
+			Actions: []string{"s3:GetObject", "s3:GetObjectVersion"}}
+	}
+	var err error
+	from := sourceAction
+	if build.Package != nil {
+		from = packageAction
+		text, buildErr := checkPackageBuildspec(build.Package)
+		if buildErr != nil {
+			return fmt.Errorf("writing buildspec: %w", buildErr)
+		}
+		checks.pkg, err = p.newProject(ctx, projectArgs{
+			name: p.name + "-pr-package", buildspec: pulumi.String(text), cache: noCache, machine: build.Package.or(&build),
+			variables: VariablesSpec{Environment: build.Package.Environment},
+			statements: []policy.Statement{reads(sourceAction), {Sid: "Writes" + packageAction, Actions: []string{"s3:PutObject"},
+				Resources: pulumi.StringArray{p.requestArtifact(packageAction + "/")}}},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	text, err := checkImageBuildspec(&build)
+	if err != nil {
+		return fmt.Errorf("writing buildspec: %w", err)
+	}
+	// Only a privileged container can run the Docker daemon that builds an image.
+	checks.image, err = p.newProject(ctx, projectArgs{
+		name: p.name + "-pr-image", buildspec: pulumi.String(text), privileged: true, cache: noCache, machine: build.machine(),
+		own: map[string]pulumi.StringInput{
+			"BUILD_DIRECTORY": pulumi.String(build.Directory), "DOCKERFILE": pulumi.String(build.Dockerfile), "IMAGE": pulumi.String("pull-request"),
+		},
+		variables: VariablesSpec{Environment: build.Environment}, statements: []policy.Statement{reads(from)},
+	})
+	return err
+}
+
+// checkImageBuildspec returns the buildspec that builds the image of a pull request
+// without secrets, and pushes nothing.
+func checkImageBuildspec(spec *BuildSpec) (string, error) {
+	open := *spec
+	open.Secrets = nil
+	return deterministic.IndentedJSON(buildspec{
+		Version: "0.2",
+		Env:     &buildspecEnv{Shell: "bash"},
+		Phases: buildspecPhases{Build: &buildspecPhase{OnFailure: "ABORT", Commands: []string{
+			`docker build ` + buildArguments(&open) + ` "$BUILD_DIRECTORY"`,
+		}}},
+	})
+}
+
+// checkPackageBuildspec returns the buildspec that builds the package of a pull request.
+func checkPackageBuildspec(spec *PackageSpec) (string, error) {
+	if spec.Buildspec != "" {
+		return spec.Buildspec, nil
+	}
+	return deterministic.IndentedJSON(buildspec{
+		Version:   "0.2",
+		Env:       &buildspecEnv{Shell: "bash"},
+		Phases:    buildspecPhases{Build: &buildspecPhase{OnFailure: "ABORT", Commands: spec.Commands}},
+		Artifacts: &buildspecArtifacts{Files: spec.Files},
+	})
+}

@@ -1,0 +1,64 @@
+package buildpipeline
+
+import (
+	"cmp"
+	"regexp"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
+)
+
+// SourceS3 is a zip file in Amazon S3.
+const SourceS3 = "S3"
+
+// UploadSpec holds the settings of a source in Amazon S3.
+type UploadSpec struct {
+	// ObjectKey is the key of the zip file with the source code, for S3. The stack creates the bucket, which the output
+	// sourceLocations names, and each upload of the file starts the pipeline. Whoever uploads it needs s3:PutObject. By
+	// default source.zip.
+	ObjectKey string `json:"objectKey"`
+}
+
+// objectKeyPattern admits the characters that are safe for a key ("Naming Amazon S3 objects", Amazon S3 User Guide).
+var objectKeyPattern = regexp.MustCompile(`^[\w!.*'()-][\w!.*'()/-]*$`)
+
+// validate reports the values that AWS would refuse, under keys that begin with the prefix.
+func (s *UploadSpec) validate(prefix string, found *problems.List) {
+	if s.ObjectKey != "" && (len(s.ObjectKey) > 1024 || !objectKeyPattern.MatchString(s.ObjectKey)) {
+		found.Add(prefix+"objectKey", s.ObjectKey, "%s",
+			"the key of an object: up to 1024 letters, digits, slashes and !-_.*'(), not beginning with a slash")
+	}
+}
+
+// Key returns the key of the zip file.
+func (s *UploadSpec) Key() string { return cmp.Or(s.ObjectKey, "source.zip") }
+
+// newUploadSource creates the bucket for the source code. AWS refuses to delete it while it holds an object, unless
+// ForceDestroy is set.
+func (p *BuildPipeline) newUploadSource(ctx *pulumi.Context) error {
+	if p.args.Source.Provider != SourceS3 {
+		return nil
+	}
+	var err error
+	p.uploads, err = newObjectSource(ctx, p.name+"-source", &s3.BucketV2Args{ForceDestroy: pulumi.Bool(p.args.ForceDestroy)},
+		p.args.Source.Key(), p, func(*objectSource) []policy.Statement { return nil })
+	if err == nil {
+		p.SourceLocation = p.uploads.location()
+	}
+	return err
+}
+
+// commit returns the reference to the commit in the configuration of an action. It is
+// also the tag of the image.
+//
+// An upload is known by the version of the object. The id of a version may begin with a
+// dot, with which a tag must not begin (aws-ia/terraform-aws-serverless-streamlit-app#7).
+func (p *BuildPipeline) commit() string {
+	if p.uploads != nil {
+		return "v#{" + sourceAction + ".VersionId}"
+	}
+	return "#{" + sourceAction + ".CommitId}"
+}

@@ -1,0 +1,59 @@
+package program
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/codeconnection"
+	"fargate-cd/components/environment"
+)
+
+// connections are the connections that the stack creates, by the provider of the source.
+// All services of a provider share one, so that a person authorizes it once.
+type connections map[string]*codeconnection.Connection
+
+// newConnections creates a connection for each provider of a source without one.
+func newConnections(ctx *pulumi.Context, services []Service, env *environment.Environment) (connections, error) {
+	out := connections{}
+	for i := range services {
+		provider := services[i].Source.Provider
+		if out[provider] != nil || !services[i].Source.NeedsConnection() {
+			continue
+		}
+		var err error
+		out[provider], err = codeconnection.New(ctx, codeconnection.Name(provider), &codeconnection.Args{Provider: provider, Account: env.Account})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// of returns the connection of a service; nil if its source names one or needs none.
+func (c connections) of(service *Service) *codeconnection.Connection {
+	if !service.Source.NeedsConnection() {
+		return nil
+	}
+	return c[service.Source.Provider]
+}
+
+// pending returns the pages of the console where a person authorizes the connections that
+// are pending, by provider.
+func (c connections) pending() pulumi.MapOutput {
+	providers := slices.Sorted(maps.Keys(c))
+	var known pulumi.Array
+	for _, provider := range providers {
+		known = append(known, c[provider].Pending, c[provider].SetupURL)
+	}
+	return known.ToArrayOutput().ApplyT(func(known []any) map[string]any {
+		out := map[string]any{}
+		for i, provider := range providers {
+			if known[2*i].(bool) {
+				out[provider] = known[2*i+1]
+			}
+		}
+		return out
+	}).(pulumi.MapOutput)
+}
