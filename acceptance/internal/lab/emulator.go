@@ -34,6 +34,7 @@ const secondsPerMinute = 0.4
 //
 //	/lab/play           simulates, from now on, what AWS does after a call, at a given speed
 //	/lab/push           pushes to a repository
+//	/lab/connection-state  sets the status of a connection
 //	/lab/scan-findings  sets what ECR finds in the images of a repository from now on
 //	/lab/unhealthy      makes the tasks of a revision or of an image unhealthy from now on
 //	/lab/fail           makes calls of an operation fail from now on

@@ -72,6 +72,7 @@ func newStack(t *testing.T, region, file string, config map[string]any) *Stack {
 	if d.setting("hostedZoneId") != nil {
 		makeZone(t, d)
 	}
+	makeRepositories(d)
 	d.before = inventory(t, d)
 	t.Cleanup(d.cleanUp)
 	return d

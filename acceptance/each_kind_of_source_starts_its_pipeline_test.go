@@ -1,0 +1,75 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/codecommit"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/acceptance/internal/readback"
+)
+
+// TestSources delivers from an upload to Amazon S3, from a CodeCommit repository that the
+// stack has not created, and from tags on GitHub, and checks a pull request on Bitbucket.
+func TestSources(t *testing.T) {
+	t.Parallel()
+	const shared = "shared-code"
+	d := lab.NewStack(t, "examples/s1-test-then-production/Pulumi.s1.yaml", map[string]any{ // an existing network
+		"retainRepositories": false, "forceDestroy": true, "services": []any{
+			map[string]any{"name": "uploaded", "priority": 1, "source": map[string]any{"provider": "S3"}},
+			map[string]any{"name": "shared", "priority": 2, "executionMode": "QUEUED", "source": map[string]any{
+				"provider": "CodeCommit", "repository": shared, "existingRepository": true}},
+			map[string]any{"name": "tagged", "priority": 3, "source": map[string]any{
+				"repository": "acme/tagged", "connectionArn": readback.Connection, "tags": []string{"v*"}}},
+			map[string]any{"name": "reviewed", "priority": 4, "source": map[string]any{
+				"provider": "Bitbucket", "repository": "acme/reviewed", "connectionArn": readback.Connection, "pullRequests": map[string]any{}},
+				"build": map[string]any{"tests": []any{map[string]any{"name": "unit", "commands": []string{"true"}}}}},
+		},
+	})
+	outputs := d.Up().Outputs
+
+	uploads := lab.Follow(d, "uploaded", "")
+	uploads.Chapter("an upload", func(t *testing.T, w *lab.Delivery) {
+		location := outputs["sourceLocations"].(map[string]any)["uploaded"].(string)
+		version, execution := w.Upload(location)
+		w.Succeeds(execution)
+		first := w.Image("v" + version)
+		w.Runs(first)
+		w.Change()
+		version, execution = w.Upload(location)
+		w.Succeeds(execution)
+		w.Runs(w.Image("v" + version))
+		require.NotEqual(t, first, w.Image("v"+version), "each upload has its own image")
+	})
+	lab.Follow(d, "shared", shared).Chapter("an existing repository", func(t *testing.T, w *lab.Delivery) {
+		require.Equal(t, "QUEUED", w.ExecutionMode())
+		w.Arrives()
+	})
+	lab.Follow(d, "tagged", "acme/tagged").Chapter("a tag", func(t *testing.T, w *lab.Delivery) {
+		w.IsIgnored("a filter for tags")
+		commit, execution := w.PushTag("v1")
+		w.Succeeds(execution)
+		w.Runs(w.Image(commit))
+	})
+	lab.Follow(d, "reviewed-pr", "acme/reviewed").Chapter("a pull request", func(t *testing.T, w *lab.Delivery) {
+		execution, why := w.PullRequest("OPEN")
+		require.NotEmpty(t, execution, why)
+		w.Succeeds(execution)
+		service := lab.Follow(d, "reviewed", "")
+		require.Equal(t, readback.Bootstrap, service.Running(), "a pull request is not deployed")
+		service.RequireNoImages()
+		delete(w.Files, "Dockerfile")
+		execution, why = w.PullRequest("UPDATED")
+		require.NotEmpty(t, execution, why)
+		w.Fails(execution, "Build/Image: ")
+		execution, _ = w.PullRequest("CLOSED")
+		require.Empty(t, execution, "there is nothing to check any more")
+	})
+	d.RequireStable()
+	d.End()
+	name := shared
+	lab.Ask(t, d.CodeCommit.GetRepository, &codecommit.GetRepositoryInput{RepositoryName: &name}) // the stack has not deleted it
+}

@@ -1,0 +1,102 @@
+//go:build acceptance
+
+package lab
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codecommit"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/require"
+)
+
+// makeRepositories creates the configured CodeCommit repositories that a stack does not create.
+func makeRepositories(d *Stack) {
+	d.t.Helper()
+	for _, service := range d.Services() {
+		source, _ := service["source"].(map[string]any)
+		if source["existingRepository"] != true {
+			continue
+		}
+		name := aws.String(fmt.Sprint(source["repository"]))
+		Ask(d.t, d.CodeCommit.CreateRepository, &codecommit.CreateRepositoryInput{RepositoryName: name})
+		askAtEnd(d.t, d.CodeCommit.DeleteRepository, &codecommit.DeleteRepositoryInput{RepositoryName: name})
+	}
+}
+
+// Upload uploads the files as a zip file to an S3 URL, which must start the pipeline. It
+// returns the version of the object and the execution.
+func (d *Delivery) Upload(location string) (version, execution string) {
+	d.t.Helper()
+	bucket, key, found := strings.Cut(strings.TrimPrefix(location, "s3://"), "/")
+	require.True(d.t, found, "the S3 URL %s", location)
+	var data bytes.Buffer
+	archive := zip.NewWriter(&data)
+	for _, name := range slices.Sorted(maps.Keys(d.Files)) {
+		file, err := archive.Create(name)
+		require.NoError(d.t, err)
+		_, err = file.Write([]byte(d.Files[name]))
+		require.NoError(d.t, err)
+	}
+	require.NoError(d.t, archive.Close())
+	old := d.NewestExecution()
+	uploaded := Ask(d.t, d.S3.PutObject, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(data.Bytes())})
+	return aws.ToString(uploaded.VersionId), d.NextExecution(old)
+}
+
+// PushTag pushes the files with a tag, which must start the pipeline. It returns the commit and the execution.
+func (d *Delivery) PushTag(tag string) (commit, execution string) {
+	d.t.Helper()
+	var answer Pushed
+	request := map[string]any{"region": d.Region, "repository": d.repository, "files": d.Files, "tag": tag}
+	require.NoError(d.t, post("push", request, &answer))
+	require.Len(d.t, answer.Pipelines, 1, "the tag must reach the pipeline")
+	require.NotEmpty(d.t, answer.Pipelines[0].PipelineExecutionID, "the pipeline does not start: %s", answer.Pipelines[0].Why)
+	return answer.Commit, answer.Pipelines[0].PipelineExecutionID
+}
+
+// ExecutionMode returns the execution mode of the pipeline.
+func (d *Delivery) ExecutionMode() string {
+	d.t.Helper()
+	name := d.pipeline()
+	return string(Ask(d.t, d.CodePipeline.GetPipeline, &codepipeline.GetPipelineInput{Name: &name}).Pipeline.ExecutionMode)
+}
+
+// PullRequest pushes the files to a branch of which a pull request into main is opened or
+// changed. It returns the execution that it starts, or why there is none.
+func (d *Delivery) PullRequest(event string) (execution, why string) {
+	d.t.Helper()
+	var answer Pushed
+	require.NoError(d.t, post("push", map[string]any{
+		"region": d.Region, "repository": d.repository, "branch": "feature", "files": d.Files,
+		"pullRequest": map[string]string{"event": event, "target": "main"},
+	}, &answer))
+	for _, each := range answer.Pipelines {
+		if WithoutSuffix(each.Pipeline) == d.service {
+			return each.PipelineExecutionID, each.Why
+		}
+	}
+	require.FailNow(d.t, "no pipeline", "the pull request does not reach the pipeline %s", d.service)
+	return "", ""
+}
+
+// RequireNoImages requires that no image of the service was pushed.
+func (d *Delivery) RequireNoImages() {
+	d.t.Helper()
+	for _, each := range Ask(d.t, d.ECR.DescribeRepositories, &ecr.DescribeRepositoriesInput{}).Repositories {
+		if WithoutSuffix(*each.RepositoryName) == d.service {
+			images := Ask(d.t, d.ECR.ListImages, &ecr.ListImagesInput{RepositoryName: each.RepositoryName})
+			require.Empty(d.t, images.ImageIds, "images of %s", d.service)
+			return
+		}
+	}
+	require.FailNow(d.t, "no repository", "%s has no repository in %s", d.service, d.Region)
+}
