@@ -55,7 +55,7 @@ var ecsKinds = []kind{
 			"networkMode pidMode placementConstraints proxyConfiguration requiresCompatibilities runtimePlatform taskRoleArn volumes",
 		refs: []ref{ofRole("executionRoleArn"), ofRole("taskRoleArn")},
 		rules: []rule{ecsNamed("family"), oneOf("requiresCompatibilities[]", "EC2", "FARGATE", "EXTERNAL"),
-			between("ephemeralStorage.sizeInGib", 21, 200), whole(containers)},
+			between("ephemeralStorage.sizeInGib", 21, 200), whole(containers), whole(efsVolumes)},
 		id: "{family}", key: "arn",
 		out:  outputs{"arnWithoutRevision": "arn:{partition}:ecs:{region}:{account}:task-definition/{family}"},
 		mint: mintRevision,
@@ -165,6 +165,22 @@ func containers(p resource.PropertyMap) []failure {
 	if !essential {
 		fail("has no essential container; allowed is a list with at least one")
 	}
+	return failures
+}
+
+// efsVolumes checks the file systems of a task definition.
+func efsVolumes(p resource.PropertyMap) []failure {
+	var failures []failure
+	each(p, "volumes[].efsVolumeConfiguration", func(at string, v resource.PropertyValue) {
+		efs := v.ObjectValue()
+		access := efs.HasValue("authorizationConfig")
+		if directory := text(efs, "rootDirectory"); access && text(efs, "authorizationConfig.accessPointId") != "" && directory != "" && directory != "/" {
+			failures = append(failures, failure{at + ".rootDirectory", "must be omitted or / with an access point"})
+		}
+		if access && text(efs, "transitEncryption") != "ENABLED" {
+			failures = append(failures, failure{at + ".transitEncryption", "must be ENABLED with IAM authorization or an access point"})
+		}
+	})
 	return failures
 }
 

@@ -140,6 +140,9 @@ func (s *Spec) shape(name string) string {
 	if sidecars := s.sidecars(); len(sidecars) > 0 {
 		values = append(values, sidecars)
 	}
+	if volumes := s.efsVolumes(); len(volumes) > 0 {
+		values = append(values, volumes)
+	}
 	if s.Exec { // the agent is only in tasks that start with it
 		values = append(values, "exec")
 	}

@@ -46,6 +46,7 @@ type Spec struct {
 	// may write; their content goes with the task. They belong to root, unless the Dockerfile creates the directory for
 	// another user and declares it as a VOLUME.
 	WritablePaths []string `json:"writablePaths"`
+	EFSSpec
 	// EphemeralStorageGiB is the storage of a task in GiB, 21 to 200. 0 is Fargate's default of 20.
 	EphemeralStorageGiB int `json:"ephemeralStorageGiB"`
 	// Command replaces the CMD of the image. It requires image.
@@ -192,6 +193,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.validateSecrets(prefix, found)
 	s.validateTaskRole(prefix, found)
 	s.validateTaskOptions(prefix, found)
+	s.validateEFS(prefix, found)
 	s.validateCapacity(prefix, found)
 	s.validateExec(prefix, found)
 	s.validateSchedule(prefix, found)
