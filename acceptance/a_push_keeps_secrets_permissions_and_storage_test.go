@@ -51,7 +51,7 @@ func TestPushKeepsOptions(t *testing.T) {
 }
 
 // pushKeepsSecretsPermissionsAndStorage adds secrets, permissions, storage, a file system, a
-// sidecar and ECS Exec to the service. The running image stays, and the next push keeps what was
+// sidecar, a log router and ECS Exec to the service. The running image stays, and the next push keeps what was
 // added.
 func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move func(*lab.Delivery)) {
 	const (
@@ -82,6 +82,8 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move f
 	service["dependsOn"] = []any{map[string]any{"containerName": "agent", "condition": "HEALTHY"}}
 	service["efsVolumes"] = []any{map[string]any{"fileSystemId": fileSystem, "accessPointId": accessPoint, "containerPath": "/data",
 		"readOnly": true, "securityGroupId": mountTargets}}
+	service["logRouter"] = map[string]any{"options": map[string]any{"Name": "http", "Host": "logs.example.com"},
+		"secretOptions": map[string]any{"Header": secret + ":password::"}}
 	move(w)
 	w.Runs(image)
 	requireOptions := func() {
@@ -92,7 +94,6 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move f
 		require.Equal(t, []types.Secret{{Name: aws.String("TOKEN"), ValueFrom: aws.String(secret + ":password::")}}, agent.Secrets)
 		require.EqualValues(t, 64, aws.ToInt32(agent.Memory))
 		require.Equal(t, []string{"CMD", "/bin/true"}, agent.HealthCheck.Command)
-		require.Equal(t, container.LogConfiguration.Options["awslogs-group"], agent.LogConfiguration.Options["awslogs-group"])
 		require.Equal(t, "agent", agent.LogConfiguration.Options["awslogs-stream-prefix"])
 		require.Equal(t, []types.ContainerDependency{{ContainerName: aws.String("agent"), Condition: "HEALTHY"}}, container.DependsOn)
 		require.Equal(t, []types.Secret{{Name: aws.String("PASSWORD"), ValueFrom: aws.String(secret + ":password::")}}, container.Secrets)
@@ -103,14 +104,25 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move f
 		require.Equal(t, "/data", aws.ToString(container.MountPoints[1].ContainerPath))
 		require.True(t, aws.ToBool(container.MountPoints[1].ReadOnly))
 		require.Len(t, revision.Volumes, 2)
-		for i, volume := range revision.Volumes {
-			require.Equal(t, container.MountPoints[i].SourceVolume, volume.Name)
+		volumes := map[string]*types.EFSVolumeConfiguration{}
+		for _, volume := range revision.Volumes { // the provider has an order of its own
+			volumes[aws.ToString(volume.Name)] = volume.EfsVolumeConfiguration
 		}
+		require.Contains(t, volumes, aws.ToString(container.MountPoints[0].SourceVolume))
+		mounted := volumes[aws.ToString(container.MountPoints[1].SourceVolume)]
+		require.NotNil(t, mounted)
+		require.Contains(t, []string{"", "/"}, aws.ToString(mounted.RootDirectory))
 		require.Equal(t, &types.EFSVolumeConfiguration{
-			FileSystemId: aws.String(fileSystem), TransitEncryption: types.EFSTransitEncryptionEnabled, RootDirectory: revision.Volumes[1].EfsVolumeConfiguration.RootDirectory,
+			FileSystemId: aws.String(fileSystem), TransitEncryption: types.EFSTransitEncryptionEnabled, RootDirectory: mounted.RootDirectory,
 			AuthorizationConfig: &types.EFSAuthorizationConfig{AccessPointId: aws.String(accessPoint), Iam: types.EFSAuthorizationConfigIAMEnabled},
-		}, revision.Volumes[1].EfsVolumeConfiguration)
-		require.Contains(t, []string{"", "/"}, aws.ToString(revision.Volumes[1].EfsVolumeConfiguration.RootDirectory))
+		}, mounted)
+		require.Equal(t, types.LogDriverAwsfirelens, container.LogConfiguration.LogDriver)
+		require.Equal(t, map[string]string{"Name": "http", "Host": "logs.example.com"}, container.LogConfiguration.Options)
+		require.Equal(t, []types.Secret{{Name: aws.String("Header"), ValueFrom: aws.String(secret + ":password::")}}, container.LogConfiguration.SecretOptions)
+		router := w.Container(revision, "log_router")
+		require.Equal(t, types.FirelensConfigurationTypeFluentbit, router.FirelensConfiguration.Type)
+		require.Equal(t, "true", router.FirelensConfiguration.Options["enable-ecs-log-metadata"])
+		require.Equal(t, agent.LogConfiguration.Options["awslogs-group"], router.LogConfiguration.Options["awslogs-group"])
 		require.EqualValues(t, 30, revision.EphemeralStorage.SizeInGiB)
 	}
 	requireOptions()
@@ -132,7 +144,7 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move f
 	w.RequireStable()
 	image = w.Running()
 
-	for _, key := range []string{"secrets", "sidecars", "dependsOn", "exec", "readonlyRootFilesystem", "efsVolumes"} {
+	for _, key := range []string{"secrets", "sidecars", "dependsOn", "exec", "readonlyRootFilesystem", "efsVolumes", "logRouter"} {
 		delete(w.Services()[0], key)
 	}
 	move(w)
@@ -185,9 +197,9 @@ func requireMayMount(t *testing.T, w *lab.Delivery, group string) {
 		}
 	}
 	require.Len(t, found, 1)
-	require.Contains(t, found[0], fmt.Sprintf(`{"Effect":"Allow","Action":["elasticfilesystem:ClientMount"],`+
-		`"Resource":["arn:aws:elasticfilesystem:%[1]s:%[2]s:file-system/%[3]s"],`+
-		`"Condition":{"StringEquals":{"elasticfilesystem:AccessPointArn":"arn:aws:elasticfilesystem:%[1]s:%[2]s:access-point/%[4]s"}}}`,
+	require.Contains(t, found[0], fmt.Sprintf(`{"Action":["elasticfilesystem:ClientMount"],`+
+		`"Condition":{"StringEquals":{"elasticfilesystem:AccessPointArn":"arn:aws:elasticfilesystem:%[1]s:%[2]s:access-point/%[4]s"}},`+
+		`"Effect":"Allow","Resource":["arn:aws:elasticfilesystem:%[1]s:%[2]s:file-system/%[3]s"]}`,
 		w.Region, lab.Account, fileSystem, accessPoint))
 }
 

@@ -13,6 +13,7 @@ func TestTaskOptionsComeAndGo(t *testing.T) {
 	for name, options := range map[string]map[string]any{
 		"a file system": {"efsVolumes": []any{map[string]any{"fileSystemId": "fs-0123456789abcdef0", "accessPointId": "fsap-0123456789abcdef0",
 			"containerPath": "/data", "securityGroupId": "sg-0123456789abcdef0"}}},
+		"a log router": {"logRouter": map[string]any{"options": map[string]any{"Name": "stdout"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -64,6 +64,8 @@ type containerDefinition struct {
 	Cpu                    int               `json:"cpu,omitempty"`
 	Memory                 int               `json:"memory,omitempty"`
 	DependsOn              []dependency      `json:"dependsOn,omitempty"`
+
+	FirelensConfiguration *firelensConfiguration `json:"firelensConfiguration,omitempty"`
 }
 
 type portMapping struct {
@@ -78,8 +80,9 @@ type keyValue struct {
 }
 
 type logSettings struct {
-	LogDriver string            `json:"logDriver"`
-	Options   map[string]string `json:"options"`
+	LogDriver     string            `json:"logDriver"`
+	Options       map[string]string `json:"options"`
+	SecretOptions []secret          `json:"secretOptions,omitempty"`
 }
 
 // container returns the service's container without the log configuration, which is
@@ -142,6 +145,9 @@ func (s *Spec) shape(name string) string {
 	}
 	if volumes := s.efsVolumes(); len(volumes) > 0 {
 		values = append(values, volumes)
+	}
+	if s.LogRouter != nil {
+		values = append(values, s.LogRouter)
 	}
 	if s.Exec { // the agent is only in tasks that start with it
 		values = append(values, "exec")

@@ -70,6 +70,7 @@ func TestShape(t *testing.T) {
 		"exec":             func(s *Spec) { s.Exec = true },
 		"a file system":    func(s *Spec) { s.EfsVolumes = []EFSVolumeSpec{{FileSystemID: "a", ContainerPath: "/a"}} },
 		"another one":      func(s *Spec) { s.EfsVolumes = []EFSVolumeSpec{{FileSystemID: "b", ContainerPath: "/a"}} },
+		"a log router":     func(s *Spec) { s.LogRouter = &LogRouterSpec{Image: "a"} },
 		"architecture":     func(s *Spec) { s.Architecture = ArchitectureARM },
 		"values exchanged": func(s *Spec) { s.Environment = map[string]string{"A": "2", "B": "1"} },
 	} {

@@ -60,6 +60,7 @@ type Spec struct {
 	Sidecars []SidecarSpec `json:"sidecars"`
 	// DependsOn are the sidecars for which the start of the container waits.
 	DependsOn []DependencySpec `json:"dependsOn"`
+	LoggingSpec
 	// InitProcessEnabled runs an init process in the container, which forwards signals and removes processes that have
 	// ended.
 	InitProcessEnabled bool `json:"initProcessEnabled"`
@@ -194,6 +195,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.validateTaskRole(prefix, found)
 	s.validateTaskOptions(prefix, found)
 	s.validateEFS(prefix, found)
+	s.validateLogRouter(prefix, found)
 	s.validateCapacity(prefix, found)
 	s.validateExec(prefix, found)
 	s.validateSchedule(prefix, found)
