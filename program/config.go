@@ -221,6 +221,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 			}
 		}
 	}
+	c.validateConnect(prefix, found)
 }
 
 // validateAPI checks the settings of the API. The name of the API and of the environment is the stack's name.

@@ -22,6 +22,7 @@ var sound = map[string]props{
 		"requiresCompatibilities": []any{"FARGATE"}, "containerDefinitions": `[{"name":"web","image":"nginx"}]`},
 	serviceType: {"cluster": "arn", "taskDefinition": "web:1", "loadBalancers": []any{
 		props{"containerName": "web", "containerPort": 80, "targetGroupArn": "arn"}}},
+	namespaceType:  {},
 	repositoryType: {"name": "team/app"},
 	bucketType:     {"bucket": "my-artifacts"},
 	projectType: {"serviceRole": "arn:aws:iam::999999999999:role/x", "artifacts": props{"type": "CODEPIPELINE"},
@@ -118,6 +119,8 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 			"authorizationConfig": props{"iam": "ENABLED"}}}}}, "transitEncryption must be ENABLED"},
 		{taskDefinitionType, props{"ephemeralStorage": props{"sizeInGib": 20}}, "ephemeralStorage.sizeInGib is 20; allowed is 21 to 200"},
 		{serviceType, props{"deploymentController": props{"type": "CODE_DEPLOY"}, "deploymentCircuitBreaker": props{"enable": true, "rollback": true}}, "deploymentCircuitBreaker is not allowed"},
+		{serviceType, props{"deploymentController": props{"type": "CODE_DEPLOY"}, "serviceConnectConfiguration": props{"enabled": true}}, "serviceConnectConfiguration is not allowed"},
+		{namespaceType, props{"name": "a b"}, "allowed is ASCII characters without spaces"},
 		{serviceType, props{"networkConfiguration": props{"subnets": []any{}}}, "0 elements; allowed is 1 to 16"},
 		{repositoryType, props{"name": "Team"}, "lower-case letters"},
 		{bucketType, props{"bucket": "192.168.0.1"}, "a name that is no IP address"},

@@ -77,7 +77,10 @@ var ecsKinds = []kind{
 			{path: "loadBalancers[].targetGroupArn", to: targetGroupType, by: "arn",
 				absent: "InvalidParameterException: Unable to assume role and validate the specified targetGroupArn: " +
 					"the target group %s does not exist."},
-			inSubnets("networkConfiguration.subnets[]"), inGroups("networkConfiguration.securityGroups[]")},
+			inSubnets("networkConfiguration.subnets[]"), inGroups("networkConfiguration.securityGroups[]"),
+			{path: "serviceConnectConfiguration.namespace", to: namespaceType, by: "arn",
+				absent: "InvalidParameterException: The namespace %s does not exist",
+				holds:  "ResourceInUse: Namespace has associated services; delete the services before deleting the namespace"}},
 		admit: admitService, alter: alterService,
 		id: "{arn}", out: outputs{"launchType": ""},
 		mint: func(_ *account, p resource.PropertyMap) outputs {
@@ -194,6 +197,9 @@ func codeDeployService(p resource.PropertyMap) []failure {
 		failures = append(failures, failure{"deploymentCircuitBreaker",
 			"is not allowed: deployment circuit breaker is only supported with the ECS deployment controller, not CODE_DEPLOY"})
 	}
+	if flag(p, "serviceConnectConfiguration.enabled") {
+		failures = append(failures, failure{"serviceConnectConfiguration", "is not allowed: only services that use rolling deployments are supported with Service Connect"})
+	}
 	if flag(p, "alarms.enable") {
 		failures = append(failures, failure{"alarms",
 			"is not allowed with the deployment controller CODE_DEPLOY; put the alarms on the deployment group"})
@@ -226,10 +232,23 @@ func admitService(a *account, p resource.PropertyMap) error {
 				"load balancer.", group))
 		}
 	})
+	each(p, "serviceConnectConfiguration.services[]", func(_ string, v resource.PropertyValue) {
+		if name := text(v.ObjectValue(), "portName"); known && !namesPort(task, name) {
+			wrong = append(wrong, fmt.Sprintf("The port name %s does not exist in the task definition.", name))
+		}
+	})
 	if len(wrong) > 0 {
 		return fmt.Errorf("InvalidParameterException: %s", strings.Join(wrong, " "))
 	}
 	return nil
+}
+
+// namesPort reports whether a port of a task definition has a name.
+func namesPort(task item, name string) bool {
+	list, err := parseContainers(text(task.Props, "containerDefinitions"))
+	return err == nil && slices.ContainsFunc(list, func(c types.ContainerDefinition) bool {
+		return slices.ContainsFunc(c.PortMappings, func(m types.PortMapping) bool { return aws.ToString(m.Name) == name })
+	})
 }
 
 // hasCapacity returns an error if a cluster does not have the capacity providers.

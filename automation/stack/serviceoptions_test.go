@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,4 +35,48 @@ func TestTaskOptionsComeAndGo(t *testing.T) {
 			accountIsEmpty(t, o.StateDir)
 		})
 	}
+}
+
+// Service Connect comes to two running services, changes its address and goes. Each change is an update of the services, and
+// the namespace exists as long as they use it.
+func TestServiceConnectComesAndGoes(t *testing.T) {
+	t.Parallel()
+	const namespaceType = "aws:servicediscovery/httpNamespace:HttpNamespace"
+	o := ofRepository(t, "test")
+	with := func(server, client map[string]any) Options {
+		out := o
+		list := services(t, o)
+		orders := maps.Clone(list[0])
+		delete(orders, "release")
+		orders["name"], orders["source"], orders["pathPatterns"] = "orders", map[string]any{"provider": "CodeCommit", "repository": "orders"}, []any{}
+		if server != nil {
+			list[0]["serviceConnect"], orders["serviceConnect"] = client, server
+		}
+		out.Config = map[string]any{"services": append(list, orders)} // the client comes first
+		return out
+	}
+	client := map[string]any{"connectsTo": []any{"orders"}}
+	for _, step := range []struct {
+		why       string
+		change    Options
+		namespace []string
+		services  []string
+	}{
+		{"without", with(nil, nil), nil, []string{"create", "create"}},
+		{"with an address", with(map[string]any{"clientAlias": "orders:80"}, client), []string{"create"}, []string{"update", "update"}},
+		{"with another one", with(map[string]any{"clientAlias": "orders:81"}, client), nil, []string{"update", "update"}},
+		{"without again", with(nil, nil), []string{"delete"}, []string{"update", "update"}},
+	} {
+		s := open(t, step.change)
+		got, err := s.Up(t.Context())
+		require.NoError(t, err, step.why)
+		require.Equal(t, step.namespace, opsOn(got.Steps, namespaceType), step.why)
+		require.Equal(t, step.services, opsOn(got.Steps, serviceType), step.why)
+		requireNoChange(t, s)
+	}
+	_, err := open(t, with(map[string]any{"clientAlias": "orders:80"}, client)).Up(t.Context())
+	require.NoError(t, err)
+	_, err = open(t, o).Destroy(t.Context())
+	require.NoError(t, err, "the services go before their namespace")
+	accountIsEmpty(t, o.StateDir)
 }

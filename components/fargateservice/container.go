@@ -72,6 +72,8 @@ type portMapping struct {
 	ContainerPort int    `json:"containerPort"`
 	HostPort      int    `json:"hostPort"`
 	Protocol      string `json:"protocol"`
+	Name          string `json:"name,omitempty"`
+	AppProtocol   string `json:"appProtocol,omitempty"`
 }
 
 type keyValue struct {
@@ -100,6 +102,9 @@ func (s *FargateService) container(spec *Spec, image string) containerDefinition
 	if s.spec.ProtocolVersion != protocolHTTP1 {
 		c.DockerLabels[protocolLabel] = s.spec.ProtocolVersion
 	}
+	if s.spec.ServiceConnect.serves() {
+		c.DockerLabels[connectLabel] = s.spec.ServiceConnect.AppProtocol
+	}
 	return c
 }
 
@@ -115,6 +120,7 @@ func (s *Spec) container(name string) containerDefinition {
 		Secrets:                secretList(s.Secrets),
 		DependsOn:              dependencies(s.DependsOn),
 	}
+	s.ServiceConnect.namePort(name, &c.PortMappings[0])
 	s.addOptions(&c)
 	return c
 }
@@ -151,6 +157,9 @@ func (s *Spec) shape(name string) string {
 	}
 	if s.Exec { // the agent is only in tasks that start with it
 		values = append(values, "exec")
+	}
+	if s.ServiceConnect != nil { // so is the proxy
+		values = append(values, s.ServiceConnect)
 	}
 	return deterministic.Fingerprint(values...)
 }

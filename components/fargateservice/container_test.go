@@ -71,6 +71,8 @@ func TestShape(t *testing.T) {
 		"a file system":    func(s *Spec) { s.EfsVolumes = []EFSVolumeSpec{{FileSystemID: "a", ContainerPath: "/a"}} },
 		"another one":      func(s *Spec) { s.EfsVolumes = []EFSVolumeSpec{{FileSystemID: "b", ContainerPath: "/a"}} },
 		"a log router":     func(s *Spec) { s.LogRouter = &LogRouterSpec{Image: "a"} },
+		"a client":         func(s *Spec) { s.ServiceConnect = &ServiceConnectSpec{ConnectsTo: []string{"a"}} },
+		"a server":         func(s *Spec) { s.ServiceConnect = &ServiceConnectSpec{ClientAlias: "a:1"} },
 		"architecture":     func(s *Spec) { s.Architecture = ArchitectureARM },
 		"values exchanged": func(s *Spec) { s.Environment = map[string]string{"A": "2", "B": "1"} },
 	} {

@@ -38,6 +38,7 @@ func (s *FargateService) newService(
 	if s.spec.Exec {
 		args.EnableExecuteCommand = pulumi.Bool(true)
 	}
+	args.ServiceConnectConfiguration = s.connectArgs()
 	ignored := s.setCapacity(args)
 	if s.keepsRevision() {
 		ignored = append(ignored, "taskDefinition")
@@ -73,7 +74,7 @@ func (s *FargateService) newService(
 	if err != nil {
 		return fmt.Errorf("creating service: %w", err)
 	}
-	s.ServiceName = service.Name
+	s.ServiceName, s.service = service.Name, service
 	s.TaskDefinitionArn = s.steadyRevision(ctx, service, revision)
 	if err := s.newSchedule(ctx, revision); err != nil {
 		return err

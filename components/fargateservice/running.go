@@ -30,6 +30,8 @@ type running struct {
 	reason string
 	// alarms are the names of the alarms of a rolling service, whether they are on or not.
 	alarms []string
+	// connect is the Service Connect configuration of a rolling service in words; empty for none.
+	connect string
 	// others are the revisions of the other deployments or task sets, which are old or do not have the traffic yet.
 	others []string
 	// count and wanted are the running and the desired number of tasks of the revision.
@@ -111,6 +113,7 @@ func summarize(service *types.Service) *running {
 		if aws.ToString(d.Status) == "PRIMARY" {
 			r.revision, r.rollout, r.reason = aws.ToString(d.TaskDefinition), d.RolloutState, aws.ToString(d.RolloutStateReason)
 			r.count, r.wanted = int(d.RunningCount), int(d.DesiredCount)
+			r.connect = summarizeConnect(d.ServiceConnectConfiguration)
 		} else {
 			r.others = append(r.others, aws.ToString(d.TaskDefinition))
 		}

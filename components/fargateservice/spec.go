@@ -61,6 +61,7 @@ type Spec struct {
 	// DependsOn are the sidecars for which the start of the container waits.
 	DependsOn []DependencySpec `json:"dependsOn"`
 	LoggingSpec
+	ConnectSpec
 	// InitProcessEnabled runs an init process in the container, which forwards signals and removes processes that have
 	// ended.
 	InitProcessEnabled bool `json:"initProcessEnabled"`
@@ -196,6 +197,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.validateTaskOptions(prefix, found)
 	s.validateEFS(prefix, found)
 	s.validateLogRouter(prefix, found)
+	s.validateConnect(prefix, found)
 	s.validateCapacity(prefix, found)
 	s.validateExec(prefix, found)
 	s.validateSchedule(prefix, found)
@@ -229,6 +231,9 @@ func (s *Spec) ValidateDeployment(prefix string, blueGreen bool, found *problems
 	}
 	// "CodeDeploy blue/green deployments for Amazon ECS" (Amazon ECS Developer Guide) shift the traffic of a load balancer.
 	s.ValidateReached(prefix, "with a blue/green deployment, which shifts the traffic of a load balancer", found)
+	if s.ServiceConnect != nil { // "Amazon ECS Service Connect components", Amazon ECS Developer Guide; aws/containers-roadmap#1993
+		found.Add(prefix+"serviceConnect", "given", "nothing with a blue/green deployment: AWS supports Service Connect only with the strategy Rolling")
+	}
 	// The metric belongs to one target group, and each deployment moves the traffic to the other one. AWS does not support
 	// it for blue/green deployments ("Use a target metric to scale Amazon ECS services", Amazon ECS Developer Guide).
 	if s.Scaling != nil && s.Scaling.TargetRequestsPerTarget != 0 {
