@@ -217,6 +217,18 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 		sidecars = append(sidecars, each.Name)
 	}
 	box.fact("Sidecars", strings.Join(sidecars, ", "))
+	var mounts []string
+	for _, each := range service.EfsVolumes {
+		mounts = append(mounts, each.FileSystemID+" at "+each.ContainerPath)
+	}
+	box.fact("File systems", strings.Join(mounts, ", "))
+	if service.LogRouter != nil {
+		box.fact("Log", "by Fluent Bit to "+service.LogRouter.Options["Name"])
+	}
+	if connect := service.ServiceConnect; connect != nil {
+		box.fact("Reached by services at", connect.ClientAlias)
+		box.fact("Reaches services", strings.Join(connect.ConnectsTo, ", "))
+	}
 	return box
 }
 
