@@ -246,6 +246,9 @@ func addRouting(box *Box, service *program.Service) {
 	}
 	box.fact("Paths", strings.Join(service.PathPatterns, ", "))
 	box.fact("Other conditions", strings.Join(service.ConditionsSpec.Texts(), ", "))
+	for _, route := range service.AdditionalRoutes(service.Name) {
+		box.fact("Port "+strconv.Itoa(route.ContainerPort), strings.Join(append(slices.Clone(route.PathPatterns), route.ConditionsSpec.Texts()...), ", "))
+	}
 	box.fact("Priority of the rule", strconv.Itoa(service.RulePriority(service.Name)))
 	if service.NeedsHTTP2() {
 		box.fact("Protocol", service.ProtocolVersion)

@@ -37,6 +37,31 @@ func TestTaskOptionsComeAndGo(t *testing.T) {
 	}
 }
 
+// A further port of a running service comes and goes with its target group and its rule. The service stays.
+func TestAdditionalPortComesAndGoes(t *testing.T) {
+	t.Parallel()
+	const ruleType = "aws:lb/listenerRule:ListenerRule"
+	o := ofRepository(t, "test")
+	_, err := open(t, o).Up(t.Context())
+	require.NoError(t, err)
+	with := withService(t, o, map[string]any{"additionalPorts": []any{map[string]any{"containerPort": 9090, "pathPatterns": []any{"/admin/*"}}}})
+	for _, step := range []struct {
+		change Options
+		ops    []string
+	}{{with, []string{"create"}}, {o, []string{"delete"}}} {
+		s := open(t, step.change)
+		got, err := s.Up(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, step.ops, opsOn(got.Steps, targetGroupType))
+		require.Equal(t, step.ops, opsOn(got.Steps, ruleType))
+		require.Equal(t, []string{"update"}, opsOn(got.Steps, serviceType))
+		requireNoChange(t, s)
+	}
+	_, err = open(t, o).Destroy(t.Context())
+	require.NoError(t, err)
+	accountIsEmpty(t, o.StateDir)
+}
+
 // Service Connect comes to two running services, changes its address and goes. Each change is an update of the services, and
 // the namespace exists as long as they use it.
 func TestServiceConnectComesAndGoes(t *testing.T) {

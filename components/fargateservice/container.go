@@ -76,6 +76,10 @@ type portMapping struct {
 	AppProtocol   string `json:"appProtocol,omitempty"`
 }
 
+func newPortMapping(port int) portMapping {
+	return portMapping{ContainerPort: port, HostPort: port, Protocol: "tcp"}
+}
+
 type keyValue struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
@@ -115,12 +119,15 @@ func (s *Spec) container(name string) containerDefinition {
 		User:                   s.User,
 		ReadonlyRootFilesystem: *s.ReadonlyRootFilesystem,
 		StopTimeout:            s.StopTimeoutSeconds,
-		PortMappings:           []portMapping{{ContainerPort: s.ContainerPort, HostPort: s.ContainerPort, Protocol: "tcp"}},
+		PortMappings:           []portMapping{newPortMapping(s.ContainerPort)},
 		Environment:            variables(s.Environment),
 		Secrets:                secretList(s.Secrets),
 		DependsOn:              dependencies(s.DependsOn),
 	}
 	s.ServiceConnect.namePort(name, &c.PortMappings[0])
+	for i := range s.AdditionalPorts {
+		c.PortMappings = append(c.PortMappings, newPortMapping(s.AdditionalPorts[i].ContainerPort))
+	}
 	s.addOptions(&c)
 	return c
 }

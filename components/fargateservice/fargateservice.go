@@ -214,19 +214,23 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 			return err
 		}
 	}
+	additional, more, err := s.newAdditionalTargets(ctx)
+	if err != nil {
+		return err
+	}
 	if s.max5xx > 0 {
 		if _, err := s.NewErrorAlarm(ctx, s.max5xx, s); err != nil {
 			return err
 		}
 	}
-	dependencies := slices.Concat(rules, attached, roles, s.environment.Egress())
+	dependencies := slices.Concat(rules, attached, more, roles, s.environment.Egress())
 	revision, err := s.newTaskDefinition(ctx, dependencies)
 	if err != nil {
 		return err
 	}
 	s.TaskDefinitionTemplate = s.taskDefinitionTemplate()
 	s.AppSpec = s.appSpec()
-	return s.newService(ctx, revision, blue, dependencies)
+	return s.newService(ctx, revision, blue, additional, dependencies)
 }
 
 // Name returns the name of the service, which is known before anything is registered.

@@ -197,7 +197,7 @@ func (s *FargateService) isSteady(now *running, revision string) (bool, error) {
 			return false, fmt.Errorf("ECS gave up moving service %s to its capacity providers.%s", s.name, now.why(s.running))
 		}
 		if now.rollout != types.DeploymentRolloutStateCompleted {
-			return !s.movesCapacity() && len(now.otherPorts(s.spec.ContainerPort)) == 0, nil
+			return !s.movesCapacity() && len(now.otherPorts(s.spec.ports())) == 0, nil
 		}
 		return settled, nil
 	case revisionNumber(now.revision) < revisionNumber(revision) && (s.baseline == nil || !now.newerThan(s.baseline)):

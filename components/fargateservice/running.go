@@ -185,9 +185,9 @@ func (s *FargateService) describeRevision(ctx context.Context, revision string) 
 	return revisionDetails{}, fmt.Errorf("the task definition %s of service %s has no container %s with an image", revision, name, name)
 }
 
-// otherPorts returns the ports of all running revisions except the given one.
-func (r *running) otherPorts(port int) []int {
-	return slices.DeleteFunc(slices.Clone(r.ports), func(other int) bool { return other == port })
+// otherPorts returns the ports of all running revisions except the given ones.
+func (r *running) otherPorts(ports []int) []int {
+	return slices.DeleteFunc(slices.Clone(r.ports), func(port int) bool { return slices.Contains(ports, port) })
 }
 
 // revisionNumber returns the number at the end of a task definition's ARN. ECS

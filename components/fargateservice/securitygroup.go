@@ -88,9 +88,9 @@ func (s *FargateService) openPorts() []int {
 	if s.spec.Worker() {
 		return nil
 	}
-	ports := []int{s.spec.ContainerPort}
+	ports := s.spec.ports()
 	if s.blueGreen && s.running != nil {
-		ports = append(ports, s.running.otherPorts(s.spec.ContainerPort)...)
+		ports = append(ports, s.running.otherPorts(ports)...)
 	}
 	slices.Sort(ports)
 	return ports

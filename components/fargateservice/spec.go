@@ -92,6 +92,7 @@ type Spec struct {
 	// request reaches the service: it is a worker, which has no load balancer and no healthCheck.
 	PathPatterns []string `json:"pathPatterns" default:"/*"`
 	ConditionsSpec
+	PortsSpec
 	// Priority is the priority of the load balancer's rule, unique in the stack; the lowest is evaluated first. By
 	// default it follows from the conditions and the service's name: rules with hostHeaders, httpHeaders or queryStrings
 	// come before all others, and rules with longer conditions before rules with shorter ones. No other service changes it.
@@ -180,9 +181,6 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 			found.Add(prefix+"desiredCount", *s.DesiredCount, "%d to %d, the limits of scaling", low, high)
 		}
 	}
-	if s.Priority != nil {
-		found.Between(prefix+"priority", *s.Priority, 1, 50000)
-	}
 	found.Between(prefix+"deregistrationDelaySeconds", *s.DeregistrationDelaySeconds, 0, 3600)
 	found.OneOf(prefix+"loadBalancingAlgorithm", s.LoadBalancingAlgorithm, roundRobin, "least_outstanding_requests")
 	found.Matches(prefix+"user", s.User, userPattern, "a user or user:group, by name or number, such as 65532:65532")
@@ -207,19 +205,28 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 			found.Add(prefix+problems.Indexed("egressPorts", i), port, "each port only once")
 		}
 	}
+	if s.Worker() {
+		s.validateWorker(prefix, found)
+	}
+	s.validateTargetGroup(prefix, found)
+	s.validateRoute(prefix, found)
+	s.validatePorts(prefix, found)
+}
+
+// validateRoute checks which requests the load balancer forwards to a port, and how it checks its tasks.
+func (s *Spec) validateRoute(prefix string, found *problems.List) {
+	if s.Priority != nil {
+		found.Between(prefix+"priority", *s.Priority, 1, 50000)
+	}
 	// A rule has at most five condition values (Quotas for your Application Load Balancers).
 	if len(s.PathPatterns) > mostConditionValues {
 		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns, or none for a service that no request reaches")
-	}
-	if s.Worker() {
-		s.validateWorker(prefix, found)
 	}
 	for i, pattern := range s.PathPatterns {
 		found.Matches(prefix+problems.Indexed("pathPatterns", i), pattern, pathPattern,
 			`a path of up to 128 characters that begins with "/", in which * and ? are wildcards`)
 	}
 	s.validateConditions(prefix, found)
-	s.validateTargetGroup(prefix, found)
 	s.validateMatcher(prefix+"healthCheck.matcher", found)
 	s.HealthCheck.validate(prefix+"healthCheck.", found)
 }
@@ -233,6 +240,9 @@ func (s *Spec) ValidateDeployment(prefix string, blueGreen bool, found *problems
 	s.ValidateReached(prefix, "with a blue/green deployment, which shifts the traffic of a load balancer", found)
 	if s.ServiceConnect != nil { // "Amazon ECS Service Connect components", Amazon ECS Developer Guide; aws/containers-roadmap#1993
 		found.Add(prefix+"serviceConnect", "given", "nothing with a blue/green deployment: AWS supports Service Connect only with the strategy Rolling")
+	}
+	if n := len(s.AdditionalPorts); n > 0 { // "Registering multiple target groups with an Amazon ECS service", Amazon ECS Developer Guide
+		found.Add(prefix+"additionalPorts", n, "none with a blue/green deployment: CodeDeploy shifts the traffic of one port")
 	}
 	// The metric belongs to one target group, and each deployment moves the traffic to the other one. AWS does not support
 	// it for blue/green deployments ("Use a target metric to scale Amazon ECS services", Amazon ECS Developer Guide).
