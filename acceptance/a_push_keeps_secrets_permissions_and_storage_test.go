@@ -3,10 +3,15 @@
 package acceptance
 
 import (
+	"fmt"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -45,8 +50,8 @@ func TestPushKeepsOptions(t *testing.T) {
 	}
 }
 
-// pushKeepsSecretsPermissionsAndStorage adds secrets, permissions, storage, a sidecar and
-// ECS Exec to the service. The running image stays, and the next push keeps what was
+// pushKeepsSecretsPermissionsAndStorage adds secrets, permissions, storage, a file system, a
+// sidecar, a log router and ECS Exec to the service. The running image stays, and the next push keeps what was
 // added.
 func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move func(*lab.Delivery)) {
 	const (
@@ -60,6 +65,7 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move f
 	defer func() {
 		lab.Ask(t, w.Secrets.DeleteSecret, &secretsmanager.DeleteSecretInput{SecretId: &secret, ForceDeleteWithoutRecovery: aws.Bool(true)})
 	}()
+	mountTargets := securityGroup(t, w.Stack, "mount-targets")
 	image := w.Running()
 	w.Config["permissionsBoundaryArn"] = boundary
 	service := w.Services()[0]
@@ -74,6 +80,10 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move f
 	}}
 	service["exec"], service["readonlyRootFilesystem"] = true, false
 	service["dependsOn"] = []any{map[string]any{"containerName": "agent", "condition": "HEALTHY"}}
+	service["efsVolumes"] = []any{map[string]any{"fileSystemId": fileSystem, "accessPointId": accessPoint, "containerPath": "/data",
+		"readOnly": true, "securityGroupId": mountTargets}}
+	service["logRouter"] = map[string]any{"options": map[string]any{"Name": "http", "Host": "logs.example.com"},
+		"secretOptions": map[string]any{"Header": secret + ":password::"}}
 	move(w)
 	w.Runs(image)
 	requireOptions := func() {
@@ -84,16 +94,35 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move f
 		require.Equal(t, []types.Secret{{Name: aws.String("TOKEN"), ValueFrom: aws.String(secret + ":password::")}}, agent.Secrets)
 		require.EqualValues(t, 64, aws.ToInt32(agent.Memory))
 		require.Equal(t, []string{"CMD", "/bin/true"}, agent.HealthCheck.Command)
-		require.Equal(t, container.LogConfiguration.Options["awslogs-group"], agent.LogConfiguration.Options["awslogs-group"])
 		require.Equal(t, "agent", agent.LogConfiguration.Options["awslogs-stream-prefix"])
 		require.Equal(t, []types.ContainerDependency{{ContainerName: aws.String("agent"), Condition: "HEALTHY"}}, container.DependsOn)
 		require.Equal(t, []types.Secret{{Name: aws.String("PASSWORD"), ValueFrom: aws.String(secret + ":password::")}}, container.Secrets)
 		require.Equal(t, []types.Ulimit{{Name: "nofile", SoftLimit: 4096, HardLimit: 4096}}, container.Ulimits)
 		require.True(t, aws.ToBool(container.LinuxParameters.InitProcessEnabled))
-		require.Len(t, container.MountPoints, 1)
+		require.Len(t, container.MountPoints, 2)
 		require.Equal(t, "/tmp", aws.ToString(container.MountPoints[0].ContainerPath))
-		require.Len(t, revision.Volumes, 1)
-		require.Equal(t, container.MountPoints[0].SourceVolume, revision.Volumes[0].Name)
+		require.Equal(t, "/data", aws.ToString(container.MountPoints[1].ContainerPath))
+		require.True(t, aws.ToBool(container.MountPoints[1].ReadOnly))
+		require.Len(t, revision.Volumes, 2)
+		volumes := map[string]*types.EFSVolumeConfiguration{}
+		for _, volume := range revision.Volumes { // the provider has an order of its own
+			volumes[aws.ToString(volume.Name)] = volume.EfsVolumeConfiguration
+		}
+		require.Contains(t, volumes, aws.ToString(container.MountPoints[0].SourceVolume))
+		mounted := volumes[aws.ToString(container.MountPoints[1].SourceVolume)]
+		require.NotNil(t, mounted)
+		require.Contains(t, []string{"", "/"}, aws.ToString(mounted.RootDirectory))
+		require.Equal(t, &types.EFSVolumeConfiguration{
+			FileSystemId: aws.String(fileSystem), TransitEncryption: types.EFSTransitEncryptionEnabled, RootDirectory: mounted.RootDirectory,
+			AuthorizationConfig: &types.EFSAuthorizationConfig{AccessPointId: aws.String(accessPoint), Iam: types.EFSAuthorizationConfigIAMEnabled},
+		}, mounted)
+		require.Equal(t, types.LogDriverAwsfirelens, container.LogConfiguration.LogDriver)
+		require.Equal(t, map[string]string{"Name": "http", "Host": "logs.example.com"}, container.LogConfiguration.Options)
+		require.Equal(t, []types.Secret{{Name: aws.String("Header"), ValueFrom: aws.String(secret + ":password::")}}, container.LogConfiguration.SecretOptions)
+		router := w.Container(revision, "log_router")
+		require.Equal(t, types.FirelensConfigurationTypeFluentbit, router.FirelensConfiguration.Type)
+		require.Equal(t, "true", router.FirelensConfiguration.Options["enable-ecs-log-metadata"])
+		require.Equal(t, agent.LogConfiguration.Options["awslogs-group"], router.LogConfiguration.Options["awslogs-group"])
 		require.EqualValues(t, 30, revision.EphemeralStorage.SizeInGiB)
 	}
 	requireOptions()
@@ -106,6 +135,7 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move f
 	}
 	require.Equal(t, map[string]string{"welcomer-task": policy}, attached)
 	requireSessionsAreLogged(t, w)
+	requireMayMount(t, w, mountTargets)
 	w.RequireStable()
 
 	w.Change()
@@ -114,7 +144,7 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move f
 	w.RequireStable()
 	image = w.Running()
 
-	for _, key := range []string{"secrets", "sidecars", "dependsOn", "exec", "readonlyRootFilesystem"} {
+	for _, key := range []string{"secrets", "sidecars", "dependsOn", "exec", "readonlyRootFilesystem", "efsVolumes", "logRouter"} {
 		delete(w.Services()[0], key)
 	}
 	move(w)
@@ -123,6 +153,54 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move f
 	require.False(t, w.Now().EnableExecuteCommand)
 	require.Len(t, w.Revision().ContainerDefinitions, 1)
 	require.Empty(t, w.Revision().ContainerDefinitions[0].Secrets)
+	lab.Ask(t, w.EC2.DeleteSecurityGroup, &ec2.DeleteSecurityGroupInput{GroupId: &mountTargets})
+}
+
+// A file system of the user's own, which the emulator does not look at.
+const fileSystem, accessPoint = "fs-0123456789abcdef0", "fsap-0123456789abcdef0"
+
+// securityGroup creates a security group of the user's own in the network of a stack, and returns its id.
+func securityGroup(t *testing.T, d *lab.Stack, name string) string {
+	t.Helper()
+	vpcs := lab.Ask(t, d.EC2.DescribeVpcs, &ec2.DescribeVpcsInput{
+		Filters: []ec2types.Filter{{Name: aws.String("tag:pulumi:stack"), Values: []string{d.Name}}},
+	}).Vpcs
+	require.Len(t, vpcs, 1)
+	made := lab.Ask(t, d.EC2.CreateSecurityGroup, &ec2.CreateSecurityGroupInput{
+		GroupName: &name, Description: aws.String("Mount targets"), VpcId: vpcs[0].VpcId,
+	})
+	return aws.ToString(made.GroupId)
+}
+
+// requireMayMount requires that the tasks reach the mount targets in a security group, and that their role may mount the
+// file system through its access point, and not write.
+func requireMayMount(t *testing.T, w *lab.Delivery, group string) {
+	t.Helper()
+	groups := lab.Ask(t, w.EC2.DescribeSecurityGroups, &ec2.DescribeSecurityGroupsInput{GroupIds: []string{group}}).SecurityGroups
+	require.Len(t, groups, 1)
+	require.Len(t, groups[0].IpPermissions, 1)
+	admitted := groups[0].IpPermissions[0]
+	require.Equal(t, []int32{2049, 2049}, []int32{aws.ToInt32(admitted.FromPort), aws.ToInt32(admitted.ToPort)})
+	require.Len(t, admitted.UserIdGroupPairs, 1)
+	require.Equal(t, w.Now().NetworkConfiguration.AwsvpcConfiguration.SecurityGroups, []string{aws.ToString(admitted.UserIdGroupPairs[0].GroupId)})
+	var found []string
+	for _, role := range lab.Roles(t, w.Stack) {
+		if lab.WithoutSuffix(aws.ToString(role.RoleName)) != "welcomer-task" {
+			continue
+		}
+		for _, policy := range role.RolePolicyList {
+			document, err := url.QueryUnescape(aws.ToString(policy.PolicyDocument))
+			require.NoError(t, err)
+			if strings.Contains(document, "elasticfilesystem:") {
+				found = append(found, document)
+			}
+		}
+	}
+	require.Len(t, found, 1)
+	require.Contains(t, found[0], fmt.Sprintf(`{"Action":["elasticfilesystem:ClientMount"],`+
+		`"Condition":{"StringEquals":{"elasticfilesystem:AccessPointArn":"arn:aws:elasticfilesystem:%[1]s:%[2]s:access-point/%[4]s"}},`+
+		`"Effect":"Allow","Resource":["arn:aws:elasticfilesystem:%[1]s:%[2]s:file-system/%[3]s"]}`,
+		w.Region, lab.Account, fileSystem, accessPoint))
 }
 
 // requireSessionsAreLogged requires that ECS encrypts the sessions of execute-command with a key of the stack, and logs them

@@ -2,9 +2,11 @@ package program
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fargate-cd/components/apigateway"
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/problems"
 )
 
@@ -43,8 +45,10 @@ func (c *Config) validateHosts(prefix string, service *Service, found *problems.
 
 // pointsHosts reports whether a service has host names, which the user points to the public load balancer.
 func (c *Config) pointsHosts() bool {
+	hosts := func(port fargateservice.PortSpec) bool { return len(port.HostHeaders) > 0 }
 	for i := range c.Services {
-		if len(c.Services[i].HostHeaders) > 0 && !c.Services[i].Internal() {
+		service := &c.Services[i]
+		if !service.Internal() && (len(service.HostHeaders) > 0 || slices.ContainsFunc(service.AdditionalPorts, hosts)) {
 			return true
 		}
 	}

@@ -214,6 +214,12 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 		priorities.claimPriority(key+"priority", service, found)
 		conditions.claimCondition(key+"pathPatterns", service, found)
 		c.validateHosts(key, service, found)
+		for _, route := range service.AdditionalRoutes(service.Name) {
+			part := &Service{Name: route.Name, Spec: route.Spec}
+			priorities.claimPriority(key+route.Key+"priority", part, found)
+			conditions.claimCondition(key+route.Key+"pathPatterns", part, found)
+			c.validateHosts(key+route.Key, part, found)
+		}
 		c.validateProtocol(key+"protocolVersion", service, found)
 		if service.Source.Provider == buildpipeline.SourceCodeCommit && !service.Source.ExistingRepository {
 			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, found)
@@ -226,6 +232,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 			}
 		}
 	}
+	c.validateConnect(prefix, found)
 }
 
 // validateAPI checks the settings of the API. The name of the API and of the environment is the stack's name.
@@ -255,6 +262,9 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 	s.ValidateDeployment(prefix, s.Deployment.BlueGreen(), found)
 	if s.API != nil {
 		s.ValidateReached(prefix, "behind the API, which forwards requests to the service", found)
+		if n := len(s.AdditionalPorts); n > 0 {
+			found.Add(prefix+"additionalPorts", n, "none behind the API, whose routes lead to containerPort")
+		}
 	}
 	s.pipelineArgs().Validate(prefix, stack, found)
 	s.ExecutionSpec.ValidateMode(prefix, s.Deployment.BlueGreen(), found)

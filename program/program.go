@@ -51,6 +51,7 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		EndpointServices:  config.endpointServices(),
 		CapacityProviders: config.capacityProviders(),
 		Exec:              config.exec(),
+		ServiceConnect:    config.serviceConnect(),
 		ForceDestroy:      config.ForceDestroy, LogRetentionDays: config.LogRetentionDays,
 		Alarms: config.Alarms,
 	})
@@ -85,13 +86,12 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	var services []*fargateservice.FargateService
-	for i := range config.Services {
-		service, err := deployService(ctx, config, &config.Services[i], states[i], env, key, out)
-		if err != nil {
+	services := make([]*fargateservice.FargateService, len(config.Services))
+	for _, i := range config.serversFirst() {
+		servers := config.servers(i, services)
+		if services[i], err = deployService(ctx, config, &config.Services[i], states[i], servers, env, key, out); err != nil {
 			return nil, err
 		}
-		services = append(services, service)
 	}
 	if err := env.NotifyOf(ctx, out.deliveries); err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func readServices(ctx *pulumi.Context, services []Service, env *environment.Envi
 }
 
 func deployService(
-	ctx *pulumi.Context, config *Config, service *Service, state *fargateservice.State,
+	ctx *pulumi.Context, config *Config, service *Service, state *fargateservice.State, servers []*fargateservice.FargateService,
 	env *environment.Environment, key *kms.Key, out *outputs,
 ) (*fargateservice.FargateService, error) {
 	spec := service.Spec
@@ -132,6 +132,7 @@ func deployService(
 		Max5xxPerMinute:      service.rolling5xx(),
 		SteadyTimeoutMinutes: config.SteadyTimeoutMinutes,
 		State:                state,
+		Servers:              servers,
 	})
 	if err != nil {
 		return nil, err

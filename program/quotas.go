@@ -13,7 +13,7 @@ import (
 // defaults are AWS's own. A stack that uses less can still exceed a quota that it shares with others in its account.
 type Quotas struct {
 	// RulesPerLoadBalancer is the quota Rules per Application Load Balancer. Each service has a rule on the production
-	// listener, and a blue/green service another one on the test listener.
+	// listener for each of its ports, and a blue/green service another one on the test listener.
 	RulesPerLoadBalancer int `json:"rulesPerLoadBalancer" default:"100"`
 	// TargetsPerLoadBalancer is the quota Targets per Application Load Balancer. Each task is a target; during a deployment
 	// a service has twice its tasks.
@@ -88,8 +88,8 @@ func remedyFor(key string) string {
 
 // balancerNeeds are the numbers of what the services on a load balancer need of it.
 type balancerNeeds struct {
-	services, rules, targetGroups, networks int
-	tasks, largest                          int // of all services, and of the largest of them
+	ports, rules, targetGroups, networks int
+	tasks, largest                       int // of all services, and of the largest of them, once for each port
 }
 
 // needs returns what the services on one of the load balancers need of it.
@@ -101,14 +101,15 @@ func (c *Config) needs(balancer string) balancerNeeds {
 		if service.Worker() || service.Internal() != (balancer == environment.LoadBalancerInternal) {
 			continue
 		}
-		n.services, n.rules, n.targetGroups = n.services+1, n.rules+1, n.targetGroups+1
+		ports := 1 + len(service.AdditionalPorts)
+		n.ports, n.rules, n.targetGroups = n.ports+ports, n.rules+ports, n.targetGroups+ports
 		if service.Deployment.BlueGreen() {
 			n.targetGroups++
 			if c.TestListenerPort != 0 {
 				n.rules++
 			}
 		}
-		n.tasks, n.largest = n.tasks+service.MostTasks(), max(n.largest, service.MostTasks())
+		n.tasks, n.largest = n.tasks+ports*service.MostTasks(), max(n.largest, ports*service.MostTasks())
 		if service.API != nil {
 			linked = 1
 		}
@@ -138,7 +139,7 @@ func (c *Config) validateBalancer(prefix, balancer string, found *problems.List)
 		"AWS does not raise it: move services to another stack, such as one for each team")
 	check("services", needs.tasks+needs.largest, c.Quotas.TargetsPerLoadBalancer, "tasks, with those of the largest service twice for a deployment,",
 		`"Targets per Application Load Balancer"`, "lower desiredCount, or "+remedyFor("targetsPerLoadBalancer"))
-	check("services", needs.services, c.Quotas.RulesPerSecurityGroup, "services", groupRules, remedyFor("rulesPerSecurityGroup"))
+	check("services", needs.ports, c.Quotas.RulesPerSecurityGroup, "services", groupRules, remedyFor("rulesPerSecurityGroup"))
 	check("ingressCidrBlocks", needs.networks, c.Quotas.RulesPerSecurityGroup, "networks, testIngressCidrBlocks and the API included,", groupRules,
 		"merge networks into larger ones, or raise it in Service Quotas and set quotas.rulesPerSecurityGroup")
 }

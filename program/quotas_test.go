@@ -46,6 +46,8 @@ func TestQuotas(t *testing.T) {
 		"more services than that": {services: many(61, ""), want: `fargate-cd:services: 61 is not allowed: 60 services or fewer on the ` +
 			`public load balancer, the quota "Inbound or outbound rules per security group"; ` + teams +
 			`, or raise it in Service Quotas and set quotas.rulesPerSecurityGroup`},
+		"more ports than that": {services: many(31, `"additionalPorts": [{"containerPort": 9090, "pathPatterns": ["/%d/admin"], "priority": 1%d000}]`),
+			want: "fargate-cd:services: 62 is not allowed: 60 services or fewer on the public load balancer"},
 		"with a raised quota": {services: many(100, ""), config: map[string]string{"quotas": "{" + raised + "}"}},
 		"more rules": {services: many(101, ""), config: map[string]string{"quotas": "{" + raised + "}"},
 			want: `fargate-cd:services: 101 is not allowed: 100 listener rules or fewer on the public load balancer, the quota ` +
@@ -125,7 +127,7 @@ func TestNeedsAreWhatIsRegistered(t *testing.T) {
 		}
 		for _, rule := range engine.All("vpc.SecurityGroupEgressRule") {
 			if rule.Inputs["securityGroupId"] == names.group {
-				got.services++
+				got.ports++
 			}
 		}
 		for _, rule := range engine.All("vpc.SecurityGroupIngressRule") {

@@ -174,7 +174,14 @@ var taskControls = []control{
 			return slices.Contains([]any{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGINE_AUTH_DATA"}, v.(object)["name"])
 		})
 	}),
-	container("ECS.9", "containers have a log", object{}, func(c object) bool { return at(c, "logConfiguration.logDriver") == "awslogs" }),
+	container("ECS.9", "containers have a log", object{}, func(c object) bool {
+		return slices.Contains([]any{"awslogs", "awsfirelens"}, at(c, "logConfiguration.logDriver"))
+	}),
+	each("CKV_AWS_97", "file systems are encrypted in transit", taskKind, object{"volumes": list{object{"efsVolumeConfiguration": object{}}}}, func(in object) bool {
+		return !slices.ContainsFunc(listOf(in["volumes"]), func(v any) bool {
+			return at(v, "efsVolumeConfiguration") != nil && at(v, "efsVolumeConfiguration.transitEncryption") != "ENABLED"
+		})
+	}),
 	input("ECS.10", "tasks run on the latest platform", "ecs.Service", "platformVersion", "LATEST"),
 	input("ECS.12", "the cluster has Container Insights", "ecs.Cluster", "settings.0.value", "enabled", "enhanced"),
 	input("ECS.17", "tasks do not use the host's network", taskKind, "networkMode", "awsvpc"),

@@ -233,6 +233,18 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 		sidecars = append(sidecars, each.Name)
 	}
 	box.fact("Sidecars", strings.Join(sidecars, ", "))
+	var mounts []string
+	for _, each := range service.EfsVolumes {
+		mounts = append(mounts, each.FileSystemID+" at "+each.ContainerPath)
+	}
+	box.fact("File systems", strings.Join(mounts, ", "))
+	if service.LogRouter != nil {
+		box.fact("Log", "by Fluent Bit to "+service.LogRouter.Options["Name"])
+	}
+	if connect := service.ServiceConnect; connect != nil {
+		box.fact("Reached by services at", connect.ClientAlias)
+		box.fact("Reaches services", strings.Join(connect.ConnectsTo, ", "))
+	}
 	return box
 }
 
@@ -250,6 +262,9 @@ func addRouting(box *Box, service *program.Service) {
 	}
 	box.fact("Paths", strings.Join(service.PathPatterns, ", "))
 	box.fact("Other conditions", strings.Join(service.ConditionsSpec.Texts(), ", "))
+	for _, route := range service.AdditionalRoutes(service.Name) {
+		box.fact("Port "+strconv.Itoa(route.ContainerPort), strings.Join(append(slices.Clone(route.PathPatterns), route.ConditionsSpec.Texts()...), ", "))
+	}
 	box.fact("Priority of the rule", strconv.Itoa(service.RulePriority(service.Name)))
 	if service.NeedsHTTP2() {
 		box.fact("Protocol", service.ProtocolVersion)

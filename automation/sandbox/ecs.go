@@ -92,8 +92,29 @@ func describeService(it item) types.Service {
 		return service
 	}
 	service.Deployments = []types.Deployment{{Status: primary, TaskDefinition: revision, DesiredCount: n, RunningCount: n,
-		RolloutState: types.DeploymentRolloutStateCompleted}}
+		RolloutState: types.DeploymentRolloutStateCompleted, ServiceConnectConfiguration: describeConnect(it.Props)}}
 	return service
+}
+
+// describeConnect returns the Service Connect configuration of a service; nil for none.
+func describeConnect(service resource.PropertyMap) *types.ServiceConnectConfiguration {
+	if !service.HasValue("serviceConnectConfiguration") {
+		return nil
+	}
+	out := &types.ServiceConnectConfiguration{
+		Enabled: flag(service, "serviceConnectConfiguration.enabled"), Namespace: aws.String(text(service, "serviceConnectConfiguration.namespace")),
+	}
+	each(service, "serviceConnectConfiguration.services[]", func(_ string, v resource.PropertyValue) {
+		endpoint := types.ServiceConnectService{PortName: aws.String(text(v.ObjectValue(), "portName"))}
+		each(v.ObjectValue(), "clientAlias[]", func(_ string, v resource.PropertyValue) {
+			port, _ := number(v.ObjectValue(), "port")
+			endpoint.ClientAliases = append(endpoint.ClientAliases, types.ServiceConnectClientAlias{
+				DnsName: aws.String(text(v.ObjectValue(), "dnsName")), Port: aws.Int32(int32(port)),
+			})
+		})
+		out.Services = append(out.Services, endpoint)
+	})
+	return out
 }
 
 // UpdateService changes the capacity providers of a rolling service, whose tasks run at once. It changes nothing else.

@@ -54,7 +54,7 @@ func init() {
 	for _, rows := range [][]kind{
 		acmKinds, apigatewayv2Kinds, appautoscalingKinds, cloudwatchKinds, codebuildKinds, codecommitKinds, codedeployKinds,
 		codepipelineKinds, codestarconnectionsKinds, cognitoKinds, ec2Kinds, ecrKinds, ecsKinds, iamKinds, kmsKinds, lbKinds, route53Kinds,
-		s3Kinds, schedulerKinds, snsKinds, vpcKinds, wafv2Kinds,
+		s3Kinds, schedulerKinds, servicediscoveryKinds, snsKinds, vpcKinds, wafv2Kinds,
 	} {
 		for i := range rows {
 			kinds[rows[i].token] = &rows[i]

@@ -55,7 +55,7 @@ var ecsKinds = []kind{
 			"networkMode pidMode placementConstraints proxyConfiguration requiresCompatibilities runtimePlatform taskRoleArn volumes",
 		refs: []ref{ofRole("executionRoleArn"), ofRole("taskRoleArn")},
 		rules: []rule{ecsNamed("family"), oneOf("requiresCompatibilities[]", "EC2", "FARGATE", "EXTERNAL"),
-			between("ephemeralStorage.sizeInGib", 21, 200), whole(containers)},
+			between("ephemeralStorage.sizeInGib", 21, 200), whole(containers), whole(efsVolumes)},
 		id: "{family}", key: "arn",
 		out:  outputs{"arnWithoutRevision": "arn:{partition}:ecs:{region}:{account}:task-definition/{family}"},
 		mint: mintRevision,
@@ -77,7 +77,10 @@ var ecsKinds = []kind{
 			{path: "loadBalancers[].targetGroupArn", to: targetGroupType, by: "arn",
 				absent: "InvalidParameterException: Unable to assume role and validate the specified targetGroupArn: " +
 					"the target group %s does not exist."},
-			inSubnets("networkConfiguration.subnets[]"), inGroups("networkConfiguration.securityGroups[]")},
+			inSubnets("networkConfiguration.subnets[]"), inGroups("networkConfiguration.securityGroups[]"),
+			{path: "serviceConnectConfiguration.namespace", to: namespaceType, by: "arn",
+				absent: "InvalidParameterException: The namespace %s does not exist",
+				holds:  "ResourceInUse: Namespace has associated services; delete the services before deleting the namespace"}},
 		admit: admitService, alter: alterService,
 		id: "{arn}", out: outputs{"launchType": ""},
 		mint: func(_ *account, p resource.PropertyMap) outputs {
@@ -168,6 +171,22 @@ func containers(p resource.PropertyMap) []failure {
 	return failures
 }
 
+// efsVolumes checks the file systems of a task definition.
+func efsVolumes(p resource.PropertyMap) []failure {
+	var failures []failure
+	each(p, "volumes[].efsVolumeConfiguration", func(at string, v resource.PropertyValue) {
+		efs := v.ObjectValue()
+		access := efs.HasValue("authorizationConfig")
+		if directory := text(efs, "rootDirectory"); access && text(efs, "authorizationConfig.accessPointId") != "" && directory != "" && directory != "/" {
+			failures = append(failures, failure{at + ".rootDirectory", "must be omitted or / with an access point"})
+		}
+		if access && text(efs, "transitEncryption") != "ENABLED" {
+			failures = append(failures, failure{at + ".transitEncryption", "must be ENABLED with IAM authorization or an access point"})
+		}
+	})
+	return failures
+}
+
 // codeDeployService checks what a service that CodeDeploy deploys cannot have.
 func codeDeployService(p resource.PropertyMap) []failure {
 	if text(p, "deploymentController.type") != "CODE_DEPLOY" {
@@ -177,6 +196,9 @@ func codeDeployService(p resource.PropertyMap) []failure {
 	if flag(p, "deploymentCircuitBreaker.enable") {
 		failures = append(failures, failure{"deploymentCircuitBreaker",
 			"is not allowed: deployment circuit breaker is only supported with the ECS deployment controller, not CODE_DEPLOY"})
+	}
+	if flag(p, "serviceConnectConfiguration.enabled") {
+		failures = append(failures, failure{"serviceConnectConfiguration", "is not allowed: only services that use rolling deployments are supported with Service Connect"})
 	}
 	if flag(p, "alarms.enable") {
 		failures = append(failures, failure{"alarms",
@@ -210,10 +232,23 @@ func admitService(a *account, p resource.PropertyMap) error {
 				"load balancer.", group))
 		}
 	})
+	each(p, "serviceConnectConfiguration.services[]", func(_ string, v resource.PropertyValue) {
+		if name := text(v.ObjectValue(), "portName"); known && !namesPort(task, name) {
+			wrong = append(wrong, fmt.Sprintf("The port name %s does not exist in the task definition.", name))
+		}
+	})
 	if len(wrong) > 0 {
 		return fmt.Errorf("InvalidParameterException: %s", strings.Join(wrong, " "))
 	}
 	return nil
+}
+
+// namesPort reports whether a port of a task definition has a name.
+func namesPort(task item, name string) bool {
+	list, err := parseContainers(text(task.Props, "containerDefinitions"))
+	return err == nil && slices.ContainsFunc(list, func(c types.ContainerDefinition) bool {
+		return slices.ContainsFunc(c.PortMappings, func(m types.PortMapping) bool { return aws.ToString(m.Name) == name })
+	})
 }
 
 // hasCapacity returns an error if a cluster does not have the capacity providers.

@@ -22,6 +22,10 @@ func TestReferencesMustExist(t *testing.T) {
 			"containerPort": 8080, "targetGroupArn": s.blue}}}), "The container sidecar does not exist in the task definition."},
 		{serviceType, merged(d.serviceInputs(s), props{"loadBalancers": []any{props{"containerName": "web",
 			"containerPort": 80, "targetGroupArn": s.blue}}}), "did not have a container port 80 defined."},
+		{serviceType, merged(d.serviceInputs(s), props{"serviceConnectConfiguration": props{"enabled": true, "namespace": "arn:aws:servicediscovery:eu-central-1:" +
+			accountID + ":namespace/ns-0" + mark + "0000000000"}}), "does not exist"},
+		{serviceType, merged(d.serviceInputs(s), props{"serviceConnectConfiguration": props{"enabled": true,
+			"services": []any{props{"portName": "web"}}}}), "The port name web does not exist in the task definition."},
 		{listenerType, props{"loadBalancerArn": "arn:aws:elasticloadbalancing:x", "port": 81, "protocol": "HTTP",
 			"defaultActions": []any{props{"type": "forward", "targetGroupArn": s.blue}}}, "LoadBalancerNotFound"},
 		{rolePolicyType, props{"role": "missing", "policy": trust}, "NoSuchEntity: The role with name missing"},

@@ -182,6 +182,9 @@ func TestComments(t *testing.T) {
 			"queryStrings": []any{map[string]any{"key": "beta", "value": "*"}, map[string]any{"value": "new"}},
 		})},
 		{name: "to-worker", config: with(base(), 1, map[string]any{"pathPatterns": []any{}, "priority": nil})},
+		{name: "file-system", config: with(base(), 1, map[string]any{
+			"efsVolumes": []any{map[string]any{"fileSystemId": "fs-00000001", "containerPath": "/data", "securityGroupId": "sg-00000001"}}})},
+		{name: "service-connect", config: with(base(), 1, map[string]any{"serviceConnect": map[string]any{"clientAlias": "hello:80"}})},
 		{name: "new-service", config: fresh},
 		{name: "removed-service", config: removed},
 		{name: "replaced-balancer", config: base(), run: renaming},

@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -153,6 +154,8 @@ var settings = []setting{
 	{label: "user", path: "containerDefinitions.%s.user"},
 	{label: "read-only root file system", path: "containerDefinitions.%s.readonlyRootFilesystem"},
 	{label: "stop timeout", path: "containerDefinitions.%s.stopTimeout", unit: " s"},
+	{label: "name for other services", kind: serviceKind, path: "serviceConnectConfiguration.services[0].clientAlias[0].dnsName"},
+	{label: "port for other services", kind: serviceKind, path: "serviceConnectConfiguration.services[0].clientAlias[0].port"},
 	{label: "priority", kind: ruleKind, suffix: "-production", path: "priority"},
 	{label: "health check path", kind: targetGroupKind, suffix: "-blue", path: "healthCheck.path"},
 	{label: "health check codes", kind: targetGroupKind, suffix: "-blue", path: "healthCheck.matcher"},
@@ -170,6 +173,7 @@ var settings = []setting{
 
 // changed lists the settings that change, old → new.
 func (s *service) changed() []string {
+	container := "containerDefinitions." + s.name
 	var out []string
 	for _, each := range settings {
 		before, after := s.task(s.before), s.task(s.after)
@@ -183,9 +187,13 @@ func (s *service) changed() []string {
 		if each.kind != alarmKind && (before == nil || after == nil) {
 			continue
 		}
-		out = s.appendChange(out, each.label, before[path], after[path], each.unit)
+		was, is := before[path], after[path]
+		if path == container+".portMappings[0].containerPort" { // a port that other services reach has the service's name
+			named := container + ".portMappings." + s.name + ".containerPort"
+			was, is = cmp.Or(was, before[named]), cmp.Or(is, after[named])
+		}
+		out = s.appendChange(out, each.label, was, is, each.unit)
 	}
-	container := "containerDefinitions." + s.name
 	first := container + ".dockerLabels.fargate-cd.bootstrap" // only in a revision with the first image
 	was, is := s.at(s.before, taskDefinitionKind, "")[first], s.at(s.after, taskDefinitionKind, "")[first]
 	if was != "" && is != "" {
@@ -199,6 +207,7 @@ func (s *service) changed() []string {
 		}
 		out = s.appendChange(out, "`"+name+"`", before[name], after[name], "")
 	}
+	out = s.appendChange(out, "file systems", fileSystems(s.task(s.before)), fileSystems(s.task(s.after)), "")
 	rule, next := s.at(s.before, ruleKind, "-production"), s.at(s.after, ruleKind, "-production")
 	switch s.op(ruleKind, "-production") { // of a service that was there and stays
 	case opDelete:
@@ -208,6 +217,17 @@ func (s *service) changed() []string {
 	}
 	out = s.appendChange(out, "paths", paths(rule), paths(next), "")
 	return s.appendChange(out, "other conditions", conditions(rule), conditions(next), "")
+}
+
+// fileSystems are the file systems that a task mounts.
+func fileSystems(task values) string {
+	var out []string
+	for _, path := range slices.Sorted(maps.Keys(task)) {
+		if strings.HasSuffix(path, ".efsVolumeConfiguration.fileSystemId") {
+			out = append(out, task[path])
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 // bootstrapPort is the environment variable with which the first image gets its port.

@@ -35,6 +35,8 @@ type Args struct {
 	CapacityProviders bool
 	// Exec creates the key and the log of the sessions of ECS Exec, for services with exec.
 	Exec bool
+	// ServiceConnect creates the namespace in which services reach each other.
+	ServiceConnect bool
 	// ForceDestroy lets the stack delete the bucket of the access logs with its logs, and the load balancers. By default
 	// AWS refuses both.
 	ForceDestroy bool
@@ -77,8 +79,9 @@ type Environment struct {
 	clusterName    string
 	assignPublicIP bool
 	egress         []pulumi.Resource
-	capacity       []pulumi.Resource // of the cluster
-	exec           *Exec             // of the cluster; nil for none
+	capacity       []pulumi.Resource  // of the cluster
+	exec           *Exec              // of the cluster; nil for none
+	namespace      pulumi.StringInput // ARN of the namespace of Service Connect; nil for none
 	ecs            ecsapi.Client
 }
 
@@ -164,6 +167,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	if given.CapacityProviders {
 		if err := e.newCapacity(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	if given.ServiceConnect {
+		if err := e.newNamespace(ctx, name); err != nil {
 			return nil, err
 		}
 	}

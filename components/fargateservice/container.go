@@ -64,12 +64,20 @@ type containerDefinition struct {
 	Cpu                    int               `json:"cpu,omitempty"`
 	Memory                 int               `json:"memory,omitempty"`
 	DependsOn              []dependency      `json:"dependsOn,omitempty"`
+
+	FirelensConfiguration *firelensConfiguration `json:"firelensConfiguration,omitempty"`
 }
 
 type portMapping struct {
 	ContainerPort int    `json:"containerPort"`
 	HostPort      int    `json:"hostPort"`
 	Protocol      string `json:"protocol"`
+	Name          string `json:"name,omitempty"`
+	AppProtocol   string `json:"appProtocol,omitempty"`
+}
+
+func newPortMapping(port int) portMapping {
+	return portMapping{ContainerPort: port, HostPort: port, Protocol: "tcp"}
 }
 
 type keyValue struct {
@@ -78,8 +86,9 @@ type keyValue struct {
 }
 
 type logSettings struct {
-	LogDriver string            `json:"logDriver"`
-	Options   map[string]string `json:"options"`
+	LogDriver     string            `json:"logDriver"`
+	Options       map[string]string `json:"options"`
+	SecretOptions []secret          `json:"secretOptions,omitempty"`
 }
 
 // container returns the service's container without the log configuration, which is
@@ -97,6 +106,9 @@ func (s *FargateService) container(spec *Spec, image string) containerDefinition
 	if s.spec.ProtocolVersion != protocolHTTP1 {
 		c.DockerLabels[protocolLabel] = s.spec.ProtocolVersion
 	}
+	if s.spec.ServiceConnect.serves() {
+		c.DockerLabels[connectLabel] = s.spec.ServiceConnect.AppProtocol
+	}
 	return c
 }
 
@@ -107,10 +119,14 @@ func (s *Spec) container(name string) containerDefinition {
 		User:                   s.User,
 		ReadonlyRootFilesystem: *s.ReadonlyRootFilesystem,
 		StopTimeout:            s.StopTimeoutSeconds,
-		PortMappings:           []portMapping{{ContainerPort: s.ContainerPort, HostPort: s.ContainerPort, Protocol: "tcp"}},
+		PortMappings:           []portMapping{newPortMapping(s.ContainerPort)},
 		Environment:            variables(s.Environment),
 		Secrets:                secretList(s.Secrets),
 		DependsOn:              dependencies(s.DependsOn),
+	}
+	s.ServiceConnect.namePort(name, &c.PortMappings[0])
+	for i := range s.AdditionalPorts {
+		c.PortMappings = append(c.PortMappings, newPortMapping(s.AdditionalPorts[i].ContainerPort))
 	}
 	s.addOptions(&c)
 	return c
@@ -140,8 +156,17 @@ func (s *Spec) shape(name string) string {
 	if sidecars := s.sidecars(); len(sidecars) > 0 {
 		values = append(values, sidecars)
 	}
+	if volumes := s.efsVolumes(); len(volumes) > 0 {
+		values = append(values, volumes)
+	}
+	if s.LogRouter != nil {
+		values = append(values, s.LogRouter)
+	}
 	if s.Exec { // the agent is only in tasks that start with it
 		values = append(values, "exec")
+	}
+	if s.ServiceConnect != nil { // so is the proxy
+		values = append(values, s.ServiceConnect)
 	}
 	return deterministic.Fingerprint(values...)
 }

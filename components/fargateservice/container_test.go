@@ -68,6 +68,11 @@ func TestShape(t *testing.T) {
 		"another sidecar":  func(s *Spec) { s.Sidecars = sidecar("b") },
 		"a dependency":     func(s *Spec) { s.DependsOn = []DependencySpec{{"a", "START"}} },
 		"exec":             func(s *Spec) { s.Exec = true },
+		"a file system":    func(s *Spec) { s.EfsVolumes = []EFSVolumeSpec{{FileSystemID: "a", ContainerPath: "/a"}} },
+		"another one":      func(s *Spec) { s.EfsVolumes = []EFSVolumeSpec{{FileSystemID: "b", ContainerPath: "/a"}} },
+		"a log router":     func(s *Spec) { s.LogRouter = &LogRouterSpec{Image: "a"} },
+		"a client":         func(s *Spec) { s.ServiceConnect = &ServiceConnectSpec{ConnectsTo: []string{"a"}} },
+		"a server":         func(s *Spec) { s.ServiceConnect = &ServiceConnectSpec{ClientAlias: "a:1"} },
 		"architecture":     func(s *Spec) { s.Architecture = ArchitectureARM },
 		"values exchanged": func(s *Spec) { s.Environment = map[string]string{"A": "2", "B": "1"} },
 	} {

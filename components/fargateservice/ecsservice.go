@@ -10,7 +10,8 @@ import (
 )
 
 func (s *FargateService) newService(
-	ctx *pulumi.Context, revision *ecs.TaskDefinition, blue *lb.TargetGroup, dependencies []pulumi.Resource,
+	ctx *pulumi.Context, revision *ecs.TaskDefinition, blue *lb.TargetGroup, additional ecs.ServiceLoadBalancerArray,
+	dependencies []pulumi.Resource,
 ) error {
 	count, keepsCount := s.taskCount()
 	args := &ecs.ServiceArgs{
@@ -29,15 +30,12 @@ func (s *FargateService) newService(
 	}
 	if blue != nil {
 		args.HealthCheckGracePeriodSeconds = pulumi.Int(*s.spec.HealthCheck.GracePeriodSeconds)
-		args.LoadBalancers = ecs.ServiceLoadBalancerArray{ecs.ServiceLoadBalancerArgs{
-			TargetGroupArn: blue.Arn,
-			ContainerName:  pulumi.String(s.name),
-			ContainerPort:  pulumi.Int(s.spec.ContainerPort),
-		}}
+		args.LoadBalancers = append(ecs.ServiceLoadBalancerArray{s.registration(blue, s.spec.ContainerPort)}, additional...)
 	}
 	if s.spec.Exec {
 		args.EnableExecuteCommand = pulumi.Bool(true)
 	}
+	args.ServiceConnectConfiguration = s.connectArgs()
 	ignored := s.setCapacity(args)
 	if s.keepsRevision() {
 		ignored = append(ignored, "taskDefinition")
@@ -73,7 +71,7 @@ func (s *FargateService) newService(
 	if err != nil {
 		return fmt.Errorf("creating service: %w", err)
 	}
-	s.ServiceName = service.Name
+	s.ServiceName, s.service = service.Name, service
 	s.TaskDefinitionArn = s.steadyRevision(ctx, service, revision)
 	if err := s.newSchedule(ctx, revision); err != nil {
 		return err

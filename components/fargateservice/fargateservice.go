@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -40,6 +41,8 @@ type Args struct {
 	// SteadyTimeoutMinutes is how long an update waits until the service runs as many healthy tasks as it should, in
 	// minutes, 1 to 180. By default 20.
 	SteadyTimeoutMinutes int `default:"20"`
+	// Servers are the services of serviceConnect.connectsTo, in the same order.
+	Servers []*FargateService
 	// State is what Read returned for the service. By default New calls Read itself. A program with many services reads
 	// all of them at the same time.
 	State *State
@@ -94,6 +97,8 @@ type FargateService struct {
 	alarmNames  []string // of a rolling deployment
 	max5xx      int      // of a rolling deployment
 	errorAlarm  *cloudwatch.MetricAlarm
+	servers     []*FargateService // to which the tasks connect
+	service     *ecs.Service
 	running     *running // state of the service when the program began; nil if there was none
 	// retryRevision is the value of retryLabel in taskdef.json; empty for none.
 	retryRevision string
@@ -121,6 +126,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	given.ValidateDeployment("", given.BlueGreen, &found)
 	given.ValidateEgress("", args.Environment.EndpointsOnly(), &found)
 	given.Rolling.Validate("rolling.", &given.Spec, given.BlueGreen, &found)
+	given.validateServers(&found)
 	balancer, kind := args.Environment.Public, environment.LoadBalancerPublic
 	if given.Internal {
 		balancer, kind = args.Environment.Internal, environment.LoadBalancerInternal
@@ -140,7 +146,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	s := &FargateService{
 		name: name, spec: given.Spec, environment: args.Environment, balancer: balancer, blueGreen: args.BlueGreen,
 		rolling: given.Rolling, alarmNames: given.AlarmNames, max5xx: given.Max5xxPerMinute,
-		steadyTimeout: time.Duration(given.SteadyTimeoutMinutes) * time.Minute,
+		steadyTimeout: time.Duration(given.SteadyTimeoutMinutes) * time.Minute, servers: given.Servers,
 	}
 	state := given.State
 	if state == nil {
@@ -154,6 +160,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	if err := s.checkProtocol(); err != nil {
+		return nil, err
+	}
+	if err := s.checkConnect(); err != nil {
 		return nil, err
 	}
 	if err := s.checkBalancer(); err != nil {
@@ -205,19 +214,23 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 			return err
 		}
 	}
+	additional, more, err := s.newAdditionalTargets(ctx)
+	if err != nil {
+		return err
+	}
 	if s.max5xx > 0 {
 		if _, err := s.NewErrorAlarm(ctx, s.max5xx, s); err != nil {
 			return err
 		}
 	}
-	dependencies := slices.Concat(rules, attached, roles, s.environment.Egress())
+	dependencies := slices.Concat(rules, attached, more, roles, s.environment.Egress())
 	revision, err := s.newTaskDefinition(ctx, dependencies)
 	if err != nil {
 		return err
 	}
 	s.TaskDefinitionTemplate = s.taskDefinitionTemplate()
 	s.AppSpec = s.appSpec()
-	return s.newService(ctx, revision, blue, dependencies)
+	return s.newService(ctx, revision, blue, additional, dependencies)
 }
 
 // Name returns the name of the service, which is known before anything is registered.

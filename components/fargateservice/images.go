@@ -31,15 +31,21 @@ func (s *Spec) ValidateEgress(prefix string, endpointsOnly bool, found *problems
 	for i := range s.Sidecars {
 		found.Matches(prefix+problems.Indexed("sidecars", i)+".image", s.Sidecars[i].Image, ecrImage, allowed)
 	}
+	if s.LogRouter != nil {
+		found.Matches(prefix+"logRouter.image", s.LogRouter.Image, ecrImage, allowed)
+	}
 }
 
 // pullImages returns the statements that allow the execution role to pull the first image
-// and the images of sidecars from private registries of Amazon ECR ("Amazon ECS task
+// and the images of sidecars and of the log router from private registries of Amazon ECR ("Amazon ECS task
 // execution IAM role", Amazon ECS Developer Guide). Other registries need no permission.
 func (s *FargateService) pullImages() []policy.Statement {
 	images := []string{s.spec.Image}
 	for i := range s.spec.Sidecars {
 		images = append(images, s.spec.Sidecars[i].Image)
+	}
+	if s.spec.LogRouter != nil {
+		images = append(images, s.spec.LogRouter.Image)
 	}
 	var names []string
 	for _, image := range images {

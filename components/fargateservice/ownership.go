@@ -71,9 +71,6 @@ func (s *FargateService) controller() string {
 	return controllerECS
 }
 
-// shape returns the fingerprint of the configured shape.
-func (s *FargateService) shape() string { return s.spec.shape(s.name) }
-
 // checkArchitecture refuses to run an image on an architecture for which it was not
 // built. Its tasks would never start, and the pipeline does not build a commit twice.
 // Only the bootstrap image exists for both architectures.

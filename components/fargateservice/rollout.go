@@ -33,24 +33,34 @@ func (s *FargateService) steadyRevision(ctx *pulumi.Context, service *ecs.Servic
 	if ctx.DryRun() {
 		return service.TaskDefinition.Elem()
 	}
-	return pulumi.All(service.ID(), revision.Arn).ApplyT(func(known []any) (string, error) {
+	namespace := s.environment.Namespace()
+	if namespace == nil {
+		namespace = pulumi.String("")
+	}
+	return pulumi.All(
+		service.ID(), revision.Arn, namespace, s.LogGroupName, s.environment.Account.Region,
+	).ApplyT(func(known []any) (string, error) {
 		if s.movesCapacity() {
 			if err := s.moveCapacity(ctx.Context()); err != nil {
 				return "", err
 			}
 		}
-		return s.awaitSteady(ctx, known[1].(string))
+		connect := s.connectConfiguration(known[2].(string), known[3].(string), known[4].(string))
+		return s.awaitSteady(ctx, known[1].(string), connect)
 	}).(pulumi.StringOutput)
 }
 
 // awaitSteady waits until the service is steady and returns the revision that it runs.
 // It logs each change in the number of running tasks. The given revision is the newest
-// that the program has registered.
-func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string) (string, error) {
+// that the program has registered, and connect is the configured Service Connect configuration.
+func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string, connect *types.ServiceConnectConfiguration) (string, error) {
 	deadline, pause, shown := time.Now().Add(s.steadyTimeout), shortestPause, ""
 	now, err := s.readAfterUpdate(ctx.Context(), revision)
 	if err == nil {
 		err = s.checkReplacedDeployment(ctx.Context(), now, revision)
+	}
+	if err == nil {
+		err = s.restoreConnect(ctx.Context(), now, connect)
 	}
 	for ; ; now, err = s.readRunning(ctx.Context()) {
 		if err != nil {
@@ -187,7 +197,7 @@ func (s *FargateService) isSteady(now *running, revision string) (bool, error) {
 			return false, fmt.Errorf("ECS gave up moving service %s to its capacity providers.%s", s.name, now.why(s.running))
 		}
 		if now.rollout != types.DeploymentRolloutStateCompleted {
-			return !s.movesCapacity() && len(now.otherPorts(s.spec.ContainerPort)) == 0, nil
+			return !s.movesCapacity() && len(now.otherPorts(s.spec.ports())) == 0, nil
 		}
 		return settled, nil
 	case revisionNumber(now.revision) < revisionNumber(revision) && (s.baseline == nil || !now.newerThan(s.baseline)):

@@ -30,6 +30,8 @@ type running struct {
 	reason string
 	// alarms are the names of the alarms of a rolling service, whether they are on or not.
 	alarms []string
+	// connect is the Service Connect configuration of a rolling service in words; empty for none.
+	connect string
 	// others are the revisions of the other deployments or task sets, which are old or do not have the traffic yet.
 	others []string
 	// count and wanted are the running and the desired number of tasks of the revision.
@@ -111,6 +113,7 @@ func summarize(service *types.Service) *running {
 		if aws.ToString(d.Status) == "PRIMARY" {
 			r.revision, r.rollout, r.reason = aws.ToString(d.TaskDefinition), d.RolloutState, aws.ToString(d.RolloutStateReason)
 			r.count, r.wanted = int(d.RunningCount), int(d.DesiredCount)
+			r.connect = summarizeConnect(d.ServiceConnectConfiguration)
 		} else {
 			r.others = append(r.others, aws.ToString(d.TaskDefinition))
 		}
@@ -182,9 +185,9 @@ func (s *FargateService) describeRevision(ctx context.Context, revision string) 
 	return revisionDetails{}, fmt.Errorf("the task definition %s of service %s has no container %s with an image", revision, name, name)
 }
 
-// otherPorts returns the ports of all running revisions except the given one.
-func (r *running) otherPorts(port int) []int {
-	return slices.DeleteFunc(slices.Clone(r.ports), func(other int) bool { return other == port })
+// otherPorts returns the ports of all running revisions except the given ones.
+func (r *running) otherPorts(ports []int) []int {
+	return slices.DeleteFunc(slices.Clone(r.ports), func(port int) bool { return slices.Contains(ports, port) })
 }
 
 // revisionNumber returns the number at the end of a task definition's ARN. ECS

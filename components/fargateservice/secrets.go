@@ -47,10 +47,14 @@ func ValidateSecretReferences(prefix string, secrets map[string]string, keys []s
 
 func validateReferences(prefix string, secrets map[string]string, found *problems.List) {
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
-		if from := secrets[name]; !secretPattern.MatchString(from) && !parameterPattern.MatchString(from) {
-			found.Add(prefix+"secrets."+name, from, "the complete ARN of a Secrets Manager secret, with the six characters at its end, and optionally "+
-				":json-key:version-stage:version-id, or the ARN of a parameter of Systems Manager")
-		}
+		validateReference(prefix+"secrets."+name, secrets[name], found)
+	}
+}
+
+func validateReference(key, from string, found *problems.List) {
+	if !secretPattern.MatchString(from) && !parameterPattern.MatchString(from) {
+		found.Add(key, from, "the complete ARN of a Secrets Manager secret, with the six characters at its end, and optionally "+
+			":json-key:version-stage:version-id, or the ARN of a parameter of Systems Manager")
 	}
 }
 
@@ -107,6 +111,9 @@ func (s *Spec) allSecrets() []string {
 	all := slices.Collect(maps.Values(s.Secrets))
 	for i := range s.Sidecars {
 		all = slices.AppendSeq(all, maps.Values(s.Sidecars[i].Secrets))
+	}
+	if s.LogRouter != nil {
+		all = slices.AppendSeq(all, maps.Values(s.LogRouter.SecretOptions))
 	}
 	return all
 }

@@ -11,7 +11,7 @@ import (
 
 // newSecurityGroup creates the security group of the tasks and returns its rules. Only
 // the load balancer reaches the tasks, on the container's port; nothing reaches a worker. The tasks reach only
-// the configured ports. Rules are named after their load balancer and port, so that a
+// the configured ports, file systems and services. Rules are named after their load balancer and port, so that a
 // change of either creates the new rule before it deletes the old one.
 func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	group, err := ec2.NewSecurityGroup(ctx, s.name+"-tasks", &ec2.SecurityGroupArgs{
@@ -44,7 +44,12 @@ func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resourc
 		}
 		rules = append(rules, rule)
 	}
-	return rules, nil
+	mounts, err := s.reachMountTargets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	servers, err := s.reachServers(ctx)
+	return slices.Concat(rules, mounts, servers), err
 }
 
 // admitBalancer allows connections from the load balancer to a port of the tasks, in
@@ -83,9 +88,9 @@ func (s *FargateService) openPorts() []int {
 	if s.spec.Worker() {
 		return nil
 	}
-	ports := []int{s.spec.ContainerPort}
+	ports := s.spec.ports()
 	if s.blueGreen && s.running != nil {
-		ports = append(ports, s.running.otherPorts(s.spec.ContainerPort)...)
+		ports = append(ports, s.running.otherPorts(ports)...)
 	}
 	slices.Sort(ports)
 	return ports

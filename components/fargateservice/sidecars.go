@@ -1,5 +1,7 @@
 package fargateservice
 
+import "slices"
+
 type dependency struct {
 	ContainerName string `json:"containerName"`
 	Condition     string `json:"condition"`
@@ -47,11 +49,15 @@ func (s *Spec) sidecars() []containerDefinition {
 	return out
 }
 
-// containers returns all containers of a task, of which the first one is given. Each one logs under its own name.
+// containers returns all containers of a task, of which the first one is given. Each one logs under its own name, unless
+// a router sends the log of the first one elsewhere.
 func (s *FargateService) containers(own containerDefinition, logGroup, region string) []containerDefinition {
-	all := append([]containerDefinition{own}, s.spec.sidecars()...)
+	all := slices.Concat([]containerDefinition{own}, s.spec.sidecars(), s.spec.logRouters())
 	for i := range all {
 		all[i].LogConfiguration = logConfiguration(logGroup, region, all[i].Name)
+	}
+	if router := s.spec.LogRouter; router != nil {
+		all[0].LogConfiguration = router.logConfiguration()
 	}
 	return all
 }

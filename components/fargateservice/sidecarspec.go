@@ -82,8 +82,13 @@ type member struct {
 // containers start, under keys that begin with the prefix.
 func (s *Spec) ValidateContainers(prefix, name string, found *problems.List) {
 	members := []member{{name, prefix + "dependsOn", true, s.ContainerHealthCheck != nil, s.DependsOn}}
-	if n := len(s.Sidecars); n > mostContainers-1 {
-		found.Add(prefix+"sidecars", n, "%d or fewer", mostContainers-1)
+	most := mostContainers - 1
+	if s.LogRouter != nil {
+		members = append(members, member{name: logRouterName, key: prefix + "logRouter", essential: true})
+		most--
+	}
+	if n := len(s.Sidecars); n > most {
+		found.Add(prefix+"sidecars", n, "%d or fewer", most)
 	}
 	cpu, memory := 0, 0
 	for i := range s.Sidecars {

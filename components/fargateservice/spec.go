@@ -46,6 +46,7 @@ type Spec struct {
 	// may write; their content goes with the task. They belong to root, unless the Dockerfile creates the directory for
 	// another user and declares it as a VOLUME.
 	WritablePaths []string `json:"writablePaths"`
+	EFSSpec
 	// EphemeralStorageGiB is the storage of a task in GiB, 21 to 200. 0 is Fargate's default of 20.
 	EphemeralStorageGiB int `json:"ephemeralStorageGiB"`
 	// Command replaces the CMD of the image. It requires image.
@@ -59,6 +60,8 @@ type Spec struct {
 	Sidecars []SidecarSpec `json:"sidecars"`
 	// DependsOn are the sidecars for which the start of the container waits.
 	DependsOn []DependencySpec `json:"dependsOn"`
+	LoggingSpec
+	ConnectSpec
 	// InitProcessEnabled runs an init process in the container, which forwards signals and removes processes that have
 	// ended.
 	InitProcessEnabled bool `json:"initProcessEnabled"`
@@ -89,6 +92,7 @@ type Spec struct {
 	// request reaches the service: it is a worker, which has no load balancer and no healthCheck.
 	PathPatterns []string `json:"pathPatterns" default:"/*"`
 	ConditionsSpec
+	PortsSpec
 	// Priority is the priority of the load balancer's rule, unique in the stack; the lowest is evaluated first. By
 	// default it follows from the conditions and the service's name: rules with hostHeaders, httpHeaders or queryStrings
 	// come before all others, and rules with longer conditions before rules with shorter ones. No other service changes it.
@@ -177,9 +181,6 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 			found.Add(prefix+"desiredCount", *s.DesiredCount, "%d to %d, the limits of scaling", low, high)
 		}
 	}
-	if s.Priority != nil {
-		found.Between(prefix+"priority", *s.Priority, 1, 50000)
-	}
 	found.Between(prefix+"deregistrationDelaySeconds", *s.DeregistrationDelaySeconds, 0, 3600)
 	found.OneOf(prefix+"loadBalancingAlgorithm", s.LoadBalancingAlgorithm, roundRobin, "least_outstanding_requests")
 	found.Matches(prefix+"user", s.User, userPattern, "a user or user:group, by name or number, such as 65532:65532")
@@ -192,6 +193,9 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.validateSecrets(prefix, found)
 	s.validateTaskRole(prefix, found)
 	s.validateTaskOptions(prefix, found)
+	s.validateEFS(prefix, found)
+	s.validateLogRouter(prefix, found)
+	s.validateConnect(prefix, found)
 	s.validateCapacity(prefix, found)
 	s.validateExec(prefix, found)
 	s.validateSchedule(prefix, found)
@@ -201,19 +205,28 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 			found.Add(prefix+problems.Indexed("egressPorts", i), port, "each port only once")
 		}
 	}
+	if s.Worker() {
+		s.validateWorker(prefix, found)
+	}
+	s.validateTargetGroup(prefix, found)
+	s.validateRoute(prefix, found)
+	s.validatePorts(prefix, found)
+}
+
+// validateRoute checks which requests the load balancer forwards to a port, and how it checks its tasks.
+func (s *Spec) validateRoute(prefix string, found *problems.List) {
+	if s.Priority != nil {
+		found.Between(prefix+"priority", *s.Priority, 1, 50000)
+	}
 	// A rule has at most five condition values (Quotas for your Application Load Balancers).
 	if len(s.PathPatterns) > mostConditionValues {
 		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns, or none for a service that no request reaches")
-	}
-	if s.Worker() {
-		s.validateWorker(prefix, found)
 	}
 	for i, pattern := range s.PathPatterns {
 		found.Matches(prefix+problems.Indexed("pathPatterns", i), pattern, pathPattern,
 			`a path of up to 128 characters that begins with "/", in which * and ? are wildcards`)
 	}
 	s.validateConditions(prefix, found)
-	s.validateTargetGroup(prefix, found)
 	s.validateMatcher(prefix+"healthCheck.matcher", found)
 	s.HealthCheck.validate(prefix+"healthCheck.", found)
 }
@@ -225,6 +238,12 @@ func (s *Spec) ValidateDeployment(prefix string, blueGreen bool, found *problems
 	}
 	// "CodeDeploy blue/green deployments for Amazon ECS" (Amazon ECS Developer Guide) shift the traffic of a load balancer.
 	s.ValidateReached(prefix, "with a blue/green deployment, which shifts the traffic of a load balancer", found)
+	if s.ServiceConnect != nil { // "Amazon ECS Service Connect components", Amazon ECS Developer Guide; aws/containers-roadmap#1993
+		found.Add(prefix+"serviceConnect", "given", "nothing with a blue/green deployment: AWS supports Service Connect only with the strategy Rolling")
+	}
+	if n := len(s.AdditionalPorts); n > 0 { // "Registering multiple target groups with an Amazon ECS service", Amazon ECS Developer Guide
+		found.Add(prefix+"additionalPorts", n, "none with a blue/green deployment: CodeDeploy shifts the traffic of one port")
+	}
 	// The metric belongs to one target group, and each deployment moves the traffic to the other one. AWS does not support
 	// it for blue/green deployments ("Use a target metric to scale Amazon ECS services", Amazon ECS Developer Guide).
 	if s.Scaling != nil && s.Scaling.TargetRequestsPerTarget != 0 {

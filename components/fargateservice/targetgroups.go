@@ -3,6 +3,7 @@ package fargateservice
 import (
 	"fmt"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -11,16 +12,17 @@ import (
 // returns the blue target group and the resources that the service depends on: ECS
 // refuses a service whose target group has no load balancer.
 func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pulumi.Resource, error) {
-	blue, err := s.newTargetGroup(ctx, s.name+"-blue")
+	own := &Route{Spec: s.spec, Name: s.name}
+	blue, err := s.newTargetGroup(ctx, s.name+"-blue", &s.spec)
 	if err != nil {
 		return nil, nil, err
 	}
 	s.BlueTargetGroupName, s.BlueTargetGroupArn, s.BlueTargetGroupArnSuffix = blue.Name, blue.Arn, blue.ArnSuffix
-	production, err := s.newRule(ctx, s.name+"-production", s.balancer.ListenerArn, blue.Arn)
+	production, err := s.newRule(ctx, s.name+"-production", own, s.balancer.ListenerArn, blue.Arn)
 	if err != nil || !s.blueGreen {
 		return blue, []pulumi.Resource{production}, err
 	}
-	green, err := s.newTargetGroup(ctx, s.name+"-green")
+	green, err := s.newTargetGroup(ctx, s.name+"-green", &s.spec)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -40,12 +42,12 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 	listener := pulumi.All(production.ID(), s.balancer.TestListenerArn).ApplyT(func(values []any) string {
 		return values[1].(string)
 	}).(pulumi.StringOutput)
-	test, err := s.newRule(ctx, s.name+"-test", listener, serving)
+	test, err := s.newRule(ctx, s.name+"-test", own, listener, serving)
 	return blue, []pulumi.Resource{production, test, green}, err
 }
 
-func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.TargetGroup, error) {
-	check := s.spec.Check()
+func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string, spec *Spec) (*lb.TargetGroup, error) {
+	check := spec.Check()
 	// The port of a target group is only a default: ECS registers each task with its own port. A changed port would
 	// replace the group, and the rule would forward to a group without tasks.
 	ignored := []string{"port"}
@@ -53,9 +55,9 @@ func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.T
 		VpcId:                      s.environment.VpcID,
 		TargetType:                 pulumi.String("ip"),
 		Protocol:                   pulumi.String("HTTP"),
-		Port:                       pulumi.Int(s.spec.ContainerPort),
-		DeregistrationDelay:        pulumi.Int(*s.spec.DeregistrationDelaySeconds),
-		LoadBalancingAlgorithmType: pulumi.String(s.spec.LoadBalancingAlgorithm),
+		Port:                       pulumi.Int(spec.ContainerPort),
+		DeregistrationDelay:        pulumi.Int(*spec.DeregistrationDelaySeconds),
+		LoadBalancingAlgorithmType: pulumi.String(spec.LoadBalancingAlgorithm),
 		HealthCheck: lb.TargetGroupHealthCheckArgs{
 			Path:               pulumi.String(check.Path),
 			Protocol:           pulumi.String("HTTP"),
@@ -66,7 +68,7 @@ func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.T
 			Matcher:            pulumi.String(check.Matcher),
 		},
 	}
-	s.spec.addTo(args)
+	spec.addTo(args)
 	group, err := lb.NewTargetGroup(ctx, name, args, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
 	if err != nil {
 		return nil, fmt.Errorf("creating target group %s: %w", name, err)
@@ -74,14 +76,19 @@ func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string) (*lb.T
 	return group, nil
 }
 
-// newRule creates a listener rule that forwards the service's requests. On a blue/green
+// registration tells ECS to register the tasks in a target group, with one of their ports.
+func (s *FargateService) registration(group *lb.TargetGroup, port int) ecs.ServiceLoadBalancerArgs {
+	return ecs.ServiceLoadBalancerArgs{TargetGroupArn: group.Arn, ContainerName: pulumi.String(s.name), ContainerPort: pulumi.Int(port)}
+}
+
+// newRule creates a listener rule that forwards the requests of a route. On a blue/green
 // service CodeDeploy owns the actions of the rule after its creation.
 //
 // A service that changes its load balancer gets a rule on another listener. The old rule
 // is deleted first, because only one load balancer can use a target group
 // (TargetGroupAssociationLimit, hashicorp/terraform-provider-aws#22005).
 func (s *FargateService) newRule(
-	ctx *pulumi.Context, name string, listenerArn, targetGroupArn pulumi.StringInput,
+	ctx *pulumi.Context, name string, route *Route, listenerArn, targetGroupArn pulumi.StringInput,
 ) (*lb.ListenerRule, error) {
 	var ignored []string
 	if s.blueGreen {
@@ -89,8 +96,8 @@ func (s *FargateService) newRule(
 	}
 	rule, err := lb.NewListenerRule(ctx, name, &lb.ListenerRuleArgs{
 		ListenerArn: listenerArn,
-		Priority:    pulumi.Int(s.spec.RulePriority(s.name)),
-		Conditions:  s.spec.ruleConditions(),
+		Priority:    pulumi.Int(route.RulePriority(route.Name)),
+		Conditions:  route.ruleConditions(),
 		Actions: lb.ListenerRuleActionArray{lb.ListenerRuleActionArgs{
 			Type:           pulumi.String("forward"),
 			TargetGroupArn: targetGroupArn,

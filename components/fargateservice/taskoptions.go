@@ -37,6 +37,7 @@ type healthCheck struct {
 type mountPoint struct {
 	SourceVolume  string `json:"sourceVolume"`
 	ContainerPath string `json:"containerPath"`
+	ReadOnly      bool   `json:"readOnly,omitempty"`
 }
 
 type ulimit struct {
@@ -50,7 +51,8 @@ type linuxParameters struct {
 }
 
 type volume struct {
-	Name string `json:"name"`
+	Name                   string     `json:"name"`
+	EFSVolumeConfiguration *efsVolume `json:"efsVolumeConfiguration,omitempty"`
 }
 
 type ephemeralStorage struct {
@@ -123,19 +125,20 @@ func (s *Spec) addOptions(c *containerDefinition) {
 		c.Ulimits = []ulimit{{"nofile", s.NofileLimit, s.NofileLimit}}
 	}
 	for i, path := range s.WritablePaths {
-		c.MountPoints = append(c.MountPoints, mountPoint{volumeName(i), path})
+		c.MountPoints = append(c.MountPoints, mountPoint{SourceVolume: volumeName(i), ContainerPath: path})
 	}
+	s.addEFSMounts(c)
 }
 
 func volumeName(i int) string { return fmt.Sprintf("writable-%d", i) }
 
-// volumes returns the volumes of writablePaths, which live as long as the task.
+// volumes returns the volumes of writablePaths, which live as long as the task, and those of efsVolumes.
 func (s *Spec) volumes() []volume {
 	var volumes []volume
 	for i := range s.WritablePaths {
-		volumes = append(volumes, volume{volumeName(i)})
+		volumes = append(volumes, volume{Name: volumeName(i)})
 	}
-	return volumes
+	return append(volumes, s.efsVolumes()...)
 }
 
 // ephemeralStorage returns the storage of a task; nil for Fargate's default.
@@ -151,7 +154,7 @@ func (s *Spec) addTaskOptions(args *ecs.TaskDefinitionArgs) {
 	if volumes := s.volumes(); len(volumes) > 0 {
 		list := ecs.TaskDefinitionVolumeArray{}
 		for _, each := range volumes {
-			list = append(list, ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(each.Name)})
+			list = append(list, each.args())
 		}
 		args.Volumes = list
 	}

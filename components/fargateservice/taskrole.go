@@ -94,7 +94,7 @@ func (s *FargateService) newTaskRole(ctx *pulumi.Context, assume pulumi.StringIn
 	for i := range s.spec.TaskRoleStatements {
 		statements = append(statements, s.spec.TaskRoleStatements[i].statement())
 	}
-	statements = append(statements, s.execStatements()...)
+	statements = append(statements, slices.Concat(s.execStatements(), s.efsStatements())...)
 	task, err := policy.NewRole(ctx, s.name+"-task", "What the application "+s.name+" may do", assume, s, statements...)
 	if err != nil {
 		return nil, err

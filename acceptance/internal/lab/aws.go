@@ -28,6 +28,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/stretchr/testify/require"
@@ -45,6 +46,7 @@ type Clients struct {
 	CodeDeploy   *codedeploy.Client
 	CodePipeline *codepipeline.Client
 	Cognito      *cognitoidentityprovider.Client
+	Discovery    *servicediscovery.Client
 	EC2          *ec2.Client
 	ECR          *ecr.Client
 	ECS          *ecs.Client
@@ -81,6 +83,7 @@ func newClients(region string) *Clients {
 		CodeDeploy:   codedeploy.NewFromConfig(config),
 		CodePipeline: codepipeline.NewFromConfig(config),
 		Cognito:      cognitoidentityprovider.NewFromConfig(config),
+		Discovery:    servicediscovery.NewFromConfig(config),
 		EC2:          ec2.NewFromConfig(config),
 		ECR:          ecr.NewFromConfig(config),
 		ECS:          ecs.NewFromConfig(config),

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/stretchr/testify/require"
 )
 
@@ -70,6 +71,16 @@ func ECSServices(t *testing.T, d *Stack, names ...string) []ecstypes.Service {
 func TaskDefinition(t *testing.T, d *Stack, s ecstypes.Service) *ecstypes.TaskDefinition {
 	t.Helper()
 	return Ask(t, d.ECS.DescribeTaskDefinition, &ecs.DescribeTaskDefinitionInput{TaskDefinition: s.TaskDefinition}).TaskDefinition
+}
+
+// Namespaces returns the names of the namespaces in the stack's region.
+func Namespaces(t *testing.T, d *Stack) []string {
+	t.Helper()
+	var names []string
+	for _, each := range Ask(t, d.Discovery.ListNamespaces, &servicediscovery.ListNamespacesInput{}).Namespaces {
+		names = append(names, aws.ToString(each.Name))
+	}
+	return names
 }
 
 // Projects returns the CodeBuild projects in the stack's region, sorted by name.

@@ -49,6 +49,9 @@ func inventory(t *testing.T, d *Stack) []string {
 	for _, x := range clusters(t, d.Clients) {
 		add("cluster", &x)
 	}
+	for _, x := range Namespaces(t, d) {
+		add("namespace", &x)
+	}
 	for _, x := range Ask(t, d.ECS.ListTaskDefinitions, &ecs.ListTaskDefinitionsInput{}).TaskDefinitionArns {
 		add("task definition", &x)
 	}

@@ -1,0 +1,15 @@
+package sandbox
+
+import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/servicediscovery"
+
+const namespaceType = "aws:servicediscovery/httpNamespace:HttpNamespace"
+
+var servicediscoveryKinds = []kind{
+	{
+		token: namespaceType, args: servicediscovery.HttpNamespaceArgs{}, state: servicediscovery.HttpNamespaceState{},
+		name: named(1024), fixed: "description name", unique: &unique{"name", "NamespaceAlreadyExists"},
+		rules: []rule{matches("name", `[!-~]+`, "ASCII characters without spaces"), longest("name", 1024), longest("description", 1024)},
+		id:    "ns-{ec2}",
+		out:   outputs{"arn": "arn:{partition}:servicediscovery:{region}:{account}:namespace/{id}", "httpName": "{name}"},
+	},
+}

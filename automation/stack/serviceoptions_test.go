@@ -1,0 +1,107 @@
+package stack
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Options of the tasks come and go on a running service: each change is a new revision and an update, and replaces nothing
+// else.
+func TestTaskOptionsComeAndGo(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string]map[string]any{
+		"a file system": {"efsVolumes": []any{map[string]any{"fileSystemId": "fs-0123456789abcdef0", "accessPointId": "fsap-0123456789abcdef0",
+			"containerPath": "/data", "securityGroupId": "sg-0123456789abcdef0"}}},
+		"a log router": {"logRouter": map[string]any{"options": map[string]any{"Name": "stdout"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := ofRepository(t, "test")
+			_, err := open(t, o).Up(t.Context())
+			require.NoError(t, err)
+			for _, change := range []Options{withService(t, o, options), o} {
+				s := open(t, change)
+				got, err := s.Up(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, replaced, opsOn(got.Steps, taskDefinitionType))
+				require.Equal(t, []string{"update"}, opsOn(got.Steps, serviceType))
+				require.Equal(t, 1, got.Changes.Replace, "%v", got.Steps)
+				requireNoChange(t, s)
+			}
+			_, err = open(t, o).Destroy(t.Context())
+			require.NoError(t, err)
+			accountIsEmpty(t, o.StateDir)
+		})
+	}
+}
+
+// A further port of a running service comes and goes with its target group and its rule. The service stays.
+func TestAdditionalPortComesAndGoes(t *testing.T) {
+	t.Parallel()
+	const ruleType = "aws:lb/listenerRule:ListenerRule"
+	o := ofRepository(t, "test")
+	_, err := open(t, o).Up(t.Context())
+	require.NoError(t, err)
+	with := withService(t, o, map[string]any{"additionalPorts": []any{map[string]any{"containerPort": 9090, "pathPatterns": []any{"/admin/*"}}}})
+	for _, step := range []struct {
+		change Options
+		ops    []string
+	}{{with, []string{"create"}}, {o, []string{"delete"}}} {
+		s := open(t, step.change)
+		got, err := s.Up(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, step.ops, opsOn(got.Steps, targetGroupType))
+		require.Equal(t, step.ops, opsOn(got.Steps, ruleType))
+		require.Equal(t, []string{"update"}, opsOn(got.Steps, serviceType))
+		requireNoChange(t, s)
+	}
+	_, err = open(t, o).Destroy(t.Context())
+	require.NoError(t, err)
+	accountIsEmpty(t, o.StateDir)
+}
+
+// Service Connect comes to two running services, changes its address and goes. Each change is an update of the services, and
+// the namespace exists as long as they use it.
+func TestServiceConnectComesAndGoes(t *testing.T) {
+	t.Parallel()
+	const namespaceType = "aws:servicediscovery/httpNamespace:HttpNamespace"
+	o := ofRepository(t, "test")
+	with := func(server, client map[string]any) Options {
+		out := o
+		list := services(t, o)
+		orders := maps.Clone(list[0])
+		delete(orders, "release")
+		orders["name"], orders["source"], orders["pathPatterns"] = "orders", map[string]any{"provider": "CodeCommit", "repository": "orders"}, []any{}
+		if server != nil {
+			list[0]["serviceConnect"], orders["serviceConnect"] = client, server
+		}
+		out.Config = map[string]any{"services": append(list, orders)} // the client comes first
+		return out
+	}
+	client := map[string]any{"connectsTo": []any{"orders"}}
+	for _, step := range []struct {
+		why       string
+		change    Options
+		namespace []string
+		services  []string
+	}{
+		{"without", with(nil, nil), nil, []string{"create", "create"}},
+		{"with an address", with(map[string]any{"clientAlias": "orders:80"}, client), []string{"create"}, []string{"update", "update"}},
+		{"with another one", with(map[string]any{"clientAlias": "orders:81"}, client), nil, []string{"update", "update"}},
+		{"without again", with(nil, nil), []string{"delete"}, []string{"update", "update"}},
+	} {
+		s := open(t, step.change)
+		got, err := s.Up(t.Context())
+		require.NoError(t, err, step.why)
+		require.Equal(t, step.namespace, opsOn(got.Steps, namespaceType), step.why)
+		require.Equal(t, step.services, opsOn(got.Steps, serviceType), step.why)
+		requireNoChange(t, s)
+	}
+	_, err := open(t, with(map[string]any{"clientAlias": "orders:80"}, client)).Up(t.Context())
+	require.NoError(t, err)
+	_, err = open(t, o).Destroy(t.Context())
+	require.NoError(t, err, "the services go before their namespace")
+	accountIsEmpty(t, o.StateDir)
+}

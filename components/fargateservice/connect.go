@@ -1,0 +1,201 @@
+package fargateservice
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/deterministic"
+	"fargate-cd/internal/problems"
+)
+
+// connectLabel is the docker label with the appProtocol of a service that others reach by Service Connect.
+const connectLabel = "fargate-cd.connect"
+
+// proxyLogPrefix begins the names of the log streams of the proxies.
+const proxyLogPrefix = "service-connect"
+
+// validateServers reports whether the services of connectsTo are given, and whether the environment has a namespace.
+func (a *Args) validateServers(found *problems.List) {
+	var names []string
+	for _, server := range a.Servers {
+		names = append(names, server.name)
+		if !server.spec.ServiceConnect.serves() {
+			found.Add("servers", server.name, "services with a serviceConnect.clientAlias")
+		}
+	}
+	var wanted []string
+	if a.ServiceConnect != nil {
+		wanted = a.ServiceConnect.ConnectsTo
+		if a.Environment.Namespace() == nil {
+			found.Add("serviceConnect", "given", "nothing in an environment without a namespace")
+		}
+	}
+	if !slices.Equal(names, wanted) {
+		found.Add("servers", names, "the services of serviceConnect.connectsTo, in the same order")
+	}
+}
+
+// checkConnect refuses to change the protocol of a service that others reach: it is "immutable in a Service Connect
+// service" (PortMapping, Amazon ECS API Reference).
+func (s *FargateService) checkConnect() error {
+	if s.running == nil || !s.spec.ServiceConnect.serves() {
+		return nil
+	}
+	current := s.running.labels[connectLabel]
+	if current == "" || current == s.spec.ServiceConnect.AppProtocol {
+		return nil
+	}
+	var found problems.List
+	found.Add("service "+s.name+": serviceConnect.appProtocol", s.spec.ServiceConnect.AppProtocol,
+		"%s, which the running service has; to change the protocol, create a service with another name", current)
+	return found.Err()
+}
+
+// namePort names the port by which Service Connect finds it.
+func (c *ServiceConnectSpec) namePort(service string, port *portMapping) {
+	if !c.serves() {
+		return
+	}
+	port.Name = service
+	if c.AppProtocol != protocolTCP {
+		port.AppProtocol = c.AppProtocol
+	}
+}
+
+// shape returns the fingerprint of the configured shape. The proxy of a task knows only the addresses that exist when the
+// task starts, so the addresses of the services to which this one connects are part of it.
+func (s *FargateService) shape() string {
+	shape := s.spec.shape(s.name)
+	if len(s.servers) == 0 {
+		return shape
+	}
+	var addresses []string
+	for _, server := range s.servers {
+		addresses = append(addresses, server.spec.ServiceConnect.ClientAlias)
+	}
+	return deterministic.Fingerprint(shape, addresses)
+}
+
+// connectArgs returns the Service Connect configuration of the service; nil for none. All its properties are set, so that
+// none comes back from ECS that the program does not know.
+func (s *FargateService) connectArgs() ecs.ServiceServiceConnectConfigurationPtrInput {
+	connect := s.spec.ServiceConnect
+	if connect == nil {
+		return nil
+	}
+	options := pulumi.StringMap{
+		"awslogs-group": s.LogGroupName, "awslogs-region": s.environment.Account.Region,
+		"awslogs-stream-prefix": pulumi.String(proxyLogPrefix),
+	}
+	args := ecs.ServiceServiceConnectConfigurationArgs{
+		Enabled: pulumi.Bool(true), Namespace: s.environment.Namespace().ToStringOutput().ToStringPtrOutput(),
+		LogConfiguration: ecs.ServiceServiceConnectConfigurationLogConfigurationArgs{LogDriver: pulumi.String("awslogs"), Options: options},
+	}
+	if connect.serves() {
+		name, port := connect.alias()
+		args.Services = ecs.ServiceServiceConnectConfigurationServiceArray{ecs.ServiceServiceConnectConfigurationServiceArgs{
+			PortName: pulumi.String(s.name), DiscoveryName: pulumi.String(s.name),
+			ClientAlias: ecs.ServiceServiceConnectConfigurationServiceClientAliasArray{
+				ecs.ServiceServiceConnectConfigurationServiceClientAliasArgs{DnsName: pulumi.String(name), Port: pulumi.Int(port)},
+			},
+		}}
+	}
+	return args
+}
+
+// connectConfiguration is connectArgs for a call of the ECS API.
+func (s *FargateService) connectConfiguration(namespace, logGroup, region string) *types.ServiceConnectConfiguration {
+	connect := s.spec.ServiceConnect
+	if connect == nil {
+		return &types.ServiceConnectConfiguration{Enabled: false}
+	}
+	log := logConfiguration(logGroup, region, proxyLogPrefix)
+	out := &types.ServiceConnectConfiguration{
+		Enabled: true, Namespace: &namespace,
+		LogConfiguration: &types.LogConfiguration{LogDriver: types.LogDriver(log.LogDriver), Options: log.Options},
+	}
+	if connect.serves() {
+		name, port := connect.alias()
+		out.Services = []types.ServiceConnectService{{
+			PortName: &s.name, DiscoveryName: &s.name,
+			ClientAliases: []types.ServiceConnectClientAlias{{DnsName: &name, Port: aws.Int32(int32(port))}},
+		}}
+	}
+	return out
+}
+
+// summarizeConnect returns a text that is the same for two configurations with the same addresses; empty for none.
+func summarizeConnect(configuration *types.ServiceConnectConfiguration) string {
+	if configuration == nil || !configuration.Enabled {
+		return ""
+	}
+	parts := []string{"client"}
+	for _, service := range configuration.Services {
+		for _, alias := range service.ClientAliases {
+			parts = append(parts, fmt.Sprintf("%s %s:%d", aws.ToString(service.PortName), aws.ToString(alias.DnsName), aws.ToInt32(alias.Port)))
+		}
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
+
+// restoreConnect gives a rolling service its Service Connect configuration if it does not have it after an update with a new
+// revision. A deployment that ECS has rolled back has taken the configuration back too, but the state of the update has
+// it, and so the provider does not send it again with the next revision. UpdateService without it leaves it as it is
+// (UpdateService, Amazon ECS API Reference).
+func (s *FargateService) restoreConnect(ctx context.Context, now *running, wanted *types.ServiceConnectConfiguration) error {
+	if s.running == nil || s.changesController() || s.keepsRevision() || now == nil || now.connect == summarizeConnect(wanted) {
+		return nil
+	}
+	cluster := s.environment.Cluster()
+	input := &awsecs.UpdateServiceInput{Cluster: &cluster, Service: &s.name, ServiceConnectConfiguration: wanted}
+	if _, err := s.environment.ECS().UpdateService(ctx, input); err != nil {
+		return fmt.Errorf("setting Service Connect of service %s: %w", s.name, err)
+	}
+	return nil
+}
+
+// reachServers allows connections from the tasks to the tasks of the services in connectsTo, in the security groups of both.
+// The proxy of the client connects to the proxy of the server on the container's port ("Amazon ECS Service Connect
+// components", Amazon ECS Developer Guide). A rule is named after its port, so that a change creates the new rule before
+// it deletes the old one.
+func (s *FargateService) reachServers(ctx *pulumi.Context) ([]pulumi.Resource, error) {
+	var rules []pulumi.Resource
+	for _, server := range s.servers {
+		port := server.spec.ContainerPort
+		name := fmt.Sprintf("%s-to-%s-%d", s.name, server.name, port)
+		in, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
+			SecurityGroupId:           server.SecurityGroupID,
+			Description:               pulumi.String("Tasks of " + s.name),
+			ReferencedSecurityGroupId: s.SecurityGroupID,
+			IpProtocol:                pulumi.String("tcp"),
+			FromPort:                  pulumi.Int(port),
+			ToPort:                    pulumi.Int(port),
+		}, pulumi.Parent(s))
+		if err != nil {
+			return nil, fmt.Errorf("creating ingress rule of service %s: %w", server.name, err)
+		}
+		out, err := vpc.NewSecurityGroupEgressRule(ctx, name, &vpc.SecurityGroupEgressRuleArgs{
+			SecurityGroupId:           s.SecurityGroupID,
+			Description:               pulumi.String("To the tasks of " + server.name),
+			ReferencedSecurityGroupId: server.SecurityGroupID,
+			IpProtocol:                pulumi.String("tcp"),
+			FromPort:                  pulumi.Int(port),
+			ToPort:                    pulumi.Int(port),
+		}, pulumi.Parent(s))
+		if err != nil {
+			return nil, fmt.Errorf("creating egress rule of the tasks to service %s: %w", server.name, err)
+		}
+		rules = append(rules, in, out, server.service)
+	}
+	return rules, nil
+}

@@ -1,0 +1,138 @@
+package fargateservice
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+)
+
+// enabled switches on a property of a volume.
+const enabled = "ENABLED"
+
+// efsVolume is an EFSVolumeConfiguration of the Amazon ECS API.
+type efsVolume struct {
+	FileSystemID        string            `json:"fileSystemId"`
+	RootDirectory       string            `json:"rootDirectory,omitempty"`
+	TransitEncryption   string            `json:"transitEncryption"`
+	AuthorizationConfig *efsAuthorization `json:"authorizationConfig,omitempty"`
+}
+
+type efsAuthorization struct {
+	AccessPointID string `json:"accessPointId"`
+	IAM           string `json:"iam"`
+}
+
+func efsVolumeName(i int) string { return fmt.Sprintf("efs-%d", i) }
+
+// addEFSMounts mounts the file systems in the service's container.
+func (s *Spec) addEFSMounts(c *containerDefinition) {
+	for i := range s.EfsVolumes {
+		c.MountPoints = append(c.MountPoints, mountPoint{
+			SourceVolume: efsVolumeName(i), ContainerPath: s.EfsVolumes[i].ContainerPath, ReadOnly: s.EfsVolumes[i].ReadOnly,
+		})
+	}
+}
+
+// efsVolumes returns the volumes of the file systems.
+func (s *Spec) efsVolumes() []volume {
+	var volumes []volume
+	for i := range s.EfsVolumes {
+		each := &s.EfsVolumes[i]
+		out := &efsVolume{FileSystemID: each.FileSystemID, RootDirectory: each.RootDirectory, TransitEncryption: enabled}
+		if each.AccessPointID != "" {
+			out.AuthorizationConfig = &efsAuthorization{each.AccessPointID, enabled}
+		}
+		volumes = append(volumes, volume{Name: efsVolumeName(i), EFSVolumeConfiguration: out})
+	}
+	return volumes
+}
+
+// args returns the volume of a registered task definition.
+func (v *volume) args() ecs.TaskDefinitionVolumeArgs {
+	out := ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(v.Name)}
+	efs := v.EFSVolumeConfiguration
+	if efs == nil {
+		return out
+	}
+	settings := ecs.TaskDefinitionVolumeEfsVolumeConfigurationArgs{
+		FileSystemId: pulumi.String(efs.FileSystemID), TransitEncryption: pulumi.String(efs.TransitEncryption),
+	}
+	if efs.RootDirectory != "" {
+		settings.RootDirectory = pulumi.String(efs.RootDirectory)
+	}
+	if access := efs.AuthorizationConfig; access != nil {
+		settings.AuthorizationConfig = ecs.TaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfigArgs{
+			AccessPointId: pulumi.String(access.AccessPointID), Iam: pulumi.String(access.IAM),
+		}
+	}
+	out.EfsVolumeConfiguration = settings
+	return out
+}
+
+// efsStatements allows the application to mount the file systems through their access points, and to write to those that
+// are not read-only ("Using IAM to control access to file systems", Amazon EFS User Guide). A mount without an access point
+// uses no role.
+func (s *FargateService) efsStatements() []policy.Statement {
+	account := s.environment.Account
+	var out []policy.Statement
+	for i := range s.spec.EfsVolumes {
+		each := &s.spec.EfsVolumes[i]
+		if each.AccessPointID == "" {
+			continue
+		}
+		actions := []string{"elasticfilesystem:ClientMount"}
+		if !each.ReadOnly {
+			actions = append(actions, "elasticfilesystem:ClientWrite")
+		}
+		out = append(out, policy.Statement{
+			Actions: actions, Resources: pulumi.StringArray{account.Arn("elasticfilesystem", "file-system/%s", each.FileSystemID)},
+			Conditions: []policy.Condition{policy.If("StringEquals", "elasticfilesystem:AccessPointArn",
+				account.Arn("elasticfilesystem", "access-point/%s", each.AccessPointID))},
+		})
+	}
+	return out
+}
+
+// reachMountTargets allows connections from the tasks to the mount targets of the file systems, in the security groups of
+// both, for each group that the configuration names.
+func (s *FargateService) reachMountTargets(ctx *pulumi.Context) ([]pulumi.Resource, error) {
+	var groups []string
+	for i := range s.spec.EfsVolumes {
+		if group := s.spec.EfsVolumes[i].SecurityGroupID; group != "" && !slices.Contains(groups, group) {
+			groups = append(groups, group)
+		}
+	}
+	var rules []pulumi.Resource
+	for _, group := range groups {
+		name := fmt.Sprintf("%s-%s-%d", s.name, group, nfsPort)
+		in, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
+			SecurityGroupId:           pulumi.String(group),
+			Description:               pulumi.String("Tasks of " + s.name),
+			ReferencedSecurityGroupId: s.SecurityGroupID,
+			IpProtocol:                pulumi.String("tcp"),
+			FromPort:                  pulumi.Int(nfsPort),
+			ToPort:                    pulumi.Int(nfsPort),
+		}, pulumi.Parent(s))
+		if err != nil {
+			return nil, fmt.Errorf("creating ingress rule of the mount targets in %s: %w", group, err)
+		}
+		out, err := vpc.NewSecurityGroupEgressRule(ctx, name, &vpc.SecurityGroupEgressRuleArgs{
+			SecurityGroupId:           s.SecurityGroupID,
+			Description:               pulumi.String("To the file system"),
+			ReferencedSecurityGroupId: pulumi.String(group),
+			IpProtocol:                pulumi.String("tcp"),
+			FromPort:                  pulumi.Int(nfsPort),
+			ToPort:                    pulumi.Int(nfsPort),
+		}, pulumi.Parent(s))
+		if err != nil {
+			return nil, fmt.Errorf("creating egress rule of the tasks to %s: %w", group, err)
+		}
+		rules = append(rules, in, out)
+	}
+	return rules, nil
+}

@@ -1,0 +1,95 @@
+package fargateservice
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+
+	"fargate-cd/internal/problems"
+)
+
+// LoggingSpec is where the log of the container goes.
+type LoggingSpec struct {
+	// LogRouter sends the log of the container to another destination than CloudWatch Logs, by FireLens: a container with
+	// Fluent Bit in each task. The logs of sidecars and of Fluent Bit itself stay in CloudWatch Logs. By default there is no
+	// router.
+	LogRouter *LogRouterSpec `json:"logRouter"`
+}
+
+// LogRouterSpec is a container with Fluent Bit, which sends the log of the service's container to a destination.
+type LogRouterSpec struct {
+	// Image is an image with Fluent Bit, for the architecture of the tasks. A private image must be in Amazon ECR.
+	Image string `json:"image" default:"public.ecr.aws/aws-observability/aws-for-fluent-bit:2.34.3.20260901"`
+	// Options are the options of an output of Fluent Bit, of which Name is the output, such as
+	// {Name: kinesis_firehose, region: eu-central-1, delivery_stream: logs}. An output that calls AWS does it with the task
+	// role, to which taskRoleStatements give the permission. Required.
+	Options map[string]string `json:"options"`
+	// SecretOptions are options whose values ECS reads when a task starts, such as a key of an API, in the form of the
+	// service's secrets.
+	SecretOptions map[string]string `json:"secretOptions"`
+	// User is the user that Fluent Bit runs as: 0, root, or the number of another user, and after a colon the group.
+	User string `json:"user" default:"0"`
+	// ReadonlyRootFilesystem prevents the container from writing to its root file system. The output s3 needs false, because
+	// it buffers in files.
+	ReadonlyRootFilesystem *bool `json:"readonlyRootFilesystem" default:"true"`
+}
+
+// logRouterName is the name of the container.
+const logRouterName = "log_router"
+
+// logRouterUserPattern is a user of a container with Fluent Bit: ECS gives it the directories of the log by number.
+var logRouterUserPattern = regexp.MustCompile(`^\d{1,5}(:\d{1,5})?$`)
+
+// firelensConfiguration makes a container the log router of its task.
+type firelensConfiguration struct {
+	Type    string            `json:"type"`
+	Options map[string]string `json:"options"`
+}
+
+func (s *Spec) validateLogRouter(prefix string, found *problems.List) {
+	router := s.LogRouter
+	if router == nil {
+		return
+	}
+	prefix += "logRouter."
+	found.Image(prefix+"image", router.Image, "the name of an image with Fluent Bit")
+	// The agent of ECS makes a section OUTPUT of the options, whose Name says which one it is ("Example Amazon ECS task
+	// definition: Route logs to FireLens", Amazon ECS Developer Guide).
+	if router.Options["Name"] == "" {
+		found.Missing(prefix+"options.Name", "the output of Fluent Bit, such as kinesis_firehose")
+	}
+	for _, name := range slices.Sorted(maps.Keys(router.SecretOptions)) {
+		if _, taken := router.Options[name]; taken {
+			found.Add(prefix+"secretOptions", name, "a name that options do not have")
+		}
+		validateReference(prefix+"secretOptions."+name, router.SecretOptions[name], found)
+	}
+	found.Matches(prefix+"user", router.User, logRouterUserPattern, "the number of a user, and after a colon of a group, such as 0 or 65532:65532")
+}
+
+// logRouters returns the container with Fluent Bit, without the log configuration; none without one. ECS starts it before
+// the containers whose log it routes, and stops it after them ("Send Amazon ECS logs to an AWS service or AWS Partner",
+// Amazon ECS Developer Guide).
+func (s *Spec) logRouters() []containerDefinition {
+	router := s.LogRouter
+	if router == nil {
+		return nil
+	}
+	return []containerDefinition{{
+		Name:                   logRouterName,
+		Image:                  router.Image,
+		Essential:              true,
+		User:                   router.User,
+		ReadonlyRootFilesystem: *router.ReadonlyRootFilesystem,
+		StopTimeout:            s.StopTimeoutSeconds,
+		PortMappings:           []portMapping{}, // never nil, like the environment and the labels
+		DockerLabels:           map[string]string{},
+		Environment:            []keyValue{},
+		FirelensConfiguration:  &firelensConfiguration{"fluentbit", map[string]string{"enable-ecs-log-metadata": "true"}},
+	}}
+}
+
+// logConfiguration returns the log configuration of a container whose log the router sends.
+func (r *LogRouterSpec) logConfiguration() *logSettings {
+	return &logSettings{LogDriver: "awsfirelens", Options: r.Options, SecretOptions: secretList(r.SecretOptions)}
+}

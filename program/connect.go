@@ -1,0 +1,106 @@
+package program
+
+import (
+	"slices"
+	"strings"
+
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/problems"
+)
+
+// serviceConnect reports whether services reach each other by Service Connect.
+func (c *Config) serviceConnect() bool {
+	return slices.ContainsFunc(c.Services, func(s Service) bool { return s.ServiceConnect != nil })
+}
+
+// connectsTo returns the names of the services to which a service connects.
+func (s *Service) connectsTo() []string {
+	if s.ServiceConnect == nil {
+		return nil
+	}
+	return s.ServiceConnect.ConnectsTo
+}
+
+// named returns the index of a service, or -1.
+func (c *Config) named(name string) int {
+	return slices.IndexFunc(c.Services, func(s Service) bool { return s.Name == name })
+}
+
+// servers returns the services to which a service connects, of those that exist already.
+func (c *Config) servers(i int, services []*fargateservice.FargateService) []*fargateservice.FargateService {
+	var servers []*fargateservice.FargateService
+	for _, name := range c.Services[i].connectsTo() {
+		servers = append(servers, services[c.named(name)])
+	}
+	return servers
+}
+
+// serversFirst returns the indexes of the services in an order in which each one comes after those to which it connects.
+// Otherwise it is the order of the configuration.
+func (c *Config) serversFirst() []int {
+	var order []int
+	var add func(i int)
+	add = func(i int) {
+		if i < 0 || slices.Contains(order, i) {
+			return
+		}
+		for _, name := range c.Services[i].connectsTo() {
+			add(c.named(name))
+		}
+		order = append(order, i)
+	}
+	for i := range c.Services {
+		add(i)
+	}
+	return order
+}
+
+// validateConnect reports addresses that two services have, and services to which none can connect.
+func (c *Config) validateConnect(prefix string, found *problems.List) {
+	aliases := owners{}
+	var servers []string
+	for i := range c.Services {
+		if connect := c.Services[i].ServiceConnect; connect != nil && connect.ClientAlias != "" {
+			aliases.claim(prefix+problems.Indexed("services", i)+".serviceConnect.clientAlias", connect.ClientAlias, c.Services[i].Name, found)
+			servers = append(servers, c.Services[i].Name)
+		}
+	}
+	for i := range c.Services {
+		names := c.Services[i].connectsTo()
+		for k, name := range names {
+			key := prefix + problems.Indexed("services", i) + ".serviceConnect." + problems.Indexed("connectsTo", k)
+			if name == c.Services[i].Name || !slices.Contains(servers, name) || slices.Contains(names[:k], name) {
+				others := slices.DeleteFunc(slices.Clone(servers), func(other string) bool { return other == c.Services[i].Name })
+				found.Add(key, name, "another service with a clientAlias, each only once: %s", strings.Join(others, ", "))
+			} else if path := c.pathBack(i, name); path != nil {
+				found.Add(key, strings.Join(path, " → "), "no cycle: the tasks of a service see only the services that exist when they start")
+			}
+		}
+	}
+}
+
+// pathBack returns the names on a way from a service through a server back to the service; nil for none.
+func (c *Config) pathBack(start int, server string) []string {
+	seen := map[string]bool{}
+	var visit func(name string) []string
+	visit = func(name string) []string {
+		if name == c.Services[start].Name {
+			return []string{name}
+		}
+		at := c.named(name)
+		if at < 0 || seen[name] {
+			return nil
+		}
+		seen[name] = true
+		for _, next := range c.Services[at].connectsTo() {
+			if path := visit(next); path != nil {
+				return append([]string{name}, path...)
+			}
+		}
+		return nil
+	}
+	if path := visit(server); path != nil {
+		return append([]string{c.Services[start].Name}, path...)
+	}
+	return nil
+}
