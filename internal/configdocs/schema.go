@@ -35,8 +35,8 @@ func schemaFile(_ string, config *node) (string, error) {
 	for name, key := range keys.Properties {
 		stack.Properties[module+":"+name] = key.orText()
 	}
-	// Each stack has services, or the two keys that stand for one service.
-	for _, alternative := range [][]string{{"services"}, {"repository", "connectionArn"}} {
+	// Each stack has services, or the two keys that stand for one service, or an environment for other stacks.
+	for _, alternative := range [][]string{{"services"}, {"repository", "connectionArn"}, {"environment"}} {
 		required := &schema{}
 		for _, name := range alternative {
 			required.Required = append(required.Required, module+":"+config.key(name).name)
