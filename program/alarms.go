@@ -63,7 +63,7 @@ func monitor(
 	ctx *pulumi.Context, config *Config, env *environment.Environment, services []*fargateservice.FargateService, api *apigateway.ApiGateway,
 	out *outputs,
 ) error {
-	if !config.Alarms {
+	if !config.Alarms || len(services) == 0 { // the environment of other stacks may have no services of its own
 		return nil
 	}
 	args := &monitoring.Args{Environment: env, API: api}

@@ -32,7 +32,7 @@ func (c *Config) validateHosts(prefix string, service *Service, found *problems.
 	}
 	// The certificate that the stack requests is for the domain name only. The API verifies that name, whatever host a
 	// request has.
-	if c.DomainName == "" || c.CertificateArn != "" || service.Internal() {
+	if c.DomainName == "" || c.CertificateArn != "" || service.Internal() && !service.InternalClients {
 		return
 	}
 	for i, host := range service.HostHeaders {
@@ -43,12 +43,13 @@ func (c *Config) validateHosts(prefix string, service *Service, found *problems.
 	}
 }
 
-// pointsHosts reports whether a service has host names, which the user points to the public load balancer.
+// pointsHosts reports whether a service has host names, which the user points to its load balancer.
 func (c *Config) pointsHosts() bool {
 	hosts := func(port fargateservice.PortSpec) bool { return len(port.HostHeaders) > 0 }
 	for i := range c.Services {
 		service := &c.Services[i]
-		if !service.Internal() && (len(service.HostHeaders) > 0 || slices.ContainsFunc(service.AdditionalPorts, hosts)) {
+		reached := !service.Internal() || service.InternalClients
+		if reached && (len(service.HostHeaders) > 0 || slices.ContainsFunc(service.AdditionalPorts, hosts)) {
 			return true
 		}
 	}
@@ -56,12 +57,12 @@ func (c *Config) pointsHosts() bool {
 }
 
 // validateProtocol reports a protocol of the tasks that no request to the service can have.
-func (c *Config) validateProtocol(key string, service *Service, found *problems.List) {
+func (c *Config) validateProtocol(key string, service *Service, https bool, found *problems.List) {
 	switch {
 	case !service.NeedsHTTP2():
 	case service.API != nil: // an HTTP API speaks HTTP/1.1 with the load balancer
 		found.Add(key, service.ProtocolVersion, "HTTP1 behind the API, which forwards requests in HTTP/1.1")
-	case !c.HTTPS():
+	case !https:
 		found.Add(key, service.ProtocolVersion, "HTTP1 without HTTPS: a load balancer accepts HTTP/2 and gRPC only by HTTPS; set domainName or certificateArn")
 	}
 }

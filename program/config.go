@@ -33,6 +33,9 @@ type Config struct {
 	EnvironmentSpec
 	ApiGatewaySpec
 	MonitoringSpec
+	// Environment lets other stacks use the stack's network, cluster and load balancers, or uses those of another stack. By
+	// default the stack has its own, for itself.
+	Environment environment.SharingSpec `json:"environment"`
 	// LogRetentionDays is how long all logs are kept, in days.
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
 	// ForceDestroy lets `destroy` delete resources with data: images, artifacts, access logs, CodeCommit repositories
@@ -56,7 +59,8 @@ type Config struct {
 	// ConnectionArn is the ARN of the CodeConnections connection to that repository. By default the stack creates one,
 	// and says where a person authorizes it.
 	ConnectionArn string `json:"connectionArn"`
-	// Services are the services of the stack, at least one. Required without repository.
+	// Services are the services of the stack, at least one. Required without repository, unless other stacks use the
+	// environment of the stack.
 	Services []Service `json:"services"`
 }
 
@@ -83,6 +87,9 @@ type Service struct {
 	Deployment bluegreen.Spec `json:"deployment"`
 	// Alarms are the thresholds of the service's alarms; it requires alarms of the stack.
 	Alarms *monitoring.AlarmsSpec `json:"alarms"`
+	// InternalClients puts the service on a load balancer with private addresses, where clients in internalIngressCidrBlocks
+	// reach it without a token. By default the internet reaches the service, or only the API.
+	InternalClients bool `json:"internalClients"`
 	// API puts the service behind the HTTP API; {} uses the defaults. By default the service is on the internet-facing
 	// load balancer, which requires no token.
 	API *apigateway.ServiceSpec `json:"api"`
@@ -103,12 +110,17 @@ func (s *Service) rollingAlarms() []string {
 	return s.Deployment.AlarmNames
 }
 
-// Internal reports whether only the API reaches the service.
-func (s *Service) Internal() bool { return s.API != nil && !s.API.PublicListener }
+// Internal reports whether the service is on the internal load balancer, where only the API and internal clients reach it.
+func (s *Service) Internal() bool {
+	return s.InternalClients || s.API != nil && !s.API.PublicListener
+}
 
 // loadBalancers returns the load balancers that the services need.
 func (c *Config) loadBalancers() []string {
 	balancers := []string{} // never nil, which is the default of an environment
+	if c.Environment.Host() {
+		balancers = append(balancers, c.Environment.LoadBalancers...)
+	}
 	for i := range c.Services {
 		if c.Services[i].Worker() {
 			continue
@@ -127,20 +139,23 @@ func (c *Config) loadBalancers() []string {
 // endpointServices returns the AWS services that tasks need to start, beside those that every task needs.
 func (c *Config) endpointServices() []string {
 	var needed []string
+	if c.Environment.Host() {
+		needed = append(needed, c.Environment.EndpointServices...)
+	}
 	for i := range c.Services {
 		needed = append(needed, c.Services[i].EndpointServices()...)
 	}
 	return needed
 }
 
-// capacityProviders reports whether a service has a capacity provider strategy.
+// capacityProviders reports whether a service has a capacity provider strategy, or a service of another stack can have one.
 func (c *Config) capacityProviders() bool {
-	return slices.ContainsFunc(c.Services, func(s Service) bool { return len(s.CapacityProviderStrategy) > 0 })
+	return c.Environment.Host() || slices.ContainsFunc(c.Services, func(s Service) bool { return len(s.CapacityProviderStrategy) > 0 })
 }
 
-// exec reports whether a person may run commands in the tasks of a service.
+// exec reports whether a person may run commands in the tasks of a service, here or in another stack.
 func (c *Config) exec() bool {
-	return slices.ContainsFunc(c.Services, func(s Service) bool { return s.Exec })
+	return c.Environment.Host() && c.Environment.Exec || slices.ContainsFunc(c.Services, func(s Service) bool { return s.Exec })
 }
 
 // apiServices returns the services behind the API.
@@ -174,6 +189,7 @@ func Parse(project, stack string, values map[string]string) (*Config, error) {
 	decode(project, values, config, &found)
 	config.addOnlyService(project+":", &found)
 	config.setErrorAlarms()
+	config.validateSharing(project, stack, &found)
 	config.validate(project+":", stack, &found)
 	config.validateAPI(project, stack, &found)
 	config.validateQuotas(project+":", &found)
@@ -190,14 +206,19 @@ func Validate(project, stack string, values map[string]string) error {
 }
 
 func (c *Config) validate(prefix, stack string, found *problems.List) {
-	c.EnvironmentSpec.Validate(prefix, found)
-	c.ValidateTestIngress(prefix, c.loadBalancers(), found)
+	if c.Environment.Guest() {
+		c.Notifications.Validate(prefix+"notifications.", found)
+	} else {
+		c.EnvironmentSpec.Validate(prefix, found)
+		c.ValidateTestIngress(prefix, c.loadBalancers(), found)
+		c.ValidateInternalClients(prefix, c.internalClients(), found)
+	}
 	found.Retention(prefix+"logRetentionDays", c.LogRetentionDays)
 	fargateservice.ValidateSteadyTimeout(prefix+"steadyTimeoutMinutes", c.SteadyTimeoutMinutes, found)
 	if c.PermissionsBoundaryArn != "" {
 		policy.ValidateManaged(prefix+"permissionsBoundaryArn", c.PermissionsBoundaryArn, found)
 	}
-	if len(c.Services) == 0 && c.Repository == "" && c.ConnectionArn == "" {
+	if len(c.Services) == 0 && c.Repository == "" && c.ConnectionArn == "" && !c.Environment.Host() {
 		found.Missing(prefix+"services", "a list of services, each with a name and a source")
 	}
 	names, priorities, conditions, repositories, routes := owners{}, owners{}, owners{}, owners{}, owners{}
@@ -206,6 +227,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 		key := fmt.Sprintf("%sservices[%d].", prefix, i)
 		service.validate(key, stack, found)
 		c.validateAlarms(key, service, found)
+		service.validateInternalClients(key, c.internalClients(), found)
 		service.ValidateEgress(key, c.EndpointsOnly(), found)
 		if service.Name != "" {
 			names.claim(key+"name", service.Name, service.Name, found)
@@ -220,7 +242,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 			conditions.claimCondition(key+route.Key+"pathPatterns", part, found)
 			c.validateHosts(key+route.Key, part, found)
 		}
-		c.validateProtocol(key+"protocolVersion", service, found)
+		c.validateProtocol(key+"protocolVersion", service, c.HTTPS() || c.Environment.Guest(), found)
 		if service.Source.Provider == buildpipeline.SourceCodeCommit && !service.Source.ExistingRepository {
 			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, found)
 		}
@@ -235,10 +257,14 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 	c.validateConnect(prefix, found)
 }
 
-// validateAPI checks the settings of the API. The name of the API and of the environment is the stack's name.
+// validateAPI checks the settings of the API and of the internal load balancer. The name of the API and of the environment is
+// the stack's name.
 func (c *Config) validateAPI(project, stack string, found *problems.List) {
 	prefix := project + ":"
 	services := c.apiServices()
+	if !c.Environment.Guest() && slices.Contains(c.loadBalancers(), environment.LoadBalancerInternal) {
+		c.ValidateInternal(prefix, "stack", stack, found)
+	}
 	if len(services) == 0 {
 		c.ValidateUnused(prefix, found)
 		return
@@ -246,9 +272,6 @@ func (c *Config) validateAPI(project, stack string, found *problems.List) {
 	c.ApiGatewaySpec.Validate(prefix, project, stack, found)
 	apigateway.ValidateScopes(prefix+"services", services, found)
 	c.ValidateServerName(prefix, found)
-	if slices.Contains(c.loadBalancers(), environment.LoadBalancerInternal) {
-		c.ValidateInternal(prefix, "stack", stack, found)
-	}
 }
 
 func (s *Service) validate(prefix, stack string, found *problems.List) {

@@ -120,7 +120,7 @@ func TestParseListsAllProblems(t *testing.T) {
   - fargate-cd:assignPublicIp: "yes" is not allowed: true or false
   - fargate-cd:listenerPort: "http" is not allowed: a whole number, without quotes
   - fargate-cd:natStrategy: there is no such key (its value is "Single"): the keys are accessLogs, alarms, apiCallbackUrls, apiCorsAllowHeaders, `+
-		`apiCorsAllowOrigins, apiDomainPrefix, apiMfa, assignPublicIp, availabilityZones, certificateArn, connectionArn, deletionProtection, desyncMitigationMode, domainName, flowLogs, forceDestroy, hostedZoneId, idleTimeoutSeconds, ingressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, permissionsBoundaryArn, privateSubnetIds, publicSubnetIds, `+
+		`apiCorsAllowOrigins, apiDomainPrefix, apiMfa, assignPublicIp, availabilityZones, certificateArn, connectionArn, deletionProtection, desyncMitigationMode, domainName, environment, flowLogs, forceDestroy, hostedZoneId, idleTimeoutSeconds, ingressCidrBlocks, internalIngressCidrBlocks, listenerPort, logRetentionDays, natGatewayStrategy, notifications, permissionsBoundaryArn, privateSubnetIds, publicSubnetIds, `+
 		`pullThroughCache, quotas, repository, retainRepositories, services, steadyTimeoutMinutes, testIngressCidrBlocks, testListenerPort, vpcCidrBlock, vpcId, waf, wafRateLimit, webAclArn
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
   - fargate-cd:vpcId: is missing: the id of the VPC of publicSubnetIds and privateSubnetIds
@@ -248,7 +248,7 @@ func TestParseRefusesForAnAPI(t *testing.T) {
 		"scopes": {services: services(scopes("a", 1, 0), scopes("b", 2, 10), scopes("c", 3, 20), scopes("d", 4, 30), scopes("e", 5, 40)),
 			want: "fargate-cd:services: 51 is not allowed: 50 different scopes or fewer"},
 		"stack name": {stack: "abcdefghijklmnop",
-			want: `stack: "abcdefghijklmnop" is not allowed: 1 to 15 characters with a service that only the API reaches`},
+			want: `stack: "abcdefghijklmnop" is not allowed: 1 to 15 characters with a service on the internal load balancer`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			values := map[string]string{"fargate-cd:services": cmp.Or(test.services, services(service("a", `"api": {}`)))}

@@ -33,7 +33,10 @@ func newOutputs(env *environment.Environment, config *Config) *outputs {
 	if topic, exists := env.TopicArn(); exists {
 		o.single["notificationsTopicArn"] = topic
 	}
-	if config.HTTPS() && config.HostedZoneID == "" || config.pointsHosts() {
+	if config.Environment.Host() {
+		o.single[environment.OutputName] = env.Shared()
+	}
+	if config.HTTPS() && config.HostedZoneID == "" && !config.Environment.Guest() || config.pointsHosts() {
 		o.single["loadBalancerDnsNames"] = dnsNames(env) // to point the domain name and the services' host names to
 	}
 	return o
@@ -67,10 +70,7 @@ func (o *outputs) add(output, service string, value pulumi.Input) {
 }
 
 func (o *outputs) addService(service *Service, tasks *fargateservice.FargateService, pipeline *buildpipeline.BuildPipeline) {
-	balancer := o.environment.Public
-	if service.Internal() {
-		balancer = o.environment.Internal
-	}
+	balancer, _ := o.config.balancer(service, o.environment)
 	if address := o.serviceURL(service); address != nil {
 		o.add("serviceUrls", service.Name, address)
 	}
@@ -112,16 +112,17 @@ func (o *outputs) addAPI(api *apigateway.ApiGateway) {
 	o.api = api
 }
 
-// serviceURL returns the URL of a service on the production listener or, if only the API
-// reaches it, on the API, which must have been added before. A worker has none.
+// serviceURL returns the URL of a service on the production listener or, if it is on the internal load balancer and behind the
+// API, on the API, which must have been added before. A worker has none.
 func (o *outputs) serviceURL(service *Service) pulumi.StringInput {
 	switch {
 	case service.Worker():
 		return nil
-	case service.Internal():
+	case service.Internal() && service.API != nil:
 		return apiURL(service, o.api)
 	}
-	return url(service, o.environment.Public, o.environment.Public.ListenerPort)
+	balancer, _ := o.config.balancer(service, o.environment)
+	return url(service, balancer, balancer.ListenerPort)
 }
 
 // apiURL returns the URL of a service on the API: the beginning of its first route.

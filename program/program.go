@@ -43,22 +43,7 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	if err := limitRoles(ctx, config.PermissionsBoundaryArn); err != nil {
 		return nil, fmt.Errorf("registering permissions boundary: %w", err)
 	}
-	env, err := environment.New(ctx, ctx.Stack(), &environment.Args{
-		Spec:          config.EnvironmentSpec,
-		ClusterName:   ctx.Project() + "-" + ctx.Stack(),
-		LoadBalancers: config.loadBalancers(),
-
-		EndpointServices:  config.endpointServices(),
-		CapacityProviders: config.capacityProviders(),
-		Exec:              config.exec(),
-		ServiceConnect:    config.serviceConnect(),
-		ForceDestroy:      config.ForceDestroy, LogRetentionDays: config.LogRetentionDays,
-		Alarms: config.Alarms,
-	})
-	if err != nil {
-		return nil, err
-	}
-	states, err := readServices(ctx, config.Services, env)
+	env, states, err := newEnvironment(ctx, config)
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +67,11 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		}
 		out.addAPI(api)
 	}
-	key, err := buildpipeline.NewArtifactKey(ctx, ctx.Stack(), env.Account, pulumi.Parent(env))
-	if err != nil {
-		return nil, err
+	var key *kms.Key
+	if len(config.Services) > 0 { // the environment of other stacks may have no services of its own
+		if key, err = buildpipeline.NewArtifactKey(ctx, ctx.Stack(), env.Account, pulumi.Parent(env)); err != nil {
+			return nil, err
+		}
 	}
 	services := make([]*fargateservice.FargateService, len(config.Services))
 	for _, i := range config.serversFirst() {

@@ -115,6 +115,9 @@ func (c *Config) needs(balancer string) balancerNeeds {
 		}
 	}
 	n.networks = linked + len(c.TestIngressCidrBlocks)
+	if balancer == environment.LoadBalancerInternal && c.internalClients() {
+		n.networks += len(c.InternalIngress())
+	}
 	if balancer == environment.LoadBalancerPublic {
 		n.networks += len(c.IngressCidrBlocks)
 		if c.HTTPS() { // they reach the redirect too

@@ -25,6 +25,9 @@ var stackFiles = map[string]string{
 	"prod": "Pulumi.prod.yaml",
 	"s0":   "examples/s0-authenticated-api/Pulumi.s0.yaml",
 	"s4":   "examples/s4-manual-reroute/Pulumi.s4.yaml",
+
+	"platform": "examples/shared-environment/Pulumi.platform.yaml",
+	"payments": "examples/shared-environment/Pulumi.payments.yaml",
 }
 
 // draw returns the picture of a stack file.

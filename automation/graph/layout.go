@@ -84,12 +84,13 @@ type layout struct {
 
 	x      [columns]int // of each column
 	places map[string]rect
+	idle   map[string]int // the row of a load balancer without services
 }
 
 // layOut gives everything in the picture its place: a row for each service, and a column for each
 // kind. Load balancers and the API are as tall as the rows of their services.
 func layOut(p Picture) *layout {
-	l := &layout{places: map[string]rect{}}
+	l := &layout{places: map[string]rect{}, idle: map[string]int{}}
 	l.placeColumns(p)
 	top := margin + environmentHeading
 	if l.needsBand(p) {
@@ -99,6 +100,13 @@ func layOut(p Picture) *layout {
 	for i, service := range p.Services {
 		rows[i] = l.placeService(service, top)
 		top = rows[i].Bottom() + framePadding + rowGap
+	}
+	for _, box := range p.Shared { // load balancers for the services of other stacks
+		if box.Kind == KindBalancer && len(span(p, box.ID)) == 0 {
+			l.idle[box.ID] = len(rows)
+			rows = append(rows, rect{Y: top + headingHeight + frameHeading, Height: boxHeight})
+			top = rows[len(rows)-1].Bottom() + framePadding + rowGap
+		}
 	}
 	bottom := rows[len(rows)-1].Bottom()
 	l.placeShared(p, rows)
@@ -222,6 +230,9 @@ func (l *layout) placeShared(p Picture, rows []rect) {
 		switch box.ID {
 		case publicID, internalID, apiID:
 			of := span(p, box.ID)
+			if row, idle := l.idle[box.ID]; idle {
+				of = []int{row}
+			}
 			first, last := rows[of[0]], rows[of[len(of)-1]]
 			column.Y, column.Height = first.Y, last.Bottom()-first.Y
 			if box.ID == publicID && l.needsBand(p) {
@@ -235,6 +246,11 @@ func (l *layout) placeShared(p Picture, rows []rect) {
 			}
 		case clientsID:
 			column.Y = rows[span(p, apiID)[0]].Y
+		case insidersID: // below the API's clients and the user pool, if there are any
+			column.Y = rows[span(p, internalID)[0]].Y
+			if len(span(p, apiID)) > 0 {
+				column.Y += 2 * (boxHeight + subRowGap + framePadding)
+			}
 		case userPoolID:
 			column.Y = rows[span(p, apiID)[0]].Y + boxHeight + subRowGap + framePadding
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fargate-cd/components/apigateway"
+	"fargate-cd/components/environment"
 	"fargate-cd/program"
 )
 
@@ -18,32 +19,47 @@ const (
 	userPoolID = "userPool"
 	usersID    = "users"
 	clientsID  = "clients"
+	insidersID = "insiders"
 )
 
 func network(project, stack, region string, config *program.Config) Box {
 	box := Box{ID: "network", Kind: KindNetwork, Component: environmentComponent, Title: environmentComponent}
 	box.fact("Region", region)
-	if config.VpcID != "" {
-		box.fact("Network", "existing "+config.VpcID)
-		box.fact("Public subnets", strings.Join(config.PublicSubnetIDs, ", "))
-		box.fact("Private subnets", strings.Join(config.PrivateSubnetIDs, ", "))
+	if config.Environment.Guest() {
+		box.Title = environmentComponent + " of stack " + config.Environment.Stack
+		box.fact("Network", "that of stack "+config.Environment.Stack)
+		box.fact("ECS cluster", "that of stack "+config.Environment.Stack)
 	} else {
-		box.fact("Network", config.VpcCidrBlock+" in two zones")
-		box.fact("Zones", strings.Join(config.AvailabilityZones, ", "))
-		box.fact("NAT gateways", map[string]string{"None": "none", "Single": "one", "OnePerAz": "one in each zone"}[config.NatGatewayStrategy])
+		box.ownNetwork(config)
+		box.fact("ECS cluster", project+"-"+stack)
 	}
-	addresses := "private"
-	if config.AssignPublicIP {
-		addresses = "public"
+	if config.Environment.Host() {
+		box.fact("Other stacks use", "the network, the cluster and the load balancers "+strings.Join(config.Environment.LoadBalancers, " and "))
 	}
-	box.fact("Addresses of tasks", addresses)
-	box.fact("ECS cluster", project+"-"+stack)
 	box.fact("Messages go to", strings.Join(slices.Concat(config.Notifications.EmailAddresses, config.Notifications.SubscriberArns), ", "))
 	if config.Alarms {
 		box.fact("Alarms", "on each service and the API, with a dashboard")
 	}
 	box.fact("Logs", fmt.Sprintf("kept %d days", config.LogRetentionDays))
 	return box
+}
+
+// ownNetwork adds the facts of the stack's own network.
+func (b *Box) ownNetwork(config *program.Config) {
+	if config.VpcID != "" {
+		b.fact("Network", "existing "+config.VpcID)
+		b.fact("Public subnets", strings.Join(config.PublicSubnetIDs, ", "))
+		b.fact("Private subnets", strings.Join(config.PrivateSubnetIDs, ", "))
+	} else {
+		b.fact("Network", config.VpcCidrBlock+" in two zones")
+		b.fact("Zones", strings.Join(config.AvailabilityZones, ", "))
+		b.fact("NAT gateways", map[string]string{"None": "none", "Single": "one", "OnePerAz": "one in each zone"}[config.NatGatewayStrategy])
+	}
+	addresses := "private"
+	if config.AssignPublicIP {
+		addresses = "public"
+	}
+	b.fact("Addresses of tasks", addresses)
 }
 
 // fact adds a fact that is not empty.
@@ -80,10 +96,16 @@ func (d *drawing) addShared() {
 			routes = append(routes, Fact{"Routes of " + service.Name, value})
 		}
 	}
+	if host := &d.config.Environment; host.Host() {
+		public = public || slices.Contains(host.LoadBalancers, environment.LoadBalancerPublic)
+		internal = internal || slices.Contains(host.LoadBalancers, environment.LoadBalancerInternal)
+	}
 	add := func(box Box) { d.picture.Shared = append(d.picture.Shared, box) }
 	if public {
 		users := Box{ID: usersID, Kind: KindClients, Title: "Users"}
-		users.line("From", networks(d.config.IngressCidrBlocks))
+		if !d.config.Environment.Guest() {
+			users.line("From", networks(d.config.IngressCidrBlocks))
+		}
 		add(users)
 		add(d.balancer(publicID, "Load balancer", "internet-facing"))
 		d.arrow(usersID, publicID, WayRequest, d.protocol())
@@ -102,11 +124,26 @@ func (d *drawing) addShared() {
 	}
 	if internal {
 		add(d.balancer(internalID, "Load balancer", "internal"))
-		d.arrow(apiID, internalID, WayRequest, "VPC link")
+		if len(routes) > 0 {
+			d.arrow(apiID, internalID, WayRequest, "VPC link")
+		}
+		if d.internalClients() {
+			insiders := Box{ID: insidersID, Kind: KindClients, Title: "Internal clients"}
+			if !d.config.Environment.Guest() {
+				insiders.line("From", networks(d.config.InternalIngress()))
+			}
+			add(insiders)
+			d.arrow(insidersID, internalID, WayRequest, d.protocol())
+		}
 	}
 	if apiToPublic {
 		d.arrow(apiID, publicID, WayRequest, "VPC link")
 	}
+}
+
+// internalClients reports whether networks reach a service on the internal load balancer.
+func (d *drawing) internalClients() bool {
+	return slices.ContainsFunc(d.config.Services, func(s program.Service) bool { return s.InternalClients })
 }
 
 // networks shows address ranges.
@@ -117,8 +154,11 @@ func networks(blocks []string) string {
 	return strings.Join(blocks, ", ")
 }
 
-// protocol returns the protocol of the listeners.
+// protocol returns the protocol of the listeners; empty for those of another stack, whose configuration is not known.
 func (d *drawing) protocol() string {
+	if d.config.Environment.Guest() {
+		return ""
+	}
 	if d.config.HTTPS() {
 		return "HTTPS"
 	}
@@ -128,9 +168,15 @@ func (d *drawing) protocol() string {
 func (d *drawing) balancer(id, title, scheme string) Box {
 	box := Box{ID: id, Kind: KindBalancer, Component: environmentComponent, Title: title}
 	box.line("Scheme", scheme)
+	if d.config.Environment.Guest() {
+		box.line("Belongs to", "stack "+d.config.Environment.Stack)
+		return box
+	}
 	box.line("Listener", d.protocol()+" :"+strconv.Itoa(d.config.ProductionPort()))
 	if id == publicID {
 		box.fact("Admits", networks(d.config.IngressCidrBlocks))
+	} else if d.internalClients() {
+		box.fact("Admits", networks(d.config.InternalIngress()))
 	} else {
 		box.fact("Admits", "the VPC link of the API")
 	}

@@ -14,7 +14,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// ECS answers the calls of the ECS API that a program makes beside its providers, in one region.
+// ECS answers the calls of the APIs of Amazon ECS and Elastic Load Balancing that a program makes beside its providers, in one
+// region.
 type ECS struct {
 	account *account
 	latency *latency

@@ -46,8 +46,9 @@ var ecsKinds = []kind{
 		token: capacityType, args: ecs.ClusterCapacityProvidersArgs{}, state: ecs.ClusterCapacityProvidersState{},
 		fixed: "clusterName", unique: &unique{"clusterName", "InvalidParameterException"},
 		rules: []rule{oneOf("capacityProviders[]", "FARGATE", "FARGATE_SPOT")},
-		refs:  []ref{{path: "clusterName", to: clusterType, by: "arn name", absent: "ClusterNotFoundException: Cluster not found: %s"}},
-		id:    "{clusterName}",
+		refs: []ref{{path: "clusterName", to: clusterType, by: "arn name", part: true, // an attribute of the cluster, which retains it
+			absent: "ClusterNotFoundException: Cluster not found: %s"}},
+		id: "{clusterName}",
 	},
 	{
 		token: taskDefinitionType, args: ecs.TaskDefinitionArgs{}, state: ecs.TaskDefinitionState{},

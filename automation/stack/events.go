@@ -71,7 +71,7 @@ func (r *record) add(event events.EngineEvent) {
 	case event.ResourcePreEvent != nil:
 		step := event.ResourcePreEvent.Metadata
 		r.plan = append(r.plan, step)
-		if step.Op != apitype.OpSame && step.Op != apitype.OpRefresh {
+		if step.Op != apitype.OpSame && step.Op != apitype.OpRefresh && step.Op != apitype.OpRead {
 			r.steps = append(r.steps, Step{Op: string(step.Op), Type: step.Type, Name: resource.URN(step.URN).Name(), Diff: step.Diffs})
 		}
 	case event.ResOutputsEvent != nil && event.ResOutputsEvent.Metadata.Type == string(resource.RootStackType):

@@ -54,9 +54,13 @@ func (s *Stack) Refresh(ctx context.Context) (Result, error) {
 	})
 }
 
-// Destroy deletes the stack's resources. The empty stack stays.
+// Destroy deletes the stack's resources. The empty stack stays. It refuses to destroy an environment that other stacks of the
+// project use.
 func (s *Stack) Destroy(ctx context.Context) (Result, error) {
 	return s.operate(ctx, "destroy", func(streams []io.Writer, stream chan<- events.EngineEvent) error {
+		if err := s.checkGuests(ctx); err != nil {
+			return err
+		}
 		_, err := s.auto.Destroy(ctx,
 			optdestroy.ProgressStreams(streams...), optdestroy.ErrorProgressStreams(streams...), optdestroy.EventStreams(stream),
 			optdestroy.SuppressOutputs(), optdestroy.ConfigFile(s.site.configFile))
@@ -75,7 +79,7 @@ func (s *Stack) checkConfig() error {
 	if s.validate == nil || s.site.values == nil {
 		return nil
 	}
-	return s.validate(s.project, s.name[strings.LastIndex(s.name, "/")+1:], s.site.values)
+	return s.validate(s.project, shortName(s.name), s.site.values)
 }
 
 // operation runs one command of the engine, which writes its progress to the

@@ -19,8 +19,8 @@ func (g *ApiGateway) newStage(ctx *pulumi.Context, routes []pulumi.Resource) err
 	logs, err := cloudwatch.NewLogGroup(ctx, g.name+"-access", &cloudwatch.LogGroupArgs{
 		// Log groups without this prefix use space in one resource policy of 5,120 characters ("Avoiding Amazon
 		// CloudWatch Logs resource policy size restrictions", Step Functions Developer Guide). The name is unique in the
-		// account and region, because the cluster's name is.
-		Name:            pulumi.String("/aws/vendedlogs/apigateway/" + g.args.Environment.Cluster()),
+		// account and region.
+		Name:            pulumi.String("/aws/vendedlogs/apigateway/" + g.args.Environment.FixedName()),
 		RetentionInDays: pulumi.Int(g.args.LogRetentionDays),
 	}, pulumi.Parent(g))
 	if err != nil {

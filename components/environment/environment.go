@@ -37,6 +37,9 @@ type Args struct {
 	Exec bool
 	// ServiceConnect creates the namespace in which services reach each other.
 	ServiceConnect bool
+	// InternalClients opens the production listener of the internal load balancer to networks. By default only an API
+	// reaches it.
+	InternalClients bool
 	// ForceDestroy lets the stack delete the bucket of the access logs with its logs, and the load balancers. By default
 	// AWS refuses both.
 	ForceDestroy bool
@@ -47,8 +50,8 @@ type Args struct {
 }
 
 // Environment holds the network, the ECS cluster and the load balancers that the
-// services of a stack share. New creates these resources. Existing uses resources
-// that exist already and registers nothing.
+// services of a stack share. New creates these resources. NewGuest uses those of
+// another stack. Existing uses resources that exist already and registers nothing.
 type Environment struct {
 	pulumi.ResourceState
 
@@ -66,7 +69,8 @@ type Environment struct {
 	Account Account
 
 	name           string
-	spec           Spec                  // zero for an existing environment
+	spec           Spec                  // zero for an existing environment; for a guest, what its host has
+	host           string                // the stack whose environment this is; empty if it is of this stack or no stack's
 	certificateArn pulumi.StringPtrInput // of the listeners; nil for HTTP
 	accessLogs     *accessLogs           // of the load balancers; nil for none
 	// logRetentionDays is how long logs are kept, in days.
@@ -77,12 +81,16 @@ type Environment struct {
 	alarms         bool // alarms publish to the topic
 	pullThrough    pulumi.StringInput
 	clusterName    string
+	fixedName      string
 	assignPublicIP bool
-	egress         []pulumi.Resource
-	capacity       []pulumi.Resource  // of the cluster
-	exec           *Exec              // of the cluster; nil for none
-	namespace      pulumi.StringInput // ARN of the namespace of Service Connect; nil for none
-	ecs            ecsapi.Client
+	// endpointServices are the services with an interface endpoint, beside those that every task needs.
+	endpointServices []string
+	internalClients  bool // reach the internal load balancer
+	egress           []pulumi.Resource
+	capacity         []pulumi.Resource  // of the cluster
+	exec             *Exec              // of the cluster; nil for none
+	namespace        pulumi.StringInput // ARN of the namespace of Service Connect; nil for none
+	ecs              ecsapi.Client
 }
 
 // ECS returns the client with which components read the state of services in the environment.
@@ -90,6 +98,20 @@ func (e *Environment) ECS() ecsapi.Client { return e.ecs }
 
 // Cluster returns the name of the cluster, which is known before anything is registered.
 func (e *Environment) Cluster() string { return e.clusterName }
+
+// FixedName returns what the fixed names of the stack's resources begin with. It is the name of the cluster, unless the
+// cluster is that of another stack.
+func (e *Environment) FixedName() string { return e.fixedName }
+
+// Spec returns the settings of the environment. Those of a guest are the ones of its host that services depend on, and its
+// own notifications.
+func (e *Environment) Spec() Spec { return e.spec }
+
+// InternalClients reports whether networks reach the internal load balancer, and not only an API.
+func (e *Environment) InternalClients() bool { return e.internalClients }
+
+// EndpointServices returns the services that tasks reach through interface endpoints, beside those that every task needs.
+func (e *Environment) EndpointServices() []string { return e.endpointServices }
 
 // EndpointsOnly reports whether tasks reach AWS through interface endpoints, and nothing
 // else of the internet. It is false for an existing network.
@@ -146,8 +168,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 
 	e := &Environment{
-		spec: spec, name: name, clusterName: args.ClusterName, assignPublicIP: spec.AssignPublicIP, ecs: client,
-		logRetentionDays: given.LogRetentionDays, alarms: given.Alarms,
+		spec: spec, name: name, clusterName: args.ClusterName, fixedName: args.ClusterName, assignPublicIP: spec.AssignPublicIP, ecs: client,
+		endpointServices: slices.Compact(slices.Sorted(slices.Values(args.EndpointServices))), logRetentionDays: given.LogRetentionDays, alarms: given.Alarms,
 	}
 	if err := ctx.RegisterComponentResource(typeToken, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
@@ -201,7 +223,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		outputs[LoadBalancerPublic] = e.Public.outputs()
 	}
 	if slices.Contains(given.LoadBalancers, LoadBalancerInternal) {
-		if e.Internal, err = e.newLoadBalancer(ctx, internalBalancer(name, e.TaskSubnetIDs, spec.DomainName != "" && !public)); err != nil {
+		plan := internalBalancer(name, e.TaskSubnetIDs, spec.DomainName != "" && !public)
+		if given.InternalClients {
+			plan.ingress, e.internalClients = spec.InternalIngress(), true
+		}
+		if e.Internal, err = e.newLoadBalancer(ctx, plan); err != nil {
 			return nil, err
 		}
 		outputs[LoadBalancerInternal] = e.Internal.outputs()

@@ -337,7 +337,7 @@ func TestRefuses(t *testing.T) {
 		"a bad load balancer": {name: "test", want: `loadBalancers[0]: "private" is not allowed: one of public, internal`,
 			args: &environment.Args{ClusterName: "c", LoadBalancers: []string{"private"}}},
 		// A load balancer's name has 32 characters at most.
-		"a long name": {name: "abcdefghijklmnop", want: `name: "abcdefghijklmnop" is not allowed: 1 to 15 characters with a service that only the API reaches`,
+		"a long name": {name: "abcdefghijklmnop", want: `name: "abcdefghijklmnop" is not allowed: 1 to 15 characters with a service on the internal load balancer`,
 			args: &environment.Args{ClusterName: "c", LoadBalancers: []string{environment.LoadBalancerInternal}}},
 		"one private subnet": {name: "test", want: `privateSubnetIds: ["subnet-00000003"] is not allowed: two subnets or more, each in a different zone`,
 			args: &environment.Args{

@@ -75,7 +75,7 @@ func Existing(ctx *pulumi.Context, args *ExistingArgs, opts ...pulumi.InvokeOpti
 		Public:        args.Public.check("public.", publicLabel, &found),
 		Internal:      args.Internal.check("internal.", LoadBalancerInternal, &found),
 
-		clusterName: args.ClusterName, assignPublicIP: args.AssignPublicIP,
+		clusterName: args.ClusterName, fixedName: args.ClusterName, assignPublicIP: args.AssignPublicIP,
 	}
 	if err := found.Err(); err != nil {
 		return nil, err
@@ -116,13 +116,18 @@ func (b *ExistingLoadBalancer) check(prefix, label string, found *problems.List)
 		out.TestListenerArn = found.Input(prefix+"testListenerArn", given.TestListenerArn, listenerPattern, allowed)
 	}
 	if given.ListenerArn != nil {
-		out.Arn = out.ListenerArn.ApplyT(balancerArn).(pulumi.StringOutput)
-		out.ArnSuffix = out.Arn.ApplyT(func(arn string) string {
-			_, suffix, _ := strings.Cut(arn, ":loadbalancer/")
-			return suffix
-		}).(pulumi.StringOutput)
+		out.deriveArns()
 	}
 	return out
+}
+
+// deriveArns sets what the ARN of the production listener says of the load balancer.
+func (b *LoadBalancer) deriveArns() {
+	b.Arn = b.ListenerArn.ApplyT(balancerArn).(pulumi.StringOutput)
+	b.ArnSuffix = b.Arn.ApplyT(func(arn string) string {
+		_, suffix, _ := strings.Cut(arn, ":loadbalancer/")
+		return suffix
+	}).(pulumi.StringOutput)
 }
 
 // balancerArn returns the ARN of a listener's load balancer. The listener's ARN

@@ -45,6 +45,7 @@ type LoadBalancer struct {
 	zoneID          pulumi.StringOutput // hosted zone of DNSName
 	hasTestListener bool
 	https           bool
+	listenerArn     string // of a guest, which knows it; otherwise empty
 }
 
 // HasTestListener reports whether the load balancer has a test listener.
@@ -102,8 +103,8 @@ func publicBalancer(environment string, spec *Spec, subnets pulumi.StringArrayIn
 	}
 }
 
-// internalBalancer opens the production listener to no network. The API component
-// adds a security group rule for its VPC link. The domain name belongs to it only
+// internalBalancer opens the production listener to no network, unless it has other
+// clients than the API. The API component adds a security group rule for its VPC link. The domain name belongs to it only
 // without a public load balancer.
 func internalBalancer(environment string, subnets pulumi.StringArrayInput, named bool) balancerPlan {
 	name := environment + internalSuffix

@@ -41,12 +41,12 @@ type Spec struct {
 	// hostedZoneId.
 	CertificateArn string `json:"certificateArn"`
 	// DomainName is the name under which clients reach the load balancer, such as app.example.com. With it every
-	// listener uses HTTPS. It requires certificateArn, with a certificate that covers the name, or hostedZoneId. If all
-	// services are behind the API, the name belongs to the internal load balancer, and the API verifies it.
+	// listener uses HTTPS. It requires certificateArn, with a certificate that covers the name, or hostedZoneId. Without an
+	// internet-facing load balancer the name belongs to the internal one, and the API verifies it.
 	DomainName string `json:"domainName"`
 	// HostedZoneID is the Route 53 hosted zone of domainName. The stack creates an alias record there and, without
-	// certificateArn, a certificate with its validation record. By default you point domainName to the load balancer
-	// yourself.
+	// certificateArn, a certificate with its validation record. With certificateArn and without an internet-facing load
+	// balancer it may be a private hosted zone. By default you point domainName to the load balancer yourself.
 	HostedZoneID string `json:"hostedZoneId"`
 	// ListenerPort is the port of the production listener; 0 is 80 for HTTP and 443 for HTTPS.
 	ListenerPort int `json:"listenerPort"`
@@ -68,6 +68,7 @@ type Spec struct {
 	// IdleTimeoutSeconds is how long a connection to a load balancer may be idle, in seconds.
 	IdleTimeoutSeconds int `json:"idleTimeoutSeconds" default:"60"`
 	WafSpec
+	InternalSpec
 	// FlowLogs logs the connections in the created network, in CloudWatch Logs for as many days as logRetentionDays. AWS
 	// charges by the amount of data.
 	FlowLogs bool `json:"flowLogs"`
@@ -136,6 +137,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	found.Between(prefix+"listenerPort", s.ProductionPort(), 1, 65535)
 	found.CidrBlocks(prefix+"ingressCidrBlocks", s.IngressCidrBlocks)
 	found.CidrBlocks(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks)
+	found.CidrBlocks(prefix+"internalIngressCidrBlocks", s.InternalIngressCidrBlocks)
 	if s.TestListenerPort == 0 {
 		if len(s.TestIngressCidrBlocks) > 0 {
 			found.Add(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks, "it requires testListenerPort")
@@ -256,11 +258,11 @@ func (s *Spec) ValidateTestIngress(prefix string, balancers []string, found *pro
 // name is the environment's, which the configuration has at nameKey.
 func (s *Spec) ValidateInternal(prefix, nameKey, name string, found *problems.List) {
 	if len(name) > internalNameLength && len(name) <= nameLength { // ValidateName reports a longer name
-		found.Add(nameKey, name, "1 to %d characters with a service that only the API reaches: "+
-			"the internal load balancer is named after it", internalNameLength)
+		found.Add(nameKey, name, "1 to %d characters with a service on the internal load balancer, "+
+			"which is named after it", internalNameLength)
 	}
 	if s.VpcID != "" && !s.AssignPublicIP && len(s.PrivateSubnetIDs) == 1 {
 		found.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,
-			"two subnets or more, each in a different zone: the internal load balancer of a service that only the API reaches is in them")
+			"two subnets or more, each in a different zone: the internal load balancer is in them")
 	}
 }

@@ -262,4 +262,4 @@ func (s *FargateService) Arn() pulumi.StringOutput {
 }
 
 // Family returns the family of the service's task definitions.
-func (s *FargateService) Family() string { return s.environment.Cluster() + "-" + s.name }
+func (s *FargateService) Family() string { return s.environment.FixedName() + "-" + s.name }

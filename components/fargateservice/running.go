@@ -91,6 +91,10 @@ func (s *FargateService) readRunning(ctx context.Context) (*running, error) {
 		return nil, nil
 	}
 	r := summarize(&output.Services[0])
+	if family := revisionFamily(r.revision); family != "" && family != s.Family() {
+		return nil, fmt.Errorf("the cluster %s has another service %s already, with tasks of the family %s instead of %s: another stack has created it. "+
+			"Give this service another name, which is unique in the cluster", cluster, name, family, s.Family())
+	}
 	if err := s.readRevisions(ctx, r); err != nil {
 		return nil, err
 	}
@@ -188,6 +192,13 @@ func (s *FargateService) describeRevision(ctx context.Context, revision string) 
 // otherPorts returns the ports of all running revisions except the given ones.
 func (r *running) otherPorts(ports []int) []int {
 	return slices.DeleteFunc(slices.Clone(r.ports), func(port int) bool { return slices.Contains(ports, port) })
+}
+
+// revisionFamily returns the family in a task definition's ARN.
+func revisionFamily(arn string) string {
+	_, revision, _ := strings.Cut(arn, ":task-definition/")
+	family, _, _ := strings.Cut(revision, ":")
+	return family
 }
 
 // revisionNumber returns the number at the end of a task definition's ARN. ECS

@@ -41,7 +41,7 @@ func (r *rows) add(height int, widgets ...pulumi.Map) {
 }
 
 // newDashboard creates the dashboard: the states of all alarms, the API, and a row for each
-// service. Its name is that of the cluster, which is unique in the account and region.
+// service. Its name is unique in the account and region.
 func (m *Monitoring) newDashboard(ctx *pulumi.Context) error {
 	region := m.args.Environment.Account.Region
 	var r rows
@@ -67,7 +67,7 @@ func (m *Monitoring) newDashboard(ctx *pulumi.Context) error {
 	body := pulumi.Map{"widgets": r.widgets}.ToMapOutput().ApplyT(func(body map[string]any) (string, error) {
 		return deterministic.JSON(body)
 	}).(pulumi.StringOutput)
-	name := m.args.Environment.Cluster()
+	name := m.args.Environment.FixedName()
 	dashboard, err := cloudwatch.NewDashboard(ctx, m.name, &cloudwatch.DashboardArgs{
 		DashboardName: pulumi.String(name), DashboardBody: body,
 	}, pulumi.Parent(m))

@@ -35,8 +35,8 @@ func schemaFile(_ string, config *node) (string, error) {
 	for name, key := range keys.Properties {
 		stack.Properties[module+":"+name] = key.orText()
 	}
-	// Each stack has services, or the key that stands for one service.
-	for _, name := range []string{"services", "repository"} {
+	// Each stack has services, or the key that stands for one service, or an environment for other stacks.
+	for _, name := range []string{"services", "repository", "environment"} {
 		stack.AnyOf = append(stack.AnyOf, &schema{Required: []string{module + ":" + config.key(name).name}})
 	}
 	file := &schema{

@@ -1,6 +1,6 @@
 // Package ecsapi gives the program direct access to the Amazon ECS API. The functions
 // of the Pulumi provider do not return a service's status, its deployments or its task
-// sets.
+// sets. It also lists the rules of a listener, which the provider's functions cannot.
 package ecsapi
 
 import (
@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	provider "github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -19,8 +20,8 @@ import (
 	"fargate-cd/internal/concurrent"
 )
 
-// Client is the part of the ECS API that the program calls. It reads, and makes the one change for which the provider would
-// replace a service.
+// Client is the part of the APIs of Amazon ECS and Elastic Load Balancing that the program calls. It reads, and makes the one
+// change for which the provider would replace a service.
 type Client interface {
 	// DescribeServices needs ecs:DescribeServices.
 	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
@@ -28,6 +29,26 @@ type Client interface {
 	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
 	// UpdateService needs ecs:UpdateService.
 	UpdateService(context.Context, *ecs.UpdateServiceInput, ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error)
+	// DescribeRules needs elasticloadbalancing:DescribeRules. A stack calls it for the load balancers of another stack.
+	DescribeRules(context.Context, *elb.DescribeRulesInput, ...func(*elb.Options)) (*elb.DescribeRulesOutput, error)
+	// DescribeTags needs elasticloadbalancing:DescribeTags. A stack calls it for the same rules.
+	DescribeTags(context.Context, *elb.DescribeTagsInput, ...func(*elb.Options)) (*elb.DescribeTagsOutput, error)
+}
+
+// clients has the methods of both services' clients.
+type clients struct {
+	*ecs.Client
+	balancers *elb.Client
+}
+
+// DescribeRules describes the rules of a listener.
+func (c clients) DescribeRules(ctx context.Context, in *elb.DescribeRulesInput, options ...func(*elb.Options)) (*elb.DescribeRulesOutput, error) {
+	return c.balancers.DescribeRules(ctx, in, options...)
+}
+
+// DescribeTags describes the tags of rules.
+func (c clients) DescribeTags(ctx context.Context, in *elb.DescribeTagsInput, options ...func(*elb.Options)) (*elb.DescribeTagsOutput, error) {
+	return c.balancers.DescribeTags(ctx, in, options...)
 }
 
 // key is the key under which a Pulumi context holds the Client of With.
@@ -38,10 +59,11 @@ func With(ctx *pulumi.Context, client Client) *pulumi.Context { return ctx.WithV
 
 // At returns a client for an emulator of AWS's API at a URL.
 func At(endpoint, region, accessKeyID, secretAccessKey string) Client {
-	return ecs.New(ecs.Options{
-		Region: region, BaseEndpoint: aws.String(endpoint),
-		Credentials: credentials.NewStaticCredentialsProvider(accessKeyID, secretAccessKey, ""),
-	})
+	keys := credentials.NewStaticCredentialsProvider(accessKeyID, secretAccessKey, "")
+	return clients{
+		ecs.New(ecs.Options{Region: region, BaseEndpoint: aws.String(endpoint), Credentials: keys}),
+		elb.New(elb.Options{Region: region, BaseEndpoint: aws.String(endpoint), Credentials: keys}),
+	}
 }
 
 // New returns the client of With. Without one it returns a client with the settings of
@@ -89,8 +111,10 @@ func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 			"set the credentials of both by the configuration aws:profile or by environment variables such as AWS_PROFILE",
 			providerIdentity.AccountId, aws.ToString(identity.Account))
 	}
-	client := ecs.NewFromConfig(loaded, func(o *ecs.Options) { o.BaseEndpoint = s.endpoint("ecs", o.BaseEndpoint) })
-	return observe(ctx, client), nil
+	return observe(ctx, clients{
+		ecs.NewFromConfig(loaded, func(o *ecs.Options) { o.BaseEndpoint = s.endpoint("ecs", o.BaseEndpoint) }),
+		elb.NewFromConfig(loaded, func(o *elb.Options) { o.BaseEndpoint = s.endpoint("elbv2", o.BaseEndpoint) }),
+	}), nil
 }
 
 // sts returns a client of STS with the resolved settings.

@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -57,6 +59,11 @@ type Engine struct {
 	// Functions are the results of other provider functions, by token. By default an existing network is as a program
 	// wants it.
 	Functions map[string]Function
+	// Stacks are the outputs of other stacks, by their name with organization and project.
+	Stacks map[string]map[string]any
+	// Rules are the rules on the listeners of other stacks, and RuleTags their tags by ARN.
+	Rules    []elbtypes.Rule
+	RuleTags map[string]map[string]string
 	// Updated are the updates of services by the program itself.
 	Updated []*ecs.UpdateServiceInput
 	// Preview makes the run a preview.
@@ -97,6 +104,10 @@ type Resource struct {
 
 // NewResource records the resource and returns its id and outputs.
 func (e *Engine) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	if args.TypeToken == "pulumi:pulumi:StackReference" {
+		outputs, err := e.readStack(args.ID)
+		return args.ID, outputs, err
+	}
 	rpc := args.RegisterRPC
 	parent := resource.URN(rpc.GetParent())
 	parentType := tokens.Type("")
@@ -120,6 +131,33 @@ func (e *Engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 	e.Registered = append(e.Registered, m)
 	_, typ, _ := strings.Cut(m.Kind, ".")
 	return args.Name + "-" + strings.ToLower(typ), outputs(m, args.Inputs), nil
+}
+
+// readStack returns the outputs of another stack.
+func (e *Engine) readStack(name string) (resource.PropertyMap, error) {
+	outputs, known := e.Stacks[name]
+	if !known {
+		return nil, fmt.Errorf("unknown stack %q", name)
+	}
+	return resource.NewPropertyMapFromMap(map[string]any{"name": name, "outputs": outputs}), nil
+}
+
+// DescribeRules returns Rules.
+func (e *Engine) DescribeRules(context.Context, *elb.DescribeRulesInput, ...func(*elb.Options)) (*elb.DescribeRulesOutput, error) {
+	return &elb.DescribeRulesOutput{Rules: e.Rules}, e.Refusal
+}
+
+// DescribeTags returns RuleTags.
+func (e *Engine) DescribeTags(_ context.Context, in *elb.DescribeTagsInput, _ ...func(*elb.Options)) (*elb.DescribeTagsOutput, error) {
+	out := &elb.DescribeTagsOutput{}
+	for _, arn := range in.ResourceArns {
+		described := elbtypes.TagDescription{ResourceArn: aws.String(arn)}
+		for key, value := range e.RuleTags[arn] {
+			described.Tags = append(described.Tags, elbtypes.Tag{Key: aws.String(key), Value: aws.String(value)})
+		}
+		out.TagDescriptions = append(out.TagDescriptions, described)
+	}
+	return out, e.Refusal
 }
 
 // kind returns the short form of a type token.
@@ -177,6 +215,9 @@ func outputs(m *Resource, inputs resource.PropertyMap) resource.PropertyMap {
 
 // Call returns the result of a provider function.
 func (e *Engine) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if args.Token == "pulumi:pulumi:readStackOutputs" {
+		return e.readStack(args.Args["name"].StringValue())
+	}
 	answers := map[string]map[string]any{
 		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": AccountID},
 		"aws:index/getPartition:getPartition":           {"partition": "aws"},

@@ -55,6 +55,12 @@ func (d *Stack) Refresh() stack.Result { d.t.Helper(); return d.must((*stack.Sta
 // TryUp runs up and returns its error.
 func (d *Stack) TryUp() (stack.Result, error) { return d.run(d.t.Context(), (*stack.Stack).Up) }
 
+// TryDestroy runs destroy and returns its error.
+func (d *Stack) TryDestroy() error {
+	_, err := d.run(d.t.Context(), (*stack.Stack).Destroy)
+	return err
+}
+
 // RunningUp is an up that runs beside the test.
 type RunningUp struct {
 	t    *testing.T

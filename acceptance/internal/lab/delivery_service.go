@@ -111,16 +111,19 @@ func (d *Delivery) Deploy(image string) {
 // Traffic returns the service's rules of the listener on a port, with the share of each target group.
 func (d *Delivery) Traffic(port int32) string {
 	d.t.Helper()
-	balancers := Balancers(d.t, d.Stack)
-	require.Len(d.t, balancers, 1, "load balancers in %s", d.Region)
-	for _, listener := range Listeners(d.t, d.Stack, balancers[0]) {
-		if *listener.Port == port {
-			others := func(rule string) bool { return !strings.Contains(rule, ":targetgroup/"+d.service+"-") }
-			return strings.Join(slices.DeleteFunc(ListenerRules(d.t, d.Stack, listener.ListenerArn), others), "\n")
+	found := false
+	var rules []string
+	for _, balancer := range Balancers(d.t, d.Stack) {
+		for _, listener := range Listeners(d.t, d.Stack, balancer) {
+			if *listener.Port == port {
+				found = true
+				others := func(rule string) bool { return !strings.Contains(rule, ":targetgroup/"+d.service+"-") }
+				rules = append(rules, slices.DeleteFunc(ListenerRules(d.t, d.Stack, listener.ListenerArn), others)...)
+			}
 		}
 	}
-	require.FailNow(d.t, "no listener", "on port %d in %s", port, d.Region)
-	return ""
+	require.True(d.t, found, "a listener on port %d in %s", port, d.Region)
+	return strings.Join(rules, "\n")
 }
 
 // Targets returns the healthy targets of the production traffic, as address:port.

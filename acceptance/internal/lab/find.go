@@ -34,8 +34,16 @@ var suffix = regexp.MustCompile(`-[0-9a-f]{7}\b`)
 // WithoutSuffix returns a text without the suffixes that Pulumi adds to names.
 func WithoutSuffix(text string) string { return suffix.ReplaceAllString(text, "") }
 
-// Cluster returns the name of the stack's cluster.
-func (d *Stack) Cluster() *string { return aws.String("fargate-cd-" + d.Name) }
+// environment returns the name of the stack that has the cluster and the load balancers.
+func (d *Stack) environment() string {
+	if d.host != nil {
+		return d.host.Name
+	}
+	return d.Name
+}
+
+// Cluster returns the name of the cluster of the stack's services.
+func (d *Stack) Cluster() *string { return aws.String("fargate-cd-" + d.environment()) }
 
 // clusters returns the names of the clusters in a region, without deleted ones, which ECS returns for a while.
 func clusters(t *testing.T, api *Clients) []string {

@@ -27,11 +27,11 @@ func BalancerKind(balancer types.LoadBalancer) string {
 	return Public
 }
 
-// Balancers returns the stack's load balancers. Their names begin with that of the stack.
+// Balancers returns the load balancers of the stack's services. Their names begin with that of the stack that has them.
 func Balancers(t *testing.T, d *Stack) []types.LoadBalancer {
 	t.Helper()
 	all := Ask(t, d.ELB.DescribeLoadBalancers, &elasticloadbalancingv2.DescribeLoadBalancersInput{}).LoadBalancers
-	return slices.DeleteFunc(all, func(b types.LoadBalancer) bool { return !strings.HasPrefix(*b.LoadBalancerName, d.Name+"-") })
+	return slices.DeleteFunc(all, func(b types.LoadBalancer) bool { return !strings.HasPrefix(*b.LoadBalancerName, d.environment()+"-") })
 }
 
 // Listeners returns the listeners of a load balancer.

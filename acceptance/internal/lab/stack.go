@@ -36,6 +36,7 @@ type Stack struct {
 	given  map[string]any // the configuration in the stack file
 	before []string       // the inventory of the region before the first up
 	beside *Stack         // another stack of the same case in the region; nil for none
+	host   *Stack         // the stack whose environment this one uses; nil for its own
 }
 
 // NewStack returns a stack for a stack file, relative to the project's directory.

@@ -14,7 +14,7 @@ import (
 )
 
 // securityGroups let everyone reach the public load balancer, the API's link reach the
-// load balancers of its routes, the test networks reach the test listeners, a load
+// load balancers of its routes, internal clients reach the internal one, the test networks reach the test listeners, a load
 // balancer reach the ports of its containers, and tasks reach HTTPS.
 func (s System) securityGroups() []string {
 	var lines []string
@@ -29,6 +29,11 @@ func (s System) securityGroups() []string {
 			lines = append(lines,
 				fmt.Sprintf("STACK-%s in tcp %d-%d from STACK-link", balancer, s.port(), s.port()),
 				fmt.Sprintf("STACK-link out tcp %d-%d to STACK-%s", s.port(), s.port(), balancer))
+		}
+		if balancer == lab.Internal {
+			for _, from := range s.InsideFrom {
+				lines = append(lines, fmt.Sprintf("STACK-internal in tcp %d-%d from %s", s.port(), s.port(), from))
+			}
 		}
 		for _, from := range s.TestFrom {
 			lines = append(lines, fmt.Sprintf("STACK-%s in tcp %d-%d from %s", balancer, s.TestPort, s.TestPort, from))

@@ -18,6 +18,7 @@ type System struct {
 	Zone        bool     // the stack creates the DNS records of the domain name
 	TestPort    int      // the port of the test listener; 0 for none
 	TestFrom    []string // the networks that reach the test listener
+	InsideFrom  []string // the networks that reach the production listener of the internal load balancer
 	PublicTasks bool     // tasks run in the public subnets, with public addresses
 	FlowLogs    bool     // the connections in the created network are logged
 	Desync      string   // the desync mitigation mode of the load balancers; "" for defensive

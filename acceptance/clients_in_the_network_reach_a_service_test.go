@@ -1,0 +1,35 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"slices"
+	"testing"
+
+	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/acceptance/internal/readback"
+)
+
+// TestInternalClients moves a service from the internet-facing load balancer to one that only clients in the network reach,
+// without an API. The range of the network reaches it, and then two other networks.
+func TestInternalClients(t *testing.T) {
+	t.Parallel()
+	d := lab.NewStack(t, "Pulumi.test.yaml", nil)
+	d.Services()[0]["internalClients"] = false
+	d.Up()
+	demanded := readback.Systems["Pulumi.test.yaml"]
+	demanded.Services = slices.Clone(demanded.Services)
+
+	d.Services()[0]["internalClients"] = true
+	d.Up()
+	demanded.Services[0].Internal, demanded.InsideFrom = true, []string{"10.0.0.0/16"}
+	t.Run("the network", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	d.RequireStable()
+
+	demanded.InsideFrom = []string{"10.0.0.0/16", "192.168.0.0/16"}
+	d.Config["internalIngressCidrBlocks"] = demanded.InsideFrom
+	d.Up()
+	t.Run("a peered network too", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	d.RequireStable()
+	d.End()
+}

@@ -1,0 +1,82 @@
+package environment
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+)
+
+// Rule is a listener rule of another stack.
+type Rule struct {
+	// Stack is the name of the stack; empty if the rule has no tag with it.
+	Stack string
+	// Priority is the priority of the rule, as a number in decimal.
+	Priority string
+	// Conditions are the conditions of the rule.
+	Conditions []types.RuleCondition
+}
+
+// describedTags is how many resources a call describes (DescribeTags, Elastic Load Balancing API Reference).
+const describedTags = 20
+
+// OtherRules asks AWS for the rules on the production listener of a load balancer that other stacks have created. It
+// returns none for a load balancer that is not of a host: no other stack uses it, or the listener is not known yet.
+func (e *Environment) OtherRules(ctx context.Context, b *LoadBalancer, project, stack string) ([]Rule, error) {
+	if b == nil || b.listenerArn == "" {
+		return nil, nil
+	}
+	var all []types.Rule
+	for input := (&elb.DescribeRulesInput{ListenerArn: aws.String(b.listenerArn)}); ; {
+		page, err := e.ecs.DescribeRules(ctx, input)
+		if err != nil {
+			return nil, fmt.Errorf("reading the rules of the load balancer of stack %s: %w", e.host, err)
+		}
+		for _, rule := range page.Rules {
+			if !aws.ToBool(rule.IsDefault) {
+				all = append(all, rule)
+			}
+		}
+		if input.Marker = page.NextMarker; aws.ToString(page.NextMarker) == "" {
+			break
+		}
+	}
+	var others []Rule
+	for some := range slices.Chunk(all, describedTags) {
+		tags, err := e.tagsOf(ctx, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, rule := range some {
+			own := tags[aws.ToString(rule.RuleArn)]
+			if own["pulumi:project"] != project || own["pulumi:stack"] != stack {
+				others = append(others, Rule{Stack: own["pulumi:stack"], Priority: aws.ToString(rule.Priority), Conditions: rule.Conditions})
+			}
+		}
+	}
+	return others, nil
+}
+
+// tagsOf returns the tags of rules by their ARNs.
+func (e *Environment) tagsOf(ctx context.Context, rules []types.Rule) (map[string]map[string]string, error) {
+	var arns []string
+	for _, rule := range rules {
+		arns = append(arns, aws.ToString(rule.RuleArn))
+	}
+	described, err := e.ecs.DescribeTags(ctx, &elb.DescribeTagsInput{ResourceArns: arns})
+	if err != nil {
+		return nil, fmt.Errorf("reading the tags of the rules of the load balancer of stack %s: %w", e.host, err)
+	}
+	tags := map[string]map[string]string{}
+	for _, each := range described.TagDescriptions {
+		own := map[string]string{}
+		for _, tag := range each.Tags {
+			own[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+		}
+		tags[aws.ToString(each.ResourceArn)] = own
+	}
+	return tags, nil
+}

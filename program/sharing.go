@@ -1,0 +1,156 @@
+package program
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/environment"
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/defaults"
+	"fargate-cd/internal/problems"
+)
+
+// notificationsKey is the only key of EnvironmentSpec that a guest may set: it has a topic of its own.
+const notificationsKey = "notifications"
+
+// validateSharing checks the key environment against the other keys.
+func (c *Config) validateSharing(project, stack string, found *problems.List) {
+	prefix := project + ":"
+	c.Environment.Validate(prefix+"environment.", project, stack, &c.EnvironmentSpec, found)
+	if !c.Environment.Guest() {
+		return
+	}
+	var standard EnvironmentSpec
+	defaults.Set(&standard)
+	fields, standards := fieldsOf(reflect.ValueOf(&c.EnvironmentSpec).Elem()), fieldsOf(reflect.ValueOf(&standard).Elem())
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		if value := fields[key]; key != notificationsKey && !isDefault(value, standards[key]) {
+			found.Add(prefix+key, value.Interface(), "it belongs to the stack %s, whose environment this stack uses", c.Environment.Stack)
+		}
+	}
+}
+
+// isDefault reports whether a value is the default of its key, which Pulumi.yaml sets too.
+func isDefault(value, standard reflect.Value) bool {
+	if value.Kind() == reflect.Slice && value.Len()+standard.Len() == 0 {
+		return true
+	}
+	return reflect.DeepEqual(value.Interface(), standard.Interface())
+}
+
+// newEnvironment registers the environment of the stack, and reads what runs of each service. For a guest it reads the
+// environment of the host, and checks the configuration and the services against it before it creates anything.
+func newEnvironment(ctx *pulumi.Context, config *Config) (*environment.Environment, []*fargateservice.State, error) {
+	fixedName := ctx.Project() + "-" + ctx.Stack()
+	if !config.Environment.Guest() {
+		env, err := environment.New(ctx, ctx.Stack(), &environment.Args{
+			Spec:          config.EnvironmentSpec,
+			ClusterName:   fixedName,
+			LoadBalancers: config.loadBalancers(),
+
+			EndpointServices:  config.endpointServices(),
+			CapacityProviders: config.capacityProviders(),
+			Exec:              config.exec(),
+			ServiceConnect:    config.serviceConnect(),
+			InternalClients:   config.internalClients(),
+			ForceDestroy:      config.ForceDestroy, LogRetentionDays: config.LogRetentionDays,
+			Alarms: config.Alarms,
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		states, err := readServices(ctx, config.Services, env)
+		return env, states, err
+	}
+	var states []*fargateservice.State
+	env, err := environment.NewGuest(ctx, ctx.Stack(), &environment.GuestArgs{
+		Stack: config.Environment.Stack, FixedName: fixedName,
+		Notifications: config.Notifications, Alarms: config.Alarms, ServiceConnect: config.serviceConnect(),
+		Check: func(env *environment.Environment) (err error) {
+			config.EnvironmentSpec = env.Spec()
+			var found problems.List
+			config.validateGuest(ctx.Project()+":", env, &found)
+			if err := config.validateRules(ctx, env, &found); err != nil {
+				return err
+			}
+			if err := found.Err(); err != nil {
+				return err
+			}
+			states, err = readServices(ctx, config.Services, env)
+			return err
+		},
+	})
+	return env, states, err
+}
+
+// validateGuest checks what depends on the environment of the host. EnvironmentSpec has the host's settings.
+func (c *Config) validateGuest(prefix string, env *environment.Environment, found *problems.List) {
+	if len(c.apiServices()) > 0 {
+		c.ValidateServerName(prefix, found)
+	}
+	for i := range c.Services {
+		service := &c.Services[i]
+		key := fmt.Sprintf("%sservices[%d].", prefix, i)
+		host := c.Environment.Stack
+		if balancer, kind := c.balancer(service, env); balancer == nil && !service.Worker() {
+			found.Missing(key+"name", fmt.Sprintf("the stack %s has no %s load balancer for the service: add it to environment.loadBalancers there, "+
+				"and run up on it", host, kind))
+		}
+		if service.InternalClients && !env.InternalClients() {
+			found.Add(key+"internalClients", true, "false, or set internalIngressCidrBlocks in the stack %s, and run up on it", host)
+		} else if !c.internalClients() { // otherwise it has been checked
+			service.validateInternalClients(key, env.InternalClients(), found)
+		}
+		c.validateHosts(key, service, found)
+		c.validateProtocol(key+"protocolVersion", service, c.HTTPS(), found)
+		service.ValidateEgress(key, c.EndpointsOnly(), found)
+		if service.Exec && env.Exec() == nil {
+			found.Add(key+"exec", true, "false, or set environment.exec: true in the stack %s, and run up on it", host)
+		}
+		for _, needed := range service.EndpointServices() {
+			if c.EndpointsOnly() && !slices.Contains(env.EndpointServices(), needed) {
+				found.Missing(key+"name", fmt.Sprintf("the tasks need an interface endpoint for %s: add it to environment.endpointServices of the stack %s, "+
+					"and run up on it", needed, host))
+			}
+		}
+	}
+}
+
+// validateRules checks the services against the rules of other stacks on the host's load balancers.
+func (c *Config) validateRules(ctx *pulumi.Context, env *environment.Environment, found *problems.List) error {
+	rules := map[*environment.LoadBalancer][]environment.Rule{}
+	for i := range c.Services {
+		service := &c.Services[i]
+		balancer, kind := c.balancer(service, env)
+		others, read := rules[balancer]
+		if !read {
+			var err error
+			if others, err = env.OtherRules(ctx.Context(), balancer, ctx.Project(), ctx.Stack()); err != nil {
+				return err
+			}
+			rules[balancer] = others
+			if n, quota := c.needs(kind).rules+len(others), c.Quotas.RulesPerLoadBalancer; n > quota {
+				found.Add(ctx.Project()+":services", n, `%d listener rules or fewer on the %s load balancer of the stack %s, the quota "Rules per Application Load `+
+					`Balancer"; other stacks have %d of them; %s`, quota, kind, c.Environment.Stack, len(others), remedyFor("rulesPerLoadBalancer"))
+			}
+		}
+		key := fmt.Sprintf("%s:services[%d].", ctx.Project(), i)
+		service.ValidateOtherRules(key, service.Name, others, found)
+		for _, route := range service.AdditionalRoutes(service.Name) {
+			route.ValidateOtherRules(key+route.Key, route.Name, others, found)
+		}
+	}
+	return nil
+}
+
+// balancer returns the load balancer of a service, nil if the environment does not have it, and its kind.
+func (c *Config) balancer(service *Service, env *environment.Environment) (*environment.LoadBalancer, string) {
+	if service.Internal() {
+		return env.Internal, environment.LoadBalancerInternal
+	}
+	return env.Public, environment.LoadBalancerPublic
+}
