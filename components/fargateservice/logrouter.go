@@ -16,10 +16,11 @@ type LoggingSpec struct {
 	LogRouter *LogRouterSpec `json:"logRouter"`
 }
 
-// LogRouterSpec is a container with Fluent Bit, which sends the log of the service's container to a destination.
+// LogRouterSpec is a container with Fluent Bit, which sends the log of the service's container to a destination. AWS ended
+// the support of the images 2.x in June 2026 (README of aws/aws-for-fluent-bit).
 type LogRouterSpec struct {
 	// Image is an image with Fluent Bit, for the architecture of the tasks. A private image must be in Amazon ECR.
-	Image string `json:"image" default:"public.ecr.aws/aws-observability/aws-for-fluent-bit:2.34.3.20260901"`
+	Image string `json:"image" default:"public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16"`
 	// Options are the options of an output of Fluent Bit, of which Name is the output, such as
 	// {Name: kinesis_firehose, region: eu-central-1, delivery_stream: logs}. An output that calls AWS does it with the task
 	// role, to which taskRoleStatements give the permission. Required.

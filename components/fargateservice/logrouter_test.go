@@ -47,7 +47,7 @@ func TestLogRouter(t *testing.T) {
 			"secretOptions": list{object{"name": "Header", "valueFrom": databaseSecret + ":header::"}}}, containers[0].(object)["logConfiguration"])
 		require.Equal(t, logs("proxy"), containers[1].(object)["logConfiguration"])
 		require.Equal(t, object{
-			"name": "log_router", "image": "public.ecr.aws/aws-observability/aws-for-fluent-bit:2.34.3.20260901", "essential": true, "user": "0",
+			"name": "log_router", "image": "public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16", "essential": true, "user": "0",
 			"readonlyRootFilesystem": true, "stopTimeout": 30.0, "portMappings": list{}, "dockerLabels": object{}, "environment": list{},
 			"firelensConfiguration": object{"type": "fluentbit", "options": object{"enable-ecs-log-metadata": "true"}}, "logConfiguration": logs("log_router"),
 		}, containers[2])
@@ -115,7 +115,7 @@ func TestLogRouterRefuses(t *testing.T) {
 		"a user by name": {given: with(func(s *fargateservice.Spec) { s.LogRouter.User = "root" }), want: `logRouter.user: "root" is not allowed: the number of a user`},
 		"its name":       {given: with(func(s *fargateservice.Spec) { s.Sidecars[0].Name = "log_router" }), want: `sidecars[0].name: "log_router" is not allowed: a name that no other`},
 		"no way to the image": {isolated: true, given: with(func(s *fargateservice.Spec) { s.Image = "444455556666.dkr.ecr.eu-west-1.amazonaws.com/web:2" }),
-			want: `logRouter.image: "public.ecr.aws/aws-observability/aws-for-fluent-bit:2.34.3.20260901" is not allowed: an image in a private registry of Amazon ECR`},
+			want: `logRouter.image: "public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16" is not allowed: an image in a private registry of Amazon ECR`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var network environment.Spec
