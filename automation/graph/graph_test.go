@@ -220,3 +220,18 @@ func TestInChromium(t *testing.T) {
 		})
 	}
 }
+
+// A scheduled task shows when it starts, and no port.
+func TestSchedule(t *testing.T) {
+	picture := drawText(t, `
+config:
+  aws:region: eu-central-1
+  fargate-cd:services:
+    - { name: report, schedule: { expression: rate(6 hours) }, source: { provider: Release, stack: test } }
+`)
+	boxes := picture.Services[0].Boxes
+	tasks := boxes[len(boxes)-1]
+	require.Equal(t, "Scheduled task", tasks.Title)
+	require.Equal(t, []string{"rate(6 hours)", "0.25 vCPU, 0.5 GiB"}, tasks.Lines)
+	require.Contains(t, tasks.Facts, graph.Fact{Name: "Time zone", Value: "UTC"})
+}

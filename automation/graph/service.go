@@ -214,9 +214,16 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 	if service.Deployment.BlueGreen() {
 		box.Title = "Blue: running"
 	}
-	box.line("Number", count)
+	if service.Scheduled() {
+		box.line("Schedule", service.Schedule.Expression)
+		box.fact("Time zone", service.Schedule.Timezone)
+	} else {
+		box.line("Number", count)
+	}
 	box.line("Size", fmt.Sprintf("%g vCPU, %g GiB", float64(service.Cpu)/1024, float64(service.Memory)/1024))
-	box.line("Container port", "port "+strconv.Itoa(service.ContainerPort))
+	if !service.Scheduled() {
+		box.line("Container port", "port "+strconv.Itoa(service.ContainerPort))
+	}
 	box.fact("CPU and memory", fmt.Sprintf("%d CPU units, %d MiB", service.Cpu, service.Memory))
 	box.fact("Scaling", scaling(service.Scaling))
 	var providers []string
@@ -252,7 +259,6 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 func addRouting(box *Box, service *program.Service) {
 	if service.Scheduled() {
 		box.Title = "Scheduled task"
-		box.fact("Schedule", service.Schedule.Expression+" "+service.Schedule.Timezone)
 		return
 	}
 	if service.Worker() {
