@@ -10,7 +10,6 @@ import (
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/deterministic"
@@ -173,29 +172,11 @@ func (s *FargateService) reachServers(ctx *pulumi.Context) ([]pulumi.Resource, e
 	for _, server := range s.servers {
 		port := server.spec.ContainerPort
 		name := fmt.Sprintf("%s-to-%s-%d", s.name, server.name, port)
-		in, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
-			SecurityGroupId:           server.SecurityGroupID,
-			Description:               pulumi.String("Tasks of " + s.name),
-			ReferencedSecurityGroupId: s.SecurityGroupID,
-			IpProtocol:                pulumi.String("tcp"),
-			FromPort:                  pulumi.Int(port),
-			ToPort:                    pulumi.Int(port),
-		}, pulumi.Parent(s))
+		reach, err := s.reach(ctx, name, server.SecurityGroupID, port, "the tasks of "+server.name)
 		if err != nil {
-			return nil, fmt.Errorf("creating ingress rule of service %s: %w", server.name, err)
+			return nil, err
 		}
-		out, err := vpc.NewSecurityGroupEgressRule(ctx, name, &vpc.SecurityGroupEgressRuleArgs{
-			SecurityGroupId:           s.SecurityGroupID,
-			Description:               pulumi.String("To the tasks of " + server.name),
-			ReferencedSecurityGroupId: server.SecurityGroupID,
-			IpProtocol:                pulumi.String("tcp"),
-			FromPort:                  pulumi.Int(port),
-			ToPort:                    pulumi.Int(port),
-		}, pulumi.Parent(s))
-		if err != nil {
-			return nil, fmt.Errorf("creating egress rule of the tasks to service %s: %w", server.name, err)
-		}
-		rules = append(rules, in, out, server.service)
+		rules = append(append(rules, reach...), server.service)
 	}
 	return rules, nil
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/policy"
@@ -110,29 +109,11 @@ func (s *FargateService) reachMountTargets(ctx *pulumi.Context) ([]pulumi.Resour
 	var rules []pulumi.Resource
 	for _, group := range groups {
 		name := fmt.Sprintf("%s-%s-%d", s.name, group, nfsPort)
-		in, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
-			SecurityGroupId:           pulumi.String(group),
-			Description:               pulumi.String("Tasks of " + s.name),
-			ReferencedSecurityGroupId: s.SecurityGroupID,
-			IpProtocol:                pulumi.String("tcp"),
-			FromPort:                  pulumi.Int(nfsPort),
-			ToPort:                    pulumi.Int(nfsPort),
-		}, pulumi.Parent(s))
+		reach, err := s.reach(ctx, name, pulumi.String(group), nfsPort, "the file system")
 		if err != nil {
-			return nil, fmt.Errorf("creating ingress rule of the mount targets in %s: %w", group, err)
+			return nil, err
 		}
-		out, err := vpc.NewSecurityGroupEgressRule(ctx, name, &vpc.SecurityGroupEgressRuleArgs{
-			SecurityGroupId:           s.SecurityGroupID,
-			Description:               pulumi.String("To the file system"),
-			ReferencedSecurityGroupId: pulumi.String(group),
-			IpProtocol:                pulumi.String("tcp"),
-			FromPort:                  pulumi.Int(nfsPort),
-			ToPort:                    pulumi.Int(nfsPort),
-		}, pulumi.Parent(s))
-		if err != nil {
-			return nil, fmt.Errorf("creating egress rule of the tasks to %s: %w", group, err)
-		}
-		rules = append(rules, in, out)
+		rules = append(rules, reach...)
 	}
 	return rules, nil
 }

@@ -81,6 +81,34 @@ func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) (
 	return []pulumi.Resource{in, out}, nil
 }
 
+// reach allows connections from the tasks to another security group on a port, in the groups of both. what names the
+// other side.
+func (s *FargateService) reach(ctx *pulumi.Context, name string, group pulumi.StringInput, port int, what string) ([]pulumi.Resource, error) {
+	in, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId:           group,
+		Description:               pulumi.String("Tasks of " + s.name),
+		ReferencedSecurityGroupId: s.SecurityGroupID,
+		IpProtocol:                pulumi.String("tcp"),
+		FromPort:                  pulumi.Int(port),
+		ToPort:                    pulumi.Int(port),
+	}, pulumi.Parent(s))
+	if err != nil {
+		return nil, fmt.Errorf("creating ingress rule of %s: %w", what, err)
+	}
+	out, err := vpc.NewSecurityGroupEgressRule(ctx, name, &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId:           s.SecurityGroupID,
+		Description:               pulumi.String("To " + what),
+		ReferencedSecurityGroupId: group,
+		IpProtocol:                pulumi.String("tcp"),
+		FromPort:                  pulumi.Int(port),
+		ToPort:                    pulumi.Int(port),
+	}, pulumi.Parent(s))
+	if err != nil {
+		return nil, fmt.Errorf("creating egress rule of the tasks to %s: %w", what, err)
+	}
+	return []pulumi.Resource{in, out}, nil
+}
+
 // openPorts returns the ports on which the tasks accept the load balancer. A blue/green
 // deployment begins after the update. Until it is over, the old tasks need their old
 // port.
