@@ -4,7 +4,7 @@
 //	go test -tags acceptance ./acceptance/...
 //
 // Each file here tells one story, and its name is the sentence that the story proves.
-// A story is a test of its own, or a chapter of TestRollingDelivery,
+// A story is a test of its own, or a chapter of TestRollingDelivery, TestBuilds,
 // TestBlueGreenDelivery or TestPromotion, which tell several stories on the same stacks
 // because a stack takes long to create. The rest is in two packages:
 //

@@ -1,0 +1,24 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"testing"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// TestBuilds tells the stories of the builds in the pipeline of a service that ECS
+// deploys, on the stack test.
+func TestBuilds(t *testing.T) {
+	t.Parallel()
+	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
+	d.Up()
+	w := lab.Follow(d, "welcomer", "welcomer")
+	w.Arrives()
+	w.Chapter("a failing test stops the delivery", failingTestStopsTheDelivery)
+	w.Chapter("a vulnerable image is not deployed", vulnerableImageIsNotDeployed)
+	w.Chapter("a build uses its caches", buildUsesItsCaches)
+	w.Chapter("a failing smoke test fails the delivery", failingSmokeTestFailsTheDelivery)
+	d.End()
+}
