@@ -6,9 +6,26 @@ import (
 	"strings"
 
 	"fargate-cd/components/apigateway"
-	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/problems"
 )
+
+// portOfService is a service as if it had only one of its ports. key is the path of the port's keys in the configuration,
+// after that of the service; empty for containerPort.
+type portOfService struct {
+	Service
+	key string
+}
+
+// perPort returns the service once for each of its ports, containerPort first.
+func (s *Service) perPort() []portOfService {
+	out := []portOfService{{*s, ""}}
+	for _, route := range s.AdditionalRoutes(s.Name) {
+		port := portOfService{*s, route.Key}
+		port.Name, port.Spec = route.Name, route.Spec
+		out = append(out, port)
+	}
+	return out
+}
 
 // claimCondition reports a service whose rule matches the same requests as the rule of another service on the same load
 // balancer: the rule that comes second gets none. Existing stacks may have such services with path patterns only, which
@@ -45,11 +62,11 @@ func (c *Config) validateHosts(prefix string, service *Service, found *problems.
 
 // pointsHosts reports whether a service has host names, which the user points to its load balancer.
 func (c *Config) pointsHosts() bool {
-	hosts := func(port fargateservice.PortSpec) bool { return len(port.HostHeaders) > 0 }
+	hosts := func(port portOfService) bool { return len(port.HostHeaders) > 0 }
 	for i := range c.Services {
 		service := &c.Services[i]
 		reached := !service.Internal() || service.InternalClients
-		if reached && (len(service.HostHeaders) > 0 || slices.ContainsFunc(service.AdditionalPorts, hosts)) {
+		if reached && slices.ContainsFunc(service.perPort(), hosts) {
 			return true
 		}
 	}

@@ -233,14 +233,10 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 			names.claim(key+"name", service.Name, service.Name, found)
 		}
 		c.validateDerivedNames(key+"name", service, found)
-		priorities.claimPriority(key+"priority", service, found)
-		conditions.claimCondition(key+"pathPatterns", service, found)
-		c.validateHosts(key, service, found)
-		for _, route := range service.AdditionalRoutes(service.Name) {
-			part := &Service{Name: route.Name, Spec: route.Spec}
-			priorities.claimPriority(key+route.Key+"priority", part, found)
-			conditions.claimCondition(key+route.Key+"pathPatterns", part, found)
-			c.validateHosts(key+route.Key, part, found)
+		for _, port := range service.perPort() {
+			priorities.claimPriority(key+port.key+"priority", &port.Service, found)
+			conditions.claimCondition(key+port.key+"pathPatterns", &port.Service, found)
+			c.validateHosts(key+port.key, &port.Service, found)
 		}
 		c.validateProtocol(key+"protocolVersion", service, c.HTTPS() || c.Environment.Guest(), found)
 		if service.Source.Provider == buildpipeline.SourceCodeCommit && !service.Source.ExistingRepository {

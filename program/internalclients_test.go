@@ -76,6 +76,10 @@ func TestInternalClientsAreValidated(t *testing.T) {
 			}
 		})
 	}
+	// The same conditions on two load balancers do not collide.
+	const port = `"additionalPorts":[{"containerPort":9090,"pathPatterns":["/admin/*"],"hostHeaders":["admin.example.com"]}]`
+	require.NoError(t, Validate(enginetest.Project, "test", map[string]string{"fargate-cd:services": "[" + service + "," + port + `},
+		{"name":"b","source":{"provider":"CodeCommit","repository":"b"},"pathPatterns":["/b/*"],"internalClients":true,` + port + "}]"}))
 	both := service + `,"api":{},"internalClients":true}`
 	require.NoError(t, Validate(enginetest.Project, "test", map[string]string{"fargate-cd:services": "[" + both + "]"}))
 }

@@ -105,7 +105,9 @@ func (c *Config) validateGuest(prefix string, env *environment.Environment, foun
 		} else if !c.internalClients() { // otherwise it has been checked
 			service.validateInternalClients(key, env.InternalClients(), found)
 		}
-		c.validateHosts(key, service, found)
+		for _, port := range service.perPort() {
+			c.validateHosts(key+port.key, &port.Service, found)
+		}
 		c.validateProtocol(key+"protocolVersion", service, c.HTTPS(), found)
 		service.ValidateEgress(key, c.EndpointsOnly(), found)
 		if service.Exec && env.Exec() == nil {
@@ -125,6 +127,9 @@ func (c *Config) validateRules(ctx *pulumi.Context, env *environment.Environment
 	rules := map[*environment.LoadBalancer][]environment.Rule{}
 	for i := range c.Services {
 		service := &c.Services[i]
+		if service.Worker() {
+			continue
+		}
 		balancer, kind := c.balancer(service, env)
 		others, read := rules[balancer]
 		if !read {
@@ -138,10 +143,8 @@ func (c *Config) validateRules(ctx *pulumi.Context, env *environment.Environment
 					`Balancer"; other stacks have %d of them; %s`, quota, kind, c.Environment.Stack, len(others), remedyFor("rulesPerLoadBalancer"))
 			}
 		}
-		key := fmt.Sprintf("%s:services[%d].", ctx.Project(), i)
-		service.ValidateOtherRules(key, service.Name, others, found)
-		for _, route := range service.AdditionalRoutes(service.Name) {
-			route.ValidateOtherRules(key+route.Key, route.Name, others, found)
+		for _, port := range service.perPort() {
+			port.ValidateOtherRules(fmt.Sprintf("%s:services[%d].%s", ctx.Project(), i, port.key), port.Name, others, found)
 		}
 	}
 	return nil
