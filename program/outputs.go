@@ -90,8 +90,8 @@ func (o *outputs) addService(service *Service, tasks *fargateservice.FargateServ
 	}
 	o.add("pipelineNames", service.Name, pipeline.PipelineName)
 	delivery := environment.Delivery{Pipeline: pipeline.PipelineName, Service: o.environment.ServiceArn(service.Name)}
-	if group, scheduled := tasks.TaskGroup(); scheduled {
-		delivery.TaskGroup = group
+	if tasks.Scheduled() {
+		delivery.TaskGroup = tasks.Family()
 	}
 	o.deliveries = append(o.deliveries, delivery)
 	if service.Source.Provider == buildpipeline.SourceCodeCommit && !service.Source.ExistingRepository {

@@ -230,7 +230,8 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 			return err
 		}
 	}
-	key, err := p.args.ArtifactKey, error(nil)
+	var err error
+	key := p.args.ArtifactKey
 	if key == nil {
 		if key, err = NewArtifactKey(ctx, p.name, p.account, pulumi.Parent(p)); err != nil {
 			return err

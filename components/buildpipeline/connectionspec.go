@@ -2,9 +2,11 @@ package buildpipeline
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/components/codeconnection"
 	"fargate-cd/internal/problems"
 )
 
@@ -22,7 +24,6 @@ type gitProvider struct {
 	pattern *regexp.Regexp
 	form    string // what the pattern matches, in words
 	name    string // the provider in words
-	hosted  bool   // by the provider itself, so that a connection needs no host
 }
 
 // The name of a GitLab repository has all its groups ("CodeStarSourceConnection for Bitbucket Cloud, GitHub, GitHub
@@ -32,11 +33,11 @@ var (
 	groupPath = regexp.MustCompile(`^\w[\w.-]*(/\w[\w.-]*)+$`)
 
 	gitProviders = map[string]gitProvider{
-		SourceGitHub:                 {ownerName, "owner/name", "GitHub", true},
-		SourceGitHubEnterpriseServer: {ownerName, "owner/name", "GitHub Enterprise Server", false},
-		SourceGitLab:                 {groupPath, "group/project or group/subgroup/project", "GitLab", true},
-		SourceGitLabSelfManaged:      {groupPath, "group/project or group/subgroup/project", "GitLab self-managed", false},
-		SourceBitbucket:              {ownerName, "workspace/name", "Bitbucket", true},
+		SourceGitHub:                 {ownerName, "owner/name", "GitHub"},
+		SourceGitHubEnterpriseServer: {ownerName, "owner/name", "GitHub Enterprise Server"},
+		SourceGitLab:                 {groupPath, "group/project or group/subgroup/project", "GitLab"},
+		SourceGitLabSelfManaged:      {groupPath, "group/project or group/subgroup/project", "GitLab self-managed"},
+		SourceBitbucket:              {ownerName, "workspace/name", "Bitbucket"},
 	}
 )
 
@@ -59,7 +60,7 @@ func (s *SourceSpec) validateConnected(prefix string, found *problems.List) {
 	switch {
 	case hasText(s.ConnectionArn):
 		s.givenConnection(prefix, found)
-	case !provider.hosted:
+	case !slices.Contains(codeconnection.Providers, s.Provider):
 		found.Missing(prefix+"connectionArn", "the ARN of a connection to "+provider.name+", whose host a person creates in the console")
 	}
 }

@@ -27,7 +27,8 @@ type trigger struct {
 }
 
 // newTriggers creates the EventBridge rules that start the pipeline: after a push to
-// CodeCommit, after a release or an upload to Amazon S3, and after a change of a blue/green service's configuration.
+// CodeCommit, after a release or an upload to Amazon S3, and after a change of a
+// blue/green service's configuration.
 func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.Pipeline) error {
 	var triggers []trigger
 	if p.codeCommit != nil {

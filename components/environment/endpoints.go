@@ -39,7 +39,7 @@ var taskEndpoints = []string{"ecr.api", "ecr.dkr", "logs"}
 // newInterfaceEndpoints creates the interface endpoints that replace the way to the
 // internet, in the private subnets, and adds them to egress. The tasks resolve the
 // public names of the services to the private addresses of the endpoints.
-func (e *Environment) newInterfaceEndpoints(ctx *pulumi.Context, network *awsxec2.Vpc, name string, more []string) error {
+func (e *Environment) newInterfaceEndpoints(ctx *pulumi.Context, network *awsxec2.Vpc, name string) error {
 	groupName := name + "-endpoints"
 	group, err := ec2.NewSecurityGroup(ctx, groupName, &ec2.SecurityGroupArgs{
 		Description: pulumi.String("Interface endpoints"),
@@ -60,7 +60,7 @@ func (e *Environment) newInterfaceEndpoints(ctx *pulumi.Context, network *awsxec
 		return fmt.Errorf("creating the ingress rule of the endpoints: %w", err)
 	}
 	e.egress = append(e.egress, rule)
-	for _, service := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(taskEndpoints, more)))) {
+	for _, service := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(taskEndpoints, e.endpointServices)))) {
 		name := name + "-" + strings.ReplaceAll(service, ".", "-")
 		endpoint, err := ec2.NewVpcEndpoint(ctx, name, &ec2.VpcEndpointArgs{
 			VpcId:             network.VpcId,

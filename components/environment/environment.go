@@ -175,7 +175,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
 	}
 	e.Account = lookupAccount(ctx, pulumi.Parent(e))
-	publicSubnetIDs, err := e.newNetwork(ctx, name, given.EndpointServices)
+	publicSubnetIDs, err := e.newNetwork(ctx, name)
 	if err != nil {
 		return nil, err
 	}

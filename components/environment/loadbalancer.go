@@ -104,8 +104,8 @@ func publicBalancer(environment string, spec *Spec, subnets pulumi.StringArrayIn
 }
 
 // internalBalancer opens the production listener to no network, unless it has other
-// clients than the API. The API component adds a security group rule for its VPC link. The domain name belongs to it only
-// without a public load balancer.
+// clients than the API. The API component adds a security group rule for its VPC link. The
+// domain name belongs to it only without a public load balancer.
 func internalBalancer(environment string, subnets pulumi.StringArrayInput, named bool) balancerPlan {
 	name := environment + internalSuffix
 	return balancerPlan{

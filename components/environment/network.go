@@ -12,7 +12,7 @@ import (
 
 // newNetwork creates the network, unless the configuration names an existing VPC.
 // It sets VpcID and TaskSubnetIDs and returns the public subnets.
-func (e *Environment) newNetwork(ctx *pulumi.Context, name string, endpointServices []string) (pulumi.StringArrayInput, error) {
+func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.StringArrayInput, error) {
 	if e.spec.VpcID != "" {
 		public := pulumi.ToStringArray(e.spec.PublicSubnetIDs)
 		tasks := pulumi.ToStringArray(e.spec.PrivateSubnetIDs)
@@ -58,7 +58,7 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string, endpointServi
 	}
 	if e.spec.EndpointsOnly() {
 		e.egress = append(e.egress, s3)
-		return network.PublicSubnetIds, e.newInterfaceEndpoints(ctx, network, name+"-vpc", endpointServices)
+		return network.PublicSubnetIds, e.newInterfaceEndpoints(ctx, network, name+"-vpc")
 	}
 	if e.spec.NatGatewayStrategy == NatGatewayNone {
 		return network.PublicSubnetIds, nil

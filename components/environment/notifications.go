@@ -64,21 +64,21 @@ type Delivery struct {
 // quotas", EventBridge User Guide).
 const deliveriesPerRule = 15
 
-// source is a part of a delivery that events are about.
-type source int
+// part is a part of a delivery that events are about.
+type part int
 
 const (
-	byPipeline source = iota
+	byPipeline part = iota
 	byService
 	byTaskGroup
 )
 
 // of returns the name of the part in an event; nil if the delivery has none.
-func (s source) of(d Delivery) pulumi.StringInput {
+func (p part) of(d Delivery) pulumi.StringInput {
 	switch {
-	case s == byPipeline:
+	case p == byPipeline:
 		return d.Pipeline
-	case s == byService:
+	case p == byService:
 		return d.Service
 	case d.TaskGroup != "":
 		return pulumi.String(d.TaskGroup)
@@ -91,7 +91,7 @@ type message struct {
 	name, description string
 	source, kind      string
 	detail            map[string]any
-	by                source            // which part of a delivery the event names
+	by                part              // which part of a delivery the event names
 	paths             map[string]string // variables of the text, by JSON path
 	text              string
 }
@@ -101,8 +101,9 @@ const console = "https://console.aws.amazon.com/codesuite/codepipeline/pipelines
 
 // messages are the events of an environment ("Monitoring CodePipeline events" and the
 // examples there, CodePipeline User Guide; "Amazon ECS service deployment state change
-// events" and "Amazon ECS task state change events", ECS Developer Guide). An action that fails gives the reason, which the event of
-// the whole execution lacks. A rejected approval is a failed action.
+// events" and "Amazon ECS task state change events", ECS Developer Guide). An action that
+// fails gives the reason, which the event of the whole execution lacks. A rejected approval
+// is a failed action.
 func messages(succeeded bool) []message {
 	action := map[string]string{
 		"pipeline": "$.detail.pipeline", "stage": "$.detail.stage", "action": "$.detail.action", "region": "$.region",

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
@@ -98,13 +97,7 @@ func TestEFSChanges(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			args := withFileSystems()
 			test.change(&args.Spec)
-			r := &enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{
-				revision: container(image, before), "fargate-cd-test-web": container(image, before),
-			}}
-			r.MustRun(t, setup{service: args}.program)
-			definition := r.One(t, "ecs.TaskDefinition", "web")
-			require.Equal(t, test.kept, len(definition.IgnoreChanges) > 0, "the running revision is kept")
-			require.Equal(t, image, definition.Container(t)["image"])
+			requireKept(t, test.kept, args, before)
 		})
 	}
 }

@@ -28,24 +28,33 @@ func (s *Spec) ValidateEgress(prefix string, endpointsOnly bool, found *problems
 	} else {
 		found.Matches(prefix+"image", s.Image, ecrImage, allowed)
 	}
-	for i := range s.Sidecars {
-		found.Matches(prefix+problems.Indexed("sidecars", i)+".image", s.Sidecars[i].Image, ecrImage, allowed)
-	}
-	if s.LogRouter != nil {
-		found.Matches(prefix+"logRouter.image", s.LogRouter.Image, ecrImage, allowed)
+	for _, each := range s.otherImages() {
+		found.Matches(prefix+each.key, each.image, ecrImage, allowed)
 	}
 }
 
+// keyedImage is an image with its key in the configuration of the service.
+type keyedImage struct{ key, image string }
+
+// otherImages returns the images of the containers beside the service's own.
+func (s *Spec) otherImages() []keyedImage {
+	var images []keyedImage
+	for i := range s.Sidecars {
+		images = append(images, keyedImage{problems.Indexed("sidecars", i) + ".image", s.Sidecars[i].Image})
+	}
+	if s.LogRouter != nil {
+		images = append(images, keyedImage{"logRouter.image", s.LogRouter.Image})
+	}
+	return images
+}
+
 // pullImages returns the statements that allow the execution role to pull the first image
-// and the images of sidecars and of the log router from private registries of Amazon ECR ("Amazon ECS task
-// execution IAM role", Amazon ECS Developer Guide). Other registries need no permission.
+// and the images of the other containers from private registries of Amazon ECR ("Amazon ECS
+// task execution IAM role", Amazon ECS Developer Guide). Other registries need no permission.
 func (s *FargateService) pullImages() []policy.Statement {
 	images := []string{s.spec.Image}
-	for i := range s.spec.Sidecars {
-		images = append(images, s.spec.Sidecars[i].Image)
-	}
-	if s.spec.LogRouter != nil {
-		images = append(images, s.spec.LogRouter.Image)
+	for _, each := range s.spec.otherImages() {
+		images = append(images, each.image)
 	}
 	var names []string
 	for _, image := range images {

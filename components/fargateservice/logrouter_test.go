@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
@@ -87,11 +86,7 @@ func TestLogRouterChanges(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			args := withLogRouter()
 			test.change(&args.Spec)
-			r := &enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{
-				revision: container(image, before), "fargate-cd-test-web": container(image, before),
-			}}
-			r.MustRun(t, setup{service: args}.program)
-			require.Equal(t, test.kept, len(r.One(t, "ecs.TaskDefinition", "web").IgnoreChanges) > 0, "the running revision is kept")
+			requireKept(t, test.kept, args, before)
 		})
 	}
 }

@@ -3,7 +3,6 @@ package fargateservice_test
 import (
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
@@ -70,14 +69,7 @@ func TestAdditionalPortChanges(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			args := withPorts()
 			test.change(&args.Spec)
-			running := container(image, before, 8080, 9090, 9091)
-			r := &enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{
-				revision: running, "fargate-cd-test-web": running,
-			}}
-			r.MustRun(t, setup{service: args}.program)
-			definition := r.One(t, "ecs.TaskDefinition", "web")
-			require.Equal(t, test.kept, len(definition.IgnoreChanges) > 0, "the running revision is kept")
-			require.Equal(t, image, definition.Container(t)["image"])
+			requireKept(t, test.kept, args, before, 8080, 9090, 9091)
 		})
 	}
 }

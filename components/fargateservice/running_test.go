@@ -41,6 +41,20 @@ func labels(t *testing.T, args *fargateservice.Args, blueGreen bool) map[string]
 	return out
 }
 
+// requireKept runs the program while a revision with the given labels and ports runs, and requires that it keeps the revision
+// or registers another one. The image stays in either case.
+func requireKept(t *testing.T, kept bool, args *fargateservice.Args, labels map[string]string, ports ...int32) {
+	t.Helper()
+	running := container(image, labels, ports...)
+	r := &enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{
+		revision: running, "fargate-cd-test-web": running,
+	}}
+	r.MustRun(t, setup{service: args}.program)
+	definition := r.One(t, "ecs.TaskDefinition", "web")
+	require.Equal(t, kept, len(definition.IgnoreChanges) > 0, "the running revision is kept")
+	require.Equal(t, image, definition.Container(t)["image"])
+}
+
 // container returns the container web of a revision, by default with port 8080.
 func container(image string, labels map[string]string, ports ...int32) types.ContainerDefinition {
 	c := types.ContainerDefinition{Name: aws.String("web"), Image: &image, DockerLabels: labels}

@@ -87,7 +87,5 @@ func (s *FargateService) newSchedule(ctx *pulumi.Context, revision *ecs.TaskDefi
 	return nil
 }
 
-// TaskGroup returns the group of the tasks that a schedule starts, and whether there is a schedule.
-func (s *FargateService) TaskGroup() (group string, scheduled bool) {
-	return s.Family(), s.spec.Scheduled()
-}
+// Scheduled reports whether tasks start by a schedule only. The group of these tasks is the Family.
+func (s *FargateService) Scheduled() bool { return s.spec.Scheduled() }

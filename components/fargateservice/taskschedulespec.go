@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 
+	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/problems"
 )
 
@@ -20,9 +21,8 @@ type TaskScheduleSpec struct {
 
 // Expressions of EventBridge Scheduler ("Schedule types in EventBridge Scheduler", its User Guide).
 var (
-	ratePattern      = regexp.MustCompile(`^rate\([1-9][0-9]* (minutes?|hours?|days?)\)$`)
-	cronCallPattern  = regexp.MustCompile(`^cron\((.*)\)$`)
-	everyPathPattern = []string{"/*"} // the default of pathPatterns
+	ratePattern     = regexp.MustCompile(`^rate\([1-9][0-9]* (minutes?|hours?|days?)\)$`)
+	cronCallPattern = regexp.MustCompile(`^cron\((.*)\)$`)
 )
 
 // Scheduled reports whether tasks start by a schedule only.
@@ -41,7 +41,9 @@ func (s *Spec) validateSchedule(prefix string, found *problems.List) {
 	}
 	validateTimezone(prefix+"schedule.timezone", schedule.Timezone, found)
 	const allowed = "nothing with schedule, which alone starts tasks"
-	if len(s.PathPatterns) > 0 && !slices.Equal(s.PathPatterns, everyPathPattern) {
+	var standard Spec
+	defaults.Set(&standard)
+	if len(s.PathPatterns) > 0 && !slices.Equal(s.PathPatterns, standard.PathPatterns) {
 		found.Add(prefix+"pathPatterns", s.PathPatterns, allowed)
 	}
 	if s.DesiredCount != nil && *s.DesiredCount != 0 {

@@ -34,7 +34,7 @@ const (
 // for ten minutes.
 func watchesOfService(s Service) []watch {
 	service, limits := s.Service, s.Alarms
-	if _, scheduled := service.TaskGroup(); scheduled { // the service itself has no tasks; a message tells of each task that fails
+	if service.Scheduled() { // the service itself has no tasks; a message tells of each task that fails
 		return nil
 	}
 	name := service.Name()

@@ -60,7 +60,7 @@ func (m *Monitoring) newDashboard(ctx *pulumi.Context) error {
 		)
 	}
 	for _, service := range m.args.Services {
-		if _, scheduled := service.Service.TaskGroup(); !scheduled {
+		if !service.Service.Scheduled() {
 			r.add(widgetHeight, widgetsOfService(region, service)...)
 		}
 	}

@@ -81,7 +81,12 @@ func (d *Delivery) Change() {
 // Push pushes the files, which must start the pipeline. It returns the commit and the execution.
 func (d *Delivery) Push() (commit, execution string) {
 	d.t.Helper()
-	answer := push(d.t, d.Region, d.repository, d.Files)
+	return d.starts(push(d.t, d.Region, d.repository, d.Files))
+}
+
+// starts requires that a push has started the pipeline. It returns the commit and the execution.
+func (d *Delivery) starts(answer Pushed) (commit, execution string) {
+	d.t.Helper()
 	require.Len(d.t, answer.Pipelines, 1, "the push must reach the pipeline")
 	require.NotEmpty(d.t, answer.Pipelines[0].PipelineExecutionID, "the pipeline does not start: %s", answer.Pipelines[0].Why)
 	return answer.Commit, answer.Pipelines[0].PipelineExecutionID
@@ -245,17 +250,21 @@ func (d *Delivery) UpDeploys() {
 // Image returns the image of a commit, by digest, from the registry.
 func (d *Delivery) Image(commit string) string {
 	d.t.Helper()
-	for _, each := range Ask(d.t, d.ECR.DescribeRepositories, &ecr.DescribeRepositoriesInput{}).Repositories {
-		if WithoutSuffix(*each.RepositoryName) == d.service {
-			images := Ask(d.t, d.ECR.DescribeImages, &ecr.DescribeImagesInput{
-				RepositoryName: each.RepositoryName, ImageIds: []ecrtypes.ImageIdentifier{{ImageTag: &commit}},
-			}).ImageDetails
-			require.Len(d.t, images, 1, "images of commit %s", commit)
-			return *each.RepositoryUri + "@" + *images[0].ImageDigest
-		}
-	}
-	require.FailNow(d.t, "no repository", "%s has no repository in %s", d.service, d.Region)
-	return ""
+	repository := d.images()
+	images := Ask(d.t, d.ECR.DescribeImages, &ecr.DescribeImagesInput{
+		RepositoryName: repository.RepositoryName, ImageIds: []ecrtypes.ImageIdentifier{{ImageTag: &commit}},
+	}).ImageDetails
+	require.Len(d.t, images, 1, "images of commit %s", commit)
+	return *repository.RepositoryUri + "@" + *images[0].ImageDigest
+}
+
+// images returns the repository of the service's images.
+func (d *Delivery) images() ecrtypes.Repository {
+	d.t.Helper()
+	all := Ask(d.t, d.ECR.DescribeRepositories, &ecr.DescribeRepositoriesInput{}).Repositories
+	at := slices.IndexFunc(all, func(each ecrtypes.Repository) bool { return WithoutSuffix(*each.RepositoryName) == d.service })
+	require.GreaterOrEqual(d.t, at, 0, "%s has no repository in %s", d.service, d.Region)
+	return all[at]
 }
 
 // ScansFind sets how many vulnerabilities of each severity ECR finds in the images of the

@@ -58,9 +58,7 @@ func (d *Delivery) PushTag(tag string) (commit, execution string) {
 	var answer Pushed
 	request := map[string]any{"region": d.Region, "repository": d.repository, "files": d.Files, "tag": tag}
 	require.NoError(d.t, post("push", request, &answer))
-	require.Len(d.t, answer.Pipelines, 1, "the tag must reach the pipeline")
-	require.NotEmpty(d.t, answer.Pipelines[0].PipelineExecutionID, "the pipeline does not start: %s", answer.Pipelines[0].Why)
-	return answer.Commit, answer.Pipelines[0].PipelineExecutionID
+	return d.starts(answer)
 }
 
 // ExecutionMode returns the execution mode of the pipeline.
@@ -91,12 +89,6 @@ func (d *Delivery) PullRequest(event string) (execution, why string) {
 // RequireNoImages requires that no image of the service was pushed.
 func (d *Delivery) RequireNoImages() {
 	d.t.Helper()
-	for _, each := range Ask(d.t, d.ECR.DescribeRepositories, &ecr.DescribeRepositoriesInput{}).Repositories {
-		if WithoutSuffix(*each.RepositoryName) == d.service {
-			images := Ask(d.t, d.ECR.ListImages, &ecr.ListImagesInput{RepositoryName: each.RepositoryName})
-			require.Empty(d.t, images.ImageIds, "images of %s", d.service)
-			return
-		}
-	}
-	require.FailNow(d.t, "no repository", "%s has no repository in %s", d.service, d.Region)
+	images := Ask(d.t, d.ECR.ListImages, &ecr.ListImagesInput{RepositoryName: d.images().RepositoryName})
+	require.Empty(d.t, images.ImageIds, "images of %s", d.service)
 }
