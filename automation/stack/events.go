@@ -16,8 +16,57 @@ type record struct {
 	changes     Changes
 	steps       []Step
 	plan        []apitype.StepEventMetadata
-	outputs     map[string]any
+	notes       []Note
+	root        *apitype.StepEventMetadata // the end of the step on the stack itself; nil if there was none
 	diagnostics []diagnostic
+}
+
+// planned returns the stack's outputs after the change, as far as the engine knows them.
+func (r *record) planned() map[string]any {
+	if r.root == nil || r.root.New == nil {
+		return nil
+	}
+	return r.root.New.Outputs
+}
+
+// recorded returns the stack's outputs in the state after the command. A preview leaves
+// the state as it is. known is false if the engine has not told them.
+func (r *record) recorded(preview bool) (outputs map[string]any, known bool) {
+	if r.root == nil {
+		return nil, false
+	}
+	state := r.root.New
+	if preview {
+		state = r.root.Old
+	}
+	if state == nil || state.Outputs == nil {
+		return map[string]any{}, true
+	}
+	return conceal(state.Outputs).(map[string]any), true
+}
+
+// conceal returns an output of the engine's events as `pulumi stack output` writes it:
+// "[secret]" stands for a secret.
+func conceal(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		if value[resource.SigKey] == resource.SecretSig {
+			return "[secret]"
+		}
+		out := make(map[string]any, len(value))
+		for key, each := range value {
+			out[key] = conceal(each)
+		}
+		return out
+	case []any:
+		out := make([]any, len(value))
+		for i, each := range value {
+			out[i] = conceal(each)
+		}
+		return out
+	default:
+		return value
+	}
 }
 
 // diagnostic is one error of the engine.
@@ -70,16 +119,21 @@ func (r *record) add(event events.EngineEvent) {
 		r.changes = countChanges(event.SummaryEvent.ResourceChanges)
 	case event.ResourcePreEvent != nil:
 		step := event.ResourcePreEvent.Metadata
+		if step.Op == apitype.OpRefresh {
+			return // it reads
+		}
 		r.plan = append(r.plan, step)
-		if step.Op != apitype.OpSame && step.Op != apitype.OpRefresh && step.Op != apitype.OpRead {
+		if step.Op != apitype.OpSame && step.Op != apitype.OpRead {
 			r.steps = append(r.steps, Step{Op: string(step.Op), Type: step.Type, Name: resource.URN(step.URN).Name(), Diff: step.Diffs})
 		}
 	case event.ResOutputsEvent != nil && event.ResOutputsEvent.Metadata.Type == string(resource.RootStackType):
-		if root := event.ResOutputsEvent.Metadata.New; root != nil {
-			r.outputs = root.Outputs
-		}
+		r.root = &event.ResOutputsEvent.Metadata
 	case event.DiagnosticEvent != nil && event.DiagnosticEvent.Severity == "error":
 		r.addError(*event.DiagnosticEvent)
+	case event.DiagnosticEvent != nil && event.DiagnosticEvent.URN != "" && !event.DiagnosticEvent.Ephemeral:
+		if d := event.DiagnosticEvent; d.Severity == "info" || d.Severity == "warning" {
+			r.notes = append(r.notes, Note{URN: d.URN, Text: strings.TrimSpace(colors.Never.Colorize(d.Message))})
+		}
 	case event.EngineEvent.ErrorEvent != nil:
 		r.diagnostics = append(r.diagnostics, diagnostic{message: event.EngineEvent.ErrorEvent.Error})
 	}

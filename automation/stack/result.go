@@ -30,11 +30,21 @@ type Result struct {
 	Error string `json:"error,omitempty"`
 	// Steps are the changes in the order in which they began.
 	Steps []Step `json:"-"`
-	// Plan are the engine's own records of all steps, in the same order, with those that change nothing. Each has the
-	// resource's state before and after, in which the engine has concealed secrets.
+	// Plan are the engine's own records of all steps, in the same order, with those that change nothing, but without what
+	// a refresh reads. Each has the resource's state before and after, in which the engine has concealed secrets.
 	Plan []apitype.StepEventMetadata `json:"-"`
+	// Notes are what the program says about its resources, which the steps do not show.
+	Notes []Note `json:"-"`
 	// Planned are the stack's outputs after the change, as far as the engine knows them, with secrets concealed.
 	Planned map[string]any `json:"-"`
+}
+
+// Note is a message or a warning of the program about one resource.
+type Note struct {
+	// URN is the resource's, often a component's.
+	URN string
+	// Text is the message, without colours.
+	Text string
 }
 
 // Changes counts resources by operation.

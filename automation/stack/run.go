@@ -24,9 +24,14 @@ func (s *Stack) Preview(ctx context.Context) (Result, error) {
 		if err := s.checkConfig(); err != nil {
 			return err
 		}
-		_, err := s.auto.Preview(ctx,
+		options := []optpreview.Option{
 			optpreview.ProgressStreams(streams...), optpreview.ErrorProgressStreams(streams...), optpreview.EventStreams(stream),
-			optpreview.Color(s.color), optpreview.SuppressOutputs(), optpreview.ConfigFile(s.site.configFile))
+			optpreview.Color(s.color), optpreview.SuppressOutputs(), optpreview.ConfigFile(s.site.configFile),
+		}
+		if s.refresh {
+			options = append(options, optpreview.Refresh())
+		}
+		_, err := s.auto.Preview(ctx, options...)
 		return err
 	})
 }
@@ -37,9 +42,14 @@ func (s *Stack) Up(ctx context.Context) (Result, error) {
 		if err := s.checkConfig(); err != nil {
 			return err
 		}
-		_, err := s.auto.Up(ctx,
+		options := []optup.Option{
 			optup.ProgressStreams(streams...), optup.ErrorProgressStreams(streams...), optup.EventStreams(stream),
-			optup.Color(s.color), optup.SuppressOutputs(), optup.ConfigFile(s.site.configFile))
+			optup.Color(s.color), optup.SuppressOutputs(), optup.ConfigFile(s.site.configFile),
+		}
+		if s.refresh {
+			options = append(options, optup.Refresh())
+		}
+		_, err := s.auto.Up(ctx, options...)
 		return err
 	})
 }
@@ -91,11 +101,14 @@ func (s *Stack) operate(ctx context.Context, command string, run operation) (Res
 	start := time.Now()
 	result := Result{Stack: s.name, Command: command, Result: Succeeded, Outputs: map[string]any{}}
 	var err error
+	var outputs map[string]any
+	known := false
 	if run != nil {
 		stream, stop := listen(s.watch)
 		err = run([]io.Writer{s.progress}, stream)
 		seen := stop()
-		result.Changes, result.Steps, result.Plan, result.Planned = seen.changes, seen.steps, seen.plan, seen.outputs
+		result.Changes, result.Steps, result.Plan, result.Notes, result.Planned = seen.changes, seen.steps, seen.plan, seen.notes, seen.planned()
+		outputs, known = seen.recorded(command == "preview")
 		if err != nil {
 			err = &Error{Command: command, Stack: s.name, Diagnostics: seen.errors(), cause: err, cancelled: context.Cause(ctx)}
 		}
@@ -103,7 +116,10 @@ func (s *Stack) operate(ctx context.Context, command string, run operation) (Res
 			err = errors.Join(err, settled)
 		}
 	}
-	if err == nil {
+	switch {
+	case err == nil && known:
+		result.Outputs = outputs
+	case err == nil:
 		result.Outputs, err = s.readOutputs(ctx)
 	}
 	result.DurationSeconds = seconds(time.Since(start))

@@ -86,6 +86,7 @@ func cost(plan *Plan, changes []*change, services []*service, prices *Prices) Co
 	out.Assumptions = []string{
 		fmt.Sprintf("on-demand prices of %s from `docs/prices.yaml` (%s) in US dollars, without taxes, free tiers and discounts", plan.Region, prices.Date),
 		fmt.Sprintf("everything runs %g hours a month, and no deployment runs old and new tasks side by side", use.HoursPerMonth),
+		"tasks on Fargate Spot count at the price on demand: AWS changes the price of Spot, which is lower",
 		fmt.Sprintf("for each pipeline %g pushes a month, with %g minutes of each build and %g minutes of actions",
 			use.PushesPerMonth, use.BuildMinutesPerPush, use.PipelineMinutesPerPush),
 		fmt.Sprintf("for each service %g GB of logs a month", use.LogGBPerService),

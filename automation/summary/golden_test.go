@@ -112,7 +112,7 @@ func (l lab) preview(t *testing.T, config map[string]any, run pulumi.RunFunc) su
 	result, err := s.Preview(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
-	plan := summary.Plan{Stack: "shop", Simulated: "the sandbox", Steps: result.Plan, Outputs: result.Planned}
+	plan := summary.Plan{Stack: "shop", Simulated: "the sandbox", Steps: result.Plan, Notes: result.Notes, Outputs: result.Planned}
 	observer.Fill(&plan)
 	prices, err := summary.LoadPrices()
 	require.NoError(t, err)
@@ -181,6 +181,7 @@ func TestComments(t *testing.T) {
 			"httpHeaders":  []any{map[string]any{"httpHeaderName": "X-Version", "values": []any{"2"}}},
 			"queryStrings": []any{map[string]any{"key": "beta", "value": "*"}, map[string]any{"value": "new"}},
 		})},
+		{name: "spot", config: with(base(), 1, map[string]any{"capacityProviderStrategy": []any{map[string]any{"capacityProvider": "FARGATE_SPOT", "weight": 1}}})},
 		{name: "to-worker", config: with(base(), 1, map[string]any{"pathPatterns": []any{}, "priority": nil})},
 		{name: "file-system", config: with(base(), 1, map[string]any{
 			"efsVolumes": []any{map[string]any{"fileSystemId": "fs-00000001", "containerPath": "/data", "securityGroupId": "sg-00000001"}}})},

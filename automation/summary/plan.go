@@ -10,6 +10,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"fargate-cd/automation/stack"
 )
 
 // Plan is what the engine will change, or has changed, with everything that it needs to be put into words.
@@ -22,6 +24,8 @@ type Plan struct {
 	Region string
 	// Steps are the engine's records of all resources, with those that do not change.
 	Steps []apitype.StepEventMetadata
+	// Notes are what the program says about resources.
+	Notes []stack.Note
 	// Outputs are the stack's outputs after the change, as far as known.
 	Outputs map[string]any
 	// Images are the images that run now, by the name of the service.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 // Fates of a service.
@@ -109,11 +111,25 @@ func (s *service) fate() string {
 		return isNew
 	case s.op(serviceKind, "") == opDelete:
 		return isRemoved
-	case slices.ContainsFunc(s.changes, (*change).shown):
+	case s.changesResources() || len(s.notes()) > 0:
 		return isChanged
 	default:
 		return ""
 	}
+}
+
+// changesResources reports whether a resource of the service changes.
+func (s *service) changesResources() bool { return slices.ContainsFunc(s.changes, (*change).shown) }
+
+// notes are what the program says about the service, such as a change that it makes without a resource.
+func (s *service) notes() []string {
+	var out []string
+	for _, note := range s.plan.Notes {
+		if urn := resource.URN(note.URN); string(urn.Type()) == serviceToken && urn.Name() == s.name {
+			out = append(out, oneLine(note.Text))
+		}
+	}
+	return out
 }
 
 // at returns the properties of one of the service's resources.
@@ -278,7 +294,11 @@ func (s *service) describe() Service {
 	case isRemoved:
 		out.Text = "removed with its pipeline; it stops serving."
 	case isChanged:
-		out.Text = s.describeChanged()
+		notes := s.notes()
+		if s.changesResources() {
+			notes = append([]string{s.describeChanged()}, notes...)
+		}
+		out.Text = strings.Join(notes, " ")
 	}
 	return out
 }

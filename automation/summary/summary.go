@@ -90,7 +90,7 @@ func headline(s *Summary, changes []*change) string {
 			counts[c.op]++
 		}
 	}
-	if len(counts) == 0 {
+	if len(counts) == 0 && len(s.Services) == 0 {
 		return fmt.Sprintf("Nothing changes in stack %s.", code(s.Stack))
 	}
 	var parts []string
@@ -118,6 +118,9 @@ func headline(s *Summary, changes []*change) string {
 		if counts[op.is] > 0 {
 			resources = append(resources, fmt.Sprintf("%d %s", counts[op.is], op.word))
 		}
+	}
+	if len(resources) == 0 {
+		resources = []string{"none"}
 	}
 	text := fmt.Sprintf("In stack %s, %s (resources: %s)", code(s.Stack), and(parts), strings.Join(resources, ", "))
 	if loud := len(s.Losses); loud > 0 {

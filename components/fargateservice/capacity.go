@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -25,6 +26,26 @@ func (s *FargateService) capacity() []CapacityProviderSpec {
 	}
 	sortCapacity(wanted)
 	return wanted
+}
+
+// describeCapacity writes a strategy, such as "FARGATE (base 1, weight 1), FARGATE_SPOT (weight 3)".
+func describeCapacity(strategy []CapacityProviderSpec) string {
+	if len(strategy) == 0 {
+		return capacityFargate // the launch type
+	}
+	var out []string
+	for _, each := range strategy {
+		text := each.CapacityProvider
+		switch {
+		case len(strategy) == 1:
+		case each.Base > 0:
+			text += fmt.Sprintf(" (base %d, weight %d)", each.Base, each.Weight)
+		default:
+			text += fmt.Sprintf(" (weight %d)", each.Weight)
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, ", ")
 }
 
 func sortCapacity(strategy []CapacityProviderSpec) {

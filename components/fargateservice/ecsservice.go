@@ -57,7 +57,8 @@ func (s *FargateService) newService(
 		}
 	}
 	if s.movesCapacity() {
-		err := ctx.Log.Info(fmt.Sprintf("ECS replaces the tasks of %s by tasks of its capacityProviderStrategy.", s.name), nil)
+		err := ctx.Log.Info(fmt.Sprintf("ECS replaces the tasks of %s: %s → %s.", s.name,
+			describeCapacity(s.running.capacity), describeCapacity(s.capacity())), &pulumi.LogArgs{Resource: s})
 		if err != nil {
 			return err
 		}

@@ -136,7 +136,7 @@ func (s *FargateService) retryDeployment(ctx *pulumi.Context) error {
 	}
 	s.retryRevision = strconv.Itoa(newest.number)
 	return ctx.Log.Info(fmt.Sprintf("Revision %s has the configuration of %s but does not run: its deployment has failed or is about "+
-		"to begin. The pipeline deploys the configuration again.", s.Family()+":"+s.retryRevision, s.name), nil)
+		"to begin. The pipeline deploys the configuration again.", s.Family()+":"+s.retryRevision, s.name), &pulumi.LogArgs{Resource: s})
 }
 
 // ImagePlaceholder is the placeholder for the image in taskdef.json, where it stands in
