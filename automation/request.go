@@ -37,6 +37,7 @@ Flags:
   --sandbox            run in the embedded stand-in for AWS: no account, no credentials
   --endpoint URL       run against an emulator of AWS's API (default: $AWS_ENDPOINT_URL)
   --config-file PATH   another file with the stack's configuration
+  --refresh            with preview and up: read the resources first, to see what was changed outside Pulumi
   --markdown FILE      with preview: write the summary of the change as a comment for a pull request
   --markdown-limit N   with --markdown: the most characters of the comment (default: 65536, GitHub's limit)
   --json               print one JSON document at the end; progress goes to standard error
@@ -101,6 +102,7 @@ func parse(args []string, getenv func(string) string) (request, error) {
 	flags.StringVar(&r.options.Stack, "stack", "", "")
 	flags.StringVar(&r.options.ConfigFile, "config-file", "", "")
 	flags.BoolVar(&r.json, "json", false, "")
+	flags.BoolVar(&r.options.Refresh, "refresh", false, "")
 	flags.StringVar(&r.markdown, "markdown", "", "")
 	flags.IntVar(&r.limit, "markdown-limit", summary.CommentLimit, "")
 	flags.StringVar(&r.format, "format", "", "")
@@ -126,6 +128,8 @@ func parse(args []string, getenv func(string) string) (request, error) {
 		return r, errors.New("no stack given; add --stack NAME, such as --stack test")
 	case *inSandbox && *endpoint != "":
 		return r, errors.New("--sandbox and --endpoint exclude each other; give one of them, or neither for AWS")
+	case r.options.Refresh && flags.Arg(0) != "preview" && flags.Arg(0) != "up":
+		return r, fmt.Errorf("--refresh works with preview and up only; remove it from %s", flags.Arg(0))
 	case r.markdown != "" && flags.Arg(0) != "preview":
 		return r, errors.New("--markdown works with preview only: it is for the review of what up would change")
 	case flags.Changed("markdown-limit") && r.markdown == "":

@@ -29,6 +29,7 @@ func TestParse(t *testing.T) {
 		"graph":           {args: "graph --stack a", endpoint: "http://e:1", want: request{command: "graph", format: "mermaid", options: stack.Options{Stack: "a"}}},
 		"graph to a file": {args: "graph --stack a --format html --output a.html", want: request{command: "graph", format: "html", output: "a.html", options: stack.Options{Stack: "a"}}},
 		"endpoint":        {args: "up --stack a --endpoint http://e:1", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Endpoint, Endpoint: "http://e:1"}}},
+		"refresh":         {args: "preview --stack a --sandbox --refresh", want: request{command: "preview", options: stack.Options{Stack: "a", Place: stack.Sandbox, Refresh: true}}},
 		"latency":         {args: "up --stack a --sandbox --latency 0.02", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Sandbox, LatencyScale: 0.02}}},
 		"its environment": {args: "up --stack a", endpoint: "http://e:2", want: request{command: "up", options: stack.Options{Stack: "a", Place: stack.Endpoint, Endpoint: "http://e:2"}}},
 		"flag over environment": {
@@ -76,6 +77,7 @@ func TestParseRefuses(t *testing.T) {
 		"up --stack a --sandbox --endpoint http://e:1":             "--sandbox and --endpoint exclude each other",
 		"up --stack a --fault create":                              "--fault works only in the sandbox",
 		"up --stack a --sandbox --fault frob":                      `--fault "frob"`,
+		"destroy --stack a --refresh":                              "--refresh works with preview and up only; remove it from destroy",
 		"up --stack a --latency 0.1":                               "--latency works in the sandbox only",
 		"up --stack a --sandbox --latency -1":                      "--latency -1: allowed are 0 for none and positive numbers",
 		"up --stack a --sandbox --latency slow":                    `invalid argument "slow" for "--latency" flag`,

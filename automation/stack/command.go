@@ -9,8 +9,12 @@ import (
 
 // quietCommand is the CLI for the Automation API. After an update, the Automation API runs `pulumi stack output` twice, to
 // show the secrets, and `pulumi stack history`. Each run reads the whole state: with 100 services, the three took a fifth of
-// an Up that changes nothing. Nothing here uses their answers, so they are empty.
-type quietCommand struct{ *cli.Command }
+// an Up that changes nothing. Nothing here uses their answers, so they are empty. Before a
+// command, it runs `pulumi stack select` to find out whether the stack exists.
+type quietCommand struct {
+	*cli.Command
+	exists bool // the stack is known to exist
+}
 
 // unused are the subcommands of `pulumi stack` that are not run, with the answers that the Automation API can read.
 var unused = map[string]string{"output": "{}", "history": "[]"}
@@ -20,7 +24,7 @@ func (c quietCommand) Run(ctx context.Context, workdir string, stdin io.Reader, 
 	args ...string,
 ) (stdout, stderr string, code int, err error) {
 	if len(args) > 1 && args[0] == "stack" {
-		if answer, ok := unused[args[1]]; ok {
+		if answer, ok := unused[args[1]]; ok || c.exists && args[1] == "select" {
 			return answer, "", 0, nil
 		}
 	}

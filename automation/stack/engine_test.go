@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 	"github.com/stretchr/testify/require"
@@ -135,6 +136,41 @@ func TestLifeOfAStack(t *testing.T) {
 	require.Equal(t, Changes{Delete: 3}, got.Changes)
 	require.Empty(t, got.Outputs)
 	accountIsEmpty(t, filepath.Join(dir, ".sandbox"))
+}
+
+// Clusters that somebody deleted are created again only after their state was read.
+func TestRefreshBeforeTheCommand(t *testing.T) {
+	t.Parallel()
+	dir := newProject(t, "")
+	_, err := open(t, inSandbox(dir)).Up(t.Context())
+	require.NoError(t, err)
+	for _, file := range accountFiles(t, filepath.Join(dir, ".sandbox")) {
+		require.NoError(t, os.Remove(file))
+	}
+
+	refreshing := inSandbox(dir)
+	refreshing.Refresh = true
+	for _, test := range []struct {
+		options Options
+		command func(*Stack, context.Context) (Result, error)
+		steps   []string
+	}{
+		{inSandbox(dir), (*Stack).Preview, nil},
+		{refreshing, (*Stack).Preview, []string{"create first", "create second"}},
+		{refreshing, (*Stack).Up, []string{"create first", "create second"}},
+		{refreshing, (*Stack).Preview, nil},
+	} {
+		got, err := test.command(open(t, test.options), t.Context())
+		require.NoError(t, err)
+		var steps []string
+		for _, step := range got.Steps {
+			steps = append(steps, step.Op+" "+step.Name)
+		}
+		require.Equal(t, test.steps, steps)
+		for _, step := range got.Plan {
+			require.NotEqual(t, apitype.OpRefresh, step.Op, "the plan says what changes, not what was read")
+		}
+	}
 }
 
 // A changed name replaces a cluster: the new one is created before the old one is deleted.

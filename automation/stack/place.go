@@ -91,6 +91,20 @@ func (s *site) backendFile(parts ...string) string {
 	return filepath.Join(append([]string{s.stateDir, "state", ".pulumi"}, parts...)...)
 }
 
+// stateFile is the file with a stack's state in the local places' backend.
+func (s *site) stateFile(project, stack string) string {
+	return s.backendFile("stacks", project, stack+".json")
+}
+
+// hasState reports whether a local place has the stack. Of a stack in AWS it does not know.
+func (s *site) hasState(project, stack string) bool {
+	if s.stateDir == "" {
+		return false
+	}
+	_, err := os.Stat(s.stateFile(project, stack))
+	return err == nil
+}
+
 // program returns the program with the place's ECS API, which it asks what runs.
 func (s *site) program(run pulumi.RunFunc) pulumi.RunFunc {
 	if s.ecs == nil {
@@ -136,6 +150,9 @@ func prepare(ctx context.Context, o Options, p project) (*site, error) {
 			return nil, fmt.Errorf("making the local state's directory: %w", err)
 		}
 	}
+	if err := preventLogs(s.home); err != nil {
+		return nil, fmt.Errorf("preparing the local Pulumi home: %w", err)
+	}
 	file, err := writeProject(o, p, s.workDir)
 	if err != nil {
 		return nil, err
@@ -161,12 +178,9 @@ func (s *site) prepareSandbox(ctx context.Context, o Options, p project) (err er
 	// time that a large stack takes. It writes it once, at the end, and the sandbox
 	// undoes what a killed run did.
 	s.env["PULUMI_SKIP_CHECKPOINTS"] = "true"
-	if err := preventLogs(s.home); err != nil {
-		return fmt.Errorf("preparing the sandbox's Pulumi home: %w", err)
-	}
 	s.sandbox, err = sandbox.Start(ctx, sandbox.Options{
 		Dir:          filepath.Join(o.StateDir, "account"),
-		State:        s.backendFile("stacks", p.name, o.Stack+".json"),
+		State:        s.stateFile(p.name, o.Stack),
 		Faults:       o.Faults,
 		LatencyScale: o.LatencyScale,
 	})

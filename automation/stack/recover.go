@@ -110,7 +110,7 @@ func pulumiRuns(pid int) bool {
 // updates and deletions. A creation may have left a resource that the state does not
 // have, so this prints the operations.
 func (s *Stack) dropPendingOperations(ctx context.Context) error {
-	content, err := os.ReadFile(s.site.backendFile("stacks", s.project, s.name+".json"))
+	content, err := os.ReadFile(s.site.stateFile(s.project, s.name))
 	if err != nil {
 		return fmt.Errorf("reading the state: %w", err)
 	}

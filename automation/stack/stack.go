@@ -55,6 +55,9 @@ type Options struct {
 	// and scripts. A key without a namespace belongs to the project. Values may be
 	// structured. nil removes the key.
 	Config map[string]any
+	// Refresh has Preview and Up read the resources first, so that they also show, and Up
+	// reverts, what was changed outside Pulumi. Default: no.
+	Refresh bool
 	// Progress gets Pulumi's progress and this package's notes. Default: none.
 	Progress io.Writer
 	// Color is whether Pulumi's progress of Preview and Up has colours: always, never, or auto. Default: auto, and
@@ -78,6 +81,7 @@ type Stack struct {
 	command  *cli.Command
 	progress io.Writer
 	color    string
+	refresh  bool
 	watch    func(events.EngineEvent)
 }
 
@@ -101,7 +105,7 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{name: o.Stack, validate: o.Validate, project: project.name, file: o.ConfigFile, site: site, progress: o.Progress, color: o.Color, watch: o.Watch}
+	s := &Stack{name: o.Stack, validate: o.Validate, project: project.name, file: o.ConfigFile, site: site, progress: o.Progress, color: o.Color, refresh: o.Refresh, watch: o.Watch}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -115,7 +119,7 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 	s.command = command
 	settings := []auto.LocalWorkspaceOption{
 		auto.WorkDir(site.workDir),
-		auto.Pulumi(quietCommand{command}),
+		auto.Pulumi(quietCommand{command, site.hasState(project.name, o.Stack)}),
 		auto.EnvVars(site.env),
 	}
 	if site.home != "" {
