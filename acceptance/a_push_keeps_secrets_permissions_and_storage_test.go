@@ -22,6 +22,7 @@ import (
 
 // TestPushKeepsOptions tells the story of a scaled service on ARM64 and Fargate Spot, which ECS or CodeDeploy deploys.
 func TestPushKeepsOptions(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		deployment map[string]any
 		move       func(*lab.Delivery)

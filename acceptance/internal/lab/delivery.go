@@ -160,20 +160,26 @@ func (d *Delivery) Fails(execution string, why ...string) {
 // ends waits for the end of an execution, requires its status, and returns its failures.
 func (d *Delivery) ends(execution string, status types.PipelineExecutionStatus) string {
 	d.t.Helper()
+	last := d.wait(execution)
+	failures := d.failures(d.pipeline(), execution)
+	require.Equal(d.t, status, last, "execution %s of %s: %s", execution, d.service, failures)
+	return failures
+}
+
+// wait waits for the end of an execution of the pipeline and returns its status.
+func (d *Delivery) wait(execution string) (status types.PipelineExecutionStatus) {
+	d.t.Helper()
 	name := d.pipeline()
-	var last types.PipelineExecutionStatus
 	Eventually(d.t, func() string {
-		last = Ask(d.t, d.CodePipeline.GetPipelineExecution, &codepipeline.GetPipelineExecutionInput{
+		status = Ask(d.t, d.CodePipeline.GetPipelineExecution, &codepipeline.GetPipelineExecutionInput{
 			PipelineName: &name, PipelineExecutionId: &execution,
 		}).PipelineExecution.Status
-		if last != types.PipelineExecutionStatusInProgress {
+		if status != types.PipelineExecutionStatusInProgress {
 			return ""
 		}
 		return fmt.Sprintf("execution %s of pipeline %s is still in progress", execution, name)
 	})
-	failures := d.failures(name, execution)
-	require.Equal(d.t, status, last, "execution %s of pipeline %s: %s", execution, name, failures)
-	return failures
+	return status
 }
 
 // failures returns which actions of an execution have failed, and their messages.

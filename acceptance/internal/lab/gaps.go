@@ -14,11 +14,6 @@ import (
 // gap is a difference that the emulator causes and not the program.
 type gap struct{ begins, cause string }
 
-// drifts are changes that refresh, or a preview after it, shows although the
-// configuration has not changed: the beginning of the step's text, such as
-// "update aws:ecs/service:Service web". None is known.
-var drifts = []gap{}
-
 // leftovers are what remains after destroy: the beginning of the inventory's text.
 var leftovers = []gap{
 	{"network interface ", "the emulator keeps the interface of a deleted NAT gateway; the program creates no interface itself"},
