@@ -16,9 +16,6 @@ import (
 	"fargate-cd/automation/cli"
 )
 
-// plugin is the name of the AWS provider, which Pulumi starts.
-const plugin = "pulumi-resource-aws"
-
 // atOnce is how many cases run at the same time. They mostly wait for the emulator
 // and for the polling intervals of the provider.
 const atOnce = "12"
@@ -40,9 +37,9 @@ func TestMain(m *testing.M) {
 
 // prepare starts the emulator's simulation. Its errors say what the suite lacks, and what to do about it.
 func prepare() error {
-	if _, err := exec.LookPath(plugin); err != nil {
+	if _, err := exec.LookPath(lab.Plugin); err != nil {
 		return fmt.Errorf("the AWS provider plugin %s is not on PATH: %w; "+
-			"`pulumi plugin install resource aws 6.83.2` installs it in plugins/resource-aws-v6.83.2 of Pulumi's home; put that folder on PATH", plugin, err)
+			"`pulumi plugin install resource aws 6.83.2` installs it in plugins/resource-aws-v6.83.2 of Pulumi's home; put that folder on PATH", lab.Plugin, err)
 	}
 	if lab.Endpoint == "" {
 		return fmt.Errorf("%s is not set: start an emulator of AWS's API (README.md, Emulator) and set it to its URL, "+

@@ -50,6 +50,10 @@ func TestOptionsValidate(t *testing.T) {
 			change: func(o *Options) { o.Place, o.LatencyScale = AWS, 1 },
 			errors: []string{"latency scale 1 given for place AWS: it is for the sandbox"},
 		},
+		"a provider in the sandbox": {
+			change: func(o *Options) { o.Place, o.ProviderPort = Sandbox, 40001 },
+			errors: []string{"provider port 40001 given for place Sandbox: it is for place Endpoint"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := valid

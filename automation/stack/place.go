@@ -222,14 +222,19 @@ func (s *site) prepareEndpoint(ctx context.Context, o Options) error {
 		s.env["AWS_ACCESS_KEY_ID"], s.env["AWS_SECRET_ACCESS_KEY"] = keyID, secret
 	}
 	s.ecs = func(region string) ecsapi.Client { return ecsapi.At(o.Endpoint, region, keyID, secret) }
-	if _, err := exec.LookPath("pulumi-resource-awsx"); err == nil {
-		return nil
+	var running []string
+	if o.ProviderPort != 0 {
+		running = append(running, fmt.Sprintf("aws:%d", o.ProviderPort))
 	}
-	var err error
-	if s.sandbox, err = sandbox.StartAwsx(ctx); err != nil {
-		return fmt.Errorf("starting the sandbox's awsx: %w", err)
+	if _, err := exec.LookPath("pulumi-resource-awsx"); err != nil {
+		if s.sandbox, err = sandbox.StartAwsx(ctx); err != nil {
+			return fmt.Errorf("starting the sandbox's awsx: %w", err)
+		}
+		running = append(running, s.sandbox.DebugProviders())
 	}
-	s.env["PULUMI_DEBUG_PROVIDERS"] = s.sandbox.DebugProviders()
+	if len(running) > 0 {
+		s.env["PULUMI_DEBUG_PROVIDERS"] = strings.Join(running, ",")
+	}
 	return nil
 }
 

@@ -14,7 +14,7 @@ func TestPrepareEndpoint(t *testing.T) {
 	t.Setenv("PULUMI_HOME", home)
 	t.Setenv("PATH", t.TempDir()) // No awsx plugin there.
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
-	o, err := Options{Dir: dir, Stack: "test", Program: nothing, Place: Endpoint, Endpoint: "http://127.0.0.1:5000"}.defaults()
+	o, err := Options{Dir: dir, Stack: "test", Program: nothing, Place: Endpoint, Endpoint: "http://127.0.0.1:5000", ProviderPort: 40001}.defaults()
 	require.NoError(t, err)
 	p, err := loadProject(dir)
 	require.NoError(t, err)
@@ -28,7 +28,7 @@ func TestPrepareEndpoint(t *testing.T) {
 	require.Equal(t, filepath.Join(home, "plugins"), plugins)
 	require.NotNil(t, s.sandbox)
 	t.Cleanup(func() { require.NoError(t, s.sandbox.Close()) })
-	require.Regexp(t, `^awsx:\d+$`, s.env["PULUMI_DEBUG_PROVIDERS"])
+	require.Regexp(t, `^aws:40001,awsx:\d+$`, s.env["PULUMI_DEBUG_PROVIDERS"])
 	require.Equal(t, "http://127.0.0.1:5000", s.env["AWS_ENDPOINT_URL"])
 	require.Equal(t, "test", s.env["AWS_ACCESS_KEY_ID"])
 	require.Equal(t, "test", s.env["AWS_SECRET_ACCESS_KEY"])

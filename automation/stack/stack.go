@@ -43,6 +43,10 @@ type Options struct {
 	// Endpoint is the URL of all of AWS's services. Required in place Endpoint, and
 	// not allowed elsewhere.
 	Endpoint string
+	// ProviderPort is the port of an AWS provider that runs already. In place Endpoint the
+	// engine uses it, instead of a process of its own for each command, which takes two
+	// seconds to start. No other stack may use it at the same time. Default: none.
+	ProviderPort int
 	// StateDir is the directory in which places Sandbox and Endpoint keep the stacks'
 	// states and the sandbox's account between runs. Default: .sandbox or .emulator
 	// in Dir.
@@ -184,6 +188,9 @@ func (o Options) validate() error {
 		fault("endpoint %q: allowed is an http or https URL, such as http://127.0.0.1:5000", o.Endpoint)
 	case o.Place != Endpoint && o.Endpoint != "":
 		fault("endpoint %q given for place %s: it is for place Endpoint", o.Endpoint, o.Place)
+	}
+	if o.Place != Endpoint && o.ProviderPort != 0 {
+		fault("provider port %d given for place %s: it is for place Endpoint", o.ProviderPort, o.Place)
 	}
 	if o.Place == AWS && (len(o.Config) > 0 || o.StateDir != "") {
 		fault("configuration overrides and a state directory are for places Sandbox and Endpoint; AWS uses the user's own stack file and backend")

@@ -26,6 +26,7 @@ func (d *Stack) run(ctx context.Context, run command) (_ stack.Result, err error
 func (d *Stack) runWith(ctx context.Context, options stack.Options, run command) (_ stack.Result, err error) {
 	var progress bytes.Buffer
 	options.Dir, options.Stack, options.ConfigFile, options.Program = Root, d.Name, d.File, program.Run
+	options.ProviderPort = d.aws
 	options.Place, options.Endpoint, options.StateDir, options.Config, options.Progress = stack.Endpoint, Endpoint, d.state, d.Config, &progress
 	opened, err := stack.Open(ctx, options)
 	if err != nil {

@@ -32,6 +32,7 @@ type Stack struct {
 	OwnVPC string         // the VPC that the test has created; "" if the stack creates its own
 
 	t      *testing.T
+	aws    int            // the port of the AWS provider of this stack
 	state  string         // the directory of Pulumi's state
 	given  map[string]any // the configuration in the stack file
 	before []string       // the inventory of the region before the first up
@@ -60,7 +61,7 @@ func newStack(t *testing.T, region, file string, config map[string]any) *Stack {
 	t.Helper()
 	d := &Stack{
 		Clients: newClients(region), Name: fmt.Sprintf("t%06x", rand.IntN(1<<24)), File: filepath.Join(Root, file),
-		Config: map[string]any{"aws:region": region}, t: t, state: t.TempDir(),
+		Config: map[string]any{"aws:region": region}, t: t, aws: startProvider(t), state: t.TempDir(),
 	}
 	d.read()
 	maps.Copy(d.Config, config)
