@@ -29,6 +29,7 @@ func TestPrepareEndpoint(t *testing.T) {
 	require.NotNil(t, s.sandbox)
 	t.Cleanup(func() { require.NoError(t, s.sandbox.Close()) })
 	require.Regexp(t, `^aws:40001,awsx:\d+$`, s.env["PULUMI_DEBUG_PROVIDERS"])
+	require.Equal(t, "true", s.env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"], "no provider is missing")
 	require.Equal(t, "http://127.0.0.1:5000", s.env["AWS_ENDPOINT_URL"])
 	require.Equal(t, "test", s.env["AWS_ACCESS_KEY_ID"])
 	require.Equal(t, "test", s.env["AWS_SECRET_ACCESS_KEY"])
@@ -68,5 +69,6 @@ func TestPrepareEndpointWithAwsx(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, s.sandbox)
 	require.NotContains(t, s.env, "PULUMI_DEBUG_PROVIDERS")
+	require.NotContains(t, s.env, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "the AWS provider may have to be installed")
 	require.NotContains(t, s.env, "AWS_ACCESS_KEY_ID", "the given keys are passed on")
 }
