@@ -1,0 +1,63 @@
+package stack
+
+import (
+	"archive/zip"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/program"
+)
+
+// olderStacks are the stacks test and prod as the program of 24 November 2026 left them in
+// the sandbox (commit 8a165e2): the sandbox's account, Pulumi's state, and the stack files.
+const olderStacks = "testdata/stacks-2026-11-24.zip"
+
+// An older stack gains today's settings by updates and new resources. Nothing that it has
+// is replaced, nothing but what is listed is deleted, and the running image stays.
+func TestOlderStacks(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, service, deleted string
+	}{
+		// The stack's key replaces the key of each service's artifacts. KMS deletes a key after a waiting period.
+		{"test", "welcomer", "delete welcomer-artifacts"},
+		{"prod", "web", "delete web-artifacts"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			archive, err := zip.OpenReader(olderStacks)
+			require.NoError(t, err)
+			require.NoError(t, os.CopyFS(dir, archive))
+			require.NoError(t, archive.Close())
+			s := open(t, Options{
+				Dir: repository, Stack: test.name, ConfigFile: filepath.Join(dir, "files", "Pulumi."+test.name+".yaml"),
+				Program: program.Run, Validate: program.Validate, Place: Sandbox, StateDir: dir,
+			})
+			before, err := s.Outputs(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, s.Sandbox().Deploy(before.Outputs["clusterName"].(string), test.service, "example.com/app:1"))
+
+			up, err := s.Up(t.Context())
+
+			require.NoError(t, err)
+			require.Positive(t, up.Changes.Create, "today's program creates more")
+			require.Positive(t, up.Changes.Update)
+			var lost []string
+			for _, step := range up.Steps {
+				if step.Op != "create" && step.Op != "update" {
+					lost = append(lost, step.Op+" "+step.Name)
+				}
+				require.NotContains(t, []string{serviceType, "aws:ecs/taskDefinition:TaskDefinition"}, step.Type, "no task is replaced")
+			}
+			require.Equal(t, []string{test.deleted}, lost)
+			for name, value := range before.Outputs {
+				require.Equal(t, value, up.Outputs[name], "output %s", name)
+			}
+			requireSettled(t, s)
+		})
+	}
+}
