@@ -39,11 +39,6 @@ type measurement struct {
 	output string        // its standard output
 }
 
-// add returns the measurement of two commands that run one after the other.
-func (m measurement) add(next measurement) measurement {
-	return measurement{wall: m.wall + next.wall, cpu: m.cpu + next.cpu, memory: max(m.memory, next.memory), output: m.output + next.output}
-}
-
 // run runs the command to its end. A cancelled context prevents the start of a
 // command and does not stop one: an apply that is killed leaves resources behind.
 func (c command) run(ctx context.Context) (measurement, error) {

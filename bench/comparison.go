@@ -24,29 +24,27 @@ const comparisonText = "The system of `examples/s4-manual-reroute`, and the same
 	"Times are medians, with the fastest run in parentheses (runs: %d). Memory is the highest resident memory of all processes of\n" +
 	"a command together. A ratio is ours to Terraform's: below 1, ours is faster or smaller. Our commands refresh nothing by\n" +
 	"themselves, Terraform's do: in both steps with *nothing changed* it gets `-refresh=false`, and *refresh and plan* compares our\n" +
-	"`refresh` and `preview` with its plain `plan`. Creating and destroying are mostly the provider's waiting intervals.\n\n%s"
+	"`preview --refresh` with its plain `plan`. Creating and destroying are mostly the provider's waiting intervals.\n\n%s"
 
-// step is what both sides do in turn. A side may need several commands for it.
+// step is what both sides do in turn.
 type step struct {
 	name         string
-	ours, theirs [][]string
+	ours, theirs []string
 	creates      bool // there are resources from now on,
 	destroys     bool // and from now on none
 	unchanged    bool // must change nothing
 }
 
 func (b *bench) steps(name string) []step {
-	ours := func(commands ...string) (out [][]string) {
-		for _, c := range commands {
-			out = append(out, []string{b.command, c, "--stack", name, "--config-file", "Pulumi." + name + ".yaml", "--json"})
-		}
-		return out
+	ours := func(command string, args ...string) []string {
+		common := []string{b.command, command, "--stack", name, "--config-file", "Pulumi." + name + ".yaml", "--json"}
+		return append(common, args...)
 	}
-	theirs := func(command string, args ...string) [][]string {
+	theirs := func(command string, args ...string) []string {
 		common := []string{"terraform", command, "-no-color", "-input=false", "-var=name=" + name + "-tf"}
-		return [][]string{append(common, args...)}
+		return append(common, args...)
 	}
-	apply := func(args ...string) [][]string { return theirs("apply", append(args, "-auto-approve")...) }
+	apply := func(args ...string) []string { return theirs("apply", append(args, "-auto-approve")...) }
 	steps := []step{{name: "plan of everything", ours: ours("preview"), theirs: theirs("plan")}}
 	if b.short {
 		return steps
@@ -56,7 +54,7 @@ func (b *bench) steps(name string) []step {
 		step{name: "plan, nothing changed", ours: ours("preview"), theirs: theirs("plan", "-refresh=false"), unchanged: true},
 		step{name: "apply, nothing changed", ours: ours("up"), theirs: apply("-refresh=false"), unchanged: true},
 		step{name: "refresh", ours: ours("refresh"), theirs: apply("-refresh-only"), unchanged: true},
-		step{name: "refresh and plan", ours: ours("refresh", "preview"), theirs: theirs("plan"), unchanged: true},
+		step{name: "refresh and plan", ours: ours("preview", "--refresh"), theirs: theirs("plan"), unchanged: true},
 		step{name: "destroy everything", ours: ours("destroy"), theirs: theirs("destroy", "-auto-approve"), destroys: true},
 	)
 }
@@ -132,8 +130,8 @@ type series struct {
 	output   string // of the latest run
 }
 
-func (s *series) measure(ctx context.Context, on side, commands [][]string, unchanged bool) error {
-	m, err := on.do(ctx, commands, unchanged)
+func (s *series) measure(ctx context.Context, on side, args []string, unchanged bool) error {
+	m, err := on.do(ctx, args, unchanged)
 	s.walls, s.memories, s.output = append(s.walls, m.wall), append(s.memories, m.memory), m.output
 	return err
 }

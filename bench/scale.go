@@ -54,7 +54,7 @@ func (b *bench) stackOf(ctx context.Context, services int) (size, error) {
 		return measured, err
 	}
 	run := func(name string, unchanged bool) (measurement, error) {
-		return s.do(ctx, [][]string{{b.command, name, "--stack", "scale", "--sandbox", "--json"}}, unchanged)
+		return s.do(ctx, []string{b.command, name, "--stack", "scale", "--sandbox", "--json"}, unchanged)
 	}
 	if measured.preview, err = b.repeat(func() (measurement, error) { return run("preview", false) }); err != nil {
 		return measured, err

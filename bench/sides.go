@@ -58,7 +58,7 @@ func (b *bench) preparePeer(ctx context.Context) (side, error) {
 	if err := pack(filepath.Join(s.dir, "deployment")); err != nil {
 		return s, fmt.Errorf("packing the deployment files: %w", err)
 	}
-	if _, err := s.do(ctx, [][]string{{"terraform", "init", "-no-color", "-input=false"}}, false); err != nil {
+	if _, err := s.do(ctx, []string{"terraform", "init", "-no-color", "-input=false"}, false); err != nil {
 		return s, fmt.Errorf("%w: Terraform's AWS provider: %w", errMissing, err)
 	}
 	return s, nil
@@ -74,20 +74,17 @@ func pack(folder string) error {
 	return errors.Join(archive.AddFS(os.DirFS(folder)), archive.Close(), file.Close())
 }
 
-// do runs commands one after the other, which must change nothing if unchanged.
-func (s side) do(ctx context.Context, commands [][]string, unchanged bool) (sum measurement, err error) {
-	for _, args := range commands {
-		c := command{dir: s.dir, env: s.env, args: args}
-		m, err := c.run(ctx)
-		if err == nil && unchanged {
-			err = s.unchanged(m.output)
-		}
-		if err != nil {
-			return sum, fmt.Errorf("%s: %w", c, err)
-		}
-		sum = sum.add(m)
+// do runs a command, which must change nothing if unchanged.
+func (s side) do(ctx context.Context, args []string, unchanged bool) (measurement, error) {
+	c := command{dir: s.dir, env: s.env, args: args}
+	m, err := c.run(ctx)
+	if err == nil && unchanged {
+		err = s.unchanged(m.output)
 	}
-	return sum, nil
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", c, err)
+	}
+	return m, nil
 }
 
 // errChanged is what a command gets that must change nothing, and does.
