@@ -1,0 +1,94 @@
+//go:build acceptance
+
+package acceptance
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/acceptance/internal/lab"
+)
+
+// Why a role has a statement without which no delivery fails here.
+const (
+	// "Allow CodeBuild to interact with other AWS services", AWS CodeBuild User Guide.
+	asksForBucket = "CodeBuild reads the location and the owner of the bucket of its artifacts; the emulator does not ask for it"
+	// "CodePipeline service role policy", AWS CodePipeline User Guide.
+	asksForPipelineBucket = "CodePipeline reads the settings of its bucket; the emulator asks for it with a source in Amazon S3 only"
+	// "Amazon Elastic Container Service deploy action reference", AWS CodePipeline User Guide.
+	asksForTasks = "the ECS action reads the tasks that it deploys; the emulator does not ask for it"
+	bestEffort   = "a cache that cannot be used never fails a build"
+	buildsAgain  = "the package is built although the image exists"
+)
+
+// TestEveryPermissionIsNeeded takes each statement of each role away for a while. Every
+// time a delivery must fail, unless the statement is listed with the reason why none does.
+func TestEveryPermissionIsNeeded(t *testing.T) {
+	t.Parallel()
+	t.Run("from test to production", everyPermissionOfAPromotion)
+	t.Run("blue/green", everyPermissionOfABlueGreenService)
+}
+
+// everyPermissionOfAPromotion looks at a service with all kinds of builds, which ECS
+// deploys and releases, and at the stack that gets its releases.
+func everyPermissionOfAPromotion(t *testing.T) {
+	t.Parallel()
+	p := lab.NewPromotion(t)
+	secret := *lab.Ask(t, p.Test.Secrets.CreateSecret, &secretsmanager.CreateSecretInput{
+		Name: aws.String("permissions/" + p.Test.Name), SecretString: aws.String("s"),
+	}).ARN
+	service := p.Test.Services()[0]
+	service["build"] = map[string]any{
+		"cache": "Registry", "scanGate": map[string]any{}, "secrets": map[string]any{"TOKEN": secret},
+		"package": map[string]any{"commands": []any{"true"}, "files": []any{"**/*"}, "cachePaths": []any{"/root/none/**/*"}},
+		"tests":   []any{map[string]any{"name": "unit", "commands": []any{"true"}}},
+	}
+	service["secrets"] = map[string]any{"TOKEN": secret}
+	service["smokeTest"] = map[string]any{"onFailure": "FAIL", "commands": []any{"true"}}
+	p.Production.Up()
+	p.Test.Up()
+	p.Arrives()
+	p.Test.ScansFind(map[string]int{"LOW": 1})
+
+	require.Equal(t, keys(map[string]string{
+		"welcomer-image Bucket": asksForBucket, "welcomer-image Layers": bestEffort,
+		"welcomer-package Bucket": asksForBucket, "welcomer-package Cache": bestEffort, "welcomer-package Images": buildsAgain,
+		"welcomer-pipeline Bucket": asksForPipelineBucket, "welcomer-pipeline ListTasks": asksForTasks, "welcomer-pipeline Tasks": asksForTasks,
+		"welcomer-smoke-test Bucket": asksForBucket, "welcomer-test-unit Bucket": asksForBucket,
+	}), p.Test.Unneeded(p.Test.TryPush, func() { p.Test.Runs(p.Test.Running()) }))
+	require.Equal(t, keys(map[string]string{
+		"welcomer-pipeline ListTasks": asksForTasks, "welcomer-pipeline Tasks": asksForTasks,
+		"welcomer-trigger [codepipeline:StartPipelineExecution]": "the story itself starts the pipeline",
+	}), p.Production.Unneeded(p.TryRelease, func() { p.Production.Runs(p.Production.Running()) }))
+	p.Test.End()
+	lab.Ask(t, p.Test.Secrets.DeleteSecret, &secretsmanager.DeleteSecretInput{SecretId: &secret, ForceDeleteWithoutRecovery: aws.Bool(true)})
+}
+
+// everyPermissionOfABlueGreenService looks at a service that CodeDeploy deploys, with pushes
+// and with its configuration.
+func everyPermissionOfABlueGreenService(t *testing.T) {
+	t.Parallel()
+	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
+	d.Services()[0]["deployment"] = map[string]any{"strategy": "ECSAllAtOnce", "terminationWaitMinutes": 0, "max5xxPerMinute": 5}
+	d.Up()
+	w := lab.Follow(d, "welcomer", "welcomer")
+	w.Arrives()
+
+	require.Equal(t, keys(map[string]string{
+		"welcomer-image Bucket": asksForBucket, "welcomer-select Bucket": asksForBucket,
+	}), d.Unneeded(func() string {
+		if why := w.TryPush(); why != "" {
+			return why
+		}
+		return w.TryRedeploy()
+	}, func() { w.Runs(w.Running()) }))
+	d.End()
+}
+
+// keys returns the statements of a table, sorted.
+func keys(reasons map[string]string) []string { return slices.Sorted(maps.Keys(reasons)) }

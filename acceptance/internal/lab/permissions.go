@@ -1,0 +1,126 @@
+//go:build acceptance
+
+package lab
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/require"
+)
+
+// Unneeded takes each statement of the stack's roles away for a while, one at a time, and
+// does work meanwhile, which returns why it failed, or "". It returns the statements without
+// which the work succeeded, as "role sid". After a failure, with the statement given back,
+// it calls restored.
+func (d *Stack) Unneeded(work func() (why string), restored func()) []string {
+	d.t.Helper()
+	var unneeded []string
+	for _, role := range Roles(d.t, d) {
+		for _, inline := range role.RolePolicyList {
+			document, err := url.PathUnescape(*inline.PolicyDocument)
+			require.NoError(d.t, err)
+			put := func(document string) {
+				Ask(d.t, d.IAM.PutRolePolicy, &iam.PutRolePolicyInput{
+					RoleName: role.RoleName, PolicyName: inline.PolicyName, PolicyDocument: &document,
+				})
+			}
+			for _, each := range withoutOne(d.t, document) {
+				put(each.without)
+				why := work()
+				put(document)
+				name := WithoutSuffix(*role.RoleName) + " " + each.name
+				if why == "" {
+					unneeded = append(unneeded, name)
+					continue
+				}
+				d.t.Logf("without %s: %.200s", name, why)
+				restored()
+			}
+		}
+	}
+	slices.Sort(unneeded)
+	return unneeded
+}
+
+// reduced is a policy without one of its statements.
+type reduced struct{ name, without string }
+
+// withoutOne returns a policy document without each of its statements. The name of a
+// statement is its sid, or its actions if it has none.
+func withoutOne(t *testing.T, document string) []reduced {
+	t.Helper()
+	var policy map[string]any
+	require.NoError(t, json.Unmarshal([]byte(document), &policy), "policy %s", document)
+	statements := policy["Statement"].([]any)
+	var found []reduced
+	for i, each := range statements {
+		statement := each.(map[string]any)
+		name, named := statement["Sid"].(string)
+		if !named {
+			name = fmt.Sprint(statement["Action"])
+		}
+		// A policy has one statement at least: this one allows nothing that exists.
+		policy["Statement"] = append([]any{map[string]any{"Effect": "Allow", "Action": "none:None", "Resource": "*"}},
+			slices.Delete(slices.Clone(statements), i, i+1)...)
+		text, err := json.Marshal(policy)
+		require.NoError(t, err)
+		found = append(found, reduced{name, string(text)})
+	}
+	return found
+}
+
+// TryPush pushes a change of the files. It returns why the service does not run their image, or "".
+func (d *Delivery) TryPush() (why string) {
+	d.t.Helper()
+	d.Change()
+	started := push(d.t, d.Region, d.repository, d.Files).Pipelines
+	require.Len(d.t, started, 1, "the push must reach the pipeline")
+	if started[0].PipelineExecutionID == "" {
+		return started[0].Why
+	}
+	return d.outcome(started[0].PipelineExecutionID)
+}
+
+// TryRedeploy starts the deployment of the service's configuration with the running image,
+// as a changed configuration does. It returns why it fails, or "".
+func (d *Delivery) TryRedeploy() (why string) {
+	d.t.Helper()
+	for _, bucket := range Buckets(d.t, d.Stack) {
+		if WithoutSuffix(bucket) != d.service+"-artifacts" {
+			continue
+		}
+		const key = "deployment/change.zip"
+		old := d.NewestExecution()
+		Ask(d.t, d.S3.CopyObject, &s3.CopyObjectInput{Bucket: &bucket, Key: aws.String(key), CopySource: aws.String(bucket + "/" + key)})
+		newest := d.NewestExecution()
+		if newest == old {
+			return "nothing starts"
+		}
+		return d.outcome(newest)
+	}
+	require.FailNow(d.t, "no bucket", "stack %s has no bucket for the artifacts of %s", d.Name, d.service)
+	return ""
+}
+
+// TryRelease deploys the newest release again. It returns why production's pipeline fails, or "".
+func (p *Promotion) TryRelease() (why string) {
+	p.Test.t.Helper()
+	return p.Production.outcome(p.ReleaseAgain(p.Releases()[0]))
+}
+
+// outcome waits for the end of an execution. It returns why it has failed, or "".
+func (d *Delivery) outcome(execution string) (why string) {
+	d.t.Helper()
+	if status := d.wait(execution); status != types.PipelineExecutionStatusSucceeded {
+		return fmt.Sprintf("%s: %s", status, d.failures(d.pipeline(), execution))
+	}
+	return ""
+}
