@@ -31,7 +31,10 @@ func summarize(r request, result stack.Result, observer *summary.Observer) (summ
 		return summary.Summary{}, err
 	}
 	plan := summary.Plan{
-		Stack: r.options.Stack, Simulated: simulated(r.options), Steps: result.Plan, Notes: result.Notes, Outputs: result.Planned,
+		Stack: r.options.Stack, Simulated: simulated(r.options), Steps: result.Plan, Outputs: result.Planned,
+	}
+	for _, note := range result.Notes {
+		plan.Notes = append(plan.Notes, summary.Note(note))
 	}
 	observer.Fill(&plan)
 	return summary.Summarize(plan, prices), nil

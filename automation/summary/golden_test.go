@@ -112,7 +112,10 @@ func (l lab) preview(t *testing.T, config map[string]any, run pulumi.RunFunc) su
 	result, err := s.Preview(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
-	plan := summary.Plan{Stack: "shop", Simulated: "the sandbox", Steps: result.Plan, Notes: result.Notes, Outputs: result.Planned}
+	plan := summary.Plan{Stack: "shop", Simulated: "the sandbox", Steps: result.Plan, Outputs: result.Planned}
+	for _, note := range result.Notes {
+		plan.Notes = append(plan.Notes, summary.Note(note))
+	}
 	observer.Fill(&plan)
 	prices, err := summary.LoadPrices()
 	require.NoError(t, err)

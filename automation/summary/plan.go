@@ -10,8 +10,6 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-
-	"fargate-cd/automation/stack"
 )
 
 // Plan is what the engine will change, or has changed, with everything that it needs to be put into words.
@@ -25,7 +23,7 @@ type Plan struct {
 	// Steps are the engine's records of all resources, with those that do not change.
 	Steps []apitype.StepEventMetadata
 	// Notes are what the program says about resources.
-	Notes []stack.Note
+	Notes []Note
 	// Outputs are the stack's outputs after the change, as far as known.
 	Outputs map[string]any
 	// Images are the images that run now, by the name of the service.
@@ -33,6 +31,9 @@ type Plan struct {
 	// Secrets are texts that must not be shown: the decrypted values of the stack's configuration.
 	Secrets []string
 }
+
+// Note is a message of the program about a resource, often a component.
+type Note struct{ URN, Text string }
 
 // The operations of a change, each the sum of the engine's steps on one resource.
 const (
