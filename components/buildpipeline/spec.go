@@ -143,7 +143,7 @@ type BuildSpec struct {
 	// Cache is where the image build keeps its layers: Local on the build machine, which a later build often does not
 	// get again; Registry in an ECR repository of its own, from which every build reads the layers that it needs; S3 in
 	// the artifact bucket, as one file that every build reads and writes whole, for small images; or None. A build with
-	// provenance, sbom or pullThroughCache does not use Local.
+	// provenance, sbom or pullThroughCache does not use Local. Not Local with the computeType BUILD_GENERAL1_2XLARGE.
 	Cache string `json:"cache" default:"Local"`
 	// TimeoutMinutes is how long a build may take, in minutes.
 	TimeoutMinutes int `json:"timeoutMinutes" default:"30"`
@@ -187,8 +187,11 @@ type PackageSpec struct {
 // computeTypes are CodeBuild's on-demand sizes for Linux containers on both
 // architectures ("Build environment compute modes and types", AWS CodeBuild User Guide).
 var computeTypes = []string{
-	"BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", "BUILD_GENERAL1_2XLARGE",
+	"BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", withoutLocalCache,
 }
+
+// withoutLocalCache is the size for which CodeBuild refuses a local cache ("Local caching", AWS CodeBuild User Guide).
+const withoutLocalCache = "BUILD_GENERAL1_2XLARGE"
 
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (b *BuildSpec) Validate(prefix string, found *problems.List) {
@@ -200,6 +203,9 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 		validateImage(prefix+"image", b.Image, b.Architecture, "an image of CodeBuild, or another image with docker, bash and the AWS CLI", found)
 	}
 	found.OneOf(prefix+"cache", b.Cache, CacheLocal, CacheRegistry, CacheS3, CacheNone)
+	if b.Cache == CacheLocal && b.ComputeType == withoutLocalCache {
+		found.Add(prefix+"cache", b.Cache, "Registry, S3 or None with the computeType %s, for which CodeBuild has no local cache", b.ComputeType)
+	}
 	validateTimeout(prefix+"timeoutMinutes", b.TimeoutMinutes, found)
 	b.VariablesSpec.validate(prefix, found)
 	if b.Buildspec != "" {

@@ -158,16 +158,20 @@ func TestBuildSpecRefuses(t *testing.T) {
 		"a secret without its suffix": {func(s *BuildSpec) {
 			s.DockerHubSecretArn = pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub")
 		}, `p.dockerHubSecretArn: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub" is not allowed: the complete ARN of a secret`},
-		"outside":          {func(s *BuildSpec) { s.Directory = "a/../../b" }, `p.directory: "a/../../b" is not allowed: a relative path that stays inside`},
-		"absolute":         {func(s *BuildSpec) { s.Dockerfile = "/Dockerfile" }, `p.dockerfile: "/Dockerfile" is not allowed: a relative path`},
-		"compute":          {func(s *BuildSpec) { s.ComputeType = "LARGE" }, `p.computeType: "LARGE" is not allowed: one of BUILD_GENERAL1_SMALL,`},
-		"image":            {func(s *BuildSpec) { s.Image = "a b" }, `p.image: "a b" is not allowed: an image of CodeBuild`},
-		"timeout":          {func(s *BuildSpec) { s.TimeoutMinutes = 2161 }, `p.timeoutMinutes: 2161 is not allowed: a whole number from 5 to 2160`},
-		"secret":           {func(s *BuildSpec) { s.DockerHubSecretArn = pulumi.String("hub") }, `p.dockerHubSecretArn: "hub" is not allowed: the complete ARN of a secret`},
-		"no commands":      {pack(func(p *PackageSpec) { p.Commands = nil }), `p.package.commands: is missing: the commands that create the package`},
-		"an empty command": {pack(func(p *PackageSpec) { p.Commands = []string{"make", " "} }), `p.package.commands[1]: " " is not allowed`},
-		"no files":         {pack(func(p *PackageSpec) { p.Files = nil }), `p.package.files: is missing: the files that the image build needs`},
-		"an empty cache":   {pack(func(p *PackageSpec) { p.CachePaths = []string{""} }), `p.package.cachePaths[0]: "" is not allowed: a pattern`},
+		"outside":  {func(s *BuildSpec) { s.Directory = "a/../../b" }, `p.directory: "a/../../b" is not allowed: a relative path that stays inside`},
+		"absolute": {func(s *BuildSpec) { s.Dockerfile = "/Dockerfile" }, `p.dockerfile: "/Dockerfile" is not allowed: a relative path`},
+		"compute":  {func(s *BuildSpec) { s.ComputeType = "LARGE" }, `p.computeType: "LARGE" is not allowed: one of BUILD_GENERAL1_SMALL,`},
+		// AWS refuses it in the middle of up, after the role and the log group.
+		"a local cache on the largest machine": {func(s *BuildSpec) { s.ComputeType = "BUILD_GENERAL1_2XLARGE" },
+			`p.cache: "Local" is not allowed: Registry, S3 or None with the computeType BUILD_GENERAL1_2XLARGE`},
+		"another cache on the largest machine": {func(s *BuildSpec) { s.ComputeType, s.Cache = "BUILD_GENERAL1_2XLARGE", "None" }, ""},
+		"image":                                {func(s *BuildSpec) { s.Image = "a b" }, `p.image: "a b" is not allowed: an image of CodeBuild`},
+		"timeout":                              {func(s *BuildSpec) { s.TimeoutMinutes = 2161 }, `p.timeoutMinutes: 2161 is not allowed: a whole number from 5 to 2160`},
+		"secret":                               {func(s *BuildSpec) { s.DockerHubSecretArn = pulumi.String("hub") }, `p.dockerHubSecretArn: "hub" is not allowed: the complete ARN of a secret`},
+		"no commands":                          {pack(func(p *PackageSpec) { p.Commands = nil }), `p.package.commands: is missing: the commands that create the package`},
+		"an empty command":                     {pack(func(p *PackageSpec) { p.Commands = []string{"make", " "} }), `p.package.commands[1]: " " is not allowed`},
+		"no files":                             {pack(func(p *PackageSpec) { p.Files = nil }), `p.package.files: is missing: the files that the image build needs`},
+		"an empty cache":                       {pack(func(p *PackageSpec) { p.CachePaths = []string{""} }), `p.package.cachePaths[0]: "" is not allowed: a pattern`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := defaultBuild()
