@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codebuild"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/policy"
 )
 
@@ -87,11 +88,7 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 		policy.Statement{Sid: "Images", Actions: imageActions, Resources: pulumi.StringArray{p.repository.Arn}},
 	)
 	statements = append(statements, p.scanAccess()...)
-	if p.dockerHub != nil {
-		statements = append(statements, policy.Statement{
-			Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},
-		})
-	}
+	statements = append(statements, p.dockerHubAccess()...)
 	// Only a privileged container can run the Docker daemon that builds an image.
 	project := projectArgs{
 		name: p.name + "-image", buildspec: buildspec, privileged: true, machine: p.args.Build.machine(),
@@ -122,6 +119,20 @@ func (p *BuildPipeline) imageBuildspec() (pulumi.StringInput, error) {
 	return p.dockerHub.ApplyT(func(arn string) (string, error) {
 		return imageBuildspec(build, arn)
 	}).(pulumi.StringOutput), nil
+}
+
+// dockerHubAccess returns the permissions to read the secret for Docker Hub.
+func (p *BuildPipeline) dockerHubAccess() []policy.Statement {
+	if p.dockerHub == nil {
+		return nil
+	}
+	out := []policy.Statement{{
+		Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},
+	}}
+	if keys := p.args.Build.SecretsKmsKeyArns; len(keys) > 0 {
+		out = append(out, fargateservice.DecryptSecrets("DockerHubKey", keys, pulumi.StringArray{pulumi.String("secretsmanager.*")}))
+	}
+	return out
 }
 
 // newSelection creates the project that selects the image to deploy.

@@ -44,7 +44,7 @@ func (s *SmokeTestSpec) validate(prefix string, build *BuildSpec, found *problem
 		found.OneOf(prefix+"onFailure", s.OnFailure, onFailureRollback, onFailureFail)
 	}
 	s.MachineSpec.validate(prefix, build, found)
-	s.VariablesSpec.validate(prefix, found)
+	s.VariablesSpec.validate(prefix, 0, found)
 }
 
 // ValidateDeployment reports a rollback that the deployment of the service excludes, under

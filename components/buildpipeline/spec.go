@@ -149,7 +149,7 @@ type BuildSpec struct {
 	TimeoutMinutes int `json:"timeoutMinutes" default:"30"`
 	// DockerHubSecretArn is the complete ARN, with the six characters at its end, of a Secrets Manager secret with the
 	// keys username and password. Without it, pulls from Docker Hub are anonymous, and Docker Hub soon refuses them
-	// with 429.
+	// with 429. A customer managed KMS key of the secret must be in secretsKmsKeyArns.
 	DockerHubSecretArn pulumi.StringInput `json:"dockerHubSecretArn"`
 	// Package is a separate build before the image build, such as with Maven, that creates the files which the
 	// Dockerfile copies.
@@ -207,7 +207,11 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 		found.Add(prefix+"cache", b.Cache, "Registry, S3 or None with the computeType %s, for which CodeBuild has no local cache", b.ComputeType)
 	}
 	validateTimeout(prefix+"timeoutMinutes", b.TimeoutMinutes, found)
-	b.VariablesSpec.validate(prefix, found)
+	others := 0
+	if hasText(b.DockerHubSecretArn) {
+		others = 1
+	}
+	b.VariablesSpec.validate(prefix, others, found)
 	if b.Buildspec != "" {
 		validateBuildspec(prefix+"buildspec", b.Buildspec, found)
 		refuseWithBuildspec(prefix, found, map[string]bool{
@@ -226,7 +230,7 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 		return
 	}
 	b.Package.MachineSpec.validate(prefix+"package.", b, found)
-	b.Package.VariablesSpec.validate(prefix+"package.", found)
+	b.Package.VariablesSpec.validate(prefix+"package.", 0, found)
 	b.Package.validate(prefix+"package.", found)
 }
 

@@ -65,7 +65,7 @@ func (b *BuildSpec) validateTests(prefix string, found *problems.List) {
 		names = append(names, test.Name)
 		test.validateCommands(key, found)
 		test.MachineSpec.validate(key, b, found)
-		test.VariablesSpec.validate(key, found)
+		test.VariablesSpec.validate(key, 0, found)
 		test.validateReports(key, found)
 	}
 }
