@@ -11,7 +11,8 @@ import (
 type CodeCommitSpec struct {
 	// ExistingRepository uses the CodeCommit repository that has this name already, in the account and the region of the
 	// stack, and which the stack neither changes nor deletes. By default the stack creates the repository. Set it only for a
-	// repository that the stack has not created, because the stack deletes what is no longer a part of it.
+	// repository that the stack has not created, because the stack deletes what is no longer a part of it. If a customer
+	// managed KMS key encrypts it, the key must let the pipeline's role use it.
 	ExistingRepository bool `json:"existingRepository"`
 }
 
