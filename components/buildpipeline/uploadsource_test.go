@@ -38,5 +38,8 @@ func TestUploadSource(t *testing.T) {
 	require.Subset(t, r.One(t, "iam.RolePolicy", "web-pipeline").Policy(t, "policy"), []string{
 		"Allow s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning s3:ListBucket on " + bucket,
 		"Allow s3:GetObject s3:GetObjectVersion on " + bucket + "/source.zip",
+		// An upload may have tags, which the source action copies.
+		"Allow s3:GetObjectTagging s3:GetObjectVersionTagging on " + bucket + "/source.zip",
+		"Allow s3:GetObjectTagging s3:GetObjectVersionTagging s3:PutObjectTagging on " + artifactBucket + "/*",
 	})
 }
