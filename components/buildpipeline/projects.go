@@ -202,7 +202,8 @@ func (p *BuildPipeline) newProject(ctx *pulumi.Context, args projectArgs) (*code
 		policy.SourceAccount(p.account.ID),
 		policy.If("ArnLike", "aws:SourceArn", p.account.Arn("codebuild", "project/%s-*", name)),
 	)
-	statements := slices.Concat(args.statements, args.variables.statements(), []policy.Statement{{
+	credentials, pull := p.pullMachine(args.machine.image)
+	statements := slices.Concat(args.statements, pull, args.variables.statements(), []policy.Statement{{
 		Sid: "Logs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logs.Arn)},
 	}}, p.store.buildAccess())
@@ -219,11 +220,12 @@ func (p *BuildPipeline) newProject(ctx *pulumi.Context, args projectArgs) (*code
 		Artifacts:     codebuild.ProjectArtifactsArgs{Type: pulumi.String("CODEPIPELINE")},
 		Cache:         args.cache,
 		Environment: codebuild.ProjectEnvironmentArgs{
-			Type:                 pulumi.String(args.machine.containerType()),
-			ComputeType:          pulumi.String(args.machine.computeType),
-			Image:                pulumi.String(args.machine.image),
-			PrivilegedMode:       pulumi.Bool(args.privileged),
-			EnvironmentVariables: args.variables.list(args.own),
+			Type:                     pulumi.String(args.machine.containerType()),
+			ComputeType:              pulumi.String(args.machine.computeType),
+			Image:                    pulumi.String(args.machine.image),
+			ImagePullCredentialsType: credentials,
+			PrivilegedMode:           pulumi.Bool(args.privileged),
+			EnvironmentVariables:     args.variables.list(args.own),
 		},
 		LogsConfig: codebuild.ProjectLogsConfigArgs{CloudwatchLogs: codebuild.ProjectLogsConfigCloudwatchLogsArgs{
 			GroupName: logs.Name,

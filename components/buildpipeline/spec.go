@@ -138,7 +138,8 @@ type BuildSpec struct {
 	Architecture string `json:"architecture" default:"X86_64"`
 	// ComputeType is the size of the build machine, as CodeBuild names it.
 	ComputeType string `json:"computeType" default:"BUILD_GENERAL1_SMALL"`
-	// Image is the image of the build machine. By default CodeBuild's Amazon Linux 2023 for the architecture.
+	// Image is the image of the build machine. The build pulls an image of a private ECR repository with its role, which the
+	// policy of a repository in another account must admit. By default CodeBuild's Amazon Linux 2023 for the architecture.
 	Image string `json:"image"`
 	// Cache is where the image build keeps its layers: Local on the build machine, which a later build often does not
 	// get again; Registry in an ECR repository of its own, from which every build reads the layers that it needs; S3 in
