@@ -43,7 +43,10 @@ func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 	return p.allowPull(ctx, repository.Arn)
 }
 
-// allowPull lets the service's tasks pull the images of a repository.
+// allowPull lets the service's tasks pull the images of a repository, and of no other one.
+// After a change of the source from Release to a build, tasks of the released image run on,
+// but none can start before the first deployment. A permission for both would let every
+// service pull from the repositories of the same service in other stacks.
 func (p *BuildPipeline) allowPull(ctx *pulumi.Context, repository pulumi.StringInput) error {
 	_, err := iam.NewRolePolicy(ctx, p.name+"-pull", &iam.RolePolicyArgs{
 		Role:   p.args.Service.ExecutionRoleName,

@@ -35,6 +35,8 @@ type SourceSpec struct {
 	// Provider is GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged or Bitbucket, through a connection of AWS
 	// CodeConnections; CodeCommit, where the stack creates the repository; S3, where the stack creates the bucket for a zip
 	// file with the source code; or Release, which deploys the images that another stack has released, and builds nothing.
+	// After a change from Release to another provider, start the pipeline at once: until it has deployed its first image,
+	// no new task can pull the released one.
 	Provider string `json:"provider" default:"GitHub"`
 	// Stack is the stack whose releases are deployed, such as test. There, the service of the same name has a release
 	// to this stack. Required for Release.
