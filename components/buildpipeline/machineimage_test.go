@@ -32,7 +32,7 @@ func TestPrivateMachineImage(t *testing.T) {
 			r.MustRun(t, pipelineOf(args, allAtOnce).program)
 			projects := r.All("codebuild.Project")
 			require.Subset(t, enginetest.Names(projects), []string{
-				"web-image", "web-package", "web-pr-image", "web-pr-package", "web-select", "web-smoke-test", "web-test-e2e", "web-test-unit",
+				"web-image", "web-package", "web-pr-image", "web-pr-package", "web-pr-test-unit", "web-select", "web-smoke-test", "web-test-e2e", "web-test-unit",
 			})
 			for _, project := range projects {
 				environment := project.Inputs["environment"].(object)
