@@ -33,6 +33,9 @@ func TestSourceSpecAccepts(t *testing.T) {
 		"S3 with a key": func(s *SourceSpec) {
 			*s = SourceSpec{Provider: SourceS3, Branch: "main", UploadSpec: UploadSpec{ObjectKey: "builds/(new)-web.zip"}}
 		},
+		"S3 with the longest key": func(s *SourceSpec) {
+			*s = SourceSpec{Provider: SourceS3, Branch: "main", UploadSpec: UploadSpec{ObjectKey: strings.Repeat("a", 1000)}}
+		},
 		"an existing CodeCommit repository": func(s *SourceSpec) {
 			*s = SourceSpec{Provider: SourceCodeCommit, Repository: "web", Branch: "main", CodeCommitSpec: CodeCommitSpec{ExistingRepository: true}}
 		},
@@ -100,6 +103,9 @@ func TestSourceSpecRefuses(t *testing.T) {
 		"a key with a variable": {func(s *SourceSpec) {
 			*s = SourceSpec{Provider: SourceS3, Branch: "main", UploadSpec: UploadSpec{ObjectKey: "#{x.y}"}}
 		}, `p.objectKey: "#{x.y}" is not allowed: the key of an object`},
+		"a key that an action cannot have": {func(s *SourceSpec) {
+			*s = SourceSpec{Provider: SourceS3, Branch: "main", UploadSpec: UploadSpec{ObjectKey: strings.Repeat("a", 1001)}}
+		}, `" is not allowed: the key of an object: up to 1000 letters`},
 		"patterns for CodeCommit": {func(s *SourceSpec) { codeCommit(s); s.FilePaths = []string{"a"} },
 			`p.filePaths: ["a"] is not allowed: none with the provider CodeCommit`},
 	} {

@@ -32,6 +32,8 @@ func TestUploadSource(t *testing.T) {
 		"source": ["aws.s3"], "detail-type": ["Object Created"],
 		"detail": {"bucket": {"name": ["web-source-0abcdef"]}, "object": {"key": ["source.zip"]}}
 	}`, r.One(t, "cloudwatch.EventRule", "web-upload").Inputs["eventPattern"].(string))
+	require.Equal(t, "An upload of the source of web", r.One(t, "cloudwatch.EventRule", "web-upload").Inputs["description"],
+		"not the key, which can be longer than a description")
 	require.Equal(t, true, r.One(t, "s3.BucketNotification", "web-source").Inputs["eventbridge"])
 	require.Equal(t, false, r.One(t, "s3.BucketV2", "web-source").Inputs["forceDestroy"])
 	const bucket = "arn:aws:s3:eu-central-1:111122223333:bucketv2/web-source"
