@@ -40,7 +40,7 @@ type SmokeTestSpec struct {
 
 // validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *SmokeTestSpec) validate(prefix string, build *BuildSpec, found *problems.List) {
-	requireTexts(prefix+"commands", s.Commands, `the commands of the test, such as curl --fail "$SERVICE_URL"`, found)
+	requireCommands(prefix+"commands", s.Commands, `the commands of the test, such as curl --fail "$SERVICE_URL"`, found)
 	if s.OnFailure != "" {
 		found.OneOf(prefix+"onFailure", s.OnFailure, onFailureRollback, onFailureFail)
 	}

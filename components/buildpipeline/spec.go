@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -246,7 +247,7 @@ func (p *PackageSpec) validate(prefix string, found *problems.List) {
 		})
 		return
 	}
-	requireTexts(prefix+"commands", p.Commands, "the commands that create the package, such as mvn -B package", found)
+	requireCommands(prefix+"commands", p.Commands, "the commands that create the package, such as mvn -B package", found)
 	requireTexts(prefix+"files", p.Files, "the files that the image build needs, such as Dockerfile and target/*.jar", found)
 	for i, value := range p.CachePaths {
 		found.Matches(prefix+problems.Indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
@@ -260,6 +261,16 @@ func requireTexts(key string, values []string, want string, found *problems.List
 	}
 	for i, value := range values {
 		found.Matches(problems.Indexed(key, i), value, commandPattern, "a text that is not empty")
+	}
+}
+
+// requireCommands reports a list without commands, which want describes, and commands that cannot be a part of a script.
+func requireCommands(key string, commands []string, want string, found *problems.List) {
+	requireTexts(key, commands, want, found)
+	for i, command := range commands {
+		if strings.HasSuffix(command, `\`) {
+			found.Add(problems.Indexed(key, i), command, "a command that does not end in a backslash, with which it would go on in the next line")
+		}
 	}
 }
 

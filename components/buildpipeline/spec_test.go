@@ -182,8 +182,10 @@ func TestBuildSpecRefuses(t *testing.T) {
 		"secret":                               {func(s *BuildSpec) { s.DockerHubSecretArn = pulumi.String("hub") }, `p.dockerHubSecretArn: "hub" is not allowed: the complete ARN of a secret`},
 		"no commands":                          {pack(func(p *PackageSpec) { p.Commands = nil }), `p.package.commands: is missing: the commands that create the package`},
 		"an empty command":                     {pack(func(p *PackageSpec) { p.Commands = []string{"make", " "} }), `p.package.commands[1]: " " is not allowed`},
-		"no files":                             {pack(func(p *PackageSpec) { p.Files = nil }), `p.package.files: is missing: the files that the image build needs`},
-		"an empty cache":                       {pack(func(p *PackageSpec) { p.CachePaths = []string{""} }), `p.package.cachePaths[0]: "" is not allowed: a pattern`},
+		"a command that goes on": {pack(func(p *PackageSpec) { p.Commands = []string{"make", `make \`} }),
+			`p.package.commands[1]: "make \\" is not allowed: a command that does not end in a backslash`},
+		"no files":       {pack(func(p *PackageSpec) { p.Files = nil }), `p.package.files: is missing: the files that the image build needs`},
+		"an empty cache": {pack(func(p *PackageSpec) { p.CachePaths = []string{""} }), `p.package.cachePaths[0]: "" is not allowed: a pattern`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := defaultBuild()

@@ -88,7 +88,7 @@ func (t *TestSpec) validateCommands(prefix string, found *problems.List) {
 		refuseWithBuildspec(prefix, found, map[string]bool{"commands": len(t.Commands) > 0, "reports": len(t.Reports) > 0})
 		return
 	}
-	requireTexts(prefix+"commands", t.Commands, "the commands of the test, such as go test ./..., or a buildspec", found)
+	requireCommands(prefix+"commands", t.Commands, "the commands of the test, such as go test ./..., or a buildspec", found)
 }
 
 func (t *TestSpec) validateReports(prefix string, found *problems.List) {
