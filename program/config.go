@@ -136,7 +136,7 @@ func (c *Config) loadBalancers() []string {
 	return balancers
 }
 
-// endpointServices returns the AWS services that tasks need to start, beside those that every task needs.
+// endpointServices returns the AWS services that tasks need to start, besides those that every task needs.
 func (c *Config) endpointServices() []string {
 	var needed []string
 	if c.Environment.Host() {

@@ -14,8 +14,8 @@ import (
 
 // newRepository creates the ECR repository and allows the service's tasks to pull from it.
 // The repository is protected while another stack runs its images, unless it stays when
-// this stack is destroyed. It is protected by Pulumi, so in every command; the command of
-// this project also says which stack that is.
+// this stack is destroyed. Pulumi protects it, so every command refuses to delete it. The
+// project's own destroy command also names the other stack.
 func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 	if p.receivesReleases() {
 		return nil

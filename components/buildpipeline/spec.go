@@ -22,7 +22,7 @@ var (
 	secretPattern     = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
 )
 
-// Providers of a service's source, beside those through a connection and SourceS3.
+// Providers of a service's source, other than those through a connection and SourceS3.
 const (
 	// SourceCodeCommit is AWS CodeCommit. AWS closed it to new customers in 2024 and opened it again in November 2025
 	// (AWS DevOps Blog, 24 November 2025).
@@ -34,10 +34,10 @@ const (
 // SourceSpec holds the settings of a service's source.
 type SourceSpec struct {
 	// Provider is GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged or Bitbucket, through a connection of AWS
-	// CodeConnections; CodeCommit, where the stack creates the repository; S3, where the stack creates the bucket for a zip
-	// file with the source code; or Release, which deploys the images that another stack has released, and builds nothing.
-	// After a change from Release to another provider, start the pipeline at once: until it has deployed its first image,
-	// no new task can pull the released one.
+	// CodeConnections; CodeCommit, where the stack creates the repository unless existingRepository is set; S3, where the
+	// stack creates the bucket for a zip file with the source code; or Release, which deploys the images that another stack
+	// has released, and builds nothing. Not every Region has connections. After a change from Release to another provider,
+	// start the pipeline at once: until it has deployed its first image, no new task can pull the released one.
 	Provider string `json:"provider" default:"GitHub"`
 	// Stack is the stack whose releases are deployed, such as test. There, the service of the same name has a release
 	// to this stack. Required for Release.
@@ -45,8 +45,8 @@ type SourceSpec struct {
 	// AccountID is the AWS account of that stack. By default the account of this stack. Release only.
 	AccountID string `json:"accountId"`
 	// Repository is the repository: on GitHub owner/name, on GitLab group/project with all its groups, on Bitbucket
-	// workspace/name, with the right upper and lower case; on CodeCommit the name of the repository to create. Required,
-	// except for S3 and Release.
+	// workspace/name, with the right upper and lower case; on CodeCommit the name of the repository, which the stack creates
+	// unless existingRepository is set. Required, except for S3 and Release.
 	Repository string `json:"repository"`
 	// Branch is the branch whose pushes are deployed.
 	Branch string `json:"branch" default:"main"`

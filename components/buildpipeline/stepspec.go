@@ -26,7 +26,7 @@ type VariablesSpec struct {
 	SecretsKmsKeyArns []string `json:"secretsKmsKeyArns"`
 }
 
-// MachineSpec holds the settings of the machine of a build beside the image build.
+// MachineSpec holds the settings of the machine of a build other than the image build.
 type MachineSpec struct {
 	// Architecture is the CPU architecture of the build machine, X86_64 or ARM64. By default that of the image build.
 	Architecture string `json:"architecture"`

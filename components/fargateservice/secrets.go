@@ -90,7 +90,7 @@ func secretList(secrets map[string]string) []secret {
 	return list
 }
 
-// EndpointServices returns the AWS services that the tasks need, beside those that every
+// EndpointServices returns the AWS services that the tasks need, besides those that every
 // task needs, by the names of their interface endpoints.
 func (s *Spec) EndpointServices() []string {
 	var services []string
