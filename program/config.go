@@ -136,7 +136,7 @@ func (c *Config) loadBalancers() []string {
 	return balancers
 }
 
-// endpointServices returns the AWS services that tasks need to start, beside those that every task needs.
+// endpointServices returns the AWS services that tasks need to start, besides those that every task needs.
 func (c *Config) endpointServices() []string {
 	var needed []string
 	if c.Environment.Host() {
@@ -297,7 +297,7 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 }
 
 // validateDerivedNames reports a service whose resources could have the names of another
-// service's tests, or of its pipeline for pull requests.
+// service's tests, of its pipeline for pull requests, or of its layer cache.
 func (c *Config) validateDerivedNames(key string, service *Service, found *problems.List) {
 	refuse := func(beginning, what, owner string) {
 		if service.Name == beginning || strings.HasPrefix(service.Name, beginning+"-") {
@@ -306,6 +306,9 @@ func (c *Config) validateDerivedNames(key string, service *Service, found *probl
 	}
 	for i := range c.Services {
 		other := &c.Services[i]
+		if cached := other.Name + "-layers"; other.Build.Cache == buildpipeline.CacheRegistry && service.Name == cached {
+			found.Add(key, service.Name, "a name other than %s, which the layer cache of service %s has", cached, other.Name)
+		}
 		if len(other.Build.Tests) > 0 {
 			refuse(other.Name+"-test", "tests", other.Name)
 		}

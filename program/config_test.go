@@ -186,6 +186,8 @@ func TestParseRefuses(t *testing.T) {
 		"a service with the name of a test": {"services", services(service("a", `"build": {"tests": [{"name": "unit", "commands": ["x"]}]}`),
 			service("a-test-unit", `"priority": 1`)),
 			`fargate-cd:services[1].name: "a-test-unit" is not allowed: a name that does not begin with a-test`},
+		"a service with the name of a layer cache": {"services", services(service("a", `"build": {"cache": "Registry"}`), service("a-layers", `"priority": 1`)),
+			`fargate-cd:services[1].name: "a-layers" is not allowed: a name other than a-layers, which the layer cache of service a has`},
 		"a bad deployment": {"services", services(service("a", `"deployment": {"strategy": "Fast"}`)),
 			`fargate-cd:services[0].deployment.strategy: "Fast" is not allowed`},
 		"a bad API": {"services", services(service("a", `"pathPatterns": ["/a*"], "api": {}`)),

@@ -21,7 +21,8 @@ type ApprovalSpec struct {
 	// URL is a page that shows what changes, for the person who approves. It may have variables of CodePipeline, such as
 	// #{Source.CommitId}.
 	URL string `json:"url"`
-	// TopicArn is the ARN of an SNS topic that gets a message when an approval waits. By default there is no message.
+	// TopicArn is the ARN of an SNS topic that gets a message when an approval waits. The KMS key of an encrypted topic must
+	// let the pipeline's role use kms:GenerateDataKey* and kms:Decrypt. By default there is no message.
 	TopicArn pulumi.StringInput `json:"topicArn"`
 	// TimeoutMinutes is how long an approval may wait, in minutes. It counts as rejected after that.
 	TimeoutMinutes int `json:"timeoutMinutes" default:"10080"`
@@ -46,7 +47,9 @@ func (a *ApprovalSpec) topic(prefix string, found *problems.List) *pulumi.String
 }
 
 // approvalStage returns the stage in which the pipeline waits for a person, and the
-// permissions for it ("Manual approval action reference", CodePipeline User Guide).
+// permissions for it ("Manual approval action reference", CodePipeline User Guide). The
+// ARN of a topic does not tell its key, so the key must admit the role itself ("Managing
+// Amazon SNS encryption keys and costs", Amazon SNS Developer Guide).
 func (p *BuildPipeline) approvalStage() (codepipeline.PipelineStageArgs, []policy.Statement) {
 	approval, source := p.args.Approval, p.args.Source
 	what := fmt.Sprintf("Deploy commit %s of %s to %s?", p.commit(), source.Repository, p.name)

@@ -130,8 +130,8 @@ func (s *artifactStore) artifact(name string) pulumi.StringOutput {
 // pipelineAccess returns the permissions that a pipeline's role needs on the bucket
 // ("CodePipeline service role policy", AWS CodePipeline User Guide). A source action
 // that uses a connection uploads with an ACL (aws/aws-cdk#13557). With taggedSource the
-// source object has tags, as the object that the program uploads does. Then the role
-// needs the three actions on tags.
+// source object has tags, as the object that the program uploads does, or may have tags,
+// as an object that a person uploads. Then the role needs the three actions on tags.
 func (s *artifactStore) pipelineAccess(taggedSource bool) []policy.Statement {
 	out := []policy.Statement{
 		{Sid: "Bucket", Resources: pulumi.StringArray{s.bucket.Arn},

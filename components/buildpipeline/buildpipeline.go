@@ -255,7 +255,7 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 	if err := p.newChangeFiles(ctx, pipeline); err != nil {
 		return err
 	}
-	if err := p.newPullRequests(ctx, projects); err != nil {
+	if err := p.newPullRequests(ctx); err != nil {
 		return err
 	}
 	return p.newTriggers(ctx, pipeline)

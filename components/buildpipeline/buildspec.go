@@ -77,9 +77,23 @@ const changed = `test -e "$CODEBUILD_SRC_DIR_` + deploymentAction + `/` + change
 func unlessChanged(commands ...string) []string {
 	var out []string
 	for _, command := range commands {
-		out = append(out, changed+" || {\n"+command+"\n}")
+		out = append(out, changed+" || "+group(command))
 	}
 	return out
+}
+
+// group returns a command as a group of the shell. A group must not be empty, so one with
+// only a comment begins with the null command.
+func group(command string) string {
+	comment := true
+	for line := range strings.Lines(command) {
+		line = strings.TrimSpace(line)
+		comment = comment && (line == "" || strings.HasPrefix(line, "#"))
+	}
+	if comment {
+		command = ":\n" + command
+	}
+	return "{\n" + command + "\n}"
 }
 
 // imageBuild describes the build of an image.
@@ -268,7 +282,7 @@ func packageBuildspec(spec *PackageSpec, blueGreen bool) (string, error) {
 	}
 	var commands []string
 	for _, command := range spec.Commands {
-		commands = append(commands, `test -n "$NEEDLESS" || {`+"\n"+command+"\n}")
+		commands = append(commands, `test -n "$NEEDLESS" || `+group(command))
 	}
 	commands = append(commands, `if test -n "$NEEDLESS"; then `+placeholders(spec.Files)+`; fi`)
 	out := buildspec{

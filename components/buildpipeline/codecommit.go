@@ -9,9 +9,10 @@ import (
 
 // CodeCommitSpec holds the settings of a source in CodeCommit.
 type CodeCommitSpec struct {
-	// ExistingRepository uses the CodeCommit repository that has this name already, in the account and the region of the
-	// stack, and which the stack neither changes nor deletes. By default the stack creates the repository. Set it only for a
-	// repository that the stack has not created, because the stack deletes what is no longer a part of it.
+	// ExistingRepository uses an existing CodeCommit repository of this name, in the stack's account and region. The stack
+	// neither changes nor deletes it. By default the stack creates the repository. Set it only for a repository that the
+	// stack has not created, because the stack deletes what is no longer a part of it. If a customer managed KMS key encrypts
+	// the repository, the key must let the pipeline's role use it.
 	ExistingRepository bool `json:"existingRepository"`
 }
 

@@ -21,8 +21,8 @@ func (p *BuildPipeline) connectionArn() pulumi.StringOutput {
 	return p.args.Source.givenConnection("source.", new(problems.List))
 }
 
-// detectChanges returns whether each push to the branch starts the pipeline: not with
-// filters, which are the trigger's, and not while the connection of the stack is pending.
+// detectChanges returns whether each push to the branch starts the pipeline: false with
+// filters, because then the trigger decides; false while the stack's connection is pending.
 //
 // Pipelines that were created with a pending connection did not hear of later pushes:
 // the webhook was missing (pulumi/pulumi-aws#2167,

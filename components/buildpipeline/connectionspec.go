@@ -41,7 +41,9 @@ var (
 	}
 )
 
-// ThroughConnection reports whether the pipeline reads the repository through a connection.
+// ThroughConnection reports whether the pipeline reads the repository through a connection. AWS lists the Regions without
+// connections ("CodeStarSourceConnection for Bitbucket Cloud, GitHub, GitHub Enterprise Server, GitLab.com, and GitLab
+// self-managed actions", AWS CodePipeline User Guide).
 func (s *SourceSpec) ThroughConnection() bool {
 	_, ok := gitProviders[s.Provider]
 	return ok

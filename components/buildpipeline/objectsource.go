@@ -76,6 +76,13 @@ func (s *objectSource) access(what string) []policy.Statement {
 	}
 }
 
+// readTags returns the permissions to read the tags of the object, which the action copies to the artifact. Whoever uploads
+// the object may give it tags.
+func (s *objectSource) readTags(what string) policy.Statement {
+	return policy.Statement{Sid: what + "Tags", Resources: pulumi.StringArray{pulumi.Sprintf("%s/%s", s.bucket.Arn, s.key)},
+		Actions: []string{"s3:GetObjectTagging", "s3:GetObjectVersionTagging"}}
+}
+
 // action returns the source action. #{Source.VersionId} is the version of the object.
 func (s *objectSource) action() codepipeline.PipelineStageActionArgs {
 	out := action("Source", "S3", sourceAction, pulumi.StringMap{

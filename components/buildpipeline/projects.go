@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codebuild"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/policy"
 )
 
@@ -87,11 +88,7 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 		policy.Statement{Sid: "Images", Actions: imageActions, Resources: pulumi.StringArray{p.repository.Arn}},
 	)
 	statements = append(statements, p.scanAccess()...)
-	if p.dockerHub != nil {
-		statements = append(statements, policy.Statement{
-			Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},
-		})
-	}
+	statements = append(statements, p.dockerHubAccess()...)
 	// Only a privileged container can run the Docker daemon that builds an image.
 	project := projectArgs{
 		name: p.name + "-image", buildspec: buildspec, privileged: true, machine: p.args.Build.machine(),
@@ -122,6 +119,20 @@ func (p *BuildPipeline) imageBuildspec() (pulumi.StringInput, error) {
 	return p.dockerHub.ApplyT(func(arn string) (string, error) {
 		return imageBuildspec(build, arn)
 	}).(pulumi.StringOutput), nil
+}
+
+// dockerHubAccess returns the permissions to read the secret for Docker Hub.
+func (p *BuildPipeline) dockerHubAccess() []policy.Statement {
+	if p.dockerHub == nil {
+		return nil
+	}
+	out := []policy.Statement{{
+		Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},
+	}}
+	if keys := p.args.Build.SecretsKmsKeyArns; len(keys) > 0 {
+		out = append(out, fargateservice.DecryptSecrets("DockerHubKey", keys, pulumi.StringArray{pulumi.String("secretsmanager.*")}))
+	}
+	return out
 }
 
 // newSelection creates the project that selects the image to deploy.
@@ -191,7 +202,8 @@ func (p *BuildPipeline) newProject(ctx *pulumi.Context, args projectArgs) (*code
 		policy.SourceAccount(p.account.ID),
 		policy.If("ArnLike", "aws:SourceArn", p.account.Arn("codebuild", "project/%s-*", name)),
 	)
-	statements := slices.Concat(args.statements, args.variables.statements(), []policy.Statement{{
+	credentials, pull := p.pullMachine(args.machine.image)
+	statements := slices.Concat(args.statements, pull, args.variables.statements(), []policy.Statement{{
 		Sid: "Logs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", logs.Arn)},
 	}}, p.store.buildAccess())
@@ -208,11 +220,12 @@ func (p *BuildPipeline) newProject(ctx *pulumi.Context, args projectArgs) (*code
 		Artifacts:     codebuild.ProjectArtifactsArgs{Type: pulumi.String("CODEPIPELINE")},
 		Cache:         args.cache,
 		Environment: codebuild.ProjectEnvironmentArgs{
-			Type:                 pulumi.String(args.machine.containerType()),
-			ComputeType:          pulumi.String(args.machine.computeType),
-			Image:                pulumi.String(args.machine.image),
-			PrivilegedMode:       pulumi.Bool(args.privileged),
-			EnvironmentVariables: args.variables.list(args.own),
+			Type:                     pulumi.String(args.machine.containerType()),
+			ComputeType:              pulumi.String(args.machine.computeType),
+			Image:                    pulumi.String(args.machine.image),
+			ImagePullCredentialsType: credentials,
+			PrivilegedMode:           pulumi.Bool(args.privileged),
+			EnvironmentVariables:     args.variables.list(args.own),
 		},
 		LogsConfig: codebuild.ProjectLogsConfigArgs{CloudwatchLogs: codebuild.ProjectLogsConfigCloudwatchLogsArgs{
 			GroupName: logs.Name,

@@ -17,7 +17,7 @@ import (
 // code push or pull request event types", AWS CodePipeline User Guide), so the pipeline
 // that deploys must not have one. The role of this pipeline, and those of its builds, can
 // neither push an image nor deploy nor read a secret, whatever the commit contains, and
-// write only artifacts of this pipeline.
+// read and write only artifacts of this pipeline.
 
 // validatePullRequests reports a pipeline for pull requests without anything to do.
 func (a *Args) validatePullRequests(prefix string, found *problems.List) {
@@ -45,14 +45,20 @@ func (p *BuildPipeline) requestArtifact(name string) pulumi.StringOutput {
 	return pulumi.Sprintf("%s/%s*/%s*", p.store.bucket.Arn, folder[:min(len(folder), 20)], name[:min(len(name), 10)])
 }
 
+// readsRequest returns the permissions to read one artifact of the pipeline for pull requests.
+func (p *BuildPipeline) readsRequest(artifact string) policy.Statement {
+	return policy.Statement{Sid: "Reads" + artifact, Resources: pulumi.StringArray{p.requestArtifact(artifact + "/")},
+		Actions: []string{"s3:GetObject", "s3:GetObjectVersion"}}
+}
+
 // newPullRequests creates the pipeline that checks pull requests, if there is one.
-func (p *BuildPipeline) newPullRequests(ctx *pulumi.Context, deployed projects) error {
+func (p *BuildPipeline) newPullRequests(ctx *pulumi.Context) error {
 	if p.args.Source.PullRequests == nil {
 		return nil
 	}
 	var checks projects
-	for _, i := range p.args.openTests() {
-		checks.tests = append(checks.tests, deployed.tests[i])
+	if err := p.newCheckTests(ctx, &checks); err != nil {
+		return err
 	}
 	if err := p.newChecks(ctx, &checks); err != nil {
 		return err
@@ -147,16 +153,37 @@ func (p *BuildPipeline) check(
 	}, []string{from}, outputs), err
 }
 
+// newCheckTests creates the projects that test a pull request. They have no reports, so that
+// the groups show only tests of commits that are deployed.
+func (p *BuildPipeline) newCheckTests(ctx *pulumi.Context, checks *projects) error {
+	for _, i := range p.args.openTests() {
+		test := &p.args.Build.Tests[i]
+		text := test.Buildspec
+		if text == "" {
+			var err error
+			if text, err = testBuildspec(test, false, nil); err != nil {
+				return fmt.Errorf("writing buildspec: %w", err)
+			}
+		}
+		project, err := p.newProject(ctx, projectArgs{
+			name: p.name + "-pr-test-" + test.Name, buildspec: pulumi.String(text), privileged: test.PrivilegedMode, cache: noCache,
+			machine: test.or(&p.args.Build), variables: VariablesSpec{Environment: test.Environment},
+			statements: []policy.Statement{p.readsRequest(sourceAction)},
+		})
+		if err != nil {
+			return err
+		}
+		checks.tests = append(checks.tests, project)
+	}
+	return nil
+}
+
 // newChecks creates the projects that build the package and the image of a pull request.
 // A buildspec of the configuration pushes the image, so then there are only the tests.
 func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
 	build := p.args.Build
 	if build.Buildspec != "" {
 		return nil
-	}
-	reads := func(artifact string) policy.Statement {
-		return policy.Statement{Sid: "Reads" + artifact, Resources: pulumi.StringArray{p.requestArtifact(artifact + "/")},
-			Actions: []string{"s3:GetObject", "s3:GetObjectVersion"}}
 	}
 	var err error
 	from := sourceAction
@@ -169,7 +196,7 @@ func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
 		checks.pkg, err = p.newProject(ctx, projectArgs{
 			name: p.name + "-pr-package", buildspec: pulumi.String(text), cache: noCache, machine: build.Package.or(&build),
 			variables: VariablesSpec{Environment: build.Package.Environment},
-			statements: []policy.Statement{reads(sourceAction), {Sid: "Writes" + packageAction, Actions: []string{"s3:PutObject"},
+			statements: []policy.Statement{p.readsRequest(sourceAction), {Sid: "Writes" + packageAction, Actions: []string{"s3:PutObject"},
 				Resources: pulumi.StringArray{p.requestArtifact(packageAction + "/")}}},
 		})
 		if err != nil {
@@ -186,7 +213,7 @@ func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
 		own: map[string]pulumi.StringInput{
 			"BUILD_DIRECTORY": pulumi.String(build.Directory), "DOCKERFILE": pulumi.String(build.Dockerfile), "IMAGE": pulumi.String("pull-request"),
 		},
-		variables: VariablesSpec{Environment: build.Environment}, statements: []policy.Statement{reads(from)},
+		variables: VariablesSpec{Environment: build.Environment}, statements: []policy.Statement{p.readsRequest(from)},
 	})
 	return err
 }

@@ -50,16 +50,16 @@ func TestPullRequests(t *testing.T) {
 		stages     []string
 		filter     object // without the events
 	}{
-		"rolling": {func(*buildpipeline.Args) {}, nil, []string{"Source/Source ", "Build/Test-unit web-test-unit", "Build/Image web-pr-image"},
+		"rolling": {func(*buildpipeline.Args) {}, nil, []string{"Source/Source ", "Build/Test-unit web-pr-test-unit", "Build/Image web-pr-image"},
 			object{"branches": object{"includes": list{"main"}}}},
 		"blue/green with a package": {func(a *buildpipeline.Args) {
 			a.Build.Package, a.Source.FilePaths = mavenPackage, []string{"api/**"}
 			a.Source.PullRequests.Branches = []string{"release/**"}
-		}, allAtOnce, []string{"Source/Source ", "Build/Test-unit web-test-unit", "Build/Package web-pr-package", "DockerBuild/Image web-pr-image"},
+		}, allAtOnce, []string{"Source/Source ", "Build/Test-unit web-pr-test-unit", "Build/Package web-pr-package", "DockerBuild/Image web-pr-image"},
 			object{"branches": object{"includes": list{"release/**"}}, "filePaths": object{"includes": list{"api/**"}}}},
 		"only tests": {func(a *buildpipeline.Args) {
 			a.Build.Buildspec, a.Build.DockerHubSecretArn, a.Source.Branches = "build.yaml", nil, []string{"a", "b"}
-		}, nil, []string{"Source/Source ", "Build/Test-unit web-test-unit"}, object{"branches": object{"includes": list{"a", "b"}}}},
+		}, nil, []string{"Source/Source ", "Build/Test-unit web-pr-test-unit"}, object{"branches": object{"includes": list{"a", "b"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
@@ -77,18 +77,20 @@ func TestPullRequests(t *testing.T) {
 	}
 }
 
-// Whatever a pull request contains, it cannot push an image, deploy, read a secret, or
-// replace an artifact of the pipeline that deploys.
+// Whatever a pull request contains, it cannot push an image, deploy, read a secret, read or
+// replace an artifact of the pipeline that deploys, or write to the reports of its tests.
 func TestPullRequestRights(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, pipelineOf(withRequests(func(a *buildpipeline.Args) { a.Build.Package = mavenPackage }), nil).program)
+	r.MustRun(t, pipelineOf(withRequests(func(a *buildpipeline.Args) {
+		a.Build.Package, a.Build.Tests[1].Reports = mavenPackage, []buildpipeline.ReportSpec{{Name: "junit", Files: []string{"*.xml"}}}
+	}), allAtOnce).program)
 
 	const projects = "arn:aws:codebuild:eu-central-1:111122223333:project/"
 	require.Equal(t, []string{
 		"Allow s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning on " + artifactBucket,
 		"Allow s3:GetObject s3:GetObjectVersion s3:PutObject s3:PutObjectAcl on " + artifactBucket + "/web-pr-*/*",
 		useKey,
-		"Allow codebuild:BatchGetBuilds codebuild:StartBuild on " + projects + "web-pr-image " + projects + "web-pr-package " + projects + "web-test-unit",
+		"Allow codebuild:BatchGetBuilds codebuild:StartBuild on " + projects + "web-pr-image " + projects + "web-pr-package " + projects + "web-pr-test-unit",
 		"Allow codeconnections:UseConnection codestar-connections:UseConnection on " +
 			"arn:aws:codeconnections:eu-central-1:111122223333:connection/1 " + connection,
 	}, r.One(t, "iam.RolePolicy", "web-pr-pipeline").Policy(t, "policy"))
@@ -96,7 +98,7 @@ func TestPullRequestRights(t *testing.T) {
 		"web-pr-image": {"Allow s3:GetObject s3:GetObjectVersion on " + artifactBucket + "/web-pr-*/Package/*"},
 		"web-pr-package": {"Allow s3:GetObject s3:GetObjectVersion on " + artifactBucket + "/web-pr-*/Source/*",
 			"Allow s3:PutObject on " + artifactBucket + "/web-pr-*/Package/*"},
-		"web-test-unit": {"Allow s3:GetObject s3:GetObjectVersion on " + artifactBucket + "/web-*/Source/*"},
+		"web-pr-test-unit": {"Allow s3:GetObject s3:GetObjectVersion on " + artifactBucket + "/web-pr-*/Source/*"},
 	} {
 		require.Equal(t, append(want,
 			"Allow logs:CreateLogStream logs:PutLogEvents on arn:aws:cloudwatch:eu-central-1:111122223333:loggroup/"+role+":*",
@@ -106,6 +108,7 @@ func TestPullRequestRights(t *testing.T) {
 		require.Equal(t, object{"type": "NO_CACHE"}, project["cache"], "a pull request must not write what a later build reads")
 		require.NotContains(t, project["environment"].(object)["environmentVariables"], "TOKEN")
 		require.NotContains(t, project["source"].(object)["buildspec"], "arn:aws:secretsmanager")
+		require.NotContains(t, project["source"].(object)["buildspec"], "reports")
 	}
 }
 
@@ -129,6 +132,7 @@ func TestPullRequestBuildspecs(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, pipelineOf(withRequests(func(a *buildpipeline.Args) {
 		a.Build.Package = &buildpipeline.PackageSpec{Commands: []string{"mvn package", "touch Dockerfile"}, Files: []string{"Dockerfile"}}
+		a.Build.Tests[1].Commands = []string{"go test ./..."}
 	}), nil).program)
 	image := buildtest.Run(t, projectOf(t, r, "web-pr-image"), "", nil)
 	require.Zero(t, image.Status, image.Output)
@@ -136,6 +140,11 @@ func TestPullRequestBuildspecs(t *testing.T) {
 		"--file", "./Dockerfile", "."}}, image.Calls, "nothing is pushed")
 	failed := buildtest.Run(t, projectOf(t, r, "web-pr-image"), "", map[string]string{"FAKE_FAILS": "docker build"})
 	require.NotZero(t, failed.Status)
+	test := buildtest.Run(t, projectOf(t, r, "web-pr-test-unit"), "", nil)
+	require.Zero(t, test.Status, test.Output)
+	require.Equal(t, [][]string{{"go", "test", "./..."}}, test.Calls)
+	untested := buildtest.Run(t, projectOf(t, r, "web-pr-test-unit"), "", map[string]string{"FAKE_FAILS": "go test"})
+	require.NotZero(t, untested.Status)
 	pkg := buildtest.Run(t, projectOf(t, r, "web-pr-package"), "", nil)
 	require.Zero(t, pkg.Status, pkg.Output)
 	require.Equal(t, [][]string{{"mvn", "package"}}, pkg.Calls)

@@ -14,8 +14,8 @@ import (
 
 // newRepository creates the ECR repository and allows the service's tasks to pull from it.
 // The repository is protected while another stack runs its images, unless it stays when
-// this stack is destroyed. It is protected by Pulumi, so in every command; the command of
-// this project also says which stack that is.
+// this stack is destroyed. Pulumi protects it, so every command refuses to delete it. The
+// project's own destroy command also names the other stack.
 func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 	if p.receivesReleases() {
 		return nil
@@ -43,7 +43,10 @@ func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 	return p.allowPull(ctx, repository.Arn)
 }
 
-// allowPull lets the service's tasks pull the images of a repository.
+// allowPull lets the service's tasks pull the images of a repository, and of no other one.
+// After a change of the source from Release to a build, tasks of the released image run on,
+// but none can start before the first deployment. A permission for both would let every
+// service pull from the repositories of the same service in other stacks.
 func (p *BuildPipeline) allowPull(ctx *pulumi.Context, repository pulumi.StringInput) error {
 	_, err := iam.NewRolePolicy(ctx, p.name+"-pull", &iam.RolePolicyArgs{
 		Role:   p.args.Service.ExecutionRoleName,

@@ -19,7 +19,7 @@ import (
 // revision can have.
 func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 	all := pulumi.StringArray{pulumi.String("*")}
-	out := p.store.pipelineAccess(p.args.BlueGreen != nil)
+	out := p.store.pipelineAccess(p.args.BlueGreen != nil || p.uploads != nil)
 	if builds := projects.arns(); len(builds) > 0 {
 		out = append(out, policy.Statement{Sid: "Build", Resources: builds, Actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"}})
 	}
@@ -28,7 +28,7 @@ func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 	case p.receivesReleases():
 		out = append(out, p.releases.access("Release")...)
 	case p.uploads != nil:
-		out = append(out, p.uploads.access("Source")...)
+		out = append(append(out, p.uploads.access("Source")...), p.uploads.readTags("Source"))
 	case p.codeCommit != nil:
 		out = append(out, policy.Statement{Sid: "Source", Resources: pulumi.StringArray{p.codeCommit.arn}, Actions: []string{
 			"codecommit:CancelUploadArchive", "codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetRepository",

@@ -30,8 +30,9 @@ type SmokeTestSpec struct {
 	// of the release. Required.
 	Commands []string `json:"commands"`
 	// OnFailure is what a failed test does, as CodePipeline names it: ROLLBACK also deploys the image from before, unless
-	// the pipeline has changed since or there is none; FAIL leaves the new version running. By default ROLLBACK, and FAIL
-	// for a service that CodeDeploy deploys, which cannot be rolled back.
+	// the pipeline has changed since, there is none, or it is more than 90 days old and its artifacts have expired; FAIL
+	// leaves the new version running. By default ROLLBACK, and FAIL for a service that CodeDeploy deploys, which cannot be
+	// rolled back.
 	OnFailure string `json:"onFailure"`
 	MachineSpec
 	VariablesSpec
@@ -39,12 +40,12 @@ type SmokeTestSpec struct {
 
 // validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *SmokeTestSpec) validate(prefix string, build *BuildSpec, found *problems.List) {
-	requireTexts(prefix+"commands", s.Commands, `the commands of the test, such as curl --fail "$SERVICE_URL"`, found)
+	requireCommands(prefix+"commands", s.Commands, `the commands of the test, such as curl --fail "$SERVICE_URL"`, found)
 	if s.OnFailure != "" {
 		found.OneOf(prefix+"onFailure", s.OnFailure, onFailureRollback, onFailureFail)
 	}
 	s.MachineSpec.validate(prefix, build, found)
-	s.VariablesSpec.validate(prefix, found)
+	s.VariablesSpec.validate(prefix, 0, found)
 }
 
 // ValidateDeployment reports a rollback that the deployment of the service excludes, under
@@ -86,7 +87,9 @@ func (p *BuildPipeline) newSmokeTest(ctx *pulumi.Context) (*codebuild.Project, e
 // If a rolling service fails it, CodePipeline runs the stage again with the artifacts of
 // its newest successful execution, which deploys the image from before. AWS does that only
 // for an execution of the same version of the pipeline ("Configure a stage for automatic
-// rollback", CodePipeline User Guide), so not for the first one after a change of it.
+// rollback", CodePipeline User Guide), so not for the first one after a change of it. It
+// uses the artifacts of that execution ("Configuring stage rollback"), which expire after
+// artifactDays.
 //
 // A blue/green service stays as it is. The newest successful execution may be one that a
 // change of the configuration has started. It deploys the running image, which is the one

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -21,7 +22,7 @@ var (
 	secretPattern     = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
 )
 
-// Providers of a service's source, beside those through a connection and SourceS3.
+// Providers of a service's source, other than those through a connection and SourceS3.
 const (
 	// SourceCodeCommit is AWS CodeCommit. AWS closed it to new customers in 2024 and opened it again in November 2025
 	// (AWS DevOps Blog, 24 November 2025).
@@ -33,8 +34,10 @@ const (
 // SourceSpec holds the settings of a service's source.
 type SourceSpec struct {
 	// Provider is GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged or Bitbucket, through a connection of AWS
-	// CodeConnections; CodeCommit, where the stack creates the repository; S3, where the stack creates the bucket for a zip
-	// file with the source code; or Release, which deploys the images that another stack has released, and builds nothing.
+	// CodeConnections; CodeCommit, where the stack creates the repository unless existingRepository is set; S3, where the
+	// stack creates the bucket for a zip file with the source code; or Release, which deploys the images that another stack
+	// has released, and builds nothing. Not every Region has connections. After a change from Release to another provider,
+	// start the pipeline at once: until it has deployed its first image, no new task can pull the released one.
 	Provider string `json:"provider" default:"GitHub"`
 	// Stack is the stack whose releases are deployed, such as test. There, the service of the same name has a release
 	// to this stack. Required for Release.
@@ -42,8 +45,8 @@ type SourceSpec struct {
 	// AccountID is the AWS account of that stack. By default the account of this stack. Release only.
 	AccountID string `json:"accountId"`
 	// Repository is the repository: on GitHub owner/name, on GitLab group/project with all its groups, on Bitbucket
-	// workspace/name, with the right upper and lower case; on CodeCommit the name of the repository to create. Required,
-	// except for S3 and Release.
+	// workspace/name, with the right upper and lower case; on CodeCommit the name of the repository, which the stack creates
+	// unless existingRepository is set. Required, except for S3 and Release.
 	Repository string `json:"repository"`
 	// Branch is the branch whose pushes are deployed.
 	Branch string `json:"branch" default:"main"`
@@ -138,18 +141,19 @@ type BuildSpec struct {
 	Architecture string `json:"architecture" default:"X86_64"`
 	// ComputeType is the size of the build machine, as CodeBuild names it.
 	ComputeType string `json:"computeType" default:"BUILD_GENERAL1_SMALL"`
-	// Image is the image of the build machine. By default CodeBuild's Amazon Linux 2023 for the architecture.
+	// Image is the image of the build machine. The build pulls an image of a private ECR repository with its role, which the
+	// policy of a repository in another account must admit. By default CodeBuild's Amazon Linux 2023 for the architecture.
 	Image string `json:"image"`
 	// Cache is where the image build keeps its layers: Local on the build machine, which a later build often does not
 	// get again; Registry in an ECR repository of its own, from which every build reads the layers that it needs; S3 in
 	// the artifact bucket, as one file that every build reads and writes whole, for small images; or None. A build with
-	// provenance, sbom or pullThroughCache does not use Local.
+	// provenance, sbom or pullThroughCache does not use Local. Not Local with the computeType BUILD_GENERAL1_2XLARGE.
 	Cache string `json:"cache" default:"Local"`
 	// TimeoutMinutes is how long a build may take, in minutes.
 	TimeoutMinutes int `json:"timeoutMinutes" default:"30"`
 	// DockerHubSecretArn is the complete ARN, with the six characters at its end, of a Secrets Manager secret with the
 	// keys username and password. Without it, pulls from Docker Hub are anonymous, and Docker Hub soon refuses them
-	// with 429.
+	// with 429. A customer managed KMS key of the secret must be in secretsKmsKeyArns.
 	DockerHubSecretArn pulumi.StringInput `json:"dockerHubSecretArn"`
 	// Package is a separate build before the image build, such as with Maven, that creates the files which the
 	// Dockerfile copies.
@@ -187,8 +191,11 @@ type PackageSpec struct {
 // computeTypes are CodeBuild's on-demand sizes for Linux containers on both
 // architectures ("Build environment compute modes and types", AWS CodeBuild User Guide).
 var computeTypes = []string{
-	"BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", "BUILD_GENERAL1_2XLARGE",
+	"BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", withoutLocalCache,
 }
+
+// withoutLocalCache is the size for which CodeBuild refuses a local cache ("Local caching", AWS CodeBuild User Guide).
+const withoutLocalCache = "BUILD_GENERAL1_2XLARGE"
 
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (b *BuildSpec) Validate(prefix string, found *problems.List) {
@@ -200,8 +207,15 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 		validateImage(prefix+"image", b.Image, b.Architecture, "an image of CodeBuild, or another image with docker, bash and the AWS CLI", found)
 	}
 	found.OneOf(prefix+"cache", b.Cache, CacheLocal, CacheRegistry, CacheS3, CacheNone)
+	if b.Cache == CacheLocal && b.ComputeType == withoutLocalCache {
+		found.Add(prefix+"cache", b.Cache, "Registry, S3 or None with the computeType %s, for which CodeBuild has no local cache", b.ComputeType)
+	}
 	validateTimeout(prefix+"timeoutMinutes", b.TimeoutMinutes, found)
-	b.VariablesSpec.validate(prefix, found)
+	others := 0
+	if hasText(b.DockerHubSecretArn) {
+		others = 1
+	}
+	b.VariablesSpec.validate(prefix, others, found)
 	if b.Buildspec != "" {
 		validateBuildspec(prefix+"buildspec", b.Buildspec, found)
 		refuseWithBuildspec(prefix, found, map[string]bool{
@@ -220,7 +234,7 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 		return
 	}
 	b.Package.MachineSpec.validate(prefix+"package.", b, found)
-	b.Package.VariablesSpec.validate(prefix+"package.", found)
+	b.Package.VariablesSpec.validate(prefix+"package.", 0, found)
 	b.Package.validate(prefix+"package.", found)
 }
 
@@ -233,7 +247,7 @@ func (p *PackageSpec) validate(prefix string, found *problems.List) {
 		})
 		return
 	}
-	requireTexts(prefix+"commands", p.Commands, "the commands that create the package, such as mvn -B package", found)
+	requireCommands(prefix+"commands", p.Commands, "the commands that create the package, such as mvn -B package", found)
 	requireTexts(prefix+"files", p.Files, "the files that the image build needs, such as Dockerfile and target/*.jar", found)
 	for i, value := range p.CachePaths {
 		found.Matches(prefix+problems.Indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
@@ -247,6 +261,16 @@ func requireTexts(key string, values []string, want string, found *problems.List
 	}
 	for i, value := range values {
 		found.Matches(problems.Indexed(key, i), value, commandPattern, "a text that is not empty")
+	}
+}
+
+// requireCommands reports a list without commands, which want describes, and commands that cannot be a part of a script.
+func requireCommands(key string, commands []string, want string, found *problems.List) {
+	requireTexts(key, commands, want, found)
+	for i, command := range commands {
+		if strings.HasSuffix(command, `\`) {
+			found.Add(problems.Indexed(key, i), command, "a command that does not end in a backslash, with which it would go on in the next line")
+		}
 	}
 }
 

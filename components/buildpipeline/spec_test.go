@@ -33,6 +33,9 @@ func TestSourceSpecAccepts(t *testing.T) {
 		"S3 with a key": func(s *SourceSpec) {
 			*s = SourceSpec{Provider: SourceS3, Branch: "main", UploadSpec: UploadSpec{ObjectKey: "builds/(new)-web.zip"}}
 		},
+		"S3 with the longest key": func(s *SourceSpec) {
+			*s = SourceSpec{Provider: SourceS3, Branch: "main", UploadSpec: UploadSpec{ObjectKey: strings.Repeat("a", 1000)}}
+		},
 		"an existing CodeCommit repository": func(s *SourceSpec) {
 			*s = SourceSpec{Provider: SourceCodeCommit, Repository: "web", Branch: "main", CodeCommitSpec: CodeCommitSpec{ExistingRepository: true}}
 		},
@@ -100,6 +103,9 @@ func TestSourceSpecRefuses(t *testing.T) {
 		"a key with a variable": {func(s *SourceSpec) {
 			*s = SourceSpec{Provider: SourceS3, Branch: "main", UploadSpec: UploadSpec{ObjectKey: "#{x.y}"}}
 		}, `p.objectKey: "#{x.y}" is not allowed: the key of an object`},
+		"a key that an action cannot have": {func(s *SourceSpec) {
+			*s = SourceSpec{Provider: SourceS3, Branch: "main", UploadSpec: UploadSpec{ObjectKey: strings.Repeat("a", 1001)}}
+		}, `" is not allowed: the key of an object: up to 1000 letters`},
 		"patterns for CodeCommit": {func(s *SourceSpec) { codeCommit(s); s.FilePaths = []string{"a"} },
 			`p.filePaths: ["a"] is not allowed: none with the provider CodeCommit`},
 	} {
@@ -145,6 +151,12 @@ func TestBuildSpecRefuses(t *testing.T) {
 		"a secret": {func(s *BuildSpec) {
 			s.DockerHubSecretArn = pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf")
 		}, ""},
+		"a secret with a key": {func(s *BuildSpec) {
+			s.DockerHubSecretArn = pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf")
+			s.SecretsKmsKeyArns = []string{"arn:aws:kms:eu-central-1:111122223333:key/1"}
+		}, ""},
+		"a key without a secret": {func(s *BuildSpec) { s.SecretsKmsKeyArns = []string{"arn:aws:kms:eu-central-1:111122223333:key/1"} },
+			`p.secretsKmsKeyArns: ["arn:aws:kms:eu-central-1:111122223333:key/1"] is not allowed: none without secrets`},
 		"ARM": {func(s *BuildSpec) {
 			s.Architecture, s.Image = "ARM64", "aws/codebuild/amazonlinux2-aarch64-standard:3.0"
 		}, ""},
@@ -158,16 +170,22 @@ func TestBuildSpecRefuses(t *testing.T) {
 		"a secret without its suffix": {func(s *BuildSpec) {
 			s.DockerHubSecretArn = pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub")
 		}, `p.dockerHubSecretArn: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub" is not allowed: the complete ARN of a secret`},
-		"outside":          {func(s *BuildSpec) { s.Directory = "a/../../b" }, `p.directory: "a/../../b" is not allowed: a relative path that stays inside`},
-		"absolute":         {func(s *BuildSpec) { s.Dockerfile = "/Dockerfile" }, `p.dockerfile: "/Dockerfile" is not allowed: a relative path`},
-		"compute":          {func(s *BuildSpec) { s.ComputeType = "LARGE" }, `p.computeType: "LARGE" is not allowed: one of BUILD_GENERAL1_SMALL,`},
-		"image":            {func(s *BuildSpec) { s.Image = "a b" }, `p.image: "a b" is not allowed: an image of CodeBuild`},
-		"timeout":          {func(s *BuildSpec) { s.TimeoutMinutes = 2161 }, `p.timeoutMinutes: 2161 is not allowed: a whole number from 5 to 2160`},
-		"secret":           {func(s *BuildSpec) { s.DockerHubSecretArn = pulumi.String("hub") }, `p.dockerHubSecretArn: "hub" is not allowed: the complete ARN of a secret`},
-		"no commands":      {pack(func(p *PackageSpec) { p.Commands = nil }), `p.package.commands: is missing: the commands that create the package`},
-		"an empty command": {pack(func(p *PackageSpec) { p.Commands = []string{"make", " "} }), `p.package.commands[1]: " " is not allowed`},
-		"no files":         {pack(func(p *PackageSpec) { p.Files = nil }), `p.package.files: is missing: the files that the image build needs`},
-		"an empty cache":   {pack(func(p *PackageSpec) { p.CachePaths = []string{""} }), `p.package.cachePaths[0]: "" is not allowed: a pattern`},
+		"outside":  {func(s *BuildSpec) { s.Directory = "a/../../b" }, `p.directory: "a/../../b" is not allowed: a relative path that stays inside`},
+		"absolute": {func(s *BuildSpec) { s.Dockerfile = "/Dockerfile" }, `p.dockerfile: "/Dockerfile" is not allowed: a relative path`},
+		"compute":  {func(s *BuildSpec) { s.ComputeType = "LARGE" }, `p.computeType: "LARGE" is not allowed: one of BUILD_GENERAL1_SMALL,`},
+		// AWS refuses it in the middle of up, after the role and the log group.
+		"a local cache on the largest machine": {func(s *BuildSpec) { s.ComputeType = "BUILD_GENERAL1_2XLARGE" },
+			`p.cache: "Local" is not allowed: Registry, S3 or None with the computeType BUILD_GENERAL1_2XLARGE`},
+		"another cache on the largest machine": {func(s *BuildSpec) { s.ComputeType, s.Cache = "BUILD_GENERAL1_2XLARGE", "None" }, ""},
+		"image":                                {func(s *BuildSpec) { s.Image = "a b" }, `p.image: "a b" is not allowed: an image of CodeBuild`},
+		"timeout":                              {func(s *BuildSpec) { s.TimeoutMinutes = 2161 }, `p.timeoutMinutes: 2161 is not allowed: a whole number from 5 to 2160`},
+		"secret":                               {func(s *BuildSpec) { s.DockerHubSecretArn = pulumi.String("hub") }, `p.dockerHubSecretArn: "hub" is not allowed: the complete ARN of a secret`},
+		"no commands":                          {pack(func(p *PackageSpec) { p.Commands = nil }), `p.package.commands: is missing: the commands that create the package`},
+		"an empty command":                     {pack(func(p *PackageSpec) { p.Commands = []string{"make", " "} }), `p.package.commands[1]: " " is not allowed`},
+		"a command that goes on": {pack(func(p *PackageSpec) { p.Commands = []string{"make", `make \`} }),
+			`p.package.commands[1]: "make \\" is not allowed: a command that does not end in a backslash`},
+		"no files":       {pack(func(p *PackageSpec) { p.Files = nil }), `p.package.files: is missing: the files that the image build needs`},
+		"an empty cache": {pack(func(p *PackageSpec) { p.CachePaths = []string{""} }), `p.package.cachePaths[0]: "" is not allowed: a pattern`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := defaultBuild()

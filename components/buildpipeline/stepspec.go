@@ -26,7 +26,7 @@ type VariablesSpec struct {
 	SecretsKmsKeyArns []string `json:"secretsKmsKeyArns"`
 }
 
-// MachineSpec holds the settings of the machine of a build beside the image build.
+// MachineSpec holds the settings of the machine of a build other than the image build.
 type MachineSpec struct {
 	// Architecture is the CPU architecture of the build machine, X86_64 or ARM64. By default that of the image build.
 	Architecture string `json:"architecture"`
@@ -46,8 +46,9 @@ var ownVariables = []string{
 	"DOCKERHUB_USERNAME", "IMAGE", "IMAGE_DIGEST", "NEEDLESS", executionVariable, "PULL_THROUGH_PREFIX", "REPOSITORY_NAME", "REPOSITORY_URI", "REVISION", serviceURLVariable, "SETS",
 }
 
-// validate reports invalid names and references, under keys that begin with the prefix.
-func (v *VariablesSpec) validate(prefix string, found *problems.List) {
+// validate reports invalid names and references, under keys that begin with the prefix. others is the number of secrets
+// of the build that are no environment variables.
+func (v *VariablesSpec) validate(prefix string, others int, found *problems.List) {
 	for _, name := range slices.Sorted(maps.Keys(v.Environment)) {
 		validateVariable(prefix+"environment", name, found)
 	}
@@ -57,7 +58,7 @@ func (v *VariablesSpec) validate(prefix string, found *problems.List) {
 			found.Add(prefix+"secrets", name, "a name that no environment variable has")
 		}
 	}
-	fargateservice.ValidateSecretReferences(prefix, v.Secrets, v.SecretsKmsKeyArns, found)
+	fargateservice.ValidateSecretReferences(prefix, v.Secrets, others, v.SecretsKmsKeyArns, found)
 }
 
 // validateVariable checks the name of an environment variable. CodeBuild reserves the

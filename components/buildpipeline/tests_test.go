@@ -167,6 +167,22 @@ func TestTestBuildspecs(t *testing.T) {
 	}
 }
 
+// A command with only a comment is no syntax error, and skips nothing after it.
+func TestCommentsAsCommands(t *testing.T) {
+	commands := []string{"# unit tests\n  # of the module\n", "go test ./...", "# the end"}
+	args := tested(buildpipeline.TestSpec{Name: "unit", Commands: commands})
+	args.Build.Package = &buildpipeline.PackageSpec{Commands: append(commands, "touch out"), Files: []string{"out"}}
+	for _, deployment := range []*bluegreen.Spec{nil, allAtOnce} {
+		r := &enginetest.Engine{}
+		r.MustRun(t, pipelineOf(args, deployment).program)
+		for _, name := range []string{"web-test-unit", "web-package"} {
+			run := buildtest.Run(t, projectOf(t, r, name), "", nil)
+			require.Zero(t, run.Status, run.Output)
+			require.Contains(t, run.Calls, []string{"go", "test", "./..."}, name)
+		}
+	}
+}
+
 // inAChange returns the variables of a build in an execution that a change of the
 // configuration has started.
 func inAChange(t *testing.T) map[string]string {

@@ -65,7 +65,7 @@ func (b *BuildSpec) validateTests(prefix string, found *problems.List) {
 		names = append(names, test.Name)
 		test.validateCommands(key, found)
 		test.MachineSpec.validate(key, b, found)
-		test.VariablesSpec.validate(key, found)
+		test.VariablesSpec.validate(key, 0, found)
 		test.validateReports(key, found)
 	}
 }
@@ -88,7 +88,7 @@ func (t *TestSpec) validateCommands(prefix string, found *problems.List) {
 		refuseWithBuildspec(prefix, found, map[string]bool{"commands": len(t.Commands) > 0, "reports": len(t.Reports) > 0})
 		return
 	}
-	requireTexts(prefix+"commands", t.Commands, "the commands of the test, such as go test ./..., or a buildspec", found)
+	requireCommands(prefix+"commands", t.Commands, "the commands of the test, such as go test ./..., or a buildspec", found)
 }
 
 func (t *TestSpec) validateReports(prefix string, found *problems.List) {

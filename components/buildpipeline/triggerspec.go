@@ -14,7 +14,7 @@ type TriggerSpec struct {
 	// PullRequests builds the image and runs the tests of each pull request that is opened or updated, in a pipeline of its
 	// own, which neither pushes the image nor deploys it; {} takes the defaults. Its builds get no secrets, because AWS does
 	// not say whether a pull request from a fork starts it: tests with secrets do not run, and images of Docker Hub are
-	// pulled without dockerHubSecretArn. CodePipeline shows the result. Only through a connection. By default pull requests
+	// pulled without dockerHubSecretArn. CodePipeline shows the result, without reports. Only through a connection. By default pull requests
 	// start nothing.
 	PullRequests *PullRequestSpec `json:"pullRequests"`
 }

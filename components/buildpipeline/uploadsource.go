@@ -25,11 +25,15 @@ type UploadSpec struct {
 // objectKeyPattern admits the characters that are safe for a key ("Naming Amazon S3 objects", Amazon S3 User Guide).
 var objectKeyPattern = regexp.MustCompile(`^[\w!.*'()-][\w!.*'()/-]*$`)
 
+// mostKeyCharacters is the most characters of the key, which is a value in the configuration of an action
+// ("ActionConfiguration", AWS CodePipeline API Reference). Amazon S3 would take 1024.
+const mostKeyCharacters = 1000
+
 // validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *UploadSpec) validate(prefix string, found *problems.List) {
-	if s.ObjectKey != "" && (len(s.ObjectKey) > 1024 || !objectKeyPattern.MatchString(s.ObjectKey)) {
-		found.Add(prefix+"objectKey", s.ObjectKey, "%s",
-			"the key of an object: up to 1024 letters, digits, slashes and !-_.*'(), not beginning with a slash")
+	if s.ObjectKey != "" && (len(s.ObjectKey) > mostKeyCharacters || !objectKeyPattern.MatchString(s.ObjectKey)) {
+		found.Add(prefix+"objectKey", s.ObjectKey,
+			"the key of an object: up to %d letters, digits, slashes and !-_.*'(), not beginning with a slash", mostKeyCharacters)
 	}
 }
 

@@ -32,11 +32,16 @@ func TestUploadSource(t *testing.T) {
 		"source": ["aws.s3"], "detail-type": ["Object Created"],
 		"detail": {"bucket": {"name": ["web-source-0abcdef"]}, "object": {"key": ["source.zip"]}}
 	}`, r.One(t, "cloudwatch.EventRule", "web-upload").Inputs["eventPattern"].(string))
+	require.Equal(t, "An upload of the source of web", r.One(t, "cloudwatch.EventRule", "web-upload").Inputs["description"],
+		"not the key, which can be longer than a description")
 	require.Equal(t, true, r.One(t, "s3.BucketNotification", "web-source").Inputs["eventbridge"])
 	require.Equal(t, false, r.One(t, "s3.BucketV2", "web-source").Inputs["forceDestroy"])
 	const bucket = "arn:aws:s3:eu-central-1:111122223333:bucketv2/web-source"
 	require.Subset(t, r.One(t, "iam.RolePolicy", "web-pipeline").Policy(t, "policy"), []string{
 		"Allow s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning s3:ListBucket on " + bucket,
 		"Allow s3:GetObject s3:GetObjectVersion on " + bucket + "/source.zip",
+		// An upload may have tags, which the source action copies.
+		"Allow s3:GetObjectTagging s3:GetObjectVersionTagging on " + bucket + "/source.zip",
+		"Allow s3:GetObjectTagging s3:GetObjectVersionTagging s3:PutObjectTagging on " + artifactBucket + "/*",
 	})
 }

@@ -39,10 +39,11 @@ func (s *Spec) validateSecrets(prefix string, found *problems.List) {
 }
 
 // ValidateSecretReferences reports references to secrets, by the name of their variable,
-// and keys that IAM permissions cannot name, under keys that begin with the prefix.
-func ValidateSecretReferences(prefix string, secrets map[string]string, keys []string, found *problems.List) {
+// and keys that IAM permissions cannot name, under keys that begin with the prefix. others is the
+// number of secrets with the same keys that have no variable.
+func ValidateSecretReferences(prefix string, secrets map[string]string, others int, keys []string, found *problems.List) {
 	validateReferences(prefix, secrets, found)
-	validateSecretKeys(prefix, keys, len(secrets), found)
+	validateSecretKeys(prefix, keys, len(secrets)+others, found)
 }
 
 func validateReferences(prefix string, secrets map[string]string, found *problems.List) {
@@ -89,7 +90,7 @@ func secretList(secrets map[string]string) []secret {
 	return list
 }
 
-// EndpointServices returns the AWS services that the tasks need, beside those that every
+// EndpointServices returns the AWS services that the tasks need, besides those that every
 // task needs, by the names of their interface endpoints.
 func (s *Spec) EndpointServices() []string {
 	var services []string
@@ -147,11 +148,17 @@ func ReadSecrets(references, keys []string) []policy.Statement {
 		statements = append(statements, policy.Statement{Sid: "Parameters", Actions: []string{"ssm:GetParameters"}, Resources: parameters})
 		services = append(services, pulumi.String("ssm.*"))
 	}
-	if len(keys) > 0 {
-		statements = append(statements, policy.Statement{
-			Sid: "SecretsKey", Actions: []string{"kms:Decrypt"}, Resources: pulumi.ToStringArray(keys),
-			Conditions: []policy.Condition{policy.If("StringLike", "kms:ViaService", services)},
-		})
+	if len(keys) > 0 && len(services) > 0 {
+		statements = append(statements, DecryptSecrets("SecretsKey", keys, services))
 	}
 	return statements
+}
+
+// DecryptSecrets returns the statement that allows a role to decrypt secrets with the given
+// KMS keys, through services such as secretsmanager.*.
+func DecryptSecrets(sid string, keys []string, services pulumi.StringArray) policy.Statement {
+	return policy.Statement{
+		Sid: sid, Actions: []string{"kms:Decrypt"}, Resources: pulumi.ToStringArray(keys),
+		Conditions: []policy.Condition{policy.If("StringLike", "kms:ViaService", services)},
+	}
 }

@@ -1,0 +1,31 @@
+package buildpipeline
+
+import (
+	"regexp"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/policy"
+)
+
+// privateImage is an image in a private repository of Amazon ECR: its account, region and repository.
+var privateImage = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)`)
+
+// pullMachine returns how CodeBuild pulls the image of a build machine, and the permissions
+// for it. It pulls an image of a private repository with the role of the project. Other
+// images have nil, which is CODEBUILD: CodeBuild requires it for its own images
+// ("ProjectEnvironment", AWS CodeBuild API Reference; "Amazon ECR sample", AWS CodeBuild
+// User Guide).
+func (p *BuildPipeline) pullMachine(image string) (pulumi.StringPtrInput, []policy.Statement) {
+	found := privateImage.FindStringSubmatch(image)
+	if found == nil {
+		return nil, nil
+	}
+	account, region, repository := found[1], found[2], found[3]
+	return pulumi.String("SERVICE_ROLE"), []policy.Statement{
+		{Sid: "MachineLogin", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
+		{Sid: "MachineImage", Actions: policy.PullActions, Resources: pulumi.StringArray{
+			pulumi.Sprintf("arn:%s:ecr:%s:%s:repository/%s", p.account.Partition, region, account, repository),
+		}},
+	}
+}
