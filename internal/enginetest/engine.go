@@ -96,6 +96,7 @@ type Resource struct {
 	DependsOn, IgnoreChanges []string
 	Component, Protect       bool
 	RetainOnDelete           bool
+	DeleteBeforeReplace      bool
 	// Aliases are the former URNs of the resource.
 	Aliases []string
 	// DeletedWith is the URN of the resource with which this resource is deleted; empty for none.
@@ -121,7 +122,8 @@ func (e *Engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 		Component: strings.HasPrefix(args.TypeToken, Project+":"),
 		DependsOn: slices.Sorted(slices.Values(rpc.GetDependencies())), IgnoreChanges: rpc.GetIgnoreChanges(),
 		Protect: rpc.GetProtect(), RetainOnDelete: rpc.GetRetainOnDelete(),
-		DeletedWith: rpc.GetDeletedWith(),
+		DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
+		DeletedWith:         rpc.GetDeletedWith(),
 	}
 	for _, alias := range rpc.GetAliases() {
 		m.Aliases = append(m.Aliases, alias.GetUrn())
