@@ -21,7 +21,7 @@ import (
 type NotificationsSpec struct {
 	// EmailAddresses get each message by e-mail. AWS first asks each of them to confirm the subscription.
 	EmailAddresses []string `json:"emailAddresses"`
-	// SubscriberArns are the ARNs of Lambda functions and SQS queues that get each message. Their own policies must
+	// SubscriberArns are the ARNs of Lambda functions and SQS queues, no FIFO queues, that get each message. Their own policies must
 	// allow Amazon SNS to call them.
 	SubscriberArns []string `json:"subscriberArns"`
 	// Succeeded also sends a message when a pipeline has succeeded. By default there are messages about failures and
@@ -30,8 +30,9 @@ type NotificationsSpec struct {
 }
 
 var (
-	emailPattern      = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
-	subscriberPattern = regexp.MustCompile(`^arn:aws[\w-]*:(lambda:[\w-]+:\d{12}:function:[\w-]{1,64}|sqs:[\w-]+:\d{12}:[\w-]{1,80}(\.fifo)?)$`)
+	emailPattern = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
+	// SNS says "FIFO SQS Queues can not be subscribed to standard SNS topics" (getmoto/moto#8957).
+	subscriberPattern = regexp.MustCompile(`^arn:aws[\w-]*:(lambda:[\w-]+:\d{12}:function:[\w-]{1,64}|sqs:[\w-]+:\d{12}:[\w-]{1,80})$`)
 )
 
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
@@ -43,7 +44,8 @@ func (n *NotificationsSpec) Validate(prefix string, found *problems.List) {
 		found.Matches(prefix+problems.Indexed("emailAddresses", i), address, emailPattern, "an e-mail address")
 	}
 	for i, arn := range n.SubscriberArns {
-		found.Matches(prefix+problems.Indexed("subscriberArns", i), arn, subscriberPattern, "the ARN of a Lambda function or of an SQS queue")
+		found.Matches(prefix+problems.Indexed("subscriberArns", i), arn, subscriberPattern,
+			"the ARN of a Lambda function or of an SQS queue that is not FIFO")
 	}
 }
 

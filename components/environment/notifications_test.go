@@ -124,6 +124,8 @@ func TestNotificationsRefuse(t *testing.T) {
 		"notifications.succeeded: true is not allowed: it requires emailAddr":   {Succeeded: true},
 		`notifications.emailAddresses[0]: "team" is not allowed: an e-mail`:     {EmailAddresses: []string{"team"}},
 		`notifications.subscriberArns[0]: "x" is not allowed: the ARN of a Lam`: {SubscriberArns: []string{"x"}},
+		`notifications.subscriberArns[0]: "arn:aws:sqs:eu-central-1:111122223333:events.fifo" is not allowed: the ARN of a Lambda function ` +
+			`or of an SQS queue that is not FIFO`: {SubscriberArns: []string{"arn:aws:sqs:eu-central-1:111122223333:events.fifo"}},
 	} {
 		err := (&enginetest.Engine{}).Run(program(environment.Args{Spec: environment.Spec{Notifications: given}}), nil)
 		require.ErrorContains(t, err, want)
