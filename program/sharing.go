@@ -138,10 +138,7 @@ func (c *Config) validateRules(ctx *pulumi.Context, env *environment.Environment
 				return err
 			}
 			rules[balancer] = others
-			if n, quota := c.needs(kind).rules+len(others), c.Quotas.RulesPerLoadBalancer; n > quota {
-				found.Add(ctx.Project()+":services", n, `%d listener rules or fewer on the %s load balancer of the stack %s, the quota "Rules per Application Load `+
-					`Balancer"; other stacks have %d of them; %s`, quota, kind, c.Environment.Stack, len(others), remedyFor("rulesPerLoadBalancer"))
-			}
+			c.validateShared(ctx.Project()+":services", kind, len(others), found)
 		}
 		for _, port := range service.perPort() {
 			port.ValidateOtherRules(fmt.Sprintf("%s:services[%d].%s", ctx.Project(), i, port.key), port.Name, others, found)
