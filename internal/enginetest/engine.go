@@ -352,10 +352,11 @@ func (e *Engine) registered(kind, name string) *Resource {
 	return nil
 }
 
-// Runs returns a steady service whose tasks run the given revision.
+// Runs returns a steady service with a load balancer, whose tasks run the given revision.
 func Runs(revision string, change ...func(*types.Service)) *types.Service {
 	service := &types.Service{
 		Status: aws.String("ACTIVE"), TaskDefinition: &revision, DesiredCount: 1, RunningCount: 1,
+		LoadBalancers: []types.LoadBalancer{{}},
 		Deployments: []types.Deployment{{
 			Status: aws.String("PRIMARY"), TaskDefinition: &revision, DesiredCount: 1, RunningCount: 1,
 			RolloutState: types.DeploymentRolloutStateCompleted,
