@@ -57,11 +57,11 @@ func (s *Spec) ValidateRules(prefix, name string, rules []environment.Rule, foun
 // gets by one of its paths: each of its conditions is met by these requests, by one value at least. A rule that asks for
 // more than the other one takes only a part, which is what priorities are for.
 func (s *Spec) takesFrom(other *Spec) bool {
-	return someCovered(s.PathPatterns, other.PathPatterns) &&
-		(len(s.HostHeaders) == 0 || someCovered(lower(s.HostHeaders), lower(other.HostHeaders))) &&
+	return SomeCovered(s.PathPatterns, other.PathPatterns) &&
+		(len(s.HostHeaders) == 0 || SomeCovered(lower(s.HostHeaders), lower(other.HostHeaders))) &&
 		!slices.ContainsFunc(s.HttpHeaders, func(ours HttpHeaderSpec) bool {
 			return !slices.ContainsFunc(other.HttpHeaders, func(theirs HttpHeaderSpec) bool {
-				return strings.EqualFold(ours.HttpHeaderName, theirs.HttpHeaderName) && someCovered(lower(ours.Values), lower(theirs.Values))
+				return strings.EqualFold(ours.HttpHeaderName, theirs.HttpHeaderName) && SomeCovered(lower(ours.Values), lower(theirs.Values))
 			})
 		}) &&
 		(len(s.QueryStrings) == 0 || slices.ContainsFunc(s.QueryStrings, func(ours QueryStringSpec) bool {
@@ -82,8 +82,8 @@ func lower(texts []string) []string {
 	return out
 }
 
-// someCovered reports whether one of the patterns covers one of the others.
-func someCovered(patterns, others []string) bool {
+// SomeCovered reports whether one of the patterns covers one of the others.
+func SomeCovered(patterns, others []string) bool {
 	return slices.ContainsFunc(others, func(other string) bool {
 		return slices.ContainsFunc(patterns, func(pattern string) bool { return covers(pattern, other) })
 	})
