@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/enginetest"
 )
 
 // With alarms every service has an alarm on 5xx responses, which rolls deployments back.
@@ -39,4 +41,14 @@ func TestAlarmsOfStackFiles(t *testing.T) {
 	test := runStack(t, "test", read(t, "../Pulumi.test.yaml"))
 	require.Empty(t, test.All("cloudwatch.MetricAlarm"))
 	require.Empty(t, test.All("sns.Topic"), "a key costs money")
+}
+
+// A sidecar's exit code says nothing about a scheduled task.
+func TestMessageAboutAScheduledTask(t *testing.T) {
+	r := &enginetest.Engine{}
+	require.NoError(t, preview(r, Run, map[string]string{
+		"fargate-cd:services":      services(service("job", `"pathPatterns": [], "schedule": {"expression": "rate(1 hour)"}`)),
+		"fargate-cd:notifications": `{"emailAddresses": ["a@example.com"]}`,
+	}))
+	require.Contains(t, r.One(t, "cloudwatch.EventRule", "dev-tasks-1").Inputs["eventPattern"], `"name":["job"]`)
 }

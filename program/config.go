@@ -250,6 +250,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 			}
 		}
 	}
+	c.validateReachedByAPI(prefix, found)
 	c.validateConnect(prefix, found)
 }
 

@@ -91,7 +91,7 @@ func (o *outputs) addService(service *Service, tasks *fargateservice.FargateServ
 	o.add("pipelineNames", service.Name, pipeline.PipelineName)
 	delivery := environment.Delivery{Pipeline: pipeline.PipelineName, Service: o.environment.ServiceArn(service.Name)}
 	if tasks.Scheduled() {
-		delivery.TaskGroup = tasks.Family()
+		delivery.TaskGroup, delivery.TaskContainer = tasks.Family(), tasks.Name()
 	}
 	o.deliveries = append(o.deliveries, delivery)
 	if service.Source.Provider == buildpipeline.SourceCodeCommit && !service.Source.ExistingRepository {

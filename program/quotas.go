@@ -78,8 +78,14 @@ func (c *Config) pipelines() int {
 	return n
 }
 
-// The quota of a security group's rules applies to each direction.
-const groupRules = `"Inbound or outbound rules per security group"`
+// What the messages say of quotas. That of a security group's rules applies to each direction.
+const (
+	groupRules        = `"Inbound or outbound rules per security group"`
+	rulesQuota        = `"Rules per Application Load Balancer"`
+	targetGroupsQuota = `"Target Groups per Application Load Balancer"`
+	targetGroups      = "target groups (a blue/green service has two)"
+	notRaised         = "AWS does not raise it: move services to another stack, such as one for each team"
+)
 
 // remedyFor returns the ways out of a quota that AWS raises.
 func remedyFor(key string) string {
@@ -135,16 +141,34 @@ func (c *Config) validateBalancer(prefix, balancer string, found *problems.List)
 			found.Add(prefix+key, count, "%d %s or fewer on the %s load balancer, the quota %s; %s", quota, what, balancer, name, remedy)
 		}
 	}
-	check("services", needs.rules, c.Quotas.RulesPerLoadBalancer, "listener rules", `"Rules per Application Load Balancer"`,
-		remedyFor("rulesPerLoadBalancer"))
-	check("services", needs.targetGroups, targetGroupsPerLoadBalancer, "target groups (a blue/green service has two)",
-		`"Target Groups per Application Load Balancer"`,
-		"AWS does not raise it: move services to another stack, such as one for each team")
+	check("services", needs.rules, c.Quotas.RulesPerLoadBalancer, "listener rules", rulesQuota, remedyFor("rulesPerLoadBalancer"))
+	check("services", needs.targetGroups, targetGroupsPerLoadBalancer, targetGroups, targetGroupsQuota, notRaised)
 	check("services", needs.tasks+needs.largest, c.Quotas.TargetsPerLoadBalancer, "tasks, with those of the largest service twice for a deployment,",
 		`"Targets per Application Load Balancer"`, "lower desiredCount, or "+remedyFor("targetsPerLoadBalancer"))
 	check("services", needs.ports, c.Quotas.RulesPerSecurityGroup, "services", groupRules, remedyFor("rulesPerSecurityGroup"))
 	check("ingressCidrBlocks", needs.networks, c.Quotas.RulesPerSecurityGroup, "networks, testIngressCidrBlocks and the API included,", groupRules,
 		"merge networks into larger ones, or raise it in Service Quotas and set quotas.rulesPerSecurityGroup")
+}
+
+// validateShared checks what the services on one of the host's load balancers need of it beside those of other stacks, which
+// have a number of rules on its production listener. Each of these is for a port of a service, which has a target group, and
+// a rule in the group of the load balancer. How many targets and how many rules on the test listener the others have is not
+// known.
+func (c *Config) validateShared(key, balancer string, others int, found *problems.List) {
+	needs := c.needs(balancer)
+	for _, each := range []struct {
+		count, quota       int
+		what, name, remedy string
+	}{
+		{needs.rules, c.Quotas.RulesPerLoadBalancer, "listener rules", rulesQuota, remedyFor("rulesPerLoadBalancer")},
+		{needs.targetGroups, targetGroupsPerLoadBalancer, targetGroups, targetGroupsQuota, notRaised},
+		{needs.ports, c.Quotas.RulesPerSecurityGroup, "ports of services", groupRules, remedyFor("rulesPerSecurityGroup")},
+	} {
+		if n := each.count + others; n > each.quota {
+			found.Add(key, n, "%d %s or fewer on the %s load balancer of the stack %s, the quota %s; other stacks have %d of them; %s",
+				each.quota, each.what, balancer, c.Environment.Stack, each.name, others, each.remedy)
+		}
+	}
 }
 
 // validate reports a quota that is lower than AWS's default, which no account has.

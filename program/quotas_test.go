@@ -9,6 +9,7 @@ import (
 
 	"fargate-cd/components/environment"
 	"fargate-cd/internal/enginetest"
+	"fargate-cd/internal/problems"
 )
 
 // many is a list of services with some keys, in which %d is the number of the service.
@@ -161,5 +162,36 @@ func TestPoliciesFit(t *testing.T) {
 	}
 	for _, role := range engine.All("iam.Role") {
 		require.LessOrEqual(t, length(role.Inputs["assumeRolePolicy"]), 2048/2, "the trust policy of %s", role.Name)
+	}
+}
+
+// Every rule of another stack stands for a port of a service, with a target group and a rule in the load balancer's group.
+func TestQuotasThatStacksShare(t *testing.T) {
+	const blueGreen = `"deployment": {"strategy": "ECSAllAtOnce"}`
+	const own, end = "services: %d is not allowed: %s or fewer on the public load balancer of the stack platform, the quota %s; ", "other stacks have %d of them; "
+	for name, test := range map[string]struct {
+		services string
+		others   int
+		want     string // "": valid
+	}{
+		"as many ports as the group has rules": {services: many(10, ""), others: 50},
+		"more ports": {services: many(10, ""), others: 51,
+			want: fmt.Sprintf(own+end, 61, "60 ports of services", `"Inbound or outbound rules per security group"`, 51) + "move services to another stack"},
+		"more target groups": {services: many(10, blueGreen), others: 81,
+			want: fmt.Sprintf(own+end, 101, "100 target groups (a blue/green service has two)", `"Target Groups per Application Load Balancer"`, 81) + "AWS does not raise it"},
+		"more rules": {services: many(10, ""), others: 91,
+			want: fmt.Sprintf(own+end, 101, "100 listener rules", `"Rules per Application Load Balancer"`, 91) + "move services to another stack"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config, err := parse(map[string]string{"fargate-cd:environment": `{"stack": "platform"}`, "fargate-cd:services": test.services})
+			require.NoError(t, err)
+			var found problems.List
+			config.validateShared("services", environment.LoadBalancerPublic, test.others, &found)
+			if test.want == "" {
+				require.NoError(t, found.Err())
+			} else {
+				require.ErrorContains(t, found.Err(), test.want)
+			}
+		})
 	}
 }

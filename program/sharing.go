@@ -122,29 +122,27 @@ func (c *Config) validateGuest(prefix string, env *environment.Environment, foun
 	}
 }
 
-// validateRules checks the services against the rules of other stacks on the host's load balancers.
+// validateRules checks the services against the rules on the host's load balancers.
 func (c *Config) validateRules(ctx *pulumi.Context, env *environment.Environment, found *problems.List) error {
-	rules := map[*environment.LoadBalancer][]environment.Rule{}
+	all := map[*environment.LoadBalancer][]environment.Rule{}
 	for i := range c.Services {
 		service := &c.Services[i]
 		if service.Worker() {
 			continue
 		}
 		balancer, kind := c.balancer(service, env)
-		others, read := rules[balancer]
+		rules, read := all[balancer]
 		if !read {
 			var err error
-			if others, err = env.OtherRules(ctx.Context(), balancer, ctx.Project(), ctx.Stack()); err != nil {
+			if rules, err = env.Rules(ctx.Context(), balancer, ctx.Project(), ctx.Stack()); err != nil {
 				return err
 			}
-			rules[balancer] = others
-			if n, quota := c.needs(kind).rules+len(others), c.Quotas.RulesPerLoadBalancer; n > quota {
-				found.Add(ctx.Project()+":services", n, `%d listener rules or fewer on the %s load balancer of the stack %s, the quota "Rules per Application Load `+
-					`Balancer"; other stacks have %d of them; %s`, quota, kind, c.Environment.Stack, len(others), remedyFor("rulesPerLoadBalancer"))
-			}
+			all[balancer] = rules
+			others := slices.DeleteFunc(slices.Clone(rules), func(each environment.Rule) bool { return each.Own })
+			c.validateShared(ctx.Project()+":services", kind, len(others), found)
 		}
 		for _, port := range service.perPort() {
-			port.ValidateOtherRules(fmt.Sprintf("%s:services[%d].%s", ctx.Project(), i, port.key), port.Name, others, found)
+			port.ValidateRules(fmt.Sprintf("%s:services[%d].%s", ctx.Project(), i, port.key), port.Name, rules, found)
 		}
 	}
 	return nil

@@ -80,6 +80,9 @@ func describeService(it item) types.Service {
 			Alarms: &types.DeploymentAlarms{AlarmNames: texts(it.Props, "alarms.alarmNames[]"), Enable: flag(it.Props, "alarms.enable")},
 		}
 	}
+	each(it.Props, "loadBalancers[]", func(_ string, v resource.PropertyValue) {
+		service.LoadBalancers = append(service.LoadBalancers, types.LoadBalancer{TargetGroupArn: aws.String(text(v.ObjectValue(), "targetGroupArn"))})
+	})
 	each(it.Props, "capacityProviderStrategies[]", func(_ string, v resource.PropertyValue) {
 		base, _ := number(v.ObjectValue(), "base")
 		weight, _ := number(v.ObjectValue(), "weight")
@@ -118,7 +121,8 @@ func describeConnect(service resource.PropertyMap) *types.ServiceConnectConfigur
 	return out
 }
 
-// UpdateService changes the capacity providers of a rolling service, whose tasks run at once. It changes nothing else.
+// UpdateService changes the capacity providers or the load balancers of a rolling service, whose tasks run at once. It
+// changes nothing else.
 func (e *ECS) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
 	out := &ecs.UpdateServiceOutput{}
 	err := e.account.store.exclusive(func() error {
@@ -137,6 +141,24 @@ func (e *ECS) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...
 			return errors.New("InvalidParameterException: Unable to update capacity provider strategy on services with a CODE_DEPLOY " +
 				"deployment controller. Use AWS CodeDeploy to trigger a new deployment")
 		}
+		it.Props = maps.Clone(it.Props)
+		if in.LoadBalancers != nil {
+			var list []resource.PropertyValue
+			for _, each := range in.LoadBalancers {
+				list = append(list, resource.NewProperty(resource.NewPropertyMapFromMap(map[string]any{
+					"targetGroupArn": aws.ToString(each.TargetGroupArn), "containerName": aws.ToString(each.ContainerName),
+					"containerPort": int(aws.ToInt32(each.ContainerPort)),
+				})))
+			}
+			it.Props["loadBalancers"] = resource.NewProperty(list)
+			if in.TaskDefinition != nil {
+				it.Props["taskDefinition"] = resource.NewProperty(*in.TaskDefinition)
+			}
+			if err := admitService(e.account, it.Props); err != nil {
+				return err
+			}
+			return e.account.store.put(it)
+		}
 		var list []resource.PropertyValue
 		var names []string
 		for _, each := range in.CapacityProviderStrategy {
@@ -148,7 +170,6 @@ func (e *ECS) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...
 		if err := hasCapacity(e.account, text(it.Props, "cluster"), names); err != nil {
 			return err
 		}
-		it.Props = maps.Clone(it.Props)
 		it.Props["capacityProviderStrategies"] = resource.NewProperty(list)
 		delete(it.Props, "launchType")
 		described := describeService(it)

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -296,8 +297,13 @@ func (a *account) attached(group string) bool {
 	return err == nil && len(users) > 0
 }
 
-// alterService refuses changes that ECS leaves to CodeDeploy.
+// alterService refuses changes that ECS leaves to CodeDeploy, and a grace period for a service that has had no load balancer
+// (aws-cloudformation/cloudformation-coverage-roadmap#1313).
 func alterService(old, p resource.PropertyMap) error {
+	const grace = "healthCheckGracePeriodSeconds"
+	if len(texts(old, "loadBalancers[].targetGroupArn")) == 0 && p.HasValue(grace) && !old[grace].DeepEquals(p[grace]) {
+		return errors.New("InvalidParameterException: Health check grace period is only valid for services configured to use load balancers")
+	}
 	if text(p, "deploymentController.type") != "CODE_DEPLOY" {
 		return nil
 	}

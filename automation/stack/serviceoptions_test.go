@@ -62,6 +62,49 @@ func TestAdditionalPortComesAndGoes(t *testing.T) {
 	accountIsEmpty(t, o.StateDir)
 }
 
+// Two rules cannot have the same priority, so the rule of a changed port is the same rule.
+func TestAdditionalPortChangesWithItsPriority(t *testing.T) {
+	t.Parallel()
+	const ruleType = "aws:lb/listenerRule:ListenerRule"
+	o := ofRepository(t, "test")
+	with := func(port int) Options {
+		return withService(t, o, map[string]any{"additionalPorts": []any{map[string]any{"containerPort": port, "pathPatterns": []any{"/admin/*"}, "priority": 7}}})
+	}
+	_, err := open(t, with(9090)).Up(t.Context())
+	require.NoError(t, err)
+	s := open(t, with(9091))
+	got, err := s.Up(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"update"}, opsOn(got.Steps, ruleType))
+	requireNoChange(t, s)
+	_, err = open(t, o).Destroy(t.Context())
+	require.NoError(t, err)
+	accountIsEmpty(t, o.StateDir)
+}
+
+// A worker gets a route and loses it again. ECS refuses a grace period for a service that has had no load balancer.
+func TestRouteComesAndGoes(t *testing.T) {
+	t.Parallel()
+	o := ofRepository(t, "test")
+	worker := withService(t, o, map[string]any{"pathPatterns": []any{}})
+	_, err := open(t, worker).Up(t.Context())
+	require.NoError(t, err)
+	for _, step := range []struct {
+		change Options
+		ops    []string
+	}{{o, []string{"create"}}, {worker, []string{"delete"}}} {
+		s := open(t, step.change)
+		got, err := s.Up(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, step.ops, opsOn(got.Steps, targetGroupType))
+		require.Equal(t, []string{"update"}, opsOn(got.Steps, serviceType))
+		requireNoChange(t, s)
+	}
+	_, err = open(t, worker).Destroy(t.Context())
+	require.NoError(t, err)
+	accountIsEmpty(t, o.StateDir)
+}
+
 // Service Connect comes to two running services, changes its address and goes. Each change is an update of the services, and
 // the namespace exists as long as they use it.
 func TestServiceConnectComesAndGoes(t *testing.T) {

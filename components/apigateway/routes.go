@@ -2,12 +2,25 @@ package apigateway
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
+
+// pathVariable is a part of a route's path that matches any text; with + also slashes.
+var pathVariable = regexp.MustCompile(`\{[^}]*\}`)
+
+// PathPattern returns the paths that a route key forwards as a path pattern of a load balancer.
+func PathPattern(routeKey string) string {
+	_, path, found := strings.Cut(routeKey, " ")
+	if !found { // $default
+		return "/*"
+	}
+	return pathVariable.ReplaceAllString(path, "*")
+}
 
 func (g *ApiGateway) newRoutes(
 	ctx *pulumi.Context, authorizer *apigatewayv2.Authorizer, integrations map[destination]*apigatewayv2.Integration,

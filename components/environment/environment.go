@@ -62,8 +62,8 @@ type Environment struct {
 	VpcID pulumi.StringOutput `pulumi:"vpcId"`
 	// TaskSubnetIDs are the ids of the subnets in which tasks run.
 	TaskSubnetIDs pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
-	// Public is the internet-facing load balancer. Internal is the load balancer for services that only the API
-	// reaches. Each is nil unless the arguments request it.
+	// Public is the internet-facing load balancer. Internal is the one for services that the API, or clients in the
+	// network, reach. Each is nil unless the arguments request it.
 	Public, Internal *LoadBalancer
 	// Account is the AWS account and region of the environment.
 	Account Account

@@ -191,11 +191,18 @@ func TestZones(t *testing.T) {
 	require.Equal(t, list{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}, r.Asked["index.getAvailabilityZones"]["excludeZoneIds"],
 		"zones without Fargate or VPC links")
 
-	pinned := &enginetest.Engine{Zones: enginetest.Answer{Err: errors.New("unexpected call")}}
+	zones := func(ids ...any) enginetest.Answer {
+		return enginetest.Answer{Values: map[string]any{"names": list{"eu-central-1a", "eu-central-1c"}, "zoneIds": ids}}
+	}
+	pinned := &enginetest.Engine{Zones: zones("euc1-az2", "euc1-az1")}
 	pinned.MustRun(t, program(environment.Args{Spec: environment.Spec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}))
 	require.Equal(t, list{"eu-central-1c", "eu-central-1a"},
 		pinned.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"], "pinned, in the order given")
-	(&enginetest.Engine{Zones: pinned.Zones}).MustRun(t, program(environment.Args{Spec: existingNetwork()}))
+	(&enginetest.Engine{Zones: enginetest.Answer{Err: errors.New("unexpected call")}}).MustRun(t, program(environment.Args{Spec: existingNetwork()}))
+	unsuitable := &enginetest.Engine{Zones: zones("use1-az3", "use1-az1")}
+	require.ErrorContains(t, unsuitable.Run(program(environment.Args{Spec: environment.Spec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}), nil),
+		`availabilityZones[1]: "eu-central-1a" is not allowed: a zone with Fargate and VPC links; in use1-az3`)
+	require.Empty(t, unsuitable.Registered)
 
 	for want, zones := range map[string]enginetest.Answer{
 		"reading the availability zones of the region: ": {Err: errors.New("UnauthorizedOperation")},

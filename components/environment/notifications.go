@@ -21,7 +21,7 @@ import (
 type NotificationsSpec struct {
 	// EmailAddresses get each message by e-mail. AWS first asks each of them to confirm the subscription.
 	EmailAddresses []string `json:"emailAddresses"`
-	// SubscriberArns are the ARNs of Lambda functions and SQS queues that get each message. Their own policies must
+	// SubscriberArns are the ARNs of Lambda functions and SQS queues, no FIFO queues, that get each message. Their own policies must
 	// allow Amazon SNS to call them.
 	SubscriberArns []string `json:"subscriberArns"`
 	// Succeeded also sends a message when a pipeline has succeeded. By default there are messages about failures and
@@ -30,8 +30,9 @@ type NotificationsSpec struct {
 }
 
 var (
-	emailPattern      = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
-	subscriberPattern = regexp.MustCompile(`^arn:aws[\w-]*:(lambda:[\w-]+:\d{12}:function:[\w-]{1,64}|sqs:[\w-]+:\d{12}:[\w-]{1,80}(\.fifo)?)$`)
+	emailPattern = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
+	// SNS says "FIFO SQS Queues can not be subscribed to standard SNS topics" (getmoto/moto#8957).
+	subscriberPattern = regexp.MustCompile(`^arn:aws[\w-]*:(lambda:[\w-]+:\d{12}:function:[\w-]{1,64}|sqs:[\w-]+:\d{12}:[\w-]{1,80})$`)
 )
 
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
@@ -43,7 +44,8 @@ func (n *NotificationsSpec) Validate(prefix string, found *problems.List) {
 		found.Matches(prefix+problems.Indexed("emailAddresses", i), address, emailPattern, "an e-mail address")
 	}
 	for i, arn := range n.SubscriberArns {
-		found.Matches(prefix+problems.Indexed("subscriberArns", i), arn, subscriberPattern, "the ARN of a Lambda function or of an SQS queue")
+		found.Matches(prefix+problems.Indexed("subscriberArns", i), arn, subscriberPattern,
+			"the ARN of a Lambda function or of an SQS queue that is not FIFO")
 	}
 }
 
@@ -57,10 +59,12 @@ type Delivery struct {
 	Service pulumi.StringInput
 	// TaskGroup is the group of the tasks that a schedule starts; empty without a schedule.
 	TaskGroup string
+	// TaskContainer is the name of the container that does the work of these tasks.
+	TaskContainer string
 }
 
 // deliveriesPerRule keeps an event pattern below its limit of 2,048 characters: the name of
-// a pipeline has 26 at most, and an ARN of a service about 110 ("Amazon EventBridge
+// a pipeline has 26 at most, an ARN of a service about 110, and a group with its container less ("Amazon EventBridge
 // quotas", EventBridge User Guide).
 const deliveriesPerRule = 15
 
@@ -131,12 +135,9 @@ func messages(succeeded bool) []message {
 		},
 		{
 			name: "tasks", description: "A scheduled task failed", source: "aws.ecs", kind: "ECS Task State Change",
-			detail: map[string]any{"lastStatus": []string{"STOPPED"}, "$or": []map[string]any{
-				{"stopCode": []string{"TaskFailedToStart"}},
-				{"containers": map[string]any{"exitCode": []map[string]any{{"anything-but": []int{0}}}}},
-			}},
-			by: byTaskGroup, paths: map[string]string{"group": "$.detail.group", "task": "$.detail.taskArn", "reason": "$.detail.stoppedReason"},
-			text: "A scheduled task of <group> failed. <reason> Task: <task>",
+			detail: map[string]any{"lastStatus": []string{"STOPPED"}}, by: byTaskGroup,
+			paths: map[string]string{"group": "$.detail.group", "task": "$.detail.taskArn", "reason": "$.detail.stoppedReason"},
+			text:  "A scheduled task of <group> failed. <reason> Task: <task>",
 		},
 	}
 	if succeeded {
@@ -150,6 +151,16 @@ func messages(succeeded bool) []message {
 	return out
 }
 
+// taskFailures are the ways in which a task fails: it does not start, or the container that does its work ends with another
+// exit code than 0. A sidecar that ECS stops at the end of the task can end with one too, such as 143. EventBridge matches
+// the name and the exit code of the same container ("JSON Array Matching", README of aws/event-ruler).
+func taskFailures(containers []string) []map[string]any {
+	return []map[string]any{
+		{"stopCode": []string{"TaskFailedToStart"}},
+		{"containers": map[string]any{"name": containers, "exitCode": []map[string]any{{"anything-but": []int{0}}}}},
+	}
+}
+
 // notifies reports whether the environment has a topic: for subscribers, or for alarms.
 func (e *Environment) notifies() bool { return e.alarms || e.spec.Notifications.subscribers() > 0 }
 
@@ -160,14 +171,9 @@ func (e *Environment) NotifyOf(ctx *pulumi.Context, deliveries []Delivery) error
 		return nil
 	}
 	for _, m := range messages(e.spec.Notifications.Succeeded) {
-		var names pulumi.StringArray
-		for _, each := range deliveries {
-			if name := m.by.of(each); name != nil {
-				names = append(names, name)
-			}
-		}
+		concerned := slices.DeleteFunc(slices.Clone(deliveries), func(each Delivery) bool { return m.by.of(each) == nil })
 		number := 0
-		for some := range slices.Chunk(names, deliveriesPerRule) {
+		for some := range slices.Chunk(concerned, deliveriesPerRule) {
 			number++
 			if err := e.newMessage(ctx, fmt.Sprintf("%s-%s-%d", e.name, m.name, number), m, some); err != nil {
 				return err
@@ -277,8 +283,13 @@ func (e *Environment) subscribe(ctx *pulumi.Context, name, protocol, endpoint st
 	return nil
 }
 
-// newMessage creates the rule that sends one kind of message about some deliveries, with the names that events give them.
-func (e *Environment) newMessage(ctx *pulumi.Context, name string, m message, names pulumi.StringArray) error {
+// newMessage creates the rule that sends one kind of message about some deliveries.
+func (e *Environment) newMessage(ctx *pulumi.Context, name string, m message, deliveries []Delivery) error {
+	var names pulumi.StringArray // that events give the deliveries
+	var containers []string
+	for _, each := range deliveries {
+		names, containers = append(names, m.by.of(each)), append(containers, each.TaskContainer)
+	}
 	pattern := names.ToStringArrayOutput().ApplyT(func(names []string) (string, error) {
 		detail := maps.Clone(m.detail)
 		pattern := map[string]any{"source": []string{m.source}, "detail-type": []string{m.kind}, "detail": detail}
@@ -288,7 +299,7 @@ func (e *Environment) newMessage(ctx *pulumi.Context, name string, m message, na
 		case byService:
 			pattern["resources"] = names
 		case byTaskGroup:
-			detail["group"] = names
+			detail["group"], detail["$or"] = names, taskFailures(containers)
 		}
 		return deterministic.JSON(pattern)
 	}).(pulumi.StringOutput)

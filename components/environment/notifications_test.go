@@ -12,8 +12,8 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// notify runs an environment with notifications about a number of services, of which the first has a schedule.
-func notify(t *testing.T, spec environment.NotificationsSpec, services int) *enginetest.Engine {
+// notify runs an environment with notifications about a number of services, of which the first ones have schedules.
+func notify(t *testing.T, spec environment.NotificationsSpec, services, scheduled int) *enginetest.Engine {
 	t.Helper()
 	r := &enginetest.Engine{}
 	r.MustRun(t, func(ctx *pulumi.Context) error {
@@ -27,8 +27,8 @@ func notify(t *testing.T, spec environment.NotificationsSpec, services int) *eng
 		for i := range services {
 			name := fmt.Sprintf("a-service-of-18-%d", i)
 			delivery := environment.Delivery{Pipeline: pulumi.String(name + "-0abcdef"), Service: env.ServiceArn(name)}
-			if i == 0 {
-				delivery.TaskGroup = clusterName + "-" + name
+			if i < scheduled {
+				delivery.TaskGroup, delivery.TaskContainer = clusterName+"-"+name, name
 			}
 			deliveries = append(deliveries, delivery)
 		}
@@ -42,7 +42,7 @@ func TestNotifications(t *testing.T) {
 		EmailAddresses: []string{"team@example.com"},
 		SubscriberArns: []string{"arn:aws:lambda:eu-central-1:111122223333:function:pager", "arn:aws:sqs:eu-central-1:111122223333:events"},
 		Succeeded:      true,
-	}, 1)
+	}, 1, 1)
 	const topic = "arn:aws:sns:eu-central-1:111122223333:topic/test-notifications"
 	require.Equal(t, object{"kmsMasterKeyId": "arn:aws:kms:eu-central-1:111122223333:key/test-notifications"},
 		r.One(t, "sns.Topic", "test-notifications").Inputs)
@@ -74,8 +74,8 @@ func TestNotifications(t *testing.T) {
 			"resources": ["arn:aws:ecs:eu-central-1:111122223333:service/` + clusterName + `/a-service-of-18-0"],
 			"detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]}}`,
 		"tasks": `{"source": ["aws.ecs"], "detail-type": ["ECS Task State Change"],
-			"detail": {"lastStatus": ["STOPPED"], "$or": [{"stopCode": ["TaskFailedToStart"]}, {"containers": {"exitCode": [{"anything-but": [0]}]}}],
-				"group": ["` + clusterName + `-a-service-of-18-0"]}}`,
+			"detail": {"lastStatus": ["STOPPED"], "$or": [{"stopCode": ["TaskFailedToStart"]}, {"containers": {"name": ["a-service-of-18-0"],
+				"exitCode": [{"anything-but": [0]}]}}], "group": ["` + clusterName + `-a-service-of-18-0"]}}`,
 	} {
 		require.JSONEq(t, want, r.One(t, "cloudwatch.EventRule", "test-"+name+"-1").Inputs["eventPattern"].(string), name)
 		target := r.One(t, "cloudwatch.EventTarget", "test-"+name+"-1")
@@ -88,14 +88,14 @@ func TestNotifications(t *testing.T) {
 			require.Contains(t, text, "<"+variable+">", name)
 		}
 	}
-	require.Len(t, notify(t, environment.NotificationsSpec{EmailAddresses: []string{"team@example.com"}}, 1).All("cloudwatch.EventRule"), 4)
+	require.Len(t, notify(t, environment.NotificationsSpec{EmailAddresses: []string{"team@example.com"}}, 1, 1).All("cloudwatch.EventRule"), 4)
 }
 
 // An event pattern has 2,048 characters at most.
 func TestNotificationsOfManyServices(t *testing.T) {
-	r := notify(t, environment.NotificationsSpec{EmailAddresses: []string{"team@example.com"}}, 100)
+	r := notify(t, environment.NotificationsSpec{EmailAddresses: []string{"team@example.com"}}, 100, 100)
 	rules := r.All("cloudwatch.EventRule")
-	require.Len(t, rules, 3*7+1) // one service has a schedule
+	require.Len(t, rules, 4*7)
 	for _, rule := range rules {
 		require.Less(t, len(rule.Inputs["eventPattern"].(string)), 2048, rule.Name)
 	}
@@ -114,7 +114,7 @@ func TestTopicOfAlarms(t *testing.T) {
 }
 
 func TestNoNotifications(t *testing.T) {
-	r := notify(t, environment.NotificationsSpec{}, 2)
+	r := notify(t, environment.NotificationsSpec{}, 2, 1)
 	require.Empty(t, r.All("sns.Topic"))
 	require.Empty(t, r.All("kms.Key"), "a key costs money")
 }
@@ -124,6 +124,8 @@ func TestNotificationsRefuse(t *testing.T) {
 		"notifications.succeeded: true is not allowed: it requires emailAddr":   {Succeeded: true},
 		`notifications.emailAddresses[0]: "team" is not allowed: an e-mail`:     {EmailAddresses: []string{"team"}},
 		`notifications.subscriberArns[0]: "x" is not allowed: the ARN of a Lam`: {SubscriberArns: []string{"x"}},
+		`notifications.subscriberArns[0]: "arn:aws:sqs:eu-central-1:111122223333:events.fifo" is not allowed: the ARN of a Lambda function ` +
+			`or of an SQS queue that is not FIFO`: {SubscriberArns: []string{"arn:aws:sqs:eu-central-1:111122223333:events.fifo"}},
 	} {
 		err := (&enginetest.Engine{}).Run(program(environment.Args{Spec: environment.Spec{Notifications: given}}), nil)
 		require.ErrorContains(t, err, want)

@@ -10,10 +10,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// Rule is a listener rule of another stack.
+// Rule is a listener rule on a load balancer that several stacks use.
 type Rule struct {
 	// Stack is the name of the stack; empty if the rule has no tag with it.
 	Stack string
+	// Own reports whether the stack itself has created the rule.
+	Own bool
 	// Priority is the priority of the rule, as a number in decimal.
 	Priority string
 	// Conditions are the conditions of the rule.
@@ -23,9 +25,9 @@ type Rule struct {
 // describedTags is how many resources a call describes (DescribeTags, Elastic Load Balancing API Reference).
 const describedTags = 20
 
-// OtherRules asks AWS for the rules on the production listener of a load balancer that other stacks have created. It
-// returns none for a load balancer that is not of a host: no other stack uses it, or the listener is not known yet.
-func (e *Environment) OtherRules(ctx context.Context, b *LoadBalancer, project, stack string) ([]Rule, error) {
+// Rules asks AWS for the rules on the production listener of a load balancer, which the stack itself and other stacks have
+// created. It returns none unless the environment is a guest's.
+func (e *Environment) Rules(ctx context.Context, b *LoadBalancer, project, stack string) ([]Rule, error) {
 	if b == nil || b.listenerArn == "" {
 		return nil, nil
 	}
@@ -44,7 +46,7 @@ func (e *Environment) OtherRules(ctx context.Context, b *LoadBalancer, project, 
 			break
 		}
 	}
-	var others []Rule
+	var rules []Rule
 	for some := range slices.Chunk(all, describedTags) {
 		tags, err := e.tagsOf(ctx, some)
 		if err != nil {
@@ -52,12 +54,13 @@ func (e *Environment) OtherRules(ctx context.Context, b *LoadBalancer, project, 
 		}
 		for _, rule := range some {
 			own := tags[aws.ToString(rule.RuleArn)]
-			if own["pulumi:project"] != project || own["pulumi:stack"] != stack {
-				others = append(others, Rule{Stack: own["pulumi:stack"], Priority: aws.ToString(rule.Priority), Conditions: rule.Conditions})
-			}
+			rules = append(rules, Rule{
+				Stack: own["pulumi:stack"], Own: own["pulumi:project"] == project && own["pulumi:stack"] == stack,
+				Priority: aws.ToString(rule.Priority), Conditions: rule.Conditions,
+			})
 		}
 	}
-	return others, nil
+	return rules, nil
 }
 
 // tagsOf returns the tags of rules by their ARNs.

@@ -28,6 +28,7 @@ type vpcCheck struct {
 
 	absent bool              // the VPC does not exist
 	zones  map[string]string // zone of each subnet that is in the VPC
+	ids    map[string]string // id of that zone
 	tables []*ec2.LookupRouteTableResult
 }
 
@@ -42,7 +43,7 @@ func (s *Spec) checkVpc(ctx *pulumi.Context, balancers []string, opts []pulumi.I
 	if s.VpcID == "" {
 		return nil
 	}
-	check := &vpcCheck{ctx: ctx, spec: s, opts: opts, zones: map[string]string{}}
+	check := &vpcCheck{ctx: ctx, spec: s, opts: opts, zones: map[string]string{}, ids: map[string]string{}}
 	if err := cmp.Or(concurrent.Run(vpcReads, check.readDNS, check.readSubnets, check.readRoutes)...); err != nil {
 		return fmt.Errorf("reading the network of vpcId: %w", err)
 	}
@@ -56,6 +57,7 @@ func (s *Spec) checkVpc(ctx *pulumi.Context, balancers []string, opts []pulumi.I
 	if s.AssignPublicIP {
 		tasksKey, tasks = "publicSubnetIds", s.PublicSubnetIDs
 	}
+	check.requireSuitableZones(tasksKey, tasks)
 	if public {
 		check.requireZones("publicSubnetIds", s.PublicSubnetIDs)
 	}
@@ -104,7 +106,7 @@ func (c *vpcCheck) readSubnets() error {
 		return fmt.Errorf("reading the subnets: %w", err)
 	}
 	for i, id := range inVpc.Ids {
-		c.zones[id] = subnets[i].AvailabilityZone
+		c.zones[id], c.ids[id] = subnets[i].AvailabilityZone, subnets[i].AvailabilityZoneId
 	}
 	return nil
 }
@@ -148,6 +150,15 @@ func (c *vpcCheck) requireZones(key string, ids []string) {
 			continue
 		}
 		seen[zone] = id
+	}
+}
+
+// requireSuitableZones reports the subnets of the tasks in zones without Fargate or VPC links.
+func (c *vpcCheck) requireSuitableZones(key string, ids []string) {
+	for i, id := range ids {
+		if slices.Contains(unsuitableZones, c.ids[id]) {
+			c.found.Add(problems.Indexed(key, i), id, "a subnet in a zone with Fargate and VPC links, which AWS does not offer in %s", c.ids[id])
+		}
 	}
 }
 

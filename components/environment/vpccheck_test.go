@@ -20,6 +20,7 @@ import (
 type ownVPC struct {
 	missing, noDNS bool
 	zones          map[string]string   // of each subnet
+	zoneIDs        map[string]string   // of zones whose ids AWS shows
 	routes         map[string][]object // of each route table
 	tables         map[string]string   // of each subnet with a table of its own; "main" is the table of the others
 	broken         string              // the function that fails
@@ -57,7 +58,8 @@ func (v *ownVPC) functions() map[string]enginetest.Function {
 			return object{"ids": ids}, nil
 		},
 		"aws:ec2/getSubnet:getSubnet": func(args object) (object, error) {
-			return object{"availabilityZone": v.zones[args["id"].(string)]}, nil
+			zone := v.zones[args["id"].(string)]
+			return object{"availabilityZone": zone, "availabilityZoneId": v.zoneIDs[zone]}, nil
 		},
 		"aws:ec2/getRouteTables:getRouteTables": func(object) (object, error) {
 			var ids []any
@@ -112,6 +114,8 @@ func TestExistingNetworkIsChecked(t *testing.T) {
 				`privateSubnetIds[1]: "subnet-00000004" is not allowed: a subnet in another zone than subnet-00000003, which is in a too`}},
 		"one zone without its load balancer": {network: func(v *ownVPC) { v.zones["subnet-00000004"] = "a" },
 			balancers: []string{environment.LoadBalancerPublic}},
+		"tasks in a zone without Fargate": {network: func(v *ownVPC) { v.zoneIDs = map[string]string{"a": "use1-az1", "b": "use1-az3"} },
+			want: []string{`privateSubnetIds[1]: "subnet-00000004" is not allowed: a subnet in a zone with Fargate and VPC links, which AWS does not offer in use1-az3`}},
 		"no internet gateway": {network: func(v *ownVPC) { v.routes["main"] = v.routes["rtb-1"] },
 			want: []string{`publicSubnetIds[0]: "subnet-00000001" is not allowed: a subnet with a route to 0.0.0.0/0 through an internet gateway; main has none`,
 				`publicSubnetIds[1]: "subnet-00000002" is not allowed: a subnet with a route`}},

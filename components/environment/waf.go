@@ -48,9 +48,11 @@ func (e *Environment) protect(ctx *pulumi.Context, plan balancerPlan, balancerAr
 	case e.spec.WebAclArn == "":
 		return nil
 	}
+	// Another web ACL replaces the association. The provider deletes one by the load balancer's ARN alone (DisassociateWebACL,
+	// AWS WAFV2 API Reference), so deleting the old one last would take the new web ACL off (pulumi/pulumi-aws#4782).
 	_, err := wafv2.NewWebAclAssociation(ctx, plan.name, &wafv2.WebAclAssociationArgs{
 		ResourceArn: balancerArn, WebAclArn: acl,
-	}, pulumi.Parent(e))
+	}, pulumi.Parent(e), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return fmt.Errorf("associating the web ACL with load balancer %s: %w", plan.name, err)
 	}

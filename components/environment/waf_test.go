@@ -15,8 +15,9 @@ func TestWebACL(t *testing.T) {
 	r.MustRun(t, program(environment.Args{Spec: environment.Spec{WafSpec: environment.WafSpec{WebAclArn: arn}},
 		LoadBalancers: []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal}}))
 	for _, name := range []string{"test-alb", "test-internal"} {
-		require.Equal(t, object{"webAclArn": arn, "resourceArn": "arn:aws:lb:eu-central-1:111122223333:loadbalancer/" + name},
-			r.One(t, "wafv2.WebAclAssociation", name).Inputs)
+		association := r.One(t, "wafv2.WebAclAssociation", name)
+		require.Equal(t, object{"webAclArn": arn, "resourceArn": "arn:aws:lb:eu-central-1:111122223333:loadbalancer/" + name}, association.Inputs)
+		require.True(t, association.DeleteBeforeReplace, "deleting the old association last would remove the new one")
 	}
 }
 

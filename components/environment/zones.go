@@ -6,6 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
 )
 
 // zoneCount is the number of zones of a created network. A load balancer needs
@@ -27,8 +29,11 @@ var unsuitableZones = []string{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}
 // It calls AWS before the environment is registered, so opts must name the parent and
 // the provider of the environment.
 func (s *Spec) zones(ctx *pulumi.Context, opts []pulumi.InvokeOption) ([]string, error) {
-	if s.VpcID != "" || len(s.AvailabilityZones) > 0 {
-		return s.AvailabilityZones, nil
+	if s.VpcID != "" {
+		return nil, nil
+	}
+	if len(s.AvailabilityZones) > 0 {
+		return s.AvailabilityZones, s.checkZones(ctx, opts)
 	}
 	available, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
 		State:          pulumi.StringRef("available"),
@@ -44,6 +49,24 @@ func (s *Spec) zones(ctx *pulumi.Context, opts []pulumi.InvokeOption) ([]string,
 			"try again when more are available, or set availabilityZones", len(names), names, zoneCount)
 	}
 	return names[:zoneCount], nil
+}
+
+// checkZones reports configured zones that do not suit. AWS returns names and ids in the same order.
+func (s *Spec) checkZones(ctx *pulumi.Context, opts []pulumi.InvokeOption) error {
+	all, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
+		Filters: []aws.GetAvailabilityZonesFilter{{Name: "zone-type", Values: []string{"availability-zone"}}},
+	}, opts...)
+	if err != nil {
+		return fmt.Errorf("reading the availability zones of the region: %w", err)
+	}
+	var found problems.List
+	for i, zone := range s.AvailabilityZones {
+		if at := slices.Index(all.Names, zone); at >= 0 && at < len(all.ZoneIds) && slices.Contains(unsuitableZones, all.ZoneIds[at]) {
+			found.Add(problems.Indexed("availabilityZones", i), zone, "a zone with Fargate and VPC links; in %s, which is this zone in the account, "+
+				"AWS does not offer them", all.ZoneIds[at])
+		}
+	}
+	return found.Err()
 }
 
 // invokeOptions returns the environment's parent and provider as options for provider

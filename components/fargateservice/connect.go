@@ -55,7 +55,7 @@ func (s *FargateService) checkConnect() error {
 	}
 	var found problems.List
 	found.Add("service "+s.name+": serviceConnect.appProtocol", s.spec.ServiceConnect.AppProtocol,
-		"%s, which the running service has; to change the protocol, create a service with another name", current)
+		"%s, which the running service has; to change the protocol, %s", current, s.spec.otherService())
 	return found.Err()
 }
 

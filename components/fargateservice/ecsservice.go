@@ -30,7 +30,11 @@ func (s *FargateService) newService(
 	}
 	if blue != nil {
 		args.HealthCheckGracePeriodSeconds = pulumi.Int(*s.spec.HealthCheck.GracePeriodSeconds)
-		args.LoadBalancers = append(ecs.ServiceLoadBalancerArray{s.registration(blue, s.spec.ContainerPort)}, additional...)
+		registrations := append(ecs.ServiceLoadBalancerArray{s.registration(blue, s.spec.ContainerPort)}, additional...)
+		args.LoadBalancers = registrations
+		if s.gainsBalancer() && !ctx.DryRun() {
+			args.TaskDefinition = s.addBalancer(ctx, revision, registrations)
+		}
 	}
 	if s.spec.Exec {
 		args.EnableExecuteCommand = pulumi.Bool(true)

@@ -3,6 +3,7 @@ package fargateservice
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -84,6 +85,15 @@ func (s *FargateService) checkArchitecture() error {
 	}
 	var found problems.List
 	found.Add("service "+s.name+": build.architecture", s.spec.Architecture,
-		"%s, for which the running image was built; to change the architecture, create a service with another name", built)
+		"%s, for which the running image was built; to change the architecture, %s", built, s.spec.otherService())
 	return found.Err()
+}
+
+// otherService says how to get a change that a running service does not allow. Both services exist for a while, and two rules
+// cannot have the same priority.
+func (s *Spec) otherService() string {
+	if s.Priority != nil || slices.ContainsFunc(s.AdditionalPorts, func(port PortSpec) bool { return port.Priority != nil }) {
+		return "create a service with another name and another priority"
+	}
+	return "create a service with another name"
 }

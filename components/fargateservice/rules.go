@@ -1,7 +1,9 @@
 package fargateservice
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -10,15 +12,22 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// ValidateOtherRules reports a service whose rule would collide with rules of other stacks on the same load balancer: AWS
-// refuses a priority that another rule has (CreateRule, Elastic Load Balancing API Reference), and of two rules with the same
-// conditions only the first one gets requests.
-func (s *Spec) ValidateOtherRules(prefix, name string, others []environment.Rule, found *problems.List) {
+// ValidateRules reports a service whose rule would collide with rules of other stacks among those on its load balancer: AWS
+// refuses a priority that another rule has (CreateRule, Elastic Load Balancing API Reference), and of two rules that match a
+// request only the first one gets it. A rule that the stack has already takes no requests that others get now.
+func (s *Spec) ValidateRules(prefix, name string, rules []environment.Rule, found *problems.List) {
 	if s.Worker() {
 		return
 	}
-	priority, condition := strconv.Itoa(s.RulePriority(name)), s.Condition()
-	for _, other := range others {
+	number := s.RulePriority(name)
+	priority, condition := strconv.Itoa(number), s.Condition()
+	exists := slices.ContainsFunc(rules, func(each environment.Rule) bool {
+		return each.Own && each.Priority == priority && conditionOf(each.Conditions) == condition
+	})
+	for _, other := range rules {
+		if other.Own {
+			continue
+		}
 		owner := "another stack"
 		if other.Stack != "" {
 			owner = "stack " + other.Stack
@@ -31,16 +40,83 @@ func (s *Spec) ValidateOtherRules(prefix, name string, others []environment.Rule
 			found.Missing(prefix+"priority", "the computed priority "+priority+" is also the priority of a rule of "+owner+
 				" on the load balancer: set one from 1 to 50000 that no rule has")
 		}
-		if conditionOf(other.Conditions) == condition {
+		theirs, complete := specOf(other.Conditions)
+		last, _ := strconv.Atoi(other.Priority)
+		switch {
+		case complete && theirs.Condition() == condition:
 			found.Add(prefix+"pathPatterns", s.PathPatterns, "other than those of a rule of %s on the load balancer, which with the same conditions "+
 				"gets the same requests", owner)
+		case number < last && !exists && s.takesFrom(&theirs):
+			found.Add(prefix+"pathPatterns", s.PathPatterns, "patterns that leave a rule of %s its requests: its paths %s have the later priority %d, and "+
+				"this service has %d. Set narrower patterns, another condition or a later priority", owner, strings.Join(theirs.PathPatterns, ", "), last, number)
 		}
 	}
 }
 
-// conditionOf returns the text that Condition returns for a service with the conditions of a rule.
+// takesFrom reports whether a rule with the conditions of the service, which comes first, takes everything that another rule
+// gets by one of its paths: each of its conditions is met by these requests, by one value at least. A rule that asks for
+// more than the other one takes only a part, which is what priorities are for.
+func (s *Spec) takesFrom(other *Spec) bool {
+	return SomeCovered(s.PathPatterns, other.PathPatterns) &&
+		(len(s.HostHeaders) == 0 || SomeCovered(lower(s.HostHeaders), lower(other.HostHeaders))) &&
+		!slices.ContainsFunc(s.HttpHeaders, func(ours HttpHeaderSpec) bool {
+			return !slices.ContainsFunc(other.HttpHeaders, func(theirs HttpHeaderSpec) bool {
+				return strings.EqualFold(ours.HttpHeaderName, theirs.HttpHeaderName) && SomeCovered(lower(ours.Values), lower(theirs.Values))
+			})
+		}) &&
+		(len(s.QueryStrings) == 0 || slices.ContainsFunc(s.QueryStrings, func(ours QueryStringSpec) bool {
+			return slices.ContainsFunc(other.QueryStrings, func(theirs QueryStringSpec) bool {
+				return (ours.Key == "" || covers(strings.ToLower(ours.Key), strings.ToLower(theirs.Key))) &&
+					covers(strings.ToLower(ours.Value), strings.ToLower(theirs.Value))
+			})
+		}))
+}
+
+// lower returns the texts in lower case: only paths are case-sensitive ("Condition types for listener rules", User Guide for
+// Application Load Balancers).
+func lower(texts []string) []string {
+	var out []string
+	for _, text := range texts {
+		out = append(out, strings.ToLower(text))
+	}
+	return out
+}
+
+// SomeCovered reports whether one of the patterns covers one of the others.
+func SomeCovered(patterns, others []string) bool {
+	return slices.ContainsFunc(others, func(other string) bool {
+		return slices.ContainsFunc(patterns, func(pattern string) bool { return covers(pattern, other) })
+	})
+}
+
+// covers reports whether a pattern matches everything that another pattern matches. In both * and ? are wildcards.
+func covers(pattern, other string) bool {
+	switch {
+	case pattern == "":
+		return other == ""
+	case pattern[0] == '*':
+		return covers(pattern[1:], other) || other != "" && covers(pattern, other[1:])
+	case other == "":
+		return false
+	case pattern[0] == other[0], pattern[0] == '?' && other[0] != '*':
+		return covers(pattern[1:], other[1:])
+	}
+	return false
+}
+
+// conditionOf returns the text that Condition returns for a service with the conditions of a rule; empty if no service has
+// them.
 func conditionOf(conditions []types.RuleCondition) string {
-	var s Spec
+	if s, complete := specOf(conditions); complete {
+		return s.Condition()
+	}
+	return ""
+}
+
+// specOf returns a service with the conditions of a rule, and whether these are all conditions of the rule. A rule without
+// path patterns is for all paths.
+func specOf(conditions []types.RuleCondition) (s Spec, complete bool) {
+	complete = true
 	for _, each := range conditions {
 		switch {
 		case each.PathPatternConfig != nil:
@@ -56,8 +132,11 @@ func conditionOf(conditions []types.RuleCondition) string {
 				s.QueryStrings = append(s.QueryStrings, QueryStringSpec{Key: aws.ToString(value.Key), Value: aws.ToString(value.Value)})
 			}
 		default:
-			return "" // a condition that no service has
+			complete = false // a condition that no service has
 		}
 	}
-	return s.Condition()
+	if len(s.PathPatterns) == 0 {
+		s.PathPatterns = []string{"/*"}
+	}
+	return s, complete
 }

@@ -30,6 +30,8 @@ type running struct {
 	reason string
 	// alarms are the names of the alarms of a rolling service, whether they are on or not.
 	alarms []string
+	// balanced reports whether a rolling service has a load balancer.
+	balanced bool
 	// connect is the Service Connect configuration of a rolling service in words; empty for none.
 	connect string
 	// others are the revisions of the other deployments or task sets, which are old or do not have the traffic yet.
@@ -108,6 +110,7 @@ func summarize(service *types.Service) *running {
 		revision: aws.ToString(service.TaskDefinition),
 		count:    int(service.RunningCount), wanted: int(service.DesiredCount),
 		stable:   service.RunningCount >= service.DesiredCount,
+		balanced: len(service.LoadBalancers) > 0,
 		capacity: summarizeCapacity(service.CapacityProviderStrategy),
 	}
 	if settings := service.DeploymentConfiguration; settings != nil && settings.Alarms != nil {

@@ -3,6 +3,7 @@ package fargateservice
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 	_ "time/tzdata" // time zones of schedules, on machines that have no database of their own
 
@@ -92,10 +93,23 @@ func (s *ScalingSpec) validate(prefix string, found *problems.List) {
 
 func (s *ScheduleSpec) validate(prefix string, found *problems.List) {
 	validateHyphenated(prefix+"name", s.Name, scheduleNameLength, found)
-	found.Matches(prefix+"cron", s.Cron, cronPattern,
-		"six fields (minutes, hours, day of the month, month, day of the week, year), such as 0 8 ? * MON-FRI *")
+	if cronPattern.MatchString(s.Cron) {
+		validateDays(prefix+"cron", s.Cron, s.Cron, found)
+	} else {
+		found.Add(prefix+"cron", s.Cron, "six fields (minutes, hours, day of the month, month, day of the week, year), such as 0 8 ? * MON-FRI *")
+	}
 	validateTimezone(prefix+"timezone", s.Timezone, found)
 	validateCapacity(prefix, s.MinCapacity, s.MaxCapacity, found)
+}
+
+// validateDays checks the two fields for days of a cron expression, which is the value of a key or a part of it: exactly one
+// of them is a question mark ("Cron expressions reference", EventBridge User Guide, which holds for Application Auto Scaling
+// and EventBridge Scheduler too).
+func validateDays(key, value, cron string, found *problems.List) {
+	fields := strings.Fields(cron)
+	if month, week := fields[2] == "?", fields[4] == "?"; month == week || strings.Count(cron, "?") > 1 {
+		found.Add(key, value, "a ? as the day of the month or as the day of the week, and a value or * as the other one")
+	}
 }
 
 func validateTimezone(key, name string, found *problems.List) {

@@ -88,7 +88,7 @@ func (s *FargateService) registration(group *lb.TargetGroup, port int) ecs.Servi
 // is deleted first, because only one load balancer can use a target group
 // (TargetGroupAssociationLimit, hashicorp/terraform-provider-aws#22005).
 func (s *FargateService) newRule(
-	ctx *pulumi.Context, name string, route *Route, listenerArn, targetGroupArn pulumi.StringInput,
+	ctx *pulumi.Context, name string, route *Route, listenerArn, targetGroupArn pulumi.StringInput, opts ...pulumi.ResourceOption,
 ) (*lb.ListenerRule, error) {
 	var ignored []string
 	if s.blueGreen {
@@ -102,7 +102,7 @@ func (s *FargateService) newRule(
 			Type:           pulumi.String("forward"),
 			TargetGroupArn: targetGroupArn,
 		}},
-	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored), pulumi.DeleteBeforeReplace(true))
+	}, append(opts, pulumi.Parent(s), pulumi.IgnoreChanges(ignored), pulumi.DeleteBeforeReplace(true))...)
 	if err != nil {
 		return nil, fmt.Errorf("creating listener rule %s: %w", name, err)
 	}

@@ -129,6 +129,6 @@ func (s *FargateService) checkProtocol() error {
 	}
 	var found problems.List
 	found.Add("service "+s.name+": protocolVersion", s.spec.ProtocolVersion,
-		"%s, which the target group of the running service has; to change the protocol, create a service with another name", current)
+		"%s, which the target group of the running service has; to change the protocol, %s", current, s.spec.otherService())
 	return found.Err()
 }

@@ -1,6 +1,7 @@
 package fargateservice_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -64,6 +65,19 @@ func TestTargetGroupOptionsRefuse(t *testing.T) {
 			test.change(&spec)
 			problemtest.Require(t, problemtest.Of(&spec), test.want)
 		})
+	}
+}
+
+// The services with the old and the new name exist together for a while.
+func TestAnotherServiceNeedsAnotherPriority(t *testing.T) {
+	for want, given := range map[string]fargateservice.Spec{
+		"another name": {Image: "a"}, "another name and another priority": {Image: "a", Priority: pulumi.IntRef(7)},
+	} {
+		given.ProtocolVersion = "GRPC"
+		r := &enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{revision: container(image, nil)}}
+		err := r.Run(setup{service: &fargateservice.Args{Spec: given}}.program, nil)
+		require.ErrorContains(t, err, "create a service with "+want)
+		require.Equal(t, given.Priority != nil, strings.Contains(err.Error(), "priority"))
 	}
 }
 

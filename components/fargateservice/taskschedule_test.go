@@ -91,6 +91,8 @@ func TestScheduleRefuses(t *testing.T) {
 		`p.schedule.expression: "cron(0 3 * * *)"` + expression: func(s *fargateservice.Spec) {
 			s.Schedule.Expression = "cron(0 3 * * *)"
 		},
+		`p.schedule.expression: "cron(0 3 * * * *)" is not allowed: a ? as the day of the month or as the day of the week, and a value or * ` +
+			`as the other one`: func(s *fargateservice.Spec) { s.Schedule.Expression = "cron(0 3 * * * *)" },
 		`p.schedule.timezone: "Local" is not allowed: the IANA name of a time zone, such as Europe/Berlin`: func(s *fargateservice.Spec) {
 			s.Schedule.Timezone = "Local"
 		},

@@ -35,7 +35,11 @@ func (s *Spec) validateSchedule(prefix string, found *problems.List) {
 	}
 	schedule := s.Schedule
 	cron := cronCallPattern.FindStringSubmatch(schedule.Expression)
-	if !ratePattern.MatchString(schedule.Expression) && (cron == nil || !cronPattern.MatchString(cron[1])) {
+	switch {
+	case ratePattern.MatchString(schedule.Expression):
+	case cron != nil && cronPattern.MatchString(cron[1]):
+		validateDays(prefix+"schedule.expression", schedule.Expression, cron[1], found)
+	default:
 		found.Add(prefix+"schedule.expression", schedule.Expression, "a rate such as rate(6 hours), or a cron expression with six fields "+
 			"(minutes, hours, day of the month, month, day of the week, year) such as cron(0 3 * * ? *)")
 	}

@@ -20,8 +20,9 @@ import (
 	"fargate-cd/internal/concurrent"
 )
 
-// Client is the part of the APIs of Amazon ECS and Elastic Load Balancing that the program calls. It reads, and makes the one
-// change for which the provider would replace a service.
+// Client is the part of the APIs of Amazon ECS and Elastic Load Balancing that the program calls. It reads, and makes the
+// changes of a running service that the provider cannot make: other capacity providers, a first load balancer, and Service
+// Connect after ECS has rolled it back.
 type Client interface {
 	// DescribeServices needs ecs:DescribeServices.
 	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)

@@ -96,6 +96,7 @@ type Resource struct {
 	DependsOn, IgnoreChanges []string
 	Component, Protect       bool
 	RetainOnDelete           bool
+	DeleteBeforeReplace      bool
 	// Aliases are the former URNs of the resource.
 	Aliases []string
 	// DeletedWith is the URN of the resource with which this resource is deleted; empty for none.
@@ -121,7 +122,8 @@ func (e *Engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 		Component: strings.HasPrefix(args.TypeToken, Project+":"),
 		DependsOn: slices.Sorted(slices.Values(rpc.GetDependencies())), IgnoreChanges: rpc.GetIgnoreChanges(),
 		Protect: rpc.GetProtect(), RetainOnDelete: rpc.GetRetainOnDelete(),
-		DeletedWith: rpc.GetDeletedWith(),
+		DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
+		DeletedWith:         rpc.GetDeletedWith(),
 	}
 	for _, alias := range rpc.GetAliases() {
 		m.Aliases = append(m.Aliases, alias.GetUrn())
@@ -350,10 +352,11 @@ func (e *Engine) registered(kind, name string) *Resource {
 	return nil
 }
 
-// Runs returns a steady service whose tasks run the given revision.
+// Runs returns a steady service with a load balancer, whose tasks run the given revision.
 func Runs(revision string, change ...func(*types.Service)) *types.Service {
 	service := &types.Service{
 		Status: aws.String("ACTIVE"), TaskDefinition: &revision, DesiredCount: 1, RunningCount: 1,
+		LoadBalancers: []types.LoadBalancer{{}},
 		Deployments: []types.Deployment{{
 			Status: aws.String("PRIMARY"), TaskDefinition: &revision, DesiredCount: 1, RunningCount: 1,
 			RolloutState: types.DeploymentRolloutStateCompleted,

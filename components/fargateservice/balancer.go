@@ -1,0 +1,48 @@
+package fargateservice
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// gainsBalancer reports whether the update gives a rolling service that runs without a load balancer one: it was a worker.
+func (s *FargateService) gainsBalancer() bool {
+	return !s.blueGreen && s.keepsService() && !s.running.balanced && !s.spec.Worker()
+}
+
+// addBalancer registers the running service in its target groups, and returns the revision for the update by the provider,
+// which follows. ECS refuses to do both in one call: it checks the grace period of the health checks against the load balancer
+// that the service had before ("Health check grace period is only valid for services configured to use load balancers",
+// aws-cloudformation/cloudformation-coverage-roadmap#1313). The tasks need the revision with the port, so the call has it too.
+// The rules and the target groups exist already, because the revision depends on them.
+func (s *FargateService) addBalancer(
+	ctx *pulumi.Context, revision *ecs.TaskDefinition, registrations ecs.ServiceLoadBalancerArray,
+) pulumi.StringOutput {
+	return pulumi.All(revision.Arn, registrations.ToServiceLoadBalancerArrayOutput()).ApplyT(func(known []any) (string, error) {
+		arn := known[0].(string)
+		return arn, s.registerTargets(ctx.Context(), arn, known[1].([]ecs.ServiceLoadBalancer))
+	}).(pulumi.StringOutput)
+}
+
+func (s *FargateService) registerTargets(ctx context.Context, revision string, registrations []ecs.ServiceLoadBalancer) error {
+	cluster := s.environment.Cluster()
+	input := &awsecs.UpdateServiceInput{Cluster: &cluster, Service: &s.name}
+	if !s.keepsRevision() {
+		input.TaskDefinition = &revision
+	}
+	for _, each := range registrations {
+		input.LoadBalancers = append(input.LoadBalancers, types.LoadBalancer{
+			TargetGroupArn: each.TargetGroupArn, ContainerName: &each.ContainerName, ContainerPort: aws.Int32(int32(each.ContainerPort)),
+		})
+	}
+	if _, err := s.environment.ECS().UpdateService(ctx, input); err != nil {
+		return fmt.Errorf("adding a load balancer to service %s: %w", s.name, err)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package fargateservice
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components/environment"
+	"fargate-cd/internal/problems"
+)
+
+func TestCovers(t *testing.T) {
+	for _, test := range []struct {
+		pattern, other string
+		want           bool
+	}{
+		{"/*", "/orders/*", true}, {"/orders/*", "/*", false}, {"/orders/*", "/orders/*", true}, {"/orders/*", "/orders/new", true},
+		{"/orders/*", "/orders", false}, {"/orders/new", "/orders/*", false}, {"/orders*", "/orders/*", true}, {"/a?", "/ab", true},
+		{"/a?", "/a*", false}, {"/a*", "/a?", true}, {"*/new", "/orders/new", true}, {"/Orders/*", "/orders/*", false}, {"/a", "/a?", false},
+	} {
+		require.Equal(t, test.want, covers(test.pattern, test.other), "%s over %s", test.pattern, test.other)
+	}
+}
+
+// A stack may take a part of what another one's rule gets by a narrower rule before it, and not all that it gets by a path.
+func TestRulesThatTakeRequests(t *testing.T) {
+	paths := func(values ...string) types.RuleCondition {
+		return types.RuleCondition{PathPatternConfig: &types.PathPatternConditionConfig{Values: values}}
+	}
+	hosts := func(values ...string) types.RuleCondition {
+		return types.RuleCondition{HostHeaderConfig: &types.HostHeaderConditionConfig{Values: values}}
+	}
+	header := types.RuleCondition{HttpHeaderConfig: &types.HttpHeaderConditionConfig{HttpHeaderName: aws.String("X-Tenant"), Values: []string{"acme"}}}
+	query := types.RuleCondition{QueryStringConfig: &types.QueryStringConditionConfig{
+		Values: []types.QueryStringKeyValuePair{{Key: aws.String("v"), Value: aws.String("2")}}}}
+	address := types.RuleCondition{SourceIpConfig: &types.SourceIpConditionConfig{Values: []string{"10.0.0.0/8"}}}
+	type conditions = []types.RuleCondition
+	onHost := func(host string) ConditionsSpec { return ConditionsSpec{HostHeaders: []string{host}} }
+	for name, test := range map[string]struct {
+		ours   Spec
+		theirs conditions
+		at     string // priority of their rule; ours has 100
+		own    conditions
+		want   string // "" for no problem
+	}{
+		"a narrower path before /*":     {ours: Spec{PathPatterns: []string{"/orders/*"}}, theirs: conditions{paths("/*")}},
+		"other paths":                   {ours: Spec{PathPatterns: []string{"/orders/*"}}, theirs: conditions{paths("/payments/*")}},
+		"/* before everything":          {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, want: "its paths /orders/* have the later priority 200, and this service has 100"},
+		"/* after everything":           {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, at: "50"},
+		"their path among others":       {ours: Spec{PathPatterns: []string{"/a", "/orders/*"}}, theirs: conditions{paths("/orders/*")}, want: "its paths /orders/*"},
+		"one of their paths":            {ours: Spec{PathPatterns: []string{"/orders/*"}}, theirs: conditions{paths("/orders/new", "/payments")}, want: "its paths /orders/new, /payments"},
+		"a rule without paths":          {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{hosts("a.example.com")}, want: "its paths /*"},
+		"another host":                  {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onHost("b.example.com")}, theirs: conditions{paths("/orders/*"), hosts("a.example.com")}},
+		"a host before all hosts":       {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onHost("b.example.com")}, theirs: conditions{paths("/*")}},
+		"their host in capital letters": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onHost("A.example.com")}, theirs: conditions{paths("/orders/*"), hosts("a.example.com")}, want: "its paths"},
+		"all hosts":                     {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onHost("*.example.com")}, theirs: conditions{paths("/*"), hosts("a.example.com")}, want: "its paths"},
+		"a header before all requests": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: ConditionsSpec{
+			HttpHeaders: []HttpHeaderSpec{{HttpHeaderName: "X-Tenant", Values: []string{"acme"}}}}}, theirs: conditions{paths("/orders/*")}},
+		"their header": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: ConditionsSpec{
+			HttpHeaders: []HttpHeaderSpec{{HttpHeaderName: "x-tenant", Values: []string{"A*"}}}}}, theirs: conditions{paths("/orders/*"), header}, want: "its paths"},
+		"another query": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: ConditionsSpec{
+			QueryStrings: []QueryStringSpec{{Key: "v", Value: "1"}}}}, theirs: conditions{paths("/orders/*"), query}},
+		"their query": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: ConditionsSpec{
+			QueryStrings: []QueryStringSpec{{Value: "*"}}}}, theirs: conditions{paths("/orders/*"), query}, want: "its paths"},
+		"a condition that no service has": {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/*"), address}, want: "its paths"},
+		"the same conditions, later":      {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/*")}, at: "50", want: "with the same conditions gets the same requests"},
+		"a rule that the stack has":       {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, own: conditions{paths("/*")}},
+		"a rule with another path":        {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, own: conditions{paths("/b")}, want: "its paths"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			priority := 100
+			test.ours.Priority = &priority
+			if test.at == "" {
+				test.at = "200"
+			}
+			rules := []environment.Rule{{Stack: "payments", Priority: test.at, Conditions: test.theirs}}
+			if test.own != nil {
+				rules = append(rules, environment.Rule{Own: true, Priority: "100", Conditions: test.own})
+			}
+			var found problems.List
+			test.ours.ValidateRules("p.", "web", rules, &found)
+			if test.want == "" {
+				require.NoError(t, found.Err())
+				return
+			}
+			require.ErrorContains(t, found.Err(), test.want)
+			require.ErrorContains(t, found.Err(), "p.pathPatterns")
+			require.ErrorContains(t, found.Err(), "a rule of stack payments")
+		})
+	}
+}
