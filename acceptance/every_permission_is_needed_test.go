@@ -19,7 +19,7 @@ const (
 	// "Allow CodeBuild to interact with other AWS services", AWS CodeBuild User Guide.
 	asksForBucket = "CodeBuild reads the location and the owner of the bucket of its artifacts; the emulator does not ask for it"
 	// "CodePipeline service role policy", AWS CodePipeline User Guide.
-	asksForPipelineBucket = "CodePipeline reads the settings of its bucket; the emulator asks for it with a source in Amazon S3 only"
+	asksForPipelineBucket = "CodePipeline reads the settings of its bucket; the emulator asks for it only with a source in Amazon S3 of which it looks for the newest version"
 	// "Amazon Elastic Container Service deploy action reference", AWS CodePipeline User Guide.
 	asksForTasks = "the ECS action reads the tasks that it deploys; the emulator does not ask for it"
 	bestEffort   = "a cache that cannot be used never fails a build"
@@ -62,7 +62,7 @@ func everyPermissionOfAPromotion(t *testing.T) {
 		"welcomer-smoke-test Bucket": asksForBucket, "welcomer-test-unit Bucket": asksForBucket,
 	}), p.Test.Unneeded(p.Test.TryPush, func() { p.Test.Runs(p.Test.Running()) }))
 	require.Equal(t, keys(map[string]string{
-		"welcomer-pipeline ListTasks": asksForTasks, "welcomer-pipeline Tasks": asksForTasks,
+		"welcomer-pipeline Bucket": asksForPipelineBucket, "welcomer-pipeline ListTasks": asksForTasks, "welcomer-pipeline Tasks": asksForTasks,
 		"welcomer-trigger [codepipeline:StartPipelineExecution]": "the story itself starts the pipeline",
 	}), p.Production.Unneeded(p.TryRelease, func() { p.Production.Runs(p.Production.Running()) }))
 	p.Test.End()
