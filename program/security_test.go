@@ -119,6 +119,7 @@ var networkControls = []control{
 		object{"securityGroupId": "web-tasks-securitygroup", "cidrIpv4": "10.0.0.0/16"}, func(in object) bool {
 			return !strings.Contains(in["securityGroupId"].(string), "-tasks-") || in["cidrIpv4"] == nil
 		}),
+	each("EC2.21", "network ACLs admit no ports for administration", "awsx:ec2:Vpc", object{}, func(object) bool { return false }),
 	input("CKV_AWS_382", "outgoing traffic is limited to TCP ports", "vpc.SecurityGroupEgressRule", "ipProtocol", "tcp"),
 	described("ec2.SecurityGroup"), described("vpc.SecurityGroupIngressRule"), described("vpc.SecurityGroupEgressRule"),
 }
@@ -368,6 +369,8 @@ type suppression struct {
 const demonstration = "fargate-cd:forceDestroy: true # a demonstration"
 
 var suppressions = []suppression{
+	{id: "EC2.21", because: "a network ACL keeps no state, and NAT gateways and load balancers use any port from 1024 on: without port 3389 one in 64,512 " +
+		"of their connections would get no answer. The security groups admit neither port"},
 	{id: "ECR.5", because: "ECR cannot change how a repository encrypts: every existing one would be replaced, with its images. AWS's key encrypts them"},
 	{id: "S3.9", because: "the records of the AWS account (CloudTrail) show who changes a bucket; its logs would need another bucket without logs"},
 	{id: "S3.17", names: []string{"-access-logs"}, because: "load balancers can write only to a bucket that Amazon S3's own keys encrypt"},
