@@ -21,6 +21,6 @@
 // The suite needs the AWS provider plugin on PATH, and the emulator's URL in
 // AWS_ENDPOINT_URL (README.md, Emulator). The emulator must simulate what AWS does
 // after a call, such as builds, pipelines and deployments: internal/lab/emulator.go
-// describes its routes. The suite takes 20 to 40 minutes on two cores, so give it
+// describes its routes. The suite takes 15 to 30 minutes on two cores, so give it
 // -timeout 40m.
 package acceptance
