@@ -199,9 +199,9 @@ func TestZones(t *testing.T) {
 	require.Equal(t, list{"eu-central-1c", "eu-central-1a"},
 		pinned.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"], "pinned, in the order given")
 	(&enginetest.Engine{Zones: enginetest.Answer{Err: errors.New("unexpected call")}}).MustRun(t, program(environment.Args{Spec: existingNetwork()}))
-	unsuitable := &enginetest.Engine{Zones: zones("use1-az3", "use1-az1")}
+	unsuitable := &enginetest.Engine{Zones: zones("usw1-az2", "use1-az3")}
 	require.ErrorContains(t, unsuitable.Run(program(environment.Args{Spec: environment.Spec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}), nil),
-		`availabilityZones[1]: "eu-central-1a" is not allowed: a zone with Fargate and VPC links; in use1-az3`)
+		`availabilityZones[1]: "eu-central-1a" is not allowed: a zone with Fargate; in usw1-az2`)
 	require.Empty(t, unsuitable.Registered)
 
 	for want, zones := range map[string]enginetest.Answer{

@@ -57,7 +57,7 @@ func (s *Spec) checkVpc(ctx *pulumi.Context, balancers []string, opts []pulumi.I
 	if s.AssignPublicIP {
 		tasksKey, tasks = "publicSubnetIds", s.PublicSubnetIDs
 	}
-	check.requireSuitableZones(tasksKey, tasks)
+	check.requireFargate(tasksKey, tasks)
 	if public {
 		check.requireZones("publicSubnetIds", s.PublicSubnetIDs)
 	}
@@ -153,11 +153,11 @@ func (c *vpcCheck) requireZones(key string, ids []string) {
 	}
 }
 
-// requireSuitableZones reports the subnets of the tasks in zones without Fargate or VPC links.
-func (c *vpcCheck) requireSuitableZones(key string, ids []string) {
+// requireFargate reports the subnets of the tasks in zones without Fargate.
+func (c *vpcCheck) requireFargate(key string, ids []string) {
 	for i, id := range ids {
-		if slices.Contains(unsuitableZones, c.ids[id]) {
-			c.found.Add(problems.Indexed(key, i), id, "a subnet in a zone with Fargate and VPC links, which AWS does not offer in %s", c.ids[id])
+		if slices.Contains(zonesWithoutFargate, c.ids[id]) {
+			c.found.Add(problems.Indexed(key, i), id, "a subnet in a zone with Fargate, which AWS does not offer in %s", c.ids[id])
 		}
 	}
 }

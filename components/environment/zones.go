@@ -14,11 +14,15 @@ import (
 // subnets in two zones.
 const zoneCount = 2
 
-// unsuitableZones are the ids of zones without Fargate ("Supported Regions for Amazon
-// ECS on AWS Fargate", ECS Developer Guide) or without VPC links ("Set up VPC links V2",
-// API Gateway Developer Guide). They are ids because each account has different names
-// for zones.
-var unsuitableZones = []string{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}
+// zonesWithoutFargate are the ids of zones in which no task can run ("Supported Regions
+// for Amazon ECS on AWS Fargate", ECS Developer Guide). They are ids because each account
+// has different names for zones.
+var zonesWithoutFargate = []string{"apne1-az3", "usw1-az2"}
+
+// zonesWithoutLinks are the ids of zones in which API Gateway has no VPC links ("Set up VPC
+// links V2", API Gateway Developer Guide). Only an API needs them, so the program avoids
+// these zones, and does not refuse them.
+var zonesWithoutLinks = []string{"ape1-az1", "use1-az3"}
 
 // zones returns the names of the zones of the created network: the configured zones,
 // or the first available zones of the region in alphabetical order. The program does
@@ -38,7 +42,7 @@ func (s *Spec) zones(ctx *pulumi.Context, opts []pulumi.InvokeOption) ([]string,
 	available, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
 		State:          pulumi.StringRef("available"),
 		Filters:        []aws.GetAvailabilityZonesFilter{{Name: "zone-type", Values: []string{"availability-zone"}}},
-		ExcludeZoneIds: unsuitableZones,
+		ExcludeZoneIds: slices.Sorted(slices.Values(slices.Concat(zonesWithoutFargate, zonesWithoutLinks))),
 	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the availability zones of the region: %w", err)
@@ -51,7 +55,7 @@ func (s *Spec) zones(ctx *pulumi.Context, opts []pulumi.InvokeOption) ([]string,
 	return names[:zoneCount], nil
 }
 
-// checkZones reports configured zones that do not suit. AWS returns names and ids in the same order.
+// checkZones reports configured zones without Fargate. AWS returns names and ids in the same order.
 func (s *Spec) checkZones(ctx *pulumi.Context, opts []pulumi.InvokeOption) error {
 	all, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
 		Filters: []aws.GetAvailabilityZonesFilter{{Name: "zone-type", Values: []string{"availability-zone"}}},
@@ -61,9 +65,9 @@ func (s *Spec) checkZones(ctx *pulumi.Context, opts []pulumi.InvokeOption) error
 	}
 	var found problems.List
 	for i, zone := range s.AvailabilityZones {
-		if at := slices.Index(all.Names, zone); at >= 0 && at < len(all.ZoneIds) && slices.Contains(unsuitableZones, all.ZoneIds[at]) {
-			found.Add(problems.Indexed("availabilityZones", i), zone, "a zone with Fargate and VPC links; in %s, which is this zone in the account, "+
-				"AWS does not offer them", all.ZoneIds[at])
+		if at := slices.Index(all.Names, zone); at >= 0 && at < len(all.ZoneIds) && slices.Contains(zonesWithoutFargate, all.ZoneIds[at]) {
+			found.Add(problems.Indexed("availabilityZones", i), zone, "a zone with Fargate; in %s, which is this zone in the account, "+
+				"AWS does not offer it", all.ZoneIds[at])
 		}
 	}
 	return found.Err()

@@ -66,8 +66,9 @@ type Clients struct {
 // newClients returns the clients for a region. They ignore the user's AWS settings and credentials.
 func newClients(region string) *Clients {
 	config := aws.Config{
-		Region:       region,
-		BaseEndpoint: aws.String(Endpoint),
+		Region:           region,
+		RetryMaxAttempts: 10, // the emulator fails now and then when others change what it lists
+		BaseEndpoint:     aws.String(Endpoint),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),
