@@ -29,20 +29,20 @@ func (r *record) planned() map[string]any {
 	return r.root.New.Outputs
 }
 
-// recorded returns the stack's outputs in the state after the command. A preview leaves
-// the state as it is. known is false if the engine has not told them.
-func (r *record) recorded(preview bool) (outputs map[string]any, known bool) {
+// recorded returns the stack's outputs in the state after the command, or nil if the engine
+// has not told them. A preview leaves the state as it is.
+func (r *record) recorded(preview bool) map[string]any {
 	if r.root == nil {
-		return nil, false
+		return nil
 	}
 	state := r.root.New
 	if preview {
 		state = r.root.Old
 	}
 	if state == nil || state.Outputs == nil {
-		return map[string]any{}, true
+		return map[string]any{}
 	}
-	return conceal(state.Outputs).(map[string]any), true
+	return conceal(state.Outputs).(map[string]any)
 }
 
 // conceal returns an output of the engine's events as `pulumi stack output` writes it:

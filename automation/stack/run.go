@@ -101,14 +101,13 @@ func (s *Stack) operate(ctx context.Context, command string, run operation) (Res
 	start := time.Now()
 	result := Result{Stack: s.name, Command: command, Result: Succeeded, Outputs: map[string]any{}}
 	var err error
-	var outputs map[string]any
-	known := false
+	var outputs map[string]any // nil if they are not known yet
 	if run != nil {
 		stream, stop := listen(s.watch)
 		err = run([]io.Writer{s.progress}, stream)
 		seen := stop()
 		result.Changes, result.Steps, result.Plan, result.Notes, result.Planned = seen.changes, seen.steps, seen.plan, seen.notes, seen.planned()
-		outputs, known = seen.recorded(command == "preview")
+		outputs = seen.recorded(command == "preview")
 		if err != nil {
 			err = &Error{Command: command, Stack: s.name, Diagnostics: seen.errors(), cause: err, cancelled: context.Cause(ctx)}
 		}
@@ -116,11 +115,11 @@ func (s *Stack) operate(ctx context.Context, command string, run operation) (Res
 			err = errors.Join(err, settled)
 		}
 	}
-	switch {
-	case err == nil && known:
+	if err == nil && outputs == nil {
+		outputs, err = s.readOutputs(ctx)
+	}
+	if err == nil {
 		result.Outputs = outputs
-	case err == nil:
-		result.Outputs, err = s.readOutputs(ctx)
 	}
 	result.DurationSeconds = seconds(time.Since(start))
 	if err != nil {

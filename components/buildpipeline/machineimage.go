@@ -5,11 +5,12 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/policy"
 )
 
 // privateImage is an image in a private repository of Amazon ECR: its account, region and repository.
-var privateImage = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)`)
+var privateImage = regexp.MustCompile(fargateservice.PrivateRepository)
 
 // pullMachine returns how CodeBuild pulls the image of a build machine, and the permissions
 // for it. It pulls an image of a private repository with the role of the project. Other

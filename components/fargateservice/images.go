@@ -11,9 +11,13 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// ecrImage is the name of an image in a private registry of Amazon ECR: account, region
-// and repository ("Amazon ECR private registry", Amazon ECR User Guide).
-var ecrImage = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)[:@]`)
+// PrivateRepository is the pattern of a repository in a private registry of Amazon ECR, with
+// which the name of an image begins: account, region and repository ("Amazon ECR private
+// registry", Amazon ECR User Guide).
+const PrivateRepository = `^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)`
+
+// ecrImage is the name of an image in a private registry, with its tag or digest.
+var ecrImage = regexp.MustCompile(PrivateRepository + `[:@]`)
 
 // ValidateEgress reports images that tasks cannot pull in a network from which they
 // reach AWS only (endpointsOnly).
