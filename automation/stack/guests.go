@@ -19,6 +19,9 @@ const (
 // checkGuests returns an error if other stacks of the project refer to this stack, because their services use its
 // environment: AWS deletes listeners with the rules of those services, and then refuses to delete the rest.
 func (s *Stack) checkGuests(ctx context.Context) error {
+	if s.site.isOnly(s.project, shortName(s.name)) {
+		return nil // known without a run of the CLI
+	}
 	outputs, err := s.readOutputs(ctx)
 	if err != nil || outputs[sharedOutput] == nil {
 		return err
