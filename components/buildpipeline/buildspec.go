@@ -116,7 +116,7 @@ func imageBuildspec(build imageBuild, dockerHubSecretArn string) (string, error)
 	login := []string{
 		`test -n "$` + commitVariable + `" || { echo "the pipeline gave no ` + commitVariable + `"; exit 1; }`,
 		`export IMAGE="$REPOSITORY_URI:$` + commitVariable + `"`,
-		`aws ecr get-login-password | docker login --username AWS --password-stdin "${REPOSITORY_URI%%/*}"`,
+		loginToRegistry,
 	}
 	env := &buildspecEnv{Shell: "bash"}
 	if dockerHubSecretArn != "" {
@@ -165,8 +165,14 @@ func imageBuildspec(build imageBuild, dockerHubSecretArn string) (string, error)
 	return deterministic.IndentedJSON(out)
 }
 
+// loginToRegistry is the command that logs Docker in to the registry of the service's repository.
+const loginToRegistry = `aws ecr get-login-password | docker login --username AWS --password-stdin "${REPOSITORY_URI%%/*}"`
+
 // describeImage is the command that describes the image of the commit. It fails if there is none.
 const describeImage = `aws ecr describe-images --repository-name "$REPOSITORY_NAME" --image-ids imageTag="$` + commitVariable + `"`
+
+// createBuilder is the command that creates a builder with the driver docker-container.
+const createBuilder = `docker buildx create --name cached --driver docker-container --bootstrap`
 
 // buildImage returns the command that builds and pushes the image.
 //
@@ -183,9 +189,9 @@ func buildImage(spec *BuildSpec, pullsThrough bool) string {
 	if cache == "" && !spec.attested() && !pullsThrough {
 		return plain
 	}
-	create := `docker buildx create --name cached --driver docker-container --bootstrap`
+	create := createBuilder
 	if pullsThrough {
-		create += ` --buildkitd-config "$BUILDKIT_CONFIG" --driver-opt image="$BUILDKIT_IMAGE"`
+		create += builderOfMirror
 	}
 	build := `docker buildx build --builder cached --push ` + spec.AttestationsSpec.flags() + ` ` + arguments + cache + ` "$BUILD_DIRECTORY"` + after
 	if spec.attested() {

@@ -84,7 +84,7 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 		from = packageAction
 	}
 	statements := append(p.artifacts(from, imageAction),
-		policy.Statement{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
+		registryLogin,
 		policy.Statement{Sid: "Images", Actions: imageActions, Resources: pulumi.StringArray{p.repository.Arn}},
 	)
 	statements = append(statements, p.scanAccess()...)
@@ -94,7 +94,7 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 		name: p.name + "-image", buildspec: buildspec, privileged: true, machine: p.args.Build.machine(),
 		own: variables, variables: p.args.Build.VariablesSpec, statements: statements,
 	}
-	p.addPullThrough(&project)
+	p.addPullThrough(&project, importActions...)
 	if err := p.addLayerCache(ctx, &project); err != nil {
 		return nil, nil, err
 	}
@@ -173,6 +173,9 @@ func (p *BuildPipeline) readsDeployment() []policy.Statement {
 	}
 	return []policy.Statement{p.store.reads(deploymentAction)}
 }
+
+// registryLogin is the permission to log in to the registry of Amazon ECR.
+var registryLogin = policy.Statement{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}}
 
 // noCache is the cache setting of a build that keeps nothing.
 var noCache = codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}

@@ -203,33 +203,44 @@ func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
 			return err
 		}
 	}
-	text, err := checkImageBuildspec(&build)
+	pullsThrough := p.args.Service.Environment().PullThroughPrefix() != nil
+	text, err := checkImageBuildspec(&build, pullsThrough)
 	if err != nil {
 		return fmt.Errorf("writing buildspec: %w", err)
 	}
 	// Only a privileged container can run the Docker daemon that builds an image.
-	checks.image, err = p.newProject(ctx, projectArgs{
+	project := projectArgs{
 		name: p.name + "-pr-image", buildspec: pulumi.String(text), privileged: true, cache: noCache, machine: build.machine(),
 		own: map[string]pulumi.StringInput{
 			"BUILD_DIRECTORY": pulumi.String(build.Directory), "DOCKERFILE": pulumi.String(build.Dockerfile), "IMAGE": pulumi.String("pull-request"),
 		},
 		variables: VariablesSpec{Environment: build.Environment}, statements: []policy.Statement{p.readsRequest(from)},
-	})
+	}
+	if pullsThrough {
+		project.own["REPOSITORY_URI"] = p.repository.RepositoryUrl
+		project.statements = append(project.statements, registryLogin)
+		p.addPullThrough(&project)
+	}
+	checks.image, err = p.newProject(ctx, project)
 	return err
 }
 
 // checkImageBuildspec returns the buildspec that builds the image of a pull request
-// without secrets, and pushes nothing.
-func checkImageBuildspec(spec *BuildSpec) (string, error) {
+// without secrets, and pushes nothing. A pull through cache gives it the images that it
+// has: it can import none, because a pull request can name any image. BuildKit pulls the
+// others from Docker Hub.
+func checkImageBuildspec(spec *BuildSpec, pullsThrough bool) (string, error) {
 	open := *spec
 	open.Secrets = nil
-	return deterministic.IndentedJSON(buildspec{
-		Version: "0.2",
-		Env:     &buildspecEnv{Shell: "bash"},
-		Phases: buildspecPhases{Build: &buildspecPhase{OnFailure: "ABORT", Commands: []string{
-			`docker build ` + buildArguments(&open) + ` "$BUILD_DIRECTORY"`,
-		}}},
-	})
+	arguments := buildArguments(&open) + ` "$BUILD_DIRECTORY"`
+	phases := buildspecPhases{Build: &buildspecPhase{OnFailure: "ABORT", Commands: []string{`docker build ` + arguments}}}
+	if pullsThrough {
+		phases.PreBuild = &buildspecPhase{OnFailure: "ABORT", Commands: []string{loginToRegistry, mirrorDockerHub}}
+		phases.Build.Commands = []string{
+			"if " + createBuilder + builderOfMirror + "; then docker buildx build --builder cached " + arguments + "; else docker build " + arguments + "; fi",
+		}
+	}
+	return deterministic.IndentedJSON(buildspec{Version: "0.2", Env: &buildspecEnv{Shell: "bash"}, Phases: phases})
 }
 
 // checkPackageBuildspec returns the buildspec that builds the package of a pull request.

@@ -22,18 +22,23 @@ if docker pull --quiet "${REPOSITORY_URI%%/*}/$PULL_THROUGH_PREFIX/$BUILDKIT_IMA
   BUILDKIT_IMAGE="${REPOSITORY_URI%%/*}/$PULL_THROUGH_PREFIX/$BUILDKIT_IMAGE"
 fi`
 
+// builderOfMirror are the arguments that make createBuilder use what mirrorDockerHub has prepared.
+const builderOfMirror = ` --buildkitd-config "$BUILDKIT_CONFIG" --driver-opt image="$BUILDKIT_IMAGE"`
+
+// importActions let a build import an image at its first pull, and create its repository ("IAM permissions required to sync
+// an upstream registry with an Amazon ECR private registry", Amazon ECR User Guide).
+var importActions = []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"}
+
 // addPullThrough lets a project that builds an image pull through the cache of the
-// environment. The first pull of an image imports it, and creates its repository ("IAM
-// permissions required to sync an upstream registry with an Amazon ECR private registry",
-// Amazon ECR User Guide).
-func (p *BuildPipeline) addPullThrough(args *projectArgs) {
+// environment, if there is one, with the actions of a pull and those given.
+func (p *BuildPipeline) addPullThrough(args *projectArgs, actions ...string) {
 	prefix := p.args.Service.Environment().PullThroughPrefix()
 	if prefix == nil {
 		return
 	}
 	args.own["PULL_THROUGH_PREFIX"] = prefix
 	args.statements = append(args.statements, policy.Statement{
-		Sid: "BaseImages", Actions: slices.Concat(policy.PullActions, []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"}),
+		Sid: "BaseImages", Actions: slices.Concat(policy.PullActions, actions),
 		Resources: pulumi.StringArray{p.account.Arn("ecr", "repository/%s/*", prefix)},
 	})
 }

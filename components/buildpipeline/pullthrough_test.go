@@ -2,6 +2,7 @@ package buildpipeline_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -68,4 +69,29 @@ func TestPullThroughCacheInAChange(t *testing.T) {
 	require.Zero(t, change.Status, change.Output)
 	require.Empty(t, change.Calls)
 	require.True(t, slices.Contains(callsOf(buildtest.Run(t, project, "", nil), "docker", "pull")[0], "ecr.example/docker-hub/moby/buildkit:buildx-stable-1"))
+}
+
+// A pull request pulls what the cache has. It imports nothing.
+func TestPullThroughCacheInAPullRequest(t *testing.T) {
+	given := pipelineOf(withRequests(func(*buildpipeline.Args) {}), nil)
+	given.environment.PullThroughCache = environment.PullThroughCacheSpec{Prefix: "docker-hub"}
+	r := &enginetest.Engine{}
+	r.MustRun(t, given.program)
+	policy := strings.Join(r.One(t, "iam.RolePolicy", "web-pr-image").Policy(t, "policy"), "\n")
+	require.Contains(t, policy, "Allow ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer on "+
+		"arn:aws:ecr:eu-central-1:111122223333:repository/docker-hub/*")
+	require.NotContains(t, policy, "ecr:BatchImportUpstreamImage")
+	project := projectOf(t, r, "web-pr-image")
+	build := buildtest.Run(t, project, "", nil)
+	require.Zero(t, build.Status, build.Output)
+	require.Contains(t, build.Output, "[registry.\"docker.io\"]\n  mirrors = [\"ecr.example/docker-hub\"]\n")
+	require.Len(t, callsOf(build, "docker", "buildx", "build"), 1)
+	require.NotContains(t, callsOf(build, "docker", "buildx", "build")[0], "--push")
+	require.Empty(t, callsOf(build, "docker", "push"))
+
+	without := buildtest.Run(t, project, "", map[string]string{"FAKE_FAILS": "docker buildx create"})
+	require.Zero(t, without.Status, "a build without the mirror: %s", without.Output)
+	require.Len(t, callsOf(without, "docker", "build"), 1)
+	broken := buildtest.Run(t, project, "", map[string]string{"FAKE_FAILS": "docker buildx build"})
+	require.NotZero(t, broken.Status)
 }
