@@ -5,6 +5,7 @@ package acceptance
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/acceptance/internal/readback"
 )
 
 // Why a role has a statement without which no delivery fails here.
@@ -32,6 +34,7 @@ func TestEveryPermissionIsNeeded(t *testing.T) {
 	t.Parallel()
 	t.Run("from test to production", everyPermissionOfAPromotion)
 	t.Run("blue/green", everyPermissionOfABlueGreenService)
+	t.Run("other sources", everyPermissionOfOtherSources)
 }
 
 // everyPermissionOfAPromotion looks at a service with all kinds of builds, which ECS
@@ -60,11 +63,11 @@ func everyPermissionOfAPromotion(t *testing.T) {
 		"welcomer-package Bucket": asksForBucket, "welcomer-package Cache": bestEffort, "welcomer-package Images": buildsAgain,
 		"welcomer-pipeline Bucket": asksForPipelineBucket, "welcomer-pipeline ListTasks": asksForTasks, "welcomer-pipeline Tasks": asksForTasks,
 		"welcomer-smoke-test Bucket": asksForBucket, "welcomer-test-unit Bucket": asksForBucket,
-	}), p.Test.Unneeded(p.Test.TryPush, func() { p.Test.Runs(p.Test.Running()) }))
+	}), p.Test.Unneeded(func(string) string { return p.Test.TryPush() }, func() { p.Test.Runs(p.Test.Running()) }))
 	require.Equal(t, keys(map[string]string{
 		"welcomer-pipeline Bucket": asksForPipelineBucket, "welcomer-pipeline ListTasks": asksForTasks, "welcomer-pipeline Tasks": asksForTasks,
 		"welcomer-trigger [codepipeline:StartPipelineExecution]": "the story itself starts the pipeline",
-	}), p.Production.Unneeded(p.TryRelease, func() { p.Production.Runs(p.Production.Running()) }))
+	}), p.Production.Unneeded(func(string) string { return p.TryRelease() }, func() { p.Production.Runs(p.Production.Running()) }))
 	p.Test.End()
 	lab.Ask(t, p.Test.Secrets.DeleteSecret, &secretsmanager.DeleteSecretInput{SecretId: &secret, ForceDeleteWithoutRecovery: aws.Bool(true)})
 }
@@ -81,12 +84,47 @@ func everyPermissionOfABlueGreenService(t *testing.T) {
 
 	require.Equal(t, keys(map[string]string{
 		"welcomer-image Bucket": asksForBucket, "welcomer-select Bucket": asksForBucket,
-	}), d.Unneeded(func() string {
+	}), d.Unneeded(func(string) string {
 		if why := w.TryPush(); why != "" {
 			return why
 		}
 		return w.TryRedeploy()
 	}, func() { w.Runs(w.Running()) }))
+	d.End()
+}
+
+// everyPermissionOfOtherSources looks at a source in Amazon S3, and at a repository that a
+// connection reaches, with pull requests.
+func everyPermissionOfOtherSources(t *testing.T) {
+	t.Parallel()
+	d := lab.NewStack(t, "examples/s1-test-then-production/Pulumi.s1.yaml", map[string]any{
+		"retainRepositories": false, "forceDestroy": true, "services": []any{
+			map[string]any{"name": "uploaded", "priority": 1, "source": map[string]any{"provider": "S3"}},
+			map[string]any{"name": "reviewed", "priority": 2, "source": map[string]any{
+				"provider": "Bitbucket", "repository": "acme/permissions", "connectionArn": readback.Connection, "pullRequests": map[string]any{}},
+				"build": map[string]any{
+					"package": map[string]any{"commands": []any{"true"}, "files": []any{"**/*"}},
+					"tests":   []any{map[string]any{"name": "unit", "commands": []string{"true"}}},
+				}},
+		},
+	})
+	location := d.Up().Outputs["sourceLocations"].(map[string]any)["uploaded"].(string)
+	uploads, pushes, requests := lab.Follow(d, "uploaded", ""), lab.Follow(d, "reviewed", "acme/permissions"), lab.Follow(d, "reviewed-pr", "acme/permissions")
+	deliver := func(role string) string {
+		switch {
+		case strings.HasPrefix(role, "uploaded-"):
+			return uploads.TryUpload(location)
+		case strings.HasPrefix(role, "reviewed-pr-"):
+			return requests.TryPullRequest()
+		default:
+			return pushes.TryPush()
+		}
+	}
+	for _, role := range []string{"uploaded-", "reviewed-pr-", "reviewed-"} {
+		require.Empty(t, deliver(role), "with all permissions")
+	}
+
+	require.Equal(t, keys(map[string]string{}), d.Unneeded(deliver, func() { uploads.Runs(uploads.Running()); pushes.Runs(pushes.Running()) }))
 	d.End()
 }
 

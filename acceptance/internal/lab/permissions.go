@@ -17,13 +17,14 @@ import (
 )
 
 // Unneeded takes each statement of the stack's roles away for a while, one at a time, and
-// does work meanwhile, which returns why it failed, or "". It returns the statements without
-// which the work succeeded, as "role sid". After a failure, with the statement given back,
-// it calls restored.
-func (d *Stack) Unneeded(work func() (why string), restored func()) []string {
+// does the work of the role meanwhile, which returns why it failed, or "". It returns the
+// statements without which the work succeeded, as "role sid". After a failure, with the
+// statement given back, it calls restored.
+func (d *Stack) Unneeded(work func(role string) (why string), restored func()) []string {
 	d.t.Helper()
 	var unneeded []string
 	for _, role := range Roles(d.t, d) {
+		roleName := WithoutSuffix(*role.RoleName)
 		for _, inline := range role.RolePolicyList {
 			document, err := url.PathUnescape(*inline.PolicyDocument)
 			require.NoError(d.t, err)
@@ -34,9 +35,9 @@ func (d *Stack) Unneeded(work func() (why string), restored func()) []string {
 			}
 			for _, each := range withoutOne(d.t, document) {
 				put(each.without)
-				why := work()
+				why := work(roleName)
 				put(document)
-				name := WithoutSuffix(*role.RoleName) + " " + each.name
+				name := roleName + " " + each.name
 				if why == "" {
 					unneeded = append(unneeded, name)
 					continue
@@ -81,12 +82,23 @@ func withoutOne(t *testing.T, document string) []reduced {
 func (d *Delivery) TryPush() (why string) {
 	d.t.Helper()
 	d.Change()
-	started := push(d.t, d.Region, d.repository, d.Files).Pipelines
-	require.Len(d.t, started, 1, "the push must reach the pipeline")
-	if started[0].PipelineExecutionID == "" {
-		return started[0].Why
-	}
-	return d.outcome(started[0].PipelineExecutionID)
+	return d.tries(push(d.t, d.Region, d.repository, d.Files))
+}
+
+// TryPullRequest changes a pull request. It returns why its check fails, or "".
+func (d *Delivery) TryPullRequest() (why string) {
+	d.t.Helper()
+	d.Change()
+	return d.tries(d.pushRequest("UPDATED"))
+}
+
+// TryUpload uploads a change of the files to an S3 URL. It returns why the service does not run their image, or "".
+func (d *Delivery) TryUpload(location string) (why string) {
+	d.t.Helper()
+	d.Change()
+	old := d.NewestExecution()
+	d.upload(location)
+	return d.triesAfter(old)
 }
 
 // TryRedeploy starts the deployment of the service's configuration with the running image,
@@ -100,11 +112,7 @@ func (d *Delivery) TryRedeploy() (why string) {
 		const key = "deployment/change.zip"
 		old := d.NewestExecution()
 		Ask(d.t, d.S3.CopyObject, &s3.CopyObjectInput{Bucket: &bucket, Key: aws.String(key), CopySource: aws.String(bucket + "/" + key)})
-		newest := d.NewestExecution()
-		if newest == old {
-			return "nothing starts"
-		}
-		return d.outcome(newest)
+		return d.triesAfter(old)
 	}
 	require.FailNow(d.t, "no bucket", "stack %s has no bucket for the artifacts of %s", d.Name, d.service)
 	return ""
@@ -114,6 +122,26 @@ func (d *Delivery) TryRedeploy() (why string) {
 func (p *Promotion) TryRelease() (why string) {
 	p.Test.t.Helper()
 	return p.Production.outcome(p.ReleaseAgain(p.Releases()[0]))
+}
+
+// tries returns why the execution that a push starts fails, or why none starts, or "".
+func (d *Delivery) tries(answer Pushed) (why string) {
+	d.t.Helper()
+	execution, why := d.started(answer)
+	if execution == "" {
+		return why
+	}
+	return d.outcome(execution)
+}
+
+// triesAfter returns why the execution that has followed another one fails, or that there is none, or "".
+func (d *Delivery) triesAfter(old string) (why string) {
+	d.t.Helper()
+	newest := d.NewestExecution()
+	if newest == old {
+		return "nothing starts"
+	}
+	return d.outcome(newest)
 }
 
 // outcome waits for the end of an execution. It returns why it has failed, or "".

@@ -36,6 +36,14 @@ func makeRepositories(d *Stack) {
 // returns the version of the object and the execution.
 func (d *Delivery) Upload(location string) (version, execution string) {
 	d.t.Helper()
+	old := d.NewestExecution()
+	version = d.upload(location)
+	return version, d.NextExecution(old)
+}
+
+// upload uploads the files as a zip file to an S3 URL, and returns the version of the object.
+func (d *Delivery) upload(location string) (version string) {
+	d.t.Helper()
 	bucket, key, found := strings.Cut(strings.TrimPrefix(location, "s3://"), "/")
 	require.True(d.t, found, "the S3 URL %s", location)
 	var data bytes.Buffer
@@ -47,9 +55,7 @@ func (d *Delivery) Upload(location string) (version, execution string) {
 		require.NoError(d.t, err)
 	}
 	require.NoError(d.t, archive.Close())
-	old := d.NewestExecution()
-	uploaded := Ask(d.t, d.S3.PutObject, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(data.Bytes())})
-	return aws.ToString(uploaded.VersionId), d.NextExecution(old)
+	return aws.ToString(Ask(d.t, d.S3.PutObject, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(data.Bytes())}).VersionId)
 }
 
 // PushTag pushes the files with a tag, which must start the pipeline. It returns the commit and the execution.
@@ -72,17 +78,28 @@ func (d *Delivery) ExecutionMode() string {
 // changed. It returns the execution that it starts, or why there is none.
 func (d *Delivery) PullRequest(event string) (execution, why string) {
 	d.t.Helper()
-	var answer Pushed
+	return d.started(d.pushRequest(event))
+}
+
+// pushRequest pushes the files to a branch with a pull request into main.
+func (d *Delivery) pushRequest(event string) (answer Pushed) {
+	d.t.Helper()
 	require.NoError(d.t, post("push", map[string]any{
 		"region": d.Region, "repository": d.repository, "branch": "feature", "files": d.Files,
 		"pullRequest": map[string]string{"event": event, "target": "main"},
 	}, &answer))
+	return answer
+}
+
+// started returns the execution that a push has started, or why there is none.
+func (d *Delivery) started(answer Pushed) (execution, why string) {
+	d.t.Helper()
 	for _, each := range answer.Pipelines {
 		if WithoutSuffix(each.Pipeline) == d.service {
 			return each.PipelineExecutionID, each.Why
 		}
 	}
-	require.FailNow(d.t, "no pipeline", "the pull request does not reach the pipeline %s", d.service)
+	require.FailNow(d.t, "no pipeline", "the push does not reach the pipeline %s", d.service)
 	return "", ""
 }
 
