@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -104,18 +103,6 @@ func (s *site) hasState(project, stack string) bool {
 	}
 	_, err := os.Stat(s.stateFile(project, stack))
 	return err == nil
-}
-
-// isOnly reports whether a local place has no other stack of the project. Of the stacks in AWS it does not know.
-func (s *site) isOnly(project, stack string) bool {
-	if s.stateDir == "" {
-		return false
-	}
-	own := s.stateFile(project, stack)
-	files, err := os.ReadDir(filepath.Dir(own))
-	return err == nil && !slices.ContainsFunc(files, func(file os.DirEntry) bool {
-		return !strings.HasPrefix(file.Name(), filepath.Base(own)) // the backend keeps a backup beside it
-	})
 }
 
 // program returns the program with the place's ECS API, which it asks what runs.

@@ -105,6 +105,17 @@ func pulumiRuns(pid int) bool {
 	return !found || strings.HasSuffix(name, "(pulumi") && !strings.HasPrefix(state, "Z")
 }
 
+// readCheckpoint reads the content of the file in which Pulumi's local backend keeps a stack.
+func readCheckpoint(content []byte) (apitype.CheckpointV3, error) {
+	var state struct {
+		Checkpoint apitype.CheckpointV3 `json:"checkpoint"`
+	}
+	if err := json.Unmarshal(content, &state); err != nil {
+		return apitype.CheckpointV3{}, fmt.Errorf("reading the state: %w", err)
+	}
+	return state.Checkpoint, nil
+}
+
 // dropPendingOperations removes the record of operations that were running when a
 // run was killed. Otherwise Pulumi warns of them in every run. The next run repeats
 // updates and deletions. A creation may have left a resource that the state does not
@@ -117,16 +128,14 @@ func (s *Stack) dropPendingOperations(ctx context.Context) error {
 	if !bytes.Contains(content, []byte(`"pending_operations"`)) {
 		return nil // The state may be large, and this is the rule.
 	}
-	var state struct {
-		Checkpoint apitype.CheckpointV3 `json:"checkpoint"`
+	checkpoint, err := readCheckpoint(content)
+	if err != nil {
+		return err
 	}
-	if err := json.Unmarshal(content, &state); err != nil {
-		return fmt.Errorf("reading the state: %w", err)
-	}
-	if state.Checkpoint.Latest == nil || len(state.Checkpoint.Latest.PendingOperations) == 0 {
+	if checkpoint.Latest == nil || len(checkpoint.Latest.PendingOperations) == 0 {
 		return nil
 	}
-	for _, operation := range state.Checkpoint.Latest.PendingOperations {
+	for _, operation := range checkpoint.Latest.PendingOperations {
 		urn := operation.Resource.URN
 		fmt.Fprintf(s.progress, "A run was killed while %s %s %s.\n", operation.Type, urn.Type(), urn.Name())
 	}

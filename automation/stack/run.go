@@ -64,11 +64,11 @@ func (s *Stack) Refresh(ctx context.Context) (Result, error) {
 	})
 }
 
-// Destroy deletes the stack's resources. The empty stack stays. It refuses to destroy an environment that other stacks of the
-// project use.
+// Destroy deletes the stack's resources. The empty stack stays. It refuses to destroy a stack with protected resources, and
+// an environment that other stacks of the project use.
 func (s *Stack) Destroy(ctx context.Context) (Result, error) {
 	return s.operate(ctx, "destroy", func(streams []io.Writer, stream chan<- events.EngineEvent) error {
-		if err := s.checkGuests(ctx); err != nil {
+		if err := s.checkDestroy(ctx); err != nil {
 			return err
 		}
 		_, err := s.auto.Destroy(ctx,

@@ -162,6 +162,8 @@ func TestComments(t *testing.T) {
 	encrypted := map[string]any{"secure": "AAABAExampleOfAnEncryptedValue"}
 	removed := base()
 	removed["fargate-cd:services"] = services(removed)[:2]
+	unprotected := base() // Pulumi does not replace a load balancer with deletion protection
+	unprotected["fargate-cd:deletionProtection"] = false
 	fresh := base()
 	fresh["fargate-cd:services"] = append(services(fresh), map[string]any{
 		"name": "search", "source": map[string]any{"repository": "acme/search", "connectionArn": connection},
@@ -191,7 +193,7 @@ func TestComments(t *testing.T) {
 		{name: "service-connect", config: with(base(), 1, map[string]any{"serviceConnect": map[string]any{"clientAlias": "hello:80"}})},
 		{name: "new-service", config: fresh},
 		{name: "removed-service", config: removed},
-		{name: "replaced-balancer", config: base(), run: renaming},
+		{name: "replaced-balancer", config: unprotected, run: renaming},
 		{
 			name:   "secret",
 			config: with(base(), 1, map[string]any{"environment": map[string]any{"GREETING": "good morning", "TOKEN": encrypted}}),

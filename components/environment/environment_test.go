@@ -328,7 +328,10 @@ func TestDeletionProtection(t *testing.T) {
 	} {
 		r := &enginetest.Engine{}
 		r.MustRun(t, program(environment.Args{Spec: environment.Spec{DeletionProtection: test.given}, ForceDestroy: test.forceDestroy}))
-		require.Equal(t, test.want, r.One(t, "lb.LoadBalancer", "test-alb").Inputs["enableDeletionProtection"])
+		balancer := r.One(t, "lb.LoadBalancer", "test-alb")
+		require.Equal(t, test.want, balancer.Inputs["enableDeletionProtection"])
+		require.Equal(t, test.want, balancer.Protect, "Pulumi deletes nothing if AWS refuses to delete this")
+		require.Equal(t, test.want, r.One(t, "lb.Listener", "test-production").Protect)
 	}
 }
 

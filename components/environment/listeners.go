@@ -65,7 +65,7 @@ func (e *Environment) newListener(
 			},
 		}},
 	}
-	options := []pulumi.ResourceOption{pulumi.Parent(e)}
+	options := []pulumi.ResourceOption{pulumi.Parent(e), e.keep()}
 	if b.https {
 		args.Protocol = pulumi.String("HTTPS")
 		args.SslPolicy = pulumi.String(tlsPolicy)

@@ -114,6 +114,10 @@ func internalBalancer(environment string, subnets pulumi.StringArrayInput, named
 	}
 }
 
+// keep makes Pulumi refuse to delete or replace a resource as long as AWS refuses to delete the load balancers. AWS alone would
+// refuse too late: without services, and without the listeners, whose rules may be those of other stacks.
+func (e *Environment) keep() pulumi.ResourceOption { return pulumi.Protect(*e.spec.DeletionProtection) }
+
 func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*LoadBalancer, error) {
 	group, err := ec2.NewSecurityGroup(ctx, plan.name, &ec2.SecurityGroupArgs{
 		Description: pulumi.String(plan.description),
@@ -138,7 +142,7 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*
 	if plan.internal {
 		args.Internal = pulumi.Bool(true)
 	}
-	options := []pulumi.ResourceOption{pulumi.Parent(e)}
+	options := []pulumi.ResourceOption{pulumi.Parent(e), e.keep()}
 	if e.accessLogs != nil {
 		args.AccessLogs = e.accessLogs.of(plan.label)
 		options = append(options, pulumi.DependsOn(e.accessLogs.settings)) // AWS tries to write to the bucket at once

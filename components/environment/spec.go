@@ -78,8 +78,9 @@ type Spec struct {
 	// PullThroughCache makes builds pull base images of Docker Hub through Amazon ECR, which keeps a copy of them. No
 	// Dockerfile changes. By default they pull from Docker Hub.
 	PullThroughCache PullThroughCacheSpec `json:"pullThroughCache"`
-	// DeletionProtection makes AWS refuse to delete the load balancers. By default true, unless forceDestroy is true: a
-	// stack whose data may be destroyed is one that may be destroyed.
+	// DeletionProtection makes AWS refuse to delete the load balancers, and Pulumi to delete them and their listeners, and so
+	// to destroy the stack. By default true, unless forceDestroy is true: a stack whose data may be destroyed is one that
+	// may be destroyed.
 	DeletionProtection *bool `json:"deletionProtection"`
 }
 
@@ -217,7 +218,7 @@ func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 	subnets("privateSubnetIds", s.PrivateSubnetIDs)
 }
 
-// Protected reports whether AWS refuses to delete the load balancers (ELB.6).
+// Protected reports whether AWS and Pulumi refuse to delete the load balancers (ELB.6).
 func (s *Spec) Protected(forceDestroy bool) bool {
 	if s.DeletionProtection == nil {
 		return !forceDestroy

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 const (
@@ -16,15 +18,42 @@ const (
 	sharedOutput = "environment"
 )
 
+// checkDestroy returns an error if destroy would delete a part of the stack and then fail.
+func (s *Stack) checkDestroy(ctx context.Context) error {
+	state, err := s.state(ctx)
+	if err != nil {
+		return err
+	}
+	if err := checkProtected(state); err != nil {
+		return err
+	}
+	return s.checkGuests(ctx, state)
+}
+
+// checkProtected returns an error if resources are protected. The engine refuses to delete them, but deletes first what
+// depends on them, such as the services.
+func checkProtected(state *apitype.DeploymentV3) error {
+	var protected []string
+	for _, r := range state.Resources {
+		if r.Protect && r.Custom {
+			protected = append(protected, fmt.Sprintf("%s %s", r.Type, r.URN.Name()))
+		}
+	}
+	if len(protected) == 0 {
+		return nil
+	}
+	slices.Sort(protected)
+	return fmt.Errorf("the stack is protected: set deletionProtection to false, and forceDestroy to true if its data may be "+
+		"deleted, then run up, and destroy again: %s", strings.Join(protected, ", "))
+}
+
 // checkGuests returns an error if other stacks of the project refer to this stack, because their services use its
 // environment: AWS deletes listeners with the rules of those services, and then refuses to delete the rest.
-func (s *Stack) checkGuests(ctx context.Context) error {
-	if s.site.isOnly(s.project, shortName(s.name)) {
-		return nil // known without a run of the CLI
-	}
-	outputs, err := s.readOutputs(ctx)
-	if err != nil || outputs[sharedOutput] == nil {
-		return err
+func (s *Stack) checkGuests(ctx context.Context, state *apitype.DeploymentV3) error {
+	if !slices.ContainsFunc(state.Resources, func(r apitype.ResourceV3) bool {
+		return r.Type == resource.RootStackType && r.Outputs[sharedOutput] != nil
+	}) {
+		return nil
 	}
 	others, err := s.auto.Workspace().ListStacks(ctx)
 	if err != nil {
@@ -52,6 +81,30 @@ func (s *Stack) checkGuests(ctx context.Context) error {
 	}
 	slices.Sort(guests)
 	return fmt.Errorf("the services of other stacks use the environment of this one: destroy these stacks first: %s", strings.Join(guests, ", "))
+}
+
+// state returns the state of the stack. A local place has it in a file.
+func (s *Stack) state(ctx context.Context) (*apitype.DeploymentV3, error) {
+	state := &apitype.DeploymentV3{}
+	if s.site.stateDir == "" {
+		exported, err := s.auto.Export(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("reading the stack: %w", brief(err))
+		}
+		if len(exported.Deployment) > 0 {
+			err = json.Unmarshal(exported.Deployment, state)
+		}
+		return state, err
+	}
+	content, err := os.ReadFile(s.site.stateFile(s.project, shortName(s.name)))
+	if err != nil {
+		return nil, fmt.Errorf("reading the state: %w", err)
+	}
+	checkpoint, err := readCheckpoint(content)
+	if err == nil && checkpoint.Latest != nil {
+		state = checkpoint.Latest
+	}
+	return state, err
 }
 
 // refersTo reports whether a stack has a reference to another one, named project/stack.
