@@ -5,7 +5,6 @@ package acceptance
 import (
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,6 +23,8 @@ const (
 	asksForPipelineBucket = "CodePipeline reads the settings of its bucket; the emulator asks for it only with a source in Amazon S3 of which it looks for the newest version"
 	// "Amazon Elastic Container Service deploy action reference", AWS CodePipeline User Guide.
 	asksForTasks = "the ECS action reads the tasks that it deploys; the emulator does not ask for it"
+	// "Manage the CodePipeline service role", AWS CodePipeline User Guide.
+	onlyWithTags = "an upload may have tags; this one has none"
 	bestEffort   = "a cache that cannot be used never fails a build"
 	buildsAgain  = "the package is built although the image exists"
 )
@@ -63,11 +64,11 @@ func everyPermissionOfAPromotion(t *testing.T) {
 		"welcomer-package Bucket": asksForBucket, "welcomer-package Cache": bestEffort, "welcomer-package Images": buildsAgain,
 		"welcomer-pipeline Bucket": asksForPipelineBucket, "welcomer-pipeline ListTasks": asksForTasks, "welcomer-pipeline Tasks": asksForTasks,
 		"welcomer-smoke-test Bucket": asksForBucket, "welcomer-test-unit Bucket": asksForBucket,
-	}), p.Test.Unneeded(func(string) string { return p.Test.TryPush() }, func() { p.Test.Runs(p.Test.Running()) }))
+	}), p.Test.Unneeded(always(p.Test.TryPush), func() { p.Test.Runs(p.Test.Running()) }))
 	require.Equal(t, keys(map[string]string{
 		"welcomer-pipeline Bucket": asksForPipelineBucket, "welcomer-pipeline ListTasks": asksForTasks, "welcomer-pipeline Tasks": asksForTasks,
 		"welcomer-trigger [codepipeline:StartPipelineExecution]": "the story itself starts the pipeline",
-	}), p.Production.Unneeded(func(string) string { return p.TryRelease() }, func() { p.Production.Runs(p.Production.Running()) }))
+	}), p.Production.Unneeded(always(p.TryRelease), func() { p.Production.Runs(p.Production.Running()) }))
 	p.Test.End()
 	lab.Ask(t, p.Test.Secrets.DeleteSecret, &secretsmanager.DeleteSecretInput{SecretId: &secret, ForceDeleteWithoutRecovery: aws.Bool(true)})
 }
@@ -84,12 +85,12 @@ func everyPermissionOfABlueGreenService(t *testing.T) {
 
 	require.Equal(t, keys(map[string]string{
 		"welcomer-image Bucket": asksForBucket, "welcomer-select Bucket": asksForBucket,
-	}), d.Unneeded(func(string) string {
+	}), d.Unneeded(always(func() string {
 		if why := w.TryPush(); why != "" {
 			return why
 		}
 		return w.TryRedeploy()
-	}, func() { w.Runs(w.Running()) }))
+	}), func() { w.Runs(w.Running()) }))
 	d.End()
 }
 
@@ -110,22 +111,37 @@ func everyPermissionOfOtherSources(t *testing.T) {
 	})
 	location := d.Up().Outputs["sourceLocations"].(map[string]any)["uploaded"].(string)
 	uploads, pushes, requests := lab.Follow(d, "uploaded", ""), lab.Follow(d, "reviewed", "acme/permissions"), lab.Follow(d, "reviewed-pr", "acme/permissions")
-	deliver := func(role string) string {
-		switch {
-		case strings.HasPrefix(role, "uploaded-"):
-			return uploads.TryUpload(location)
-		case strings.HasPrefix(role, "reviewed-pr-"):
-			return requests.TryPullRequest()
-		default:
-			return pushes.TryPush()
-		}
+	// The roles of the builds are those of other services too.
+	deliveries := map[string]func() string{
+		"uploaded-pipeline": func() string { return uploads.TryUpload(location) }, "reviewed-pipeline": pushes.TryPush,
+		"reviewed-pr-image": requests.TryPullRequest,
 	}
-	for _, role := range []string{"uploaded-", "reviewed-pr-", "reviewed-"} {
-		require.Empty(t, deliver(role), "with all permissions")
+	for _, role := range []string{"pr-package", "pr-pipeline", "pr-test-unit"} {
+		deliveries["reviewed-"+role] = requests.TryPullRequest
+	}
+	for _, role := range []string{"image", "trigger"} {
+		deliveries["uploaded-"+role] = deliveries["uploaded-pipeline"]
+	}
+	for role, deliver := range deliveries {
+		require.Empty(t, deliver(), "%s with all permissions", role)
 	}
 
-	require.Equal(t, keys(map[string]string{}), d.Unneeded(deliver, func() { uploads.Runs(uploads.Running()); pushes.Runs(pushes.Running()) }))
+	require.Equal(t, keys(map[string]string{
+		"reviewed-pipeline Bucket": asksForPipelineBucket, "reviewed-pipeline ListTasks": asksForTasks, "reviewed-pipeline Tasks": asksForTasks,
+		"reviewed-pr-image Bucket": asksForBucket, "reviewed-pr-package Bucket": asksForBucket, "reviewed-pr-test-unit Bucket": asksForBucket,
+		"reviewed-pr-pipeline Bucket": asksForPipelineBucket, "uploaded-image Bucket": asksForBucket,
+		"uploaded-pipeline Bucket": asksForPipelineBucket, "uploaded-pipeline ListTasks": asksForTasks, "uploaded-pipeline Tasks": asksForTasks,
+		"uploaded-pipeline SourceTags": onlyWithTags, "uploaded-pipeline Tags": onlyWithTags,
+	}), d.Unneeded(func(role string) func() string { return deliveries[role] }, func() {
+		uploads.Runs(uploads.Running())
+		pushes.Runs(pushes.Running())
+	}))
 	d.End()
+}
+
+// always returns the same work for every role.
+func always(work func() string) func(string) func() string {
+	return func(string) func() string { return work }
 }
 
 // keys returns the statements of a table, sorted.
