@@ -14,7 +14,13 @@ import (
 // newS3Endpoint creates a gateway endpoint for Amazon S3 in the created network, which
 // is free. The layers of images come from Amazon S3, and so they do not pass, and pay
 // for, a NAT gateway ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide).
-func (e *Environment) newS3Endpoint(ctx *pulumi.Context, network *awsxec2.Vpc, name string, private pulumi.StringArray) (*ec2.VpcEndpoint, error) {
+//
+// It depends on the addresses of the NAT gateways only for `destroy`. Pulumi deletes resources in steps, each of which holds
+// those with equally long chains of dependencies and waits for the slowest. This way endpoint and gateways, which take longest,
+// are deleted in one step.
+func (e *Environment) newS3Endpoint(
+	ctx *pulumi.Context, network *awsxec2.Vpc, name string, private pulumi.StringArray, addresses []pulumi.Resource,
+) (*ec2.VpcEndpoint, error) {
 	var tables pulumi.StringArray
 	for i, public := range e.routeTables(ctx, network.PublicSubnetIds) {
 		tables = append(tables, public, private[i])
@@ -25,7 +31,7 @@ func (e *Environment) newS3Endpoint(ctx *pulumi.Context, network *awsxec2.Vpc, n
 		VpcEndpointType: pulumi.String("Gateway"),
 		RouteTableIds:   tables,
 		Tags:            pulumi.StringMap{"Name": pulumi.String(name)},
-	}, pulumi.Parent(e))
+	}, pulumi.Parent(e), pulumi.DependsOn(addresses))
 	if err != nil {
 		return nil, fmt.Errorf("creating the endpoint for Amazon S3: %w", err)
 	}

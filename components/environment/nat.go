@@ -10,19 +10,20 @@ import (
 )
 
 // newNatGateways creates the NAT gateways and the routes to them in the route tables of
-// the private subnets, and sets egress.
+// the private subnets, and sets egress. It returns the public addresses of the gateways.
 //
 // It does not use awsx for them, because then the outputs of the network would be known
 // only after the NAT gateways exist. AWS takes about as long for a NAT gateway as for a
 // load balancer. This way it creates both at the same time.
-func (e *Environment) newNatGateways(ctx *pulumi.Context, network *awsxec2.Vpc, name string, tables pulumi.StringArray) error {
+func (e *Environment) newNatGateways(ctx *pulumi.Context, network *awsxec2.Vpc, name string, tables pulumi.StringArray) (addresses []pulumi.Resource, err error) {
 	var gateway *ec2.NatGateway
 	for i := range e.spec.AvailabilityZones {
 		if gateway == nil || e.spec.NatGatewayStrategy == NatGatewayOnePerAz {
-			var err error
-			if gateway, err = e.newNatGateway(ctx, network, name, i); err != nil {
-				return err
+			var address *ec2.Eip
+			if gateway, address, err = e.newNatGateway(ctx, network, name, i); err != nil {
+				return nil, err
 			}
+			addresses = append(addresses, address)
 		}
 		routeName := fmt.Sprintf("%s-private-%d", name, i+1)
 		route, err := ec2.NewRoute(ctx, routeName, &ec2.RouteArgs{
@@ -31,16 +32,16 @@ func (e *Environment) newNatGateways(ctx *pulumi.Context, network *awsxec2.Vpc, 
 			DestinationCidrBlock: pulumi.String(anywhere),
 		}, pulumi.Parent(e), e.networkAlias(routeName, "aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"))
 		if err != nil {
-			return fmt.Errorf("creating route %s: %w", routeName, err)
+			return nil, fmt.Errorf("creating route %s: %w", routeName, err)
 		}
 		e.egress = append(e.egress, route)
 	}
-	return nil
+	return addresses, nil
 }
 
 // newNatGateway creates a NAT gateway with its public address in the public subnet
 // of a zone.
-func (e *Environment) newNatGateway(ctx *pulumi.Context, network *awsxec2.Vpc, name string, zone int) (*ec2.NatGateway, error) {
+func (e *Environment) newNatGateway(ctx *pulumi.Context, network *awsxec2.Vpc, name string, zone int) (*ec2.NatGateway, *ec2.Eip, error) {
 	name = fmt.Sprintf("%s-%d", name, zone+1)
 	tags := pulumi.StringMap{"Name": pulumi.String(name)}
 	// An Elastic IP address requires an internet gateway in the VPC, and the internet gateway can be detached only after the
@@ -49,7 +50,7 @@ func (e *Environment) newNatGateway(ctx *pulumi.Context, network *awsxec2.Vpc, n
 	address, err := ec2.NewEip(ctx, name, &ec2.EipArgs{Tags: tags}, pulumi.Parent(e), dependsOn,
 		e.networkAlias(name, "aws:ec2/eip:Eip"))
 	if err != nil {
-		return nil, fmt.Errorf("creating the address of NAT gateway %s: %w", name, err)
+		return nil, nil, fmt.Errorf("creating the address of NAT gateway %s: %w", name, err)
 	}
 	gateway, err := ec2.NewNatGateway(ctx, name, &ec2.NatGatewayArgs{
 		SubnetId:     network.PublicSubnetIds.Index(pulumi.Int(zone)),
@@ -57,9 +58,9 @@ func (e *Environment) newNatGateway(ctx *pulumi.Context, network *awsxec2.Vpc, n
 		Tags:         tags,
 	}, pulumi.Parent(e), dependsOn, e.networkAlias(name, "aws:ec2/natGateway:NatGateway"))
 	if err != nil {
-		return nil, fmt.Errorf("creating NAT gateway %s: %w", name, err)
+		return nil, nil, fmt.Errorf("creating NAT gateway %s: %w", name, err)
 	}
-	return gateway, nil
+	return gateway, address, nil
 }
 
 // networkAlias returns the alias of a resource that awsx created in earlier versions of

@@ -47,23 +47,26 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 		return nil, fmt.Errorf("emptying the VPC's default security group: %w", err)
 	}
 	e.VpcID = network.VpcId
-	private := e.routeTables(ctx, network.PrivateSubnetIds)
-	s3, err := e.newS3Endpoint(ctx, network, name+"-vpc-s3", private)
-	if err != nil {
-		return nil, err
-	}
 	e.TaskSubnetIDs = network.PrivateSubnetIds
 	if e.spec.AssignPublicIP {
 		e.TaskSubnetIDs = network.PublicSubnetIds
+	}
+	private := e.routeTables(ctx, network.PrivateSubnetIds)
+	var addresses []pulumi.Resource
+	if e.spec.NatGatewayStrategy != NatGatewayNone {
+		if addresses, err = e.newNatGateways(ctx, network, name+"-vpc", private); err != nil {
+			return nil, err
+		}
+	}
+	s3, err := e.newS3Endpoint(ctx, network, name+"-vpc-s3", private, addresses)
+	if err != nil {
+		return nil, err
 	}
 	if e.spec.EndpointsOnly() {
 		e.egress = append(e.egress, s3)
 		return network.PublicSubnetIds, e.newInterfaceEndpoints(ctx, network, name+"-vpc")
 	}
-	if e.spec.NatGatewayStrategy == NatGatewayNone {
-		return network.PublicSubnetIds, nil
-	}
-	return network.PublicSubnetIds, e.newNatGateways(ctx, network, name+"-vpc", private)
+	return network.PublicSubnetIds, nil
 }
 
 // routeTables looks up the route table of the subnet in each zone. awsx creates the
