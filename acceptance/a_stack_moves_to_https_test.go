@@ -3,6 +3,7 @@
 package acceptance
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,8 +13,9 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestHTTPS begins with listeners of HTTP, and then adds a certificate. The listeners
-// and their rules, on which CodeDeploy relies, stay the same, and HTTP redirects.
+// TestHTTPS begins with listeners of HTTP, and then adds a certificate. A hosted zone that
+// cannot prove the domain is refused. The listeners and their rules, on which CodeDeploy
+// relies, stay the same, and HTTP redirects.
 func TestHTTPS(t *testing.T) {
 	t.Parallel()
 	const file = "examples/s4-manual-reroute/Pulumi.s4.yaml"
@@ -22,6 +24,16 @@ func TestHTTPS(t *testing.T) {
 	d.Config["hostedZoneId"], d.Config["domainName"] = "", ""
 	d.Up()
 	before := listenerArns(t, d)
+
+	for _, wrong := range []struct{ zone, domain, want string }{
+		{fmt.Sprint(zone), "app.example.org", "the hosted zone of app.example.org; this is the one of "},
+		{"Z00000000000000000000", domain, "a hosted zone in the account of the stack"},
+	} {
+		d.Config["hostedZoneId"], d.Config["domainName"] = wrong.zone, wrong.domain
+		_, err := d.TryUp()
+		require.ErrorContains(t, err, wrong.want)
+	}
+	require.Equal(t, before, listenerArns(t, d))
 
 	d.Config["hostedZoneId"], d.Config["domainName"] = zone, domain
 	changes := d.Up().Changes

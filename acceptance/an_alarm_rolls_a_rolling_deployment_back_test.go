@@ -3,6 +3,7 @@
 package acceptance
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,9 +14,10 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// alarmRollsARollingDeploymentBack makes an alarm fire while ECS replaces the tasks. The
-// up fails with the reason, and the service keeps its size. Without alarms in the
-// configuration they are switched off.
+// alarmRollsARollingDeploymentBack has ECS watch an alarm of the user and the one that the
+// stack creates. The latter fires while ECS replaces the tasks. The up fails with the
+// reason, and the service keeps its size. Without alarms in the configuration they are
+// switched off.
 func alarmRollsARollingDeploymentBack(t *testing.T, w *lab.Delivery) {
 	const alarm = "welcomer-errors"
 	lab.Ask(t, w.CloudWatch.PutMetricAlarm, &cloudwatch.PutMetricAlarmInput{
@@ -26,10 +28,12 @@ func alarmRollsARollingDeploymentBack(t *testing.T, w *lab.Delivery) {
 		lab.Ask(t, w.CloudWatch.DeleteAlarms, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{alarm}})
 	}()
 	revision := w.Revision().TaskDefinitionArn
-	w.Services()[0]["deployment"] = map[string]any{"alarmNames": []any{alarm}, "minimumHealthyPercent": 50, "maximumPercent": 200}
+	w.Services()[0]["deployment"] = map[string]any{"alarmNames": []any{alarm}, "max5xxPerMinute": 5, "minimumHealthyPercent": 50, "maximumPercent": 200}
 	w.Up()
 	now := w.Now().DeploymentConfiguration
-	require.Equal(t, []string{alarm}, now.Alarms.AlarmNames)
+	created := slices.DeleteFunc(slices.Clone(now.Alarms.AlarmNames), func(name string) bool { return name == alarm })
+	require.Len(t, now.Alarms.AlarmNames, 2)
+	require.Len(t, created, 1)
 	require.True(t, now.Alarms.Enable && now.Alarms.Rollback, "the alarm is on and rolls back")
 	require.EqualValues(t, 50, aws.ToInt32(now.MinimumHealthyPercent))
 	require.Equal(t, revision, w.Revision().TaskDefinitionArn, "no new tasks")
@@ -44,9 +48,9 @@ func alarmRollsARollingDeploymentBack(t *testing.T, w *lab.Delivery) {
 		}
 		return "the new tasks have not started"
 	})
-	w.SetAlarm(types.StateValueAlarm, "2 errors in a minute")
+	w.SetAlarmNamed(created[0], types.StateValueAlarm, "6 errors in a minute")
 	up.Fails("ECS rolled service welcomer back", "An alarm of deployment.alarmNames or deployment.max5xxPerMinute fired")
-	w.SetAlarm(types.StateValueOk, "no errors")
+	w.SetAlarmNamed(created[0], types.StateValueOk, "no errors")
 	w.Runs(image)
 	w.RequireSize("256", "512", "after the failed up")
 

@@ -12,23 +12,15 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
+// sourcesFile is the example with a service for each kind of source.
+const sourcesFile = "examples/sources/Pulumi.sources.yaml"
+
 // TestSources delivers from an upload to Amazon S3, from a CodeCommit repository that the
 // stack has not created, and from tags on GitHub, and checks a pull request on Bitbucket.
 func TestSources(t *testing.T) {
 	t.Parallel()
 	const shared = "shared-code"
-	d := lab.NewStack(t, "examples/s1-test-then-production/Pulumi.s1.yaml", map[string]any{ // an existing network
-		"retainRepositories": false, "forceDestroy": true, "services": []any{
-			map[string]any{"name": "uploaded", "priority": 1, "source": map[string]any{"provider": "S3"}},
-			map[string]any{"name": "shared", "priority": 2, "executionMode": "QUEUED", "source": map[string]any{
-				"provider": "CodeCommit", "repository": shared, "existingRepository": true}},
-			map[string]any{"name": "tagged", "priority": 3, "source": map[string]any{
-				"repository": "acme/tagged", "connectionArn": readback.Connection, "tags": []string{"v*"}}},
-			map[string]any{"name": "reviewed", "priority": 4, "source": map[string]any{
-				"provider": "Bitbucket", "repository": "acme/reviewed", "connectionArn": readback.Connection, "pullRequests": map[string]any{}},
-				"build": map[string]any{"tests": []any{map[string]any{"name": "unit", "commands": []string{"true"}}}}},
-		},
-	})
+	d := lab.NewStack(t, sourcesFile, nil)
 	outputs := d.Up().Outputs
 
 	uploads := lab.Follow(d, "uploaded", "")

@@ -44,8 +44,9 @@ func stackFiles(t *testing.T) []string {
 		for _, path := range found {
 			file, err := filepath.Rel(lab.Root, path)
 			require.NoError(t, err)
-			if !strings.Contains(file, "shared-environment") { // see TestSharedEnvironment
-				files = append(files, filepath.ToSlash(file))
+			file = filepath.ToSlash(file)
+			if !strings.Contains(file, "shared-environment") && file != sourcesFile { // see TestSharedEnvironment and TestSources
+				files = append(files, file)
 			}
 		}
 	}

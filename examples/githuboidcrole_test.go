@@ -1,7 +1,10 @@
 package examples
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -76,4 +79,37 @@ func requireNarrow(t *testing.T, role, effect, action string, condition map[stri
 		require.NotEmpty(t, condition, "%s of %s", action, role)
 	}
 	require.NotEqual(t, "*", action)
+}
+
+// services are the prefixes of the IAM actions for each package of the provider's SDK.
+var services = map[string][]string{
+	"acm": {"acm"}, "apigatewayv2": {"apigateway"}, "appautoscaling": {"application-autoscaling"}, "cloudwatch": {"cloudwatch", "events", "logs"},
+	"codebuild": {"codebuild"}, "codecommit": {"codecommit"}, "codedeploy": {"codedeploy"}, "codepipeline": {"codepipeline"},
+	"codestarconnections": {"codestar-connections", "codeconnections"}, "cognito": {"cognito-idp"}, "ec2": {"ec2"}, "ecr": {"ecr"}, "ecs": {"ecs"},
+	"iam": {"iam"}, "kms": {"kms"}, "lb": {"elasticloadbalancing"}, "route53": {"route53"}, "s3": {"s3"}, "scheduler": {"scheduler"},
+	"servicediscovery": {"servicediscovery"}, "sns": {"sns"}, "vpc": {"ec2"}, "wafv2": {"wafv2"},
+}
+
+// The role for deployments knows every AWS service of which a component registers resources.
+func TestRoleForDeploymentsKnowsEveryService(t *testing.T) {
+	content, err := os.ReadFile("github-oidc-role/template.yaml")
+	require.NoError(t, err)
+	_, deployment, found := strings.Cut(string(content), "DeployRole:")
+	require.True(t, found)
+	sdk := regexp.MustCompile(`"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/(\w+)"`)
+	err = filepath.WalkDir("../components", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, match := range sdk.FindAllSubmatch(source, -1) {
+			prefixes, known := services[string(match[1])]
+			require.True(t, known, "%s: allow %s in template.yaml, and add its prefix to services", path, match[1])
+			for _, prefix := range prefixes {
+				require.Regexp(t, `[-,\[] ?`+prefix+`:[A-Z*]`, deployment, "%s: the role may not use %s", path, prefix)
+			}
+		}
+		return err
+	})
+	require.NoError(t, err)
 }

@@ -269,6 +269,9 @@ func (c *Config) validateAPI(project, stack string, found *problems.List) {
 	c.ApiGatewaySpec.Validate(prefix, project, stack, found)
 	apigateway.ValidateScopes(prefix+"services", services, found)
 	c.ValidateServerName(prefix, found)
+	if key, subnets := c.TaskSubnets(); len(subnets) > apigateway.MostLinkSubnets {
+		found.Add(prefix+key, len(subnets), "%d subnets or fewer with a service behind the API", apigateway.MostLinkSubnets)
+	}
 }
 
 func (s *Service) validate(prefix, stack string, found *problems.List) {

@@ -19,9 +19,10 @@ type Quotas struct {
 	// a service has twice its tasks.
 	TargetsPerLoadBalancer int `json:"targetsPerLoadBalancer" default:"1000"`
 	// RulesPerSecurityGroup is the quota Inbound or outbound rules per security group. The load balancer's group has an
-	// outbound rule for each service.
+	// outbound rule for each port of a service.
 	RulesPerSecurityGroup int `json:"rulesPerSecurityGroup" default:"60"`
-	// Pipelines is the quota of pipelines in an account and region. Each service has one.
+	// Pipelines is the quota of pipelines in an account and region. Each service has one, and
+	// another one with source.pullRequests.
 	Pipelines int `json:"pipelines" default:"1000"`
 	// RoutesPerAPI is the quota Routes per API. With apiCorsAllowOrigins a route for all methods counts as six.
 	RoutesPerAPI int `json:"routesPerApi" default:"300"`

@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codestarconnections"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
@@ -36,6 +37,7 @@ var functions = map[string]function{
 	"aws:ec2/getSubnet:getSubnet":                         {ec2.LookupSubnetArgs{}, subnetOfUser},
 	"aws:ec2/getSubnets:getSubnets":                       {ec2.GetSubnetsArgs{}, subnetsOfUser},
 	"aws:ec2/getVpc:getVpc":                               {ec2.LookupVpcArgs{}, vpcOfUser},
+	"aws:route53/getZone:getZone":                         {route53.LookupZoneArgs{}, zoneOfUser},
 }
 
 // Invoke answers a function call of the program.
@@ -136,8 +138,8 @@ func routeTable(a *account, p resource.PropertyMap) (outputs, error) {
 	return outputs{"id": table, "routeTableId": table, "subnetId": subnet}, nil
 }
 
-// The functions below answer questions about a network that the sandbox did not create, and which suits every stack file: it
-// has the VPC and the subnets that the question names.
+// The functions below answer questions about a network and a hosted zone that the sandbox did not create, and which suit every
+// stack file: there are the VPC, the subnets and the zone that the question names.
 
 func vpcOfUser(_ *account, p resource.PropertyMap) (outputs, error) {
 	return outputs{"id": text(p, "id"), "enableDnsSupport": true, "enableDnsHostnames": true}, nil
@@ -170,4 +172,10 @@ func subnetOfUser(a *account, p resource.PropertyMap) (outputs, error) {
 // routeTables answers with none, as AWS may in a VPC that another account shares.
 func routeTables(a *account, _ resource.PropertyMap) (outputs, error) {
 	return outputs{"id": a.region, "ids": []any{}}, nil
+}
+
+// zoneOfUser answers with the root zone, in which every name is.
+func zoneOfUser(_ *account, p resource.PropertyMap) (outputs, error) {
+	id := text(p, "zoneId")
+	return outputs{"id": id, "zoneId": id, "name": "", "privateZone": false}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -34,17 +35,24 @@ func (s *Stack) checkDestroy(ctx context.Context) error {
 // depends on them, such as the services.
 func checkProtected(state *apitype.DeploymentV3) error {
 	var protected []string
+	settings := map[string]bool{}
 	for _, r := range state.Resources {
-		if r.Protect && r.Custom {
-			protected = append(protected, fmt.Sprintf("%s %s", r.Type, r.URN.Name()))
+		if !r.Protect || !r.Custom {
+			continue
 		}
+		protected = append(protected, fmt.Sprintf("%s %s", r.Type, r.URN.Name()))
+		setting := "forceDestroy: true"
+		if strings.HasPrefix(string(r.Type), "aws:lb/") {
+			setting = "deletionProtection: false"
+		}
+		settings[setting] = true
 	}
 	if len(protected) == 0 {
 		return nil
 	}
 	slices.Sort(protected)
-	return fmt.Errorf("the stack is protected: set deletionProtection to false, and forceDestroy to true if its data may be "+
-		"deleted, then run up, and destroy again: %s", strings.Join(protected, ", "))
+	return fmt.Errorf("destroy would delete the services, and then not what is protected: %s. If all of it may go, set %s, run up, and destroy again",
+		strings.Join(protected, ", "), strings.Join(slices.Sorted(maps.Keys(settings)), " and "))
 }
 
 // checkGuests returns an error if other stacks of the project refer to this stack, because their services use its

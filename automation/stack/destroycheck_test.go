@@ -17,7 +17,7 @@ func TestProtectedStackStaysWhole(t *testing.T) {
 	before := accountFiles(t, o.StateDir)
 
 	_, err = open(t, o).Destroy(t.Context())
-	require.ErrorContains(t, err, "set deletionProtection to false")
+	require.ErrorContains(t, err, "set deletionProtection: false, run up, and destroy again")
 	require.ErrorContains(t, err, "aws:lb/listener:Listener platform-production")
 	require.Equal(t, before, accountFiles(t, o.StateDir))
 

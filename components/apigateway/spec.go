@@ -61,6 +61,10 @@ type Service struct {
 // servers", Amazon Cognito Developer Guide).
 var cognitoScopes = []string{"aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"}
 
+// MostLinkSubnets is the most subnets of the VPC link, which has those of the tasks ("Quotas for configuring and running an HTTP
+// API in API Gateway", API Gateway Developer Guide).
+const MostLinkSubnets = 10
+
 // reservedInDomain are words that Cognito refuses in a domain prefix.
 var reservedInDomain = []string{"aws", "amazon", "cognito"}
 
@@ -69,9 +73,10 @@ var (
 	callbackPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:/[^\s#]*$`)
 	webPattern      = regexp.MustCompile(`^(https://[^\s/#?]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)([/?]|$)`)
 	originPattern   = regexp.MustCompile(`^(\*|https?://[^\s/?#*]+)$`)
-	routeKeyPattern = regexp.MustCompile(`^(ANY|GET|HEAD|OPTIONS|PATCH|POST|PUT|DELETE) /([\w{}+./~$:@-]*[\w{}+.~$:@-])?$`)
-	scopePattern    = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,64}$`)
-	headerPattern   = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+	routeKeyPattern = regexp.MustCompile(`^(ANY|GET|HEAD|OPTIONS|PATCH|POST|PUT|DELETE) ` +
+		`(/|(/([\w+.~$:@-]+|\{[\w.-]+\}))+(/\{[\w.-]+\+\})?|/\{[\w.-]+\+\})$`)
+	scopePattern  = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,64}$`)
+	headerPattern = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 )
 
 func validateServices(args *Args, found *problems.List) {
@@ -187,7 +192,8 @@ func (s *Spec) ValidateRoutes(prefix string, api *ServiceSpec, found *problems.L
 func (a *ServiceSpec) Validate(prefix string, pathPatterns []string, found *problems.List) {
 	for i, key := range a.RouteKeys {
 		found.Matches(prefix+problems.Indexed("routeKeys", i), key, routeKeyPattern,
-			"a method or ANY, and a path such as GET /web/{proxy+}, which ends in a slash only if it is the root")
+			"a method or ANY, and a path such as GET /web/{id} or GET /web/{proxy+}: {proxy+} at its end only, a variable is a whole "+
+				"part of the path, and only the root ends in a slash")
 	}
 	if len(a.Scopes) > 10 { // "Quotas for configuring and running an HTTP API in API Gateway", API Gateway Developer Guide
 		found.Add(prefix+"scopes", len(a.Scopes), "10 scopes or fewer")

@@ -158,12 +158,20 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	var client ecsapi.Client
-	errs := concurrent.Run(3,
+	var inZones, inNetwork, inHostedZone problems.List
+	errs := concurrent.Run(4,
 		func() (err error) { client, err = ecsapi.New(ctx, invokeOpts...); return err },
-		func() (err error) { spec.AvailabilityZones, err = spec.zones(ctx, invokeOpts); return err },
-		func() error { return spec.checkVpc(ctx, given.LoadBalancers, invokeOpts) },
+		func() (err error) { spec.AvailabilityZones, err = spec.zones(ctx, invokeOpts, &inZones); return err },
+		func() error { return spec.checkVpc(ctx, given.LoadBalancers, invokeOpts, &inNetwork) },
+		func() error { return spec.checkHostedZone(ctx, invokeOpts, &inHostedZone) },
 	)
 	if err := cmp.Or(errs...); err != nil {
+		return nil, err
+	}
+	for _, list := range []problems.List{inZones, inNetwork, inHostedZone} {
+		found.Append(list)
+	}
+	if err := found.Err(); err != nil {
 		return nil, err
 	}
 

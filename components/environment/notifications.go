@@ -32,7 +32,7 @@ type NotificationsSpec struct {
 var (
 	emailPattern = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
 	// SNS says "FIFO SQS Queues can not be subscribed to standard SNS topics" (getmoto/moto#8957).
-	subscriberPattern = regexp.MustCompile(`^arn:aws[\w-]*:(lambda:[\w-]+:\d{12}:function:[\w-]{1,64}|sqs:[\w-]+:\d{12}:[\w-]{1,80})$`)
+	subscriberPattern = regexp.MustCompile(`^arn:aws[\w-]*:(lambda:[\w-]+:\d{12}:function:[\w-]{1,64}(:[\w$-]{1,128})?|sqs:[\w-]+:\d{12}:[\w-]{1,80})$`)
 )
 
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
@@ -151,12 +151,13 @@ func messages(succeeded bool) []message {
 	return out
 }
 
-// taskFailures are the ways in which a task fails: it does not start, or the container that does its work ends with another
-// exit code than 0. A sidecar that ECS stops at the end of the task can end with one too, such as 143. EventBridge matches
-// the name and the exit code of the same container ("JSON Array Matching", README of aws/event-ruler).
+// taskFailures are the ways in which a task fails: it does not start, AWS ends it (TaskStopCode, Amazon ECS API Reference), or
+// the container that does its work ends with another exit code than 0. A sidecar that ECS stops at the end of the task can end
+// with one too, such as 143. EventBridge matches the name and the exit code of the same container ("JSON Array Matching",
+// README of aws/event-ruler).
 func taskFailures(containers []string) []map[string]any {
 	return []map[string]any{
-		{"stopCode": []string{"TaskFailedToStart"}},
+		{"stopCode": []string{"TaskFailedToStart", "SpotInterruption", "TerminationNotice"}},
 		{"containers": map[string]any{"name": containers, "exitCode": []map[string]any{{"anything-but": []int{0}}}}},
 	}
 }
@@ -205,9 +206,9 @@ func (e *Environment) TopicArn() (arn pulumi.StringOutput, exists bool) {
 //
 // Neither EventBridge nor an alarm can publish to a topic that AWS's own key for SNS
 // encrypts, because nobody can change that key's policy, so the topic has a key of its own.
-// The key's statement for EventBridge has no condition: SNS does not support one there, and
-// messages would vanish. The topic's policy has it ("Managing Amazon SNS encryption keys and
-// costs", SNS Developer Guide).
+// The statements for EventBridge have no condition: EventBridge gives none of the keys, and
+// messages would vanish ("Using resource-based policies for Amazon EventBridge", Amazon
+// EventBridge User Guide; "Managing Amazon SNS encryption keys and costs", SNS Developer Guide).
 func (e *Environment) newTopic(ctx *pulumi.Context) error {
 	if !e.notifies() {
 		return nil
@@ -221,7 +222,7 @@ func (e *Environment) newTopic(ctx *pulumi.Context) error {
 	use := []policy.Statement{policy.AccountDecides(e.Account.Partition, e.Account.ID)}
 	for _, each := range publishers {
 		use = append(use, policy.Statement{
-			Sid: each.sid, Principals: each.principals(), Conditions: each.keyConditions,
+			Sid: each.sid, Principals: each.principals(), Conditions: each.conditions,
 			Actions: []string{"kms:Decrypt", "kms:GenerateDataKey*"}, Resources: pulumi.StringArray{pulumi.String("*")},
 		})
 	}
@@ -241,7 +242,7 @@ func (e *Environment) newTopic(ctx *pulumi.Context) error {
 	var publish []policy.Statement
 	for _, each := range publishers {
 		publish = append(publish, policy.Statement{
-			Sid: each.sid, Actions: []string{"sns:Publish"}, Principals: each.principals(), Conditions: own, Resources: pulumi.StringArray{e.topic.Arn},
+			Sid: each.sid, Actions: []string{"sns:Publish"}, Principals: each.principals(), Conditions: each.conditions, Resources: pulumi.StringArray{e.topic.Arn},
 		})
 	}
 	e.topicPolicy, err = sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{
@@ -265,8 +266,8 @@ func (e *Environment) newTopic(ctx *pulumi.Context) error {
 
 // publisher is an AWS service that publishes to the topic of notifications.
 type publisher struct {
-	sid, service  string
-	keyConditions []policy.Condition // in the policy of the topic's key
+	sid, service string
+	conditions   []policy.Condition // in the policies of the topic and of its key
 }
 
 func (p publisher) principals() policy.Principals {

@@ -40,7 +40,7 @@ func notify(t *testing.T, spec environment.NotificationsSpec, services, schedule
 func TestNotifications(t *testing.T) {
 	r := notify(t, environment.NotificationsSpec{
 		EmailAddresses: []string{"team@example.com"},
-		SubscriberArns: []string{"arn:aws:lambda:eu-central-1:111122223333:function:pager", "arn:aws:sqs:eu-central-1:111122223333:events"},
+		SubscriberArns: []string{"arn:aws:lambda:eu-central-1:111122223333:function:pager:live", "arn:aws:sqs:eu-central-1:111122223333:events"},
 		Succeeded:      true,
 	}, 1, 1)
 	const topic = "arn:aws:sns:eu-central-1:111122223333:topic/test-notifications"
@@ -51,7 +51,7 @@ func TestNotifications(t *testing.T) {
 		"Allow map[Service:events.amazonaws.com] kms:Decrypt kms:GenerateDataKey* on *", // SNS supports no condition here
 	}, r.One(t, "kms.Key", "test-notifications").Policy(t, "policy"))
 	require.Equal(t, []string{
-		"Allow map[Service:events.amazonaws.com] sns:Publish on " + topic + " if StringEquals aws:SourceAccount 111122223333",
+		"Allow map[Service:events.amazonaws.com] sns:Publish on " + topic, // EventBridge gives no key of a condition
 		"Deny * sns:Publish on " + topic + " if Bool aws:SecureTransport false",
 	}, r.One(t, "sns.TopicPolicy", "test-notifications").Policy(t, "policy"))
 	subscriptions := map[any]any{}
@@ -59,7 +59,7 @@ func TestNotifications(t *testing.T) {
 		subscriptions[each.Inputs["endpoint"]] = each.Inputs["protocol"]
 	}
 	require.Equal(t, map[any]any{
-		"team@example.com": "email", "arn:aws:lambda:eu-central-1:111122223333:function:pager": "lambda",
+		"team@example.com": "email", "arn:aws:lambda:eu-central-1:111122223333:function:pager:live": "lambda",
 		"arn:aws:sqs:eu-central-1:111122223333:events": "sqs",
 	}, subscriptions)
 
@@ -74,7 +74,7 @@ func TestNotifications(t *testing.T) {
 			"resources": ["arn:aws:ecs:eu-central-1:111122223333:service/` + clusterName + `/a-service-of-18-0"],
 			"detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]}}`,
 		"tasks": `{"source": ["aws.ecs"], "detail-type": ["ECS Task State Change"],
-			"detail": {"lastStatus": ["STOPPED"], "$or": [{"stopCode": ["TaskFailedToStart"]}, {"containers": {"name": ["a-service-of-18-0"],
+			"detail": {"lastStatus": ["STOPPED"], "$or": [{"stopCode": ["TaskFailedToStart", "SpotInterruption", "TerminationNotice"]}, {"containers": {"name": ["a-service-of-18-0"],
 				"exitCode": [{"anything-but": [0]}]}}], "group": ["` + clusterName + `-a-service-of-18-0"]}}`,
 	} {
 		require.JSONEq(t, want, r.One(t, "cloudwatch.EventRule", "test-"+name+"-1").Inputs["eventPattern"].(string), name)

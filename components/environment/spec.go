@@ -84,6 +84,14 @@ type Spec struct {
 	DeletionProtection *bool `json:"deletionProtection"`
 }
 
+// TaskSubnets returns the key and the ids of the subnets in which the tasks run. The ids are those of an existing network.
+func (s *Spec) TaskSubnets() (key string, ids []string) {
+	if s.AssignPublicIP {
+		return "publicSubnetIds", s.PublicSubnetIDs
+	}
+	return "privateSubnetIds", s.PrivateSubnetIDs
+}
+
 // EndpointsOnly reports whether tasks reach AWS through interface endpoints, and nothing
 // else of the internet.
 func (s *Spec) EndpointsOnly() bool {

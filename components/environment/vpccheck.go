@@ -24,7 +24,7 @@ type vpcCheck struct {
 	ctx   *pulumi.Context
 	spec  *Spec
 	opts  []pulumi.InvokeOption
-	found problems.List
+	found *problems.List
 
 	absent bool              // the VPC does not exist
 	zones  map[string]string // zone of each subnet that is in the VPC
@@ -34,29 +34,26 @@ type vpcCheck struct {
 
 // checkVpc asks AWS whether an existing network suits the environment: its subnets are
 // in the VPC and in two zones, the VPC resolves names, and the load balancer and the
-// tasks have a way to the internet. The error lists all problems. Without it, an update
+// tasks have a way to the internet. It adds all problems to found. Without it, an update
 // would fail late, or leave tasks that never start.
 //
 // It calls AWS before the environment is registered, so opts must name the parent and
 // the provider of the environment.
-func (s *Spec) checkVpc(ctx *pulumi.Context, balancers []string, opts []pulumi.InvokeOption) error {
+func (s *Spec) checkVpc(ctx *pulumi.Context, balancers []string, opts []pulumi.InvokeOption, found *problems.List) error {
 	if s.VpcID == "" {
 		return nil
 	}
-	check := &vpcCheck{ctx: ctx, spec: s, opts: opts, zones: map[string]string{}, ids: map[string]string{}}
+	check := &vpcCheck{ctx: ctx, spec: s, opts: opts, found: found, zones: map[string]string{}, ids: map[string]string{}}
 	if err := cmp.Or(concurrent.Run(vpcReads, check.readDNS, check.readSubnets, check.readRoutes)...); err != nil {
 		return fmt.Errorf("reading the network of vpcId: %w", err)
 	}
 	if check.absent {
-		return check.found.Err() // and not also the problem of each subnet
+		return nil // and not also the problem of each subnet
 	}
 	check.requireSubnets("publicSubnetIds", s.PublicSubnetIDs)
 	check.requireSubnets("privateSubnetIds", s.PrivateSubnetIDs)
 	public := slices.Contains(balancers, LoadBalancerPublic)
-	tasksKey, tasks := "privateSubnetIds", s.PrivateSubnetIDs
-	if s.AssignPublicIP {
-		tasksKey, tasks = "publicSubnetIds", s.PublicSubnetIDs
-	}
+	tasksKey, tasks := s.TaskSubnets()
 	check.requireFargate(tasksKey, tasks)
 	if public {
 		check.requireZones("publicSubnetIds", s.PublicSubnetIDs)
@@ -70,7 +67,7 @@ func (s *Spec) checkVpc(ctx *pulumi.Context, balancers []string, opts []pulumi.I
 	if !s.AssignPublicIP {
 		check.requireWayOut(tasks)
 	}
-	return check.found.Err()
+	return nil
 }
 
 // readDNS reports a VPC that does not exist or does not resolve names. Tasks resolve

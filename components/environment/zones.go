@@ -32,12 +32,12 @@ var zonesWithoutLinks = []string{"ape1-az1", "use1-az3"}
 //
 // It calls AWS before the environment is registered, so opts must name the parent and
 // the provider of the environment.
-func (s *Spec) zones(ctx *pulumi.Context, opts []pulumi.InvokeOption) ([]string, error) {
+func (s *Spec) zones(ctx *pulumi.Context, opts []pulumi.InvokeOption, found *problems.List) ([]string, error) {
 	if s.VpcID != "" {
 		return nil, nil
 	}
 	if len(s.AvailabilityZones) > 0 {
-		return s.AvailabilityZones, s.checkZones(ctx, opts)
+		return s.AvailabilityZones, s.checkZones(ctx, opts, found)
 	}
 	available, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
 		State:          pulumi.StringRef("available"),
@@ -55,22 +55,25 @@ func (s *Spec) zones(ctx *pulumi.Context, opts []pulumi.InvokeOption) ([]string,
 	return names[:zoneCount], nil
 }
 
-// checkZones reports configured zones without Fargate. AWS returns names and ids in the same order.
-func (s *Spec) checkZones(ctx *pulumi.Context, opts []pulumi.InvokeOption) error {
+// checkZones reports configured zones that the region does not have, and zones without Fargate. AWS returns names and ids in
+// the same order.
+func (s *Spec) checkZones(ctx *pulumi.Context, opts []pulumi.InvokeOption, found *problems.List) error {
 	all, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
 		Filters: []aws.GetAvailabilityZonesFilter{{Name: "zone-type", Values: []string{"availability-zone"}}},
 	}, opts...)
 	if err != nil {
 		return fmt.Errorf("reading the availability zones of the region: %w", err)
 	}
-	var found problems.List
 	for i, zone := range s.AvailabilityZones {
-		if at := slices.Index(all.Names, zone); at >= 0 && at < len(all.ZoneIds) && slices.Contains(zonesWithoutFargate, all.ZoneIds[at]) {
-			found.Add(problems.Indexed("availabilityZones", i), zone, "a zone with Fargate; in %s, which is this zone in the account, "+
-				"AWS does not offer it", all.ZoneIds[at])
+		key, at := problems.Indexed("availabilityZones", i), slices.Index(all.Names, zone)
+		switch {
+		case at < 0:
+			found.OneOf(key, zone, all.Names...)
+		case at < len(all.ZoneIds) && slices.Contains(zonesWithoutFargate, all.ZoneIds[at]):
+			found.Add(key, zone, "a zone with Fargate; in %s, which is this zone in the account, AWS does not offer it", all.ZoneIds[at])
 		}
 	}
-	return found.Err()
+	return nil
 }
 
 // invokeOptions returns the environment's parent and provider as options for provider

@@ -101,12 +101,18 @@ func (s *FargateService) connectArgs() ecs.ServiceServiceConnectConfigurationPtr
 	}
 	if connect.serves() {
 		name, port := connect.alias()
-		args.Services = ecs.ServiceServiceConnectConfigurationServiceArray{ecs.ServiceServiceConnectConfigurationServiceArgs{
+		service := ecs.ServiceServiceConnectConfigurationServiceArgs{
 			PortName: pulumi.String(s.name), DiscoveryName: pulumi.String(s.name),
 			ClientAlias: ecs.ServiceServiceConnectConfigurationServiceClientAliasArray{
 				ecs.ServiceServiceConnectConfigurationServiceClientAliasArgs{DnsName: pulumi.String(name), Port: pulumi.Int(port)},
 			},
-		}}
+		}
+		if timeout := connect.timeout(); timeout != nil { // with both, so that the provider sends no 0, which means no timeout
+			service.Timeout = ecs.ServiceServiceConnectConfigurationServiceTimeoutArgs{
+				PerRequestTimeoutSeconds: pulumi.Int(*timeout), IdleTimeoutSeconds: pulumi.Int(usualIdleTimeout),
+			}
+		}
+		args.Services = ecs.ServiceServiceConnectConfigurationServiceArray{service}
 	}
 	return args
 }
@@ -124,15 +130,21 @@ func (s *FargateService) connectConfiguration(namespace, logGroup, region string
 	}
 	if connect.serves() {
 		name, port := connect.alias()
-		out.Services = []types.ServiceConnectService{{
+		service := types.ServiceConnectService{
 			PortName: &s.name, DiscoveryName: &s.name,
 			ClientAliases: []types.ServiceConnectClientAlias{{DnsName: &name, Port: aws.Int32(int32(port))}},
-		}}
+		}
+		if timeout := connect.timeout(); timeout != nil {
+			service.Timeout = &types.TimeoutConfiguration{
+				PerRequestTimeoutSeconds: aws.Int32(int32(*timeout)), IdleTimeoutSeconds: aws.Int32(usualIdleTimeout),
+			}
+		}
+		out.Services = []types.ServiceConnectService{service}
 	}
 	return out
 }
 
-// summarizeConnect returns a text that is the same for two configurations with the same addresses; empty for none.
+// summarizeConnect returns a text that is the same for two configurations with the same addresses and timeouts; empty for none.
 func summarizeConnect(configuration *types.ServiceConnectConfiguration) string {
 	if configuration == nil || !configuration.Enabled {
 		return ""
@@ -140,7 +152,11 @@ func summarizeConnect(configuration *types.ServiceConnectConfiguration) string {
 	parts := []string{"client"}
 	for _, service := range configuration.Services {
 		for _, alias := range service.ClientAliases {
-			parts = append(parts, fmt.Sprintf("%s %s:%d", aws.ToString(service.PortName), aws.ToString(alias.DnsName), aws.ToInt32(alias.Port)))
+			part := fmt.Sprintf("%s %s:%d", aws.ToString(service.PortName), aws.ToString(alias.DnsName), aws.ToInt32(alias.Port))
+			if service.Timeout != nil && service.Timeout.PerRequestTimeoutSeconds != nil {
+				part += fmt.Sprintf(" within %d s", *service.Timeout.PerRequestTimeoutSeconds)
+			}
+			parts = append(parts, part)
 		}
 	}
 	slices.Sort(parts)

@@ -88,6 +88,22 @@ func TestServiceConnect(t *testing.T) {
 	require.Empty(t, r.Updated)
 }
 
+// A service whose responses take longer has a timeout of its own. The one for idle connections stays as it is without it.
+func TestServiceConnectTimeout(t *testing.T) {
+	given := connected()
+	given.server.PerRequestTimeoutSeconds = pulumi.IntRef(60)
+	r := &enginetest.Engine{}
+	r.MustRun(t, given.program)
+	server := r.One(t, "ecs.Service", "orders").Inputs["serviceConnectConfiguration"].(object)["services"].(list)[0].(object)
+	require.Equal(t, object{"perRequestTimeoutSeconds": 60.0, "idleTimeoutSeconds": 300.0}, server["timeout"])
+
+	given.server.AppProtocol = "tcp"
+	require.ErrorContains(t, (&enginetest.Engine{}).Run(given.program, nil),
+		`serviceConnect.perRequestTimeoutSeconds: 60 is not allowed: 15 with the appProtocol tcp`)
+	given.server = fargateservice.ServiceConnectSpec{ClientAlias: "orders:80", PerRequestTimeoutSeconds: pulumi.IntRef(-1)}
+	require.ErrorContains(t, (&enginetest.Engine{}).Run(given.program, nil), "a whole number from 0 to")
+}
+
 // Without Service Connect there is no namespace, and a service has the inputs of before.
 func TestNoServiceConnect(t *testing.T) {
 	r := &enginetest.Engine{}

@@ -1,6 +1,7 @@
 package fargateservice
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -25,10 +26,19 @@ type ServiceConnectSpec struct {
 	// AppProtocol is the protocol of containerPort: http, http2, grpc or tcp. It cannot change while the service has a
 	// clientAlias.
 	AppProtocol string `json:"appProtocol" default:"http"`
+	// PerRequestTimeoutSeconds is how long a response to a request may take, in seconds; 0 for any time, such as for streams.
+	// Not with the appProtocol tcp.
+	PerRequestTimeoutSeconds *int `json:"perRequestTimeoutSeconds" default:"15"`
 	// ConnectsTo are the services of the stack that this one reaches, by their names. They must have a clientAlias. An update
 	// changes them first, because tasks see only what exists when they start.
 	ConnectsTo []string `json:"connectsTo"`
 }
+
+// The timeouts of the proxy without others, in seconds (TimeoutConfiguration, Amazon ECS API Reference).
+const (
+	usualRequestTimeout = 15
+	usualIdleTimeout    = 300 // for protocols other than tcp
+)
 
 // protocolTCP is the appProtocol that ECS assumes without one.
 const protocolTCP = "tcp"
@@ -46,6 +56,10 @@ func (s *Spec) validateConnect(prefix string, found *problems.List) {
 	}
 	prefix += "serviceConnect."
 	found.OneOf(prefix+"appProtocol", connect.AppProtocol, "http", "http2", "grpc", protocolTCP)
+	found.Between(prefix+"perRequestTimeoutSeconds", *connect.PerRequestTimeoutSeconds, 0, math.MaxInt32)
+	if connect.AppProtocol == protocolTCP && connect.timeout() != nil {
+		found.Add(prefix+"perRequestTimeoutSeconds", *connect.PerRequestTimeoutSeconds, "%d with the appProtocol tcp, which has no requests", usualRequestTimeout)
+	}
 	if connect.ClientAlias == "" {
 		if len(connect.ConnectsTo) == 0 {
 			found.Missing(prefix+"clientAlias", "the address of the service, such as orders:8080, or services in connectsTo")
@@ -60,6 +74,28 @@ func (s *Spec) validateConnect(prefix string, found *problems.List) {
 
 // serves reports whether other services reach this one.
 func (c *ServiceConnectSpec) serves() bool { return c != nil && c.ClientAlias != "" }
+
+// timeout returns the timeout of a request in seconds, nil for the usual one. A service that does not set it has none in ECS, as
+// services of earlier versions.
+func (c *ServiceConnectSpec) timeout() *int {
+	if c.PerRequestTimeoutSeconds == nil || *c.PerRequestTimeoutSeconds == usualRequestTimeout {
+		return nil
+	}
+	return c.PerRequestTimeoutSeconds
+}
+
+// shape returns what the fingerprint of a revision has of Service Connect.
+func (c *ServiceConnectSpec) shape() []any {
+	values := []any{struct {
+		ClientAlias string   `json:"clientAlias"`
+		AppProtocol string   `json:"appProtocol"`
+		ConnectsTo  []string `json:"connectsTo"`
+	}{c.ClientAlias, c.AppProtocol, c.ConnectsTo}}
+	if timeout := c.timeout(); timeout != nil {
+		values = append(values, *timeout)
+	}
+	return values
+}
 
 // alias returns the name and the port of the clientAlias.
 func (c *ServiceConnectSpec) alias() (name string, port int) {

@@ -166,7 +166,7 @@ func (s *Spec) shape(name string) string {
 		values = append(values, "exec")
 	}
 	if s.ServiceConnect != nil { // so is the proxy
-		values = append(values, s.ServiceConnect)
+		values = append(values, s.ServiceConnect.shape()...)
 	}
 	return deterministic.Fingerprint(values...)
 }

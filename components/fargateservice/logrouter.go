@@ -47,6 +47,10 @@ type firelensConfiguration struct {
 	Options map[string]string `json:"options"`
 }
 
+// logRouterPort is the port of the log router, which no load balancer may reach ("Example Amazon ECS task definition: Route
+// logs to FireLens", Amazon ECS Developer Guide).
+const logRouterPort = 24224
+
 func (s *Spec) validateLogRouter(prefix string, found *problems.List) {
 	router := s.LogRouter
 	if router == nil {
@@ -64,6 +68,9 @@ func (s *Spec) validateLogRouter(prefix string, found *problems.List) {
 			found.Add(prefix+"secretOptions", name, "a name that options do not have")
 		}
 		validateReference(prefix+"secretOptions."+name, router.SecretOptions[name], found)
+	}
+	if slices.Contains(s.ports(), logRouterPort) {
+		found.Add(prefix+"options", router.Options["Name"], "nothing in a service with the port %d, on which the log router listens", logRouterPort)
 	}
 	found.Matches(prefix+"user", router.User, logRouterUserPattern, "the number of a user, and after a colon of a group, such as 0 or 65532:65532")
 }

@@ -107,6 +107,7 @@ func TestLogRouterRefuses(t *testing.T) {
 		"a secret value": {given: with(func(s *fargateservice.Spec) { s.LogRouter.SecretOptions["Header"] = "x" }), want: `logRouter.secretOptions.Header: "x" is not allowed: the complete ARN`},
 		"an option twice": {given: with(func(s *fargateservice.Spec) { s.LogRouter.Options["Header"] = "x" }),
 			want: `logRouter.secretOptions: "Header" is not allowed: a name that options do not have`},
+		"its own port":   {given: with(func(s *fargateservice.Spec) { s.ContainerPort = 24224 }), want: `nothing in a service with the port 24224`},
 		"a user by name": {given: with(func(s *fargateservice.Spec) { s.LogRouter.User = "root" }), want: `logRouter.user: "root" is not allowed: the number of a user`},
 		"its name":       {given: with(func(s *fargateservice.Spec) { s.Sidecars[0].Name = "log_router" }), want: `sidecars[0].name: "log_router" is not allowed: a name that no other`},
 		"no way to the image": {isolated: true, given: with(func(s *fargateservice.Spec) { s.Image = "444455556666.dkr.ecr.eu-west-1.amazonaws.com/web:2" }),

@@ -11,6 +11,9 @@ import (
 	"fargate-cd/internal/policy"
 )
 
+// latestStart is how long after its time a task may start, in seconds.
+const latestStart = 3600
+
 // newSchedule starts a task at the times of the schedule, if there is one.
 //
 // The ECS service of a scheduled task has no tasks of its own. It holds the revision, so that a pipeline deploys to it as
@@ -79,6 +82,11 @@ func (s *FargateService) newSchedule(ctx *pulumi.Context, revision *ecs.TaskDefi
 		FlexibleTimeWindow:         scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
 		Target: scheduler.ScheduleTargetArgs{
 			Arn: s.environment.ClusterArn, RoleArn: role.Arn, EcsParameters: target,
+			// By default a task that cannot start, such as without Spot capacity, may start up to a day late (RetryPolicy, EventBridge
+			// Scheduler API Reference), when the next one runs.
+			RetryPolicy: scheduler.ScheduleTargetRetryPolicyArgs{
+				MaximumEventAgeInSeconds: pulumi.Int(latestStart), MaximumRetryAttempts: pulumi.Int(185), // the most
+			},
 		},
 	}, pulumi.Parent(s), pulumi.DependsOn(slices.Concat(role.Ready(), s.environment.Capacity(), []pulumi.Resource{revision})))
 	if err != nil {

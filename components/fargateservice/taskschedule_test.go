@@ -41,10 +41,11 @@ func TestSchedule(t *testing.T) {
 	require.Equal(t, object{
 		"description": "Starts a task of web", "scheduleExpression": "cron(0 3 * * ? *)", "scheduleExpressionTimezone": "Europe/Berlin",
 		"state": "ENABLED", "flexibleTimeWindow": object{"mode": "OFF"},
-		"target": object{"arn": "arn:aws:ecs:eu-central-1:111122223333:cluster/test-cluster", "roleArn": role, "ecsParameters": object{
-			"taskDefinitionArn": family, "taskCount": 1.0, "group": clusterName + "-web", "launchType": "FARGATE",
-			"enableEcsManagedTags": true, "propagateTags": "TASK_DEFINITION", "networkConfiguration": network,
-		}},
+		"target": object{"arn": "arn:aws:ecs:eu-central-1:111122223333:cluster/test-cluster", "roleArn": role,
+			"retryPolicy": object{"maximumEventAgeInSeconds": 3600.0, "maximumRetryAttempts": 185.0}, "ecsParameters": object{
+				"taskDefinitionArn": family, "taskCount": 1.0, "group": clusterName + "-web", "launchType": "FARGATE",
+				"enableEcsManagedTags": true, "propagateTags": "TASK_DEFINITION", "networkConfiguration": network,
+			}},
 	}, schedule.Inputs)
 	require.Equal(t, "arn:aws:ecs:eu-central-1:111122223333:task-definition/"+clusterName+"-web", family, "without a revision")
 	require.True(t, schedule.Needs(r.One(t, "ecs.TaskDefinition", "web")))

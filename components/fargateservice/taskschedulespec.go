@@ -8,7 +8,8 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// TaskScheduleSpec starts a task at certain times, instead of a service that always runs.
+// TaskScheduleSpec starts a task at certain times, instead of a service that always runs. A task that cannot start is tried again
+// for an hour.
 type TaskScheduleSpec struct {
 	// Expression is when a task starts: a rate such as rate(6 hours), or a cron expression of AWS with six fields (minutes,
 	// hours, day of the month, month, day of the week, year) such as cron(0 3 * * ? *). Required.

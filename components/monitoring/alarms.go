@@ -34,7 +34,7 @@ const (
 // for ten minutes.
 func watchesOfService(s Service) []watch {
 	service, limits := s.Service, s.Alarms
-	if service.Scheduled() { // the service itself has no tasks; a message tells of each task that fails
+	if service.Scheduled() { // the service itself has no tasks; a message tells of each task that starts and fails
 		return nil
 	}
 	name := service.Name()
@@ -77,6 +77,8 @@ func watchesOfService(s Service) []watch {
 const (
 	apiMost5xx        = 10 // in a minute
 	apiMost4xxPercent = 50
+	// apiFewRequests is the number of requests in a minute below which one client without a token would be a high percentage.
+	apiFewRequests = 20
 )
 
 func watchesOfAPI(api *apigateway.ApiGateway) []watch {
@@ -90,7 +92,7 @@ func watchesOfAPI(api *apigateway.ApiGateway) []watch {
 			"api-4xx", fmt.Sprintf("the API refuses or throttles more than %d %% of the requests", apiMost4xxPercent),
 			result(cloudwatch.MetricAlarmMetricQueryArray{
 				fargateservice.MetricQuery("errors", apiNamespace, "4xx", "Sum", of), fargateservice.MetricQuery("requests", apiNamespace, "Count", "SampleCount", of),
-			}, "4xx responses in percent", "100 * errors / requests"), apiMost4xxPercent, 5, 5,
+			}, "4xx responses in percent", fmt.Sprintf("IF(requests >= %d, 100 * errors / requests, 0)", apiFewRequests)), apiMost4xxPercent, 5, 5,
 		},
 	}
 }

@@ -151,7 +151,7 @@ func TestAlarms(t *testing.T) {
 			"running = Average ECS/ContainerInsights RunningTaskCount" + cluster, "result = desired - FILL(running, 0)"},
 		"test-api-5xx": {"> 10 in 3 of 5 minutes", "errors = Sum AWS/ApiGateway 5xx" + api},
 		"test-api-4xx": {"> 50 in 5 of 5 minutes", "errors = Sum AWS/ApiGateway 4xx" + api, "requests = SampleCount AWS/ApiGateway Count" + api,
-			"result = 100 * errors / requests"},
+			"result = IF(requests >= 20, 100 * errors / requests, 0)"},
 	} {
 		require.Equal(t, want, watches(r.One(t, "cloudwatch.MetricAlarm", name)), name)
 	}
@@ -240,8 +240,8 @@ func TestRefuses(t *testing.T) {
 	for want, s := range map[string]setup{
 		"environment: is missing: an environment with Alarms: true":                                      {rolling: []string{"web"}, silent: true},
 		"services: is missing: at least one service to watch":                                            {},
-		"services[0].alarms.maxCpuPercent: 101 is not allowed: a whole number from 1 to 100":             {rolling: []string{"web"}, limits: monitoring.AlarmsSpec{MaxCpuPercent: 101}},
-		"services[0].alarms.maxMemoryPercent: -1 is not allowed: a whole number from 1 to 100":           {rolling: []string{"web"}, limits: monitoring.AlarmsSpec{MaxMemoryPercent: -1}},
+		"services[0].alarms.maxCpuPercent: 100 is not allowed: a whole number from 1 to 99":              {rolling: []string{"web"}, limits: monitoring.AlarmsSpec{MaxCpuPercent: 100}},
+		"services[0].alarms.maxMemoryPercent: -1 is not allowed: a whole number from 1 to 99":            {rolling: []string{"web"}, limits: monitoring.AlarmsSpec{MaxMemoryPercent: -1}},
 		"services[0].alarms.maxLatencyMilliseconds: -5 is not allowed: a whole number from 1 to 3600000": {rolling: []string{"web"}, limits: monitoring.AlarmsSpec{MaxLatencyMilliseconds: -5}},
 	} {
 		r := &enginetest.Engine{}

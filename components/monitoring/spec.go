@@ -16,9 +16,12 @@ type AlarmsSpec struct {
 	MaxMemoryPercent int `json:"maxMemoryPercent" default:"90"`
 }
 
+// mostUtilization is the highest limit in percent that the tasks can exceed: they have no more than their size.
+const mostUtilization = 99
+
 // Validate reports invalid values, under keys that begin with the prefix.
 func (a *AlarmsSpec) Validate(prefix string, found *problems.List) {
 	found.Between(prefix+"maxLatencyMilliseconds", a.MaxLatencyMilliseconds, 1, 3_600_000)
-	found.Between(prefix+"maxCpuPercent", a.MaxCpuPercent, 1, 100)
-	found.Between(prefix+"maxMemoryPercent", a.MaxMemoryPercent, 1, 100)
+	found.Between(prefix+"maxCpuPercent", a.MaxCpuPercent, 1, mostUtilization)
+	found.Between(prefix+"maxMemoryPercent", a.MaxMemoryPercent, 1, mostUtilization)
 }

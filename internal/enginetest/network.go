@@ -2,9 +2,9 @@ package enginetest
 
 import "fmt"
 
-// networkAnswers are the results of the functions that read an existing network. It has
-// the VPC and the subnets that a program asks about, each in a zone of its own, and shows
-// no route tables.
+// networkAnswers are the results of the functions that read an existing network and a hosted
+// zone. There are the VPC and the subnets that a program asks about, each subnet in a zone of
+// its own, and no route tables. The hosted zone has every name.
 var networkAnswers = map[string]Function{
 	"aws:ec2/getVpc:getVpc": func(map[string]any) (map[string]any, error) {
 		return map[string]any{"enableDnsSupport": true}, nil
@@ -22,5 +22,8 @@ var networkAnswers = map[string]Function{
 	},
 	"aws:ec2/getRouteTables:getRouteTables": func(map[string]any) (map[string]any, error) {
 		return map[string]any{"ids": []any{}}, nil
+	},
+	"aws:route53/getZone:getZone": func(map[string]any) (map[string]any, error) {
+		return map[string]any{"name": ""}, nil
 	},
 }

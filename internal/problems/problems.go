@@ -32,6 +32,9 @@ func (l *List) Unknown(key string, value any, allowed []string) {
 		key, Shown(value), strings.Join(allowed, ", ")))
 }
 
+// Append adds the problems of another list.
+func (l *List) Append(other List) { l.problems = append(l.problems, other.problems...) }
+
 // Err returns nil when the list is empty. Otherwise it returns one error with a line
 // for each problem, in the order in which they were added.
 func (l *List) Err() error {

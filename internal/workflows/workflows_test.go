@@ -276,6 +276,25 @@ if [[ $* == *" preview "* ]]; then cat .sandbox/account Pulumi.test.yaml >previe
 	require.NotContains(t, calls, " up ", "a new stack file has nothing before")
 }
 
+// A stack in the environment of another one needs that stack first, before and after the change.
+func TestPreviewOfAGuestInTheSandbox(t *testing.T) {
+	script := load(t, "preview.yml").script(t, "sandbox", "Preview in the sandbox")
+	for name, environment := range map[string]string{
+		"block": "  fargate-cd:environment:\n    stack: platform\n", "flow": "  fargate-cd:environment: { stack: \"platform\" }\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			guest := "config:\n" + environment + "  fargate-cd:services:\n    - name: web\n      release: { stack: other }\n"
+			dir := gitRepository(t, map[string]string{"a/Pulumi.web.yaml": guest}, map[string]string{"a/Pulumi.web.yaml": guest + "# new\n"})
+			calls := (&shell{script: script, dir: dir, env: []string{"STACK=web", "FILE=a/Pulumi.web.yaml", "LIMIT=9000"}, tools: map[string]string{
+				"go": logCall + "\nmkdir -p .sandbox",
+			}}).run(t)
+			const host = "go run ./automation up --stack platform --config-file a/Pulumi.platform.yaml --sandbox\n"
+			require.Equal(t, host+"go run ./automation up --stack web --config-file a/Pulumi.web.yaml --sandbox\n"+host+
+				"go run ./automation preview --stack web --config-file a/Pulumi.web.yaml --sandbox --markdown preview.md --markdown-limit 9000\n", calls)
+		})
+	}
+}
+
 func TestPreviewInAWS(t *testing.T) {
 	script := load(t, "preview.yml").script(t, "aws", "Preview")
 	calls := (&shell{script: script, env: []string{"STACK=prod", "LIMIT=9000"}, tools: map[string]string{"go": logCall}}).run(t)

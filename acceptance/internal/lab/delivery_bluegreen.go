@@ -60,8 +60,13 @@ func (d *Stack) SetAlarm(state alarmtypes.StateValue, reason string) (name strin
 	d.t.Helper()
 	alarms := Ask(d.t, d.CloudWatch.DescribeAlarms, &cloudwatch.DescribeAlarmsInput{}).MetricAlarms
 	require.Len(d.t, alarms, 1, "alarms in %s", d.Region)
-	Ask(d.t, d.CloudWatch.SetAlarmState, &cloudwatch.SetAlarmStateInput{
-		AlarmName: alarms[0].AlarmName, StateValue: state, StateReason: &reason,
-	})
-	return aws.ToString(alarms[0].AlarmName)
+	name = aws.ToString(alarms[0].AlarmName)
+	d.SetAlarmNamed(name, state, reason)
+	return name
+}
+
+// SetAlarmNamed sets the state of an alarm.
+func (d *Stack) SetAlarmNamed(name string, state alarmtypes.StateValue, reason string) {
+	d.t.Helper()
+	Ask(d.t, d.CloudWatch.SetAlarmState, &cloudwatch.SetAlarmStateInput{AlarmName: &name, StateValue: state, StateReason: &reason})
 }

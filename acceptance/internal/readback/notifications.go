@@ -18,8 +18,8 @@ import (
 )
 
 // notifications are the topic with its key, who may publish to it and who gets its messages.
-// The key has no condition for EventBridge: SNS does not support one ("Managing Amazon SNS
-// encryption keys and costs", SNS Developer Guide).
+// Neither has a condition for EventBridge, which gives none of the keys ("Using resource-based
+// policies for Amazon EventBridge", Amazon EventBridge User Guide).
 func (s System) notifications() []string {
 	if !s.notifies() {
 		return nil
@@ -28,7 +28,7 @@ func (s System) notifications() []string {
 	lines := []string{
 		"topic " + topic + " encrypted by key for notifications", "key for notifications: rotated true",
 		"topic: Deny sns:Publish to * when aws:SecureTransport Bool false",
-		"topic: Allow sns:Publish to events.amazonaws.com" + account,
+		"topic: Allow sns:Publish to events.amazonaws.com",
 		"key: Allow kms:* to arn:aws:iam::ACCOUNT:root",
 		"key: Allow kms:Decrypt kms:GenerateDataKey* to events.amazonaws.com",
 	}

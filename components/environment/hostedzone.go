@@ -1,0 +1,46 @@
+package environment
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
+)
+
+// checkHostedZone asks AWS whether the hosted zone has the domain name. Otherwise nobody would see its records, and an update
+// would wait for the certificate until AWS Certificate Manager gives up, after 72 hours ("DNS validation", AWS Certificate
+// Manager User Guide), or the provider does.
+//
+// It calls AWS before the environment is registered, like checkVpc.
+func (s *Spec) checkHostedZone(ctx *pulumi.Context, opts []pulumi.InvokeOption, found *problems.List) error {
+	if s.HostedZoneID == "" {
+		return nil
+	}
+	zone, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{ZoneId: &s.HostedZoneID}, opts...)
+	switch {
+	case noZone(err):
+		found.Add("hostedZoneId", s.HostedZoneID, "a hosted zone in the account of the stack")
+	case err != nil:
+		return fmt.Errorf("reading the hosted zone of hostedZoneId: %w", err)
+	case !contains(zone.Name, s.DomainName):
+		found.Add("hostedZoneId", s.HostedZoneID, "the hosted zone of %s; this is the one of %s", s.DomainName, zone.Name)
+	case zone.PrivateZone != nil && *zone.PrivateZone && s.CertificateArn == "":
+		// "Troubleshoot DNS validation problems", AWS Certificate Manager User Guide.
+		found.Add("hostedZoneId", s.HostedZoneID, "a public hosted zone without certificateArn: AWS cannot validate a certificate by a private one")
+	}
+	return nil
+}
+
+// contains reports whether a domain name is in the zone of another one. The root zone has the empty name.
+func contains(zone, domain string) bool {
+	zone = strings.TrimSuffix(zone, ".")
+	return zone == "" || domain == zone || strings.HasSuffix(domain, "."+zone)
+}
+
+// noZone reports whether the provider says that there is no such hosted zone.
+func noZone(err error) bool {
+	return noMatch(err) || err != nil && strings.Contains(err.Error(), "NoSuchHostedZone")
+}
