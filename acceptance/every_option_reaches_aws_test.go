@@ -44,7 +44,7 @@ func TestOptions(t *testing.T) {
 	key, queue, topic := arn("kms", "key/12345678-1234-1234-1234-123456789012"), arn("sqs", "alerts"), arn("sns", "approvals")
 	set := map[string]any{
 		"accessLogs": false, "apiCallbackUrls": []string{"https://app.example.com/callback"},
-		"apiCorsAllowHeaders": []string{"x-tenant"}, "apiDomainPrefix": "options-" + d.Name,
+		"apiCorsAllowHeaders": []string{"authorization", "x-tenant"}, "apiDomainPrefix": "options-" + d.Name,
 		"availabilityZones": lastZones(t, d), "idleTimeoutSeconds": int32(120), "ingressCidrBlocks": []string{"198.51.100.0/24"},
 		"vpcCidrBlock": "10.8.0.0/16", "wafRateLimit": int64(500), "subscriberArns": []string{queue}, "topicArn": topic,
 		"branches": []string{"release/**"}, "routeKeys": []string{"GET /orders/{id}"}, "objectKey": "code/app.zip",
@@ -67,7 +67,7 @@ func TestOptions(t *testing.T) {
 			"name": "web", "source": map[string]any{"repository": "acme/options", "connectionArn": readback.Connection, "branches": set["branches"]},
 			"build": map[string]any{"tests": []any{map[string]any{"name": "unit", "commands": []any{"true"}, "privilegedMode": true, "computeType": set["computeType"]}},
 				"scanGate": map[string]any{"exceptions": []any{map[string]any{"id": "CVE-2026-0001", "expires": "2099-12-31", "reason": "not reachable"}}}},
-			"approval":   map[string]any{"topicArn": topic},
+			"image": "public.ecr.aws/docker/library/nginx:1.27", "approval": map[string]any{"topicArn": topic},
 			"entryPoint": set["entryPoint"], "stopTimeoutSeconds": set["stopTimeoutSeconds"],
 			"containerHealthCheck": map[string]any{"command": []any{"CMD", "/bin/true"}, "retries": set["retries"], "startPeriodSeconds": set["startPeriodSeconds"]},
 			"healthCheck":          map[string]any{"gracePeriodSeconds": set["gracePeriodSeconds"], "unhealthyThreshold": set["unhealthyThreshold"]},
@@ -168,6 +168,7 @@ func seenOfBalancer(t *testing.T, d *lab.Stack, seen map[string]any) {
 // seenOfAPI reads the API and its users.
 func seenOfAPI(t *testing.T, d *lab.Stack, seen map[string]any) {
 	api := lab.Ask(t, d.APIGateway.GetApis, &apigatewayv2.GetApisInput{}).Items[0]
+	slices.Sort(api.CorsConfiguration.AllowHeaders)
 	seen["apiCorsAllowHeaders"] = api.CorsConfiguration.AllowHeaders
 	var routes []string
 	for _, route := range lab.Ask(t, d.APIGateway.GetRoutes, &apigatewayv2.GetRoutesInput{ApiId: api.ApiId}).Items {
@@ -241,7 +242,7 @@ func seenOfTasks(t *testing.T, d *lab.Stack, seen map[string]any, key string) {
 // seenOfMonitoring reads the alarms of the service web and the subscriptions.
 func seenOfMonitoring(t *testing.T, d *lab.Stack, seen map[string]any) {
 	for _, alarm := range lab.Ask(t, d.CloudWatch.DescribeAlarms, &cloudwatch.DescribeAlarmsInput{}).MetricAlarms {
-		switch lab.WithoutSuffix(aws.ToString(alarm.AlarmName)) {
+		switch lab.WithoutSuffix(strings.TrimPrefix(aws.ToString(alarm.AlarmName), d.Name+"-")) {
 		case "web-cpu":
 			seen["maxCpuPercent"] = aws.ToFloat64(alarm.Threshold)
 		case "web-memory":
