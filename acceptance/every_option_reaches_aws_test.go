@@ -52,7 +52,7 @@ func TestOptions(t *testing.T) {
 		"entryPoint": []string{"/bin/serve"}, "stopTimeoutSeconds": int32(60), "retries": int32(5), "startPeriodSeconds": int32(30),
 		"gracePeriodSeconds": int32(120), "unhealthyThreshold": int32(5), "protocolVersion": "HTTP2",
 		"scaleInCooldownSeconds": int32(600), "scaleOutCooldownSeconds": int32(30), "targetMemoryPercent": 70.0,
-		"maxCpuPercent": 80.0, "maxMemoryPercent": 70.0, "maxLatencyMilliseconds": 1500.0, "secretsKmsKeyArns": true,
+		"secretsKmsKeyArns": true,
 	}
 	for _, name := range []string{
 		"accessLogs", "apiCallbackUrls", "apiCorsAllowHeaders", "apiDomainPrefix", "availabilityZones", "idleTimeoutSeconds",
@@ -60,7 +60,7 @@ func TestOptions(t *testing.T) {
 	} {
 		d.Config[name] = set[name]
 	}
-	d.Config["apiCorsAllowOrigins"], d.Config["waf"], d.Config["alarms"] = []any{"https://app.example.com"}, true, true
+	d.Config["apiCorsAllowOrigins"], d.Config["waf"] = []any{"https://app.example.com"}, true
 	d.Config["notifications"] = map[string]any{"subscriberArns": set["subscriberArns"]}
 	d.Config["services"] = []any{
 		map[string]any{
@@ -73,7 +73,6 @@ func TestOptions(t *testing.T) {
 			"healthCheck":          map[string]any{"gracePeriodSeconds": set["gracePeriodSeconds"], "unhealthyThreshold": set["unhealthyThreshold"]},
 			"scaling": map[string]any{"minCapacity": 1, "maxCapacity": 2, "targetMemoryPercent": set["targetMemoryPercent"],
 				"scaleInCooldownSeconds": set["scaleInCooldownSeconds"], "scaleOutCooldownSeconds": set["scaleOutCooldownSeconds"]},
-			"alarms":  map[string]any{"maxCpuPercent": set["maxCpuPercent"], "maxMemoryPercent": set["maxMemoryPercent"], "maxLatencyMilliseconds": set["maxLatencyMilliseconds"]},
 			"secrets": map[string]any{"TOKEN": secret}, "secretsKmsKeyArns": []any{key},
 		},
 		map[string]any{"name": "events", "source": map[string]any{"provider": "CodeCommit", "repository": "events"}, "pathPatterns": []any{"/events/*"},
@@ -88,7 +87,6 @@ func TestOptions(t *testing.T) {
 	seenOfAPI(t, d, seen)
 	seenOfPipelines(t, d, seen)
 	seenOfTasks(t, d, seen, key)
-	seenOfMonitoring(t, d, seen)
 	require.Equal(t, set, seen)
 	d.RequireStable()
 
@@ -98,7 +96,10 @@ func TestOptions(t *testing.T) {
 	}).Summary
 	d.Config["waf"], d.Config["webAclArn"] = false, *own.ARN
 	delete(d.Config, "wafRateLimit")
+	thresholds := map[string]any{"maxCpuPercent": 80.0, "maxMemoryPercent": 70.0, "maxLatencyMilliseconds": 1500.0}
+	d.Config["alarms"], d.Services()[0]["alarms"] = true, thresholds
 	d.Up()
+	require.Equal(t, thresholds, seenAlarms(t, d))
 	for _, balancer := range lab.Balancers(t, d) {
 		acl := lab.Ask(t, d.WAF.GetWebACLForResource, &wafv2.GetWebACLForResourceInput{ResourceArn: balancer.LoadBalancerArn}).WebACL
 		require.Equal(t, *own.ARN, aws.ToString(acl.ARN), "a web ACL of the user takes the place of the created one")
@@ -165,7 +166,7 @@ func seenOfBalancer(t *testing.T, d *lab.Stack, seen map[string]any) {
 	}
 }
 
-// seenOfAPI reads the API and its users.
+// seenOfAPI reads the API, its users, and who gets messages.
 func seenOfAPI(t *testing.T, d *lab.Stack, seen map[string]any) {
 	api := lab.Ask(t, d.APIGateway.GetApis, &apigatewayv2.GetApisInput{}).Items[0]
 	slices.Sort(api.CorsConfiguration.AllowHeaders)
@@ -183,6 +184,11 @@ func seenOfAPI(t *testing.T, d *lab.Stack, seen map[string]any) {
 			seen["apiCallbackUrls"] = client.CallbackURLs
 		}
 	}
+	var endpoints []string
+	for _, each := range lab.Ask(t, d.SNS.ListSubscriptions, &sns.ListSubscriptionsInput{}).Subscriptions {
+		endpoints = append(endpoints, aws.ToString(each.Endpoint))
+	}
+	seen["subscriberArns"] = endpoints
 }
 
 // seenOfPipelines reads the pipelines and the builds.
@@ -239,8 +245,9 @@ func seenOfTasks(t *testing.T, d *lab.Stack, seen map[string]any, key string) {
 	}
 }
 
-// seenOfMonitoring reads the alarms of the service web and the subscriptions.
-func seenOfMonitoring(t *testing.T, d *lab.Stack, seen map[string]any) {
+// seenAlarms reads the alarms of the service web.
+func seenAlarms(t *testing.T, d *lab.Stack) map[string]any {
+	seen := map[string]any{}
 	for _, alarm := range lab.Ask(t, d.CloudWatch.DescribeAlarms, &cloudwatch.DescribeAlarmsInput{}).MetricAlarms {
 		switch lab.WithoutSuffix(strings.TrimPrefix(aws.ToString(alarm.AlarmName), d.Name+"-")) {
 		case "web-cpu":
@@ -251,9 +258,5 @@ func seenOfMonitoring(t *testing.T, d *lab.Stack, seen map[string]any) {
 			seen["maxLatencyMilliseconds"] = aws.ToFloat64(alarm.Threshold) * 1000
 		}
 	}
-	var endpoints []string
-	for _, each := range lab.Ask(t, d.SNS.ListSubscriptions, &sns.ListSubscriptionsInput{}).Subscriptions {
-		endpoints = append(endpoints, aws.ToString(each.Endpoint))
-	}
-	seen["subscriberArns"] = endpoints
+	return seen
 }
