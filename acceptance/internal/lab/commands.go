@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,7 +24,16 @@ func (d *Stack) run(ctx context.Context, run command) (_ stack.Result, err error
 }
 
 // runWith is run with more options.
-func (d *Stack) runWith(ctx context.Context, options stack.Options, run command) (_ stack.Result, err error) {
+func (d *Stack) runWith(ctx context.Context, options stack.Options, run command) (stack.Result, error) {
+	result, err := d.runOnce(ctx, options, run)
+	if err != nil && strings.Contains(err.Error(), "use of closed network connection") {
+		return d.runOnce(ctx, options, run) // the connection to a busy emulator broke, and a command can be run again
+	}
+	return result, err
+}
+
+// runOnce opens the stack and runs a command.
+func (d *Stack) runOnce(ctx context.Context, options stack.Options, run command) (_ stack.Result, err error) {
 	var progress bytes.Buffer
 	options.Dir, options.Stack, options.ConfigFile, options.Program = Root, d.Name, d.File, program.Run
 	options.ProviderPort = d.aws

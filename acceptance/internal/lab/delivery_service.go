@@ -68,8 +68,10 @@ func (d *Delivery) Container(revision *types.TaskDefinition, name string) *types
 // other tasks run, and that all its tasks are healthy targets of the traffic.
 func (d *Delivery) Runs(image string) {
 	d.t.Helper()
-	require.Equal(d.t, image, d.Running(), "image that %s runs", d.service)
 	Eventually(d.t, func() string {
+		if running := d.Running(); running != image { // a rollback may not have begun when the pipeline has failed
+			return fmt.Sprintf("%s runs %s, not %s", d.service, running, image)
+		}
 		now, healthy := d.Now(), len(d.Targets())
 		if now.RunningCount == now.DesiredCount && len(now.Deployments) <= 1 && len(now.TaskSets) <= 1 && healthy == int(now.DesiredCount) {
 			return ""

@@ -50,7 +50,7 @@ func (s System) alarms() []string {
 	if s.Alarms && len(s.Routes) > 0 {
 		const of = " of ApiId=the API Stage=$default"
 		add("STACK-api-5xx", "10 in 3 of 5", "watches errors = Sum in 60 s of AWS/ApiGateway 5xx"+of)
-		add("STACK-api-4xx", "50 in 5 of 5", "watches result = 100 * errors / requests", "errors = Sum in 60 s of AWS/ApiGateway 4xx"+of,
+		add("STACK-api-4xx", "50 in 5 of 5", "watches result = IF(requests >= 20, 100 * errors / requests, 0)", "errors = Sum in 60 s of AWS/ApiGateway 4xx"+of,
 			"requests = SampleCount in 60 s of AWS/ApiGateway Count"+of)
 	}
 	return lines
