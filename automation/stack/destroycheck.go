@@ -76,11 +76,11 @@ func (s *Stack) checkGuests(ctx context.Context, state *apitype.DeploymentV3) er
 		if err != nil {
 			return fmt.Errorf("reading the stack %s, which may use the environment of this one: %w", other.Name, brief(err))
 		}
-		refers, err := refersTo(exported.Deployment, s.project+"/"+shortName(s.name))
+		deployment, err := readDeployment(exported.Deployment)
 		if err != nil {
 			return fmt.Errorf("reading the stack %s: %w", other.Name, err)
 		}
-		if refers {
+		if refersTo(deployment, s.project+"/"+shortName(s.name)) {
 			guests = append(guests, shortName(other.Name))
 		}
 	}
@@ -93,40 +93,38 @@ func (s *Stack) checkGuests(ctx context.Context, state *apitype.DeploymentV3) er
 
 // state returns the state of the stack. A local place has it in a file.
 func (s *Stack) state(ctx context.Context) (*apitype.DeploymentV3, error) {
-	state := &apitype.DeploymentV3{}
 	if s.site.stateDir == "" {
 		exported, err := s.auto.Export(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("reading the stack: %w", brief(err))
 		}
-		if len(exported.Deployment) > 0 {
-			err = json.Unmarshal(exported.Deployment, state)
-		}
-		return state, err
+		return readDeployment(exported.Deployment)
 	}
 	content, err := os.ReadFile(s.site.stateFile(s.project, shortName(s.name)))
 	if err != nil {
 		return nil, fmt.Errorf("reading the state: %w", err)
 	}
 	checkpoint, err := readCheckpoint(content)
-	if err == nil && checkpoint.Latest != nil {
-		state = checkpoint.Latest
+	if err != nil || checkpoint.Latest == nil {
+		return &apitype.DeploymentV3{}, err
 	}
-	return state, err
+	return checkpoint.Latest, nil
+}
+
+// readDeployment reads the state in the export of a stack, which has none before the first update.
+func readDeployment(exported json.RawMessage) (*apitype.DeploymentV3, error) {
+	state := &apitype.DeploymentV3{}
+	if len(exported) == 0 {
+		return state, nil
+	}
+	return state, json.Unmarshal(exported, state)
 }
 
 // refersTo reports whether a stack has a reference to another one, named project/stack.
-func refersTo(deployment json.RawMessage, name string) (bool, error) {
-	var state apitype.DeploymentV3
-	if len(deployment) == 0 {
-		return false, nil
-	}
-	if err := json.Unmarshal(deployment, &state); err != nil {
-		return false, err
-	}
+func refersTo(state *apitype.DeploymentV3, name string) bool {
 	return slices.ContainsFunc(state.Resources, func(r apitype.ResourceV3) bool {
 		return r.Type == stackReferenceType && strings.HasSuffix("/"+string(r.ID), "/"+name)
-	}), nil
+	})
 }
 
 // shortName returns a stack's name without organization and project.

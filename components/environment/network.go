@@ -14,14 +14,10 @@ import (
 // It sets VpcID and TaskSubnetIDs and returns the public subnets.
 func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.StringArrayInput, error) {
 	if e.spec.VpcID != "" {
-		public := pulumi.ToStringArray(e.spec.PublicSubnetIDs)
-		tasks := pulumi.ToStringArray(e.spec.PrivateSubnetIDs)
-		if e.spec.AssignPublicIP {
-			tasks = public
-		}
+		_, tasks := e.spec.TaskSubnets()
 		e.VpcID = pulumi.String(e.spec.VpcID).ToStringOutput()
-		e.TaskSubnetIDs = tasks.ToStringArrayOutput()
-		return public, nil
+		e.TaskSubnetIDs = pulumi.ToStringArray(tasks).ToStringArrayOutput()
+		return pulumi.ToStringArray(e.spec.PublicSubnetIDs), nil
 	}
 	strategy := awsxec2.SubnetAllocationStrategyAuto
 	network, err := awsxec2.NewVpc(ctx, name+"-vpc", &awsxec2.VpcArgs{
