@@ -66,7 +66,7 @@ func monitor(
 	if !config.Alarms || len(services) == 0 { // the environment of other stacks may have no services of its own
 		return nil
 	}
-	args := &monitoring.Args{Environment: env, API: api}
+	args := &monitoring.Args{API: api}
 	for i, service := range services {
 		watched := monitoring.Service{Service: service}
 		if limits := config.Services[i].Alarms; limits != nil {

@@ -49,7 +49,7 @@ func (c *Config) validateHosts(prefix string, service *Service, found *problems.
 	}
 	// The certificate that the stack requests is for the domain name only. The API verifies that name, whatever host a
 	// request has.
-	if c.DomainName == "" || c.CertificateArn != "" || service.Internal() && !service.InternalClients {
+	if c.DomainName == "" || problems.Given(c.CertificateArn) || service.Internal() && !service.InternalClients {
 		return
 	}
 	for i, host := range service.HostHeaders {

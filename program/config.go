@@ -103,7 +103,7 @@ func (s *Service) pipelineArgs() *buildpipeline.Args {
 }
 
 // rollingAlarms returns the alarms that roll a deployment by ECS back.
-func (s *Service) rollingAlarms() []string {
+func (s *Service) rollingAlarms() pulumi.StringArrayInput {
 	if s.Deployment.BlueGreen() {
 		return nil
 	}

@@ -100,12 +100,27 @@ func decodeValue(key string, value any, field reflect.Value, found *problems.Lis
 			decodeValue(key+"."+name, object[name], element, found)
 			field.SetMapIndex(reflect.ValueOf(name), element)
 		}
-	case reflect.Interface: // a pulumi.StringInput, which other programs can set to an output
-		var text string
-		decodeScalar(key, value, reflect.ValueOf(&text).Elem(), found)
-		field.Set(reflect.ValueOf(pulumi.String(text)))
+	case reflect.Interface: // an Input, which other programs can set to an output
+		decodeInput(key, value, field, found)
 	default:
 		decodeScalar(key, value, field, found)
+	}
+}
+
+// decodeInput sets a field that is an Input of a text or of a list of texts. An empty value keeps the default.
+func decodeInput(key string, value any, field reflect.Value, found *problems.List) {
+	if field.Type() == reflect.TypeFor[pulumi.StringArrayInput]() {
+		var texts []string
+		decodeValue(key, value, reflect.ValueOf(&texts).Elem(), found)
+		if len(texts) > 0 {
+			field.Set(reflect.ValueOf(pulumi.ToStringArray(texts)))
+		}
+		return
+	}
+	var text string
+	decodeScalar(key, value, reflect.ValueOf(&text).Elem(), found)
+	if text != "" {
+		field.Set(reflect.ValueOf(pulumi.String(text)))
 	}
 }
 

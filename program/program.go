@@ -5,7 +5,6 @@ package program
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components/apigateway"
@@ -67,16 +66,18 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		}
 		out.addAPI(api)
 	}
-	var key *kms.Key
+	var keyArn pulumi.StringInput
 	if len(config.Services) > 0 { // the environment of other stacks may have no services of its own
-		if key, err = buildpipeline.NewArtifactKey(ctx, ctx.Stack(), env.Account, pulumi.Parent(env)); err != nil {
+		key, err := buildpipeline.NewArtifactKey(ctx, ctx.Stack(), env.Account, pulumi.Parent(env))
+		if err != nil {
 			return nil, err
 		}
+		keyArn = key.Arn
 	}
 	services := make([]*fargateservice.FargateService, len(config.Services))
 	for _, i := range config.serversFirst() {
 		servers := config.servers(i, services)
-		if services[i], err = deployService(ctx, config, &config.Services[i], states[i], servers, env, key, out); err != nil {
+		if services[i], err = deployService(ctx, config, &config.Services[i], states[i], servers, env, keyArn, out); err != nil {
 			return nil, err
 		}
 	}
@@ -103,7 +104,7 @@ func readServices(ctx *pulumi.Context, services []Service, env *environment.Envi
 
 func deployService(
 	ctx *pulumi.Context, config *Config, service *Service, state *fargateservice.State, servers []*fargateservice.FargateService,
-	env *environment.Environment, key *kms.Key, out *outputs,
+	env *environment.Environment, keyArn pulumi.StringInput, out *outputs,
 ) (*fargateservice.FargateService, error) {
 	spec := service.Spec
 	spec.Architecture = service.Build.Architecture
@@ -124,19 +125,19 @@ func deployService(
 	if err != nil {
 		return nil, err
 	}
-	var blueGreen *bluegreen.BlueGreen
+	args := service.pipelineArgs()
 	if service.Deployment.BlueGreen() {
-		blueGreen, err = bluegreen.New(ctx, service.Name, &bluegreen.Args{
+		args.BlueGreen, err = bluegreen.New(ctx, service.Name, &bluegreen.Args{
 			Spec:    service.Deployment,
 			Service: fargateService,
 		})
 		if err != nil {
 			return nil, err
 		}
+	} else {
+		args.Service = fargateService
 	}
-	args := service.pipelineArgs()
-	args.Service, args.BlueGreen = fargateService, blueGreen
-	args.ArtifactKey = key
+	args.ArtifactKeyArn = keyArn
 	args.ForceDestroy, args.RetainRepository = config.ForceDestroy, config.RetainRepositories
 	args.LogRetentionDays = config.LogRetentionDays
 	args.ServiceURL, args.Connection = out.serviceURL(service), out.connections.of(service)

@@ -11,6 +11,7 @@ import (
 	"fargate-cd/components/bluegreen"
 	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/problems"
 	"fargate-cd/program"
 )
 
@@ -195,7 +196,7 @@ func deploy(id string, service *program.Service) Box {
 
 // rollbackAlarms returns what rolls a deployment back.
 func rollbackAlarms(given *bluegreen.Spec) []string {
-	alarms := slices.Clone(given.AlarmNames)
+	alarms, _ := problems.KnownTexts(given.AlarmNames)
 	if given.Max5xxPerMinute > 0 {
 		alarms = append(alarms, fmt.Sprintf("more than %d responses with 5xx in a minute", given.Max5xxPerMinute))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"fargate-cd/components/apigateway"
 	"fargate-cd/components/environment"
+	"fargate-cd/internal/problems"
 	"fargate-cd/program"
 )
 
@@ -187,8 +188,8 @@ func (d *drawing) balancer(id, title, scheme string) Box {
 	switch {
 	case d.config.Waf:
 		box.fact("AWS WAF", "web ACL with rules of AWS")
-	case d.config.WebAclArn != "":
-		box.fact("AWS WAF", d.config.WebAclArn)
+	case problems.Given(d.config.WebAclArn):
+		box.fact("AWS WAF", fmt.Sprint(d.config.WebAclArn))
 	}
 	if d.config.Protected(d.config.ForceDestroy) {
 		box.fact("Deletion protection", "on")

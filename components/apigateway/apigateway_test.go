@@ -195,7 +195,7 @@ func TestIntegrationsOverHTTPS(t *testing.T) {
 	require.Equal(t, 443.0, r.One(t, "vpc.SecurityGroupEgressRule", "test-link-to-internal").Inputs["toPort"])
 	require.Equal(t, 443.0, r.One(t, "vpc.SecurityGroupIngressRule", "test-link-internal").Inputs["fromPort"])
 
-	nameless := environment.Spec{CertificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"}
+	nameless := environment.Spec{CertificateArn: pulumi.String("arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012")}
 	err := (&enginetest.Engine{}).Run(setup{environment: nameless, api: &apigateway.Args{Services: services}}.program, nil)
 	require.ErrorContains(t, err, "environment: is missing: a domain name by which the API verifies the certificate of the load balancer")
 }

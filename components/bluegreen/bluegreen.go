@@ -37,7 +37,12 @@ type BlueGreen struct {
 	DeploymentGroupArn  pulumi.StringOutput `pulumi:"deploymentGroupArn"`
 	// RoleName is the name of the role with which CodeDeploy changes tasks and traffic.
 	RoleName pulumi.StringOutput `pulumi:"roleName"`
+
+	service *fargateservice.FargateService
 }
+
+// Service returns the service that the BlueGreen deploys.
+func (b *BlueGreen) Service() *fargateservice.FargateService { return b.service }
 
 // New registers a BlueGreen. It fails before registering anything
 // when the arguments are not valid.
@@ -50,6 +55,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	var found problems.List
 	fargateservice.ValidateName("name", name, &found)
 	spec.Validate("", &found)
+	alarms := spec.alarms("", new(problems.List)) // Validate has reported their problems
 	if !spec.BlueGreen() || !args.Service.BlueGreen() {
 		found.Add("strategy", spec.Strategy, "a strategy of CodeDeploy, for a service that was created with BlueGreen: true")
 	}
@@ -57,7 +63,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 
-	b := &BlueGreen{}
+	b := &BlueGreen{service: args.Service}
 	if err := ctx.RegisterComponentResource(typeToken, name, b, opts...); err != nil {
 		return nil, fmt.Errorf("registering blue/green deployment of %s: %w", name, err)
 	}
@@ -71,13 +77,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
-	alarms := pulumi.ToStringArray(spec.AlarmNames)
 	if spec.Max5xxPerMinute > 0 {
 		alarm, err := args.Service.NewErrorAlarm(ctx, spec.Max5xxPerMinute, b)
 		if err != nil {
 			return nil, err
 		}
-		alarms = append(alarms, alarm.Name)
+		alarms = fargateservice.WithAlarm(alarms, alarm)
 	}
 	group, err := codedeploy.NewDeploymentGroup(ctx, name, deploymentGroup(name, args, &spec, alarms, application, role),
 		pulumi.Parent(b), pulumi.DependsOn(role.Ready()))

@@ -63,7 +63,7 @@ func TestDeploymentGroup(t *testing.T) {
 		"full": {
 			environment: testListening,
 			given: bluegreen.Spec{
-				Strategy: "ECSAllAtOnce", ReadyWaitMinutes: 60, TerminationWaitMinutes: pulumi.IntRef(0), AlarmNames: []string{"web-5xx", "web-slow"},
+				Strategy: "ECSAllAtOnce", ReadyWaitMinutes: 60, TerminationWaitMinutes: pulumi.IntRef(0), AlarmNames: pulumi.ToStringArray([]string{"web-5xx", "web-slow"}),
 			},
 			want: object{
 				"deploymentConfigName": "CodeDeployDefault.ECSAllAtOnce",
@@ -92,7 +92,7 @@ func TestDeploymentGroup(t *testing.T) {
 func TestErrorAlarm(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{service: someService, deployment: &bluegreen.Spec{
-		Strategy: "ECSCanary10Percent5Minutes", AlarmNames: []string{"web-slow"}, Max5xxPerMinute: 10,
+		Strategy: "ECSCanary10Percent5Minutes", AlarmNames: pulumi.StringArray{pulumi.String("web-slow")}, Max5xxPerMinute: 10,
 	}}.program)
 	require.Equal(t, map[string]int{
 		"codedeploy.Application": 1, "codedeploy.DeploymentGroup": 1, "iam.Role": 1, "iam.RolePolicy": 1, "cloudwatch.MetricAlarm": 1,
@@ -114,6 +114,24 @@ func TestErrorAlarm(t *testing.T) {
 	}, r.One(t, "cloudwatch.MetricAlarm", "web-5xx").Inputs)
 	require.Equal(t, object{"enabled": true, "alarms": list{"web-slow", "web-5xx-0abcdef"}},
 		r.One(t, "codedeploy.DeploymentGroup", "web").Inputs["alarmConfiguration"])
+}
+
+// The names of alarms can be outputs, which are checked when they are known.
+func TestAlarmNamesOfOutputs(t *testing.T) {
+	deployment := func(names ...string) *bluegreen.Spec {
+		return &bluegreen.Spec{
+			Strategy: "ECSAllAtOnce", AlarmNames: pulumi.ToStringArray(names).ToStringArrayOutput(), Max5xxPerMinute: 10,
+		}
+	}
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{service: someService, deployment: deployment("web-slow")}.program)
+	require.Equal(t, object{"enabled": true, "alarms": list{"web-slow", "web-5xx-0abcdef"}},
+		r.One(t, "codedeploy.DeploymentGroup", "web").Inputs["alarmConfiguration"])
+	require.Contains(t, r.One(t, "iam.RolePolicy", "web-codedeploy").Policy(t, "policy"),
+		"Allow cloudwatch:DescribeAlarms on arn:aws:cloudwatch:eu-central-1:111122223333:alarm:*")
+
+	err := new(enginetest.Engine).Run(setup{service: someService, deployment: deployment("web-slow", "web-slow")}.program, nil)
+	require.ErrorContains(t, err, `alarmNames[1]: "web-slow" is not allowed: the name of an alarm, each only once`)
 }
 
 func TestRole(t *testing.T) {
@@ -138,7 +156,7 @@ func TestRole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
-			deployment := &bluegreen.Spec{Strategy: "ECSAllAtOnce", AlarmNames: test.alarms}
+			deployment := &bluegreen.Spec{Strategy: "ECSAllAtOnce", AlarmNames: pulumi.ToStringArray(test.alarms)}
 			r.MustRun(t, setup{environment: test.environment, service: someService, deployment: deployment}.program)
 
 			require.Equal(t, []string{

@@ -5,10 +5,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
 )
 
 func deploymentGroup(
-	name string, args *Args, spec *Spec, alarms pulumi.StringArray,
+	name string, args *Args, spec *Spec, alarms pulumi.StringArrayInput,
 	application *codedeploy.Application, role *policy.Role,
 ) *codedeploy.DeploymentGroupArgs {
 	ready := codedeploy.DeploymentGroupBlueGreenDeploymentConfigDeploymentReadyOptionArgs{
@@ -43,7 +44,7 @@ func deploymentGroup(
 			}),
 		},
 	}
-	if len(alarms) > 0 {
+	if problems.GivenList(alarms) {
 		group.AlarmConfiguration = codedeploy.DeploymentGroupAlarmConfigurationArgs{
 			Enabled: pulumi.Bool(true), Alarms: alarms,
 		}

@@ -3,6 +3,8 @@ package bluegreen
 import (
 	"slices"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/problems"
 )
@@ -37,7 +39,7 @@ type Spec struct {
 	// AlarmNames are the names of existing CloudWatch alarms, at most ten, that roll a deployment back when they fire
 	// during it. With the strategy Rolling a deployment lasts longer by a time in which ECS watches the alarms, and an alarm
 	// that fires already when a deployment begins makes ECS ignore all of them.
-	AlarmNames []string `json:"alarmNames"`
+	AlarmNames pulumi.StringArrayInput `json:"alarmNames"`
 	// Max5xxPerMinute creates an alarm that rolls a deployment back when the tasks return more 5xx responses than this in
 	// a minute. 0 creates no alarm, or with alarms one that allows 10. Together with alarmNames there are at most ten
 	// alarms.
@@ -53,19 +55,27 @@ func (d *Spec) Validate(prefix string, found *problems.List) {
 	found.Between(prefix+"readyWaitMinutes", d.ReadyWaitMinutes, 0, 2880)
 	found.Between(prefix+"terminationWaitMinutes", *d.TerminationWaitMinutes, 0, 2880)
 	found.Between(prefix+"max5xxPerMinute", d.Max5xxPerMinute, 0, 1_000_000)
-	// CodeDeploy accepts at most ten alarms ("AlarmConfiguration", AWS CodeDeploy API Reference).
-	switch most := 10; {
-	case d.Max5xxPerMinute != 0 && len(d.AlarmNames) > most-1:
-		found.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer with max5xxPerMinute, which creates another", most-1)
-	case len(d.AlarmNames) > most:
-		found.Add(prefix+"alarmNames", len(d.AlarmNames), "%d alarms or fewer", most)
-	}
-	for i, alarm := range d.AlarmNames {
-		if alarm == "" || slices.Contains(d.AlarmNames[:i], alarm) {
-			found.Add(prefix+problems.Indexed("alarmNames", i), alarm, "the name of an alarm, each only once")
-		}
-	}
+	d.alarms(prefix, found)
 	if d.Strategy == StrategyRolling && d.ReadyWaitMinutes != 0 {
 		found.Add(prefix+"readyWaitMinutes", d.ReadyWaitMinutes, "0 with the strategy Rolling, which has no traffic to reroute")
 	}
+}
+
+// alarms checks the alarms and returns them. CodeDeploy accepts at most ten
+// ("AlarmConfiguration", AWS CodeDeploy API Reference).
+func (d *Spec) alarms(prefix string, found *problems.List) pulumi.StringArrayInput {
+	const most = 10
+	return found.Inputs(d.AlarmNames, func(names []string, found *problems.List) {
+		switch n := len(names); {
+		case d.Max5xxPerMinute != 0 && n > most-1:
+			found.Add(prefix+"alarmNames", n, "%d alarms or fewer with max5xxPerMinute, which creates another", most-1)
+		case n > most:
+			found.Add(prefix+"alarmNames", n, "%d alarms or fewer", most)
+		}
+		for i, alarm := range names {
+			if alarm == "" || slices.Contains(names[:i], alarm) {
+				found.Add(prefix+problems.Indexed("alarmNames", i), alarm, "the name of an alarm, each only once")
+			}
+		}
+	})
 }

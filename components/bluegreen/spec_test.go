@@ -28,9 +28,9 @@ func TestSpec(t *testing.T) {
 		want  string // empty: accepted
 	}{
 		"rolling":         {Spec{}, ""},
-		"blue/green":      {Spec{Strategy: canary, ReadyWaitMinutes: 2880, TerminationWaitMinutes: pulumi.IntRef(0), AlarmNames: eleven[:10]}, ""},
-		"a created alarm": {Spec{Strategy: canary, Max5xxPerMinute: 10, AlarmNames: eleven[:9]}, ""},
-		"ten more alarms": {Spec{Strategy: canary, Max5xxPerMinute: 10, AlarmNames: eleven[:10]},
+		"blue/green":      {Spec{Strategy: canary, ReadyWaitMinutes: 2880, TerminationWaitMinutes: pulumi.IntRef(0), AlarmNames: pulumi.ToStringArray(eleven[:10])}, ""},
+		"a created alarm": {Spec{Strategy: canary, Max5xxPerMinute: 10, AlarmNames: pulumi.ToStringArray(eleven[:9])}, ""},
+		"ten more alarms": {Spec{Strategy: canary, Max5xxPerMinute: 10, AlarmNames: pulumi.ToStringArray(eleven[:10])},
 			`p.alarmNames: 10 is not allowed: 9 alarms or fewer with max5xxPerMinute`},
 		"a negative number of errors": {Spec{Strategy: canary, Max5xxPerMinute: -1},
 			`p.max5xxPerMinute: -1 is not allowed: a whole number from 0 to 1000000`},
@@ -41,12 +41,12 @@ func TestSpec(t *testing.T) {
 			`p.readyWaitMinutes: 2881 is not allowed: a whole number from 0 to 2880`},
 		"termination wait": {Spec{Strategy: canary, TerminationWaitMinutes: pulumi.IntRef(-1)},
 			`p.terminationWaitMinutes: -1 is not allowed: a whole number from 0 to 2880`},
-		"eleven alarms": {Spec{Strategy: canary, AlarmNames: eleven}, `p.alarmNames: 11 is not allowed: 10 alarms or fewer`},
-		"an alarm twice": {Spec{Strategy: canary, AlarmNames: []string{"a", "a"}},
+		"eleven alarms": {Spec{Strategy: canary, AlarmNames: pulumi.ToStringArray(eleven)}, `p.alarmNames: 11 is not allowed: 10 alarms or fewer`},
+		"an alarm twice": {Spec{Strategy: canary, AlarmNames: pulumi.ToStringArray([]string{"a", "a"})},
 			`p.alarmNames[1]: "a" is not allowed: the name of an alarm, each only once`},
 		"rolling without a wait": {Spec{ReadyWaitMinutes: 1},
 			`p.readyWaitMinutes: 1 is not allowed: 0 with the strategy Rolling`},
-		"rolling with ten alarms": {Spec{AlarmNames: eleven[:10]}, ""},
+		"rolling with ten alarms": {Spec{AlarmNames: pulumi.ToStringArray(eleven[:10])}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := test.given

@@ -39,7 +39,7 @@ func (a *ApprovalSpec) Validate(prefix string, found *problems.List) {
 
 // topic returns the ARN of the topic and checks it; nil when there is none.
 func (a *ApprovalSpec) topic(prefix string, found *problems.List) *pulumi.StringOutput {
-	if !hasText(a.TopicArn) {
+	if !problems.Given(a.TopicArn) {
 		return nil
 	}
 	arn := found.Input(prefix+"topicArn", a.TopicArn, topicPattern, "the ARN of an SNS topic")

@@ -15,7 +15,7 @@ import (
 )
 
 // NewArtifactKey creates the KMS key that encrypts the artifacts of the pipelines that
-// share it (Args.ArtifactKey). A key costs money every month. What separates the services
+// share it (Args.ArtifactKeyArn). A key costs money every month. What separates the services
 // is not the key but the permissions on their buckets.
 func NewArtifactKey(ctx *pulumi.Context, name string, account environment.Account, opts ...pulumi.ResourceOption) (*kms.Key, error) {
 	key, err := kms.NewKey(ctx, name+"-artifacts", &kms.KeyArgs{
@@ -34,24 +34,25 @@ func NewArtifactKey(ctx *pulumi.Context, name string, account environment.Accoun
 // files, with the KMS key that encrypts it.
 type artifactStore struct {
 	bucket *s3.BucketV2
-	key    *kms.Key
+	keyArn pulumi.StringOutput
 	// folder is the prefix of the object key of every artifact.
 	folder string
 	// settings are the resources that must exist before the first upload to the bucket.
 	settings []pulumi.Resource
 }
 
-func newArtifactStore(ctx *pulumi.Context, name string, key *kms.Key, forceDestroy bool, parent pulumi.Resource) (*artifactStore, error) {
+func newArtifactStore(ctx *pulumi.Context, name string, keyArn pulumi.StringOutput, forceDestroy bool, parent pulumi.Resource) (*artifactStore, error) {
 	// S3 refuses to delete a bucket that is not empty. The bucket depends on its key, so that such a bucket also keeps the
 	// key that its objects need.
+	key := keyArn.ApplyT(func(string) []pulumi.Resource { return nil }).(pulumi.ResourceArrayOutput)
 	bucket, err := s3.NewBucketV2(ctx, name+"-artifacts", &s3.BucketV2Args{
 		ForceDestroy: pulumi.Bool(forceDestroy),
-	}, pulumi.Parent(parent), pulumi.DependsOn([]pulumi.Resource{key}))
+	}, pulumi.Parent(parent), pulumi.DependsOnInputs(key))
 	if err != nil {
 		return nil, fmt.Errorf("creating artifact bucket: %w", err)
 	}
-	store := &artifactStore{bucket: bucket, key: key, folder: name + "-"}
-	store.settings, err = s3bucket.Secure(ctx, name+"-artifacts", bucket, key.Arn, parent)
+	store := &artifactStore{bucket: bucket, keyArn: keyArn, folder: name + "-"}
+	store.settings, err = s3bucket.Secure(ctx, name+"-artifacts", bucket, keyArn, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +108,7 @@ func (s *artifactStore) ofPipeline() codepipeline.PipelineArtifactStoreArray {
 	return codepipeline.PipelineArtifactStoreArray{codepipeline.PipelineArtifactStoreArgs{
 		Type:          pulumi.String("S3"),
 		Location:      s.bucket.Bucket,
-		EncryptionKey: codepipeline.PipelineArtifactStoreEncryptionKeyArgs{Type: pulumi.String("KMS"), Id: s.key.Arn},
+		EncryptionKey: codepipeline.PipelineArtifactStoreEncryptionKeyArgs{Type: pulumi.String("KMS"), Id: s.keyArn},
 	}}
 }
 
@@ -181,6 +182,6 @@ func (s *artifactStore) caches(folder string) policy.Statement {
 
 // useKey returns the permissions to encrypt and decrypt the objects in the bucket.
 func (s *artifactStore) useKey() policy.Statement {
-	return policy.Statement{Sid: "Key", Resources: pulumi.StringArray{s.key.Arn},
+	return policy.Statement{Sid: "Key", Resources: pulumi.StringArray{s.keyArn},
 		Actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}}
 }

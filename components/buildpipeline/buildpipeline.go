@@ -7,7 +7,6 @@ import (
 	"reflect"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -40,13 +39,14 @@ type Args struct {
 	ExecutionSpec
 	// Build configures how the image is built. By default it is built from the Dockerfile in the repository's root.
 	Build BuildSpec
-	// Service is the service to which the pipeline deploys. Required.
+	// Service is the service to which the pipeline deploys, by a rolling deployment of ECS. Required, unless BlueGreen is
+	// set.
 	Service *fargateservice.FargateService
-	// BlueGreen is the CodeDeploy deployment of a blue/green service. Required if the service was created with BlueGreen:
-	// true, and nil otherwise.
+	// BlueGreen is the CodeDeploy deployment with which the pipeline deploys to its service. It replaces Service if the
+	// service was created with BlueGreen: true.
 	BlueGreen *bluegreen.BlueGreen
-	// ArtifactKey is the KMS key that encrypts the artifacts. By default the pipeline gets a key of its own.
-	ArtifactKey *kms.Key
+	// ArtifactKeyArn is the ARN of the KMS key that encrypts the artifacts. By default the pipeline creates a key.
+	ArtifactKeyArn pulumi.StringInput
 	// ForceDestroy lets the stack delete repositories and buckets that are not empty. By default AWS or Pulumi refuses to
 	// delete them.
 	ForceDestroy bool
@@ -131,18 +131,19 @@ func (a *Args) Validate(prefix, stack string, found *problems.List) {
 // New registers a BuildPipeline. It fails before registering anything when the
 // arguments are not valid.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*BuildPipeline, error) {
-	if args == nil || args.Service == nil {
+	if args == nil || args.Service == nil && args.BlueGreen == nil {
 		return nil, errors.New("the service of BuildPipeline " + name + " is missing")
 	}
 	given := *args
 	defaults.Set(&given)
 	var found problems.List
+	given.setService(&found)
+	if given.ArtifactKeyArn != nil {
+		given.ArtifactKeyArn = found.KMSKey("artifactKeyArn", given.ArtifactKeyArn)
+	}
 	fargateservice.ValidateName("name", name, &found)
 	found.Retention("logRetentionDays", given.LogRetentionDays)
 	given.Validate("", ctx.Stack(), &found)
-	if (given.BlueGreen != nil) != given.Service.BlueGreen() {
-		found.Add("blueGreen", given.BlueGreen != nil, "set blueGreen if and only if the service was created with BlueGreen: true")
-	}
 	if (given.Connection != nil) != given.Source.NeedsConnection() {
 		found.Add("connection", given.Connection != nil, "set connection if and only if the source needs one and names no connectionArn")
 	}
@@ -156,12 +157,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 
-	p := &BuildPipeline{name: name, args: &given, account: args.Service.Environment().Account}
+	p := &BuildPipeline{name: name, args: &given, account: given.Service.Environment().Account}
 	if given.Source.ThroughConnection() {
 		p.connection = p.connectionArn()
 	}
 	// A known value was checked above. An unknown one is checked when it is known, and fails its output then.
-	if hasText(given.Build.DockerHubSecretArn) {
+	if problems.Given(given.Build.DockerHubSecretArn) {
 		secret := given.Build.dockerHubSecret("build.", new(problems.List))
 		p.dockerHub = &secret
 	}
@@ -192,6 +193,19 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		outputs["cloneUrlHttps"], outputs["cloneUrlSsh"] = p.CloneURLHTTPS, p.CloneURLSSH
 	}
 	return p, ctx.RegisterResourceOutputs(p, outputs)
+}
+
+// setService sets the service to that of the BlueGreen, if there is one.
+func (a *Args) setService(found *problems.List) {
+	switch {
+	case a.BlueGreen == nil && a.Service.BlueGreen():
+		found.Missing("blueGreen", "the BlueGreen of the service, which was created with BlueGreen: true")
+	case a.BlueGreen != nil && a.Service != nil:
+		found.Add("service", a.Service.Name(), "none with blueGreen, which has a service")
+	}
+	if a.BlueGreen != nil {
+		a.Service = a.BlueGreen.Service()
+	}
 }
 
 // announce logs what the first execution of a new pipeline does. AWS starts it when
@@ -231,13 +245,15 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 		}
 	}
 	var err error
-	key := p.args.ArtifactKey
+	key := p.args.ArtifactKeyArn
 	if key == nil {
-		if key, err = NewArtifactKey(ctx, p.name, p.account, pulumi.Parent(p)); err != nil {
+		created, err := NewArtifactKey(ctx, p.name, p.account, pulumi.Parent(p))
+		if err != nil {
 			return err
 		}
+		key = created.Arn
 	}
-	if p.store, err = newArtifactStore(ctx, p.name, key, p.args.ForceDestroy, p); err != nil {
+	if p.store, err = newArtifactStore(ctx, p.name, key.ToStringOutput(), p.args.ForceDestroy, p); err != nil {
 		return err
 	}
 	projects, err := p.newProjects(ctx)

@@ -110,6 +110,22 @@ func TestRepositories(t *testing.T) {
 	}
 }
 
+// A pipeline can use a key of another stack. The bucket depends on the key that its objects need, and is deleted first.
+func TestArtifactKeyArn(t *testing.T) {
+	const arn = "arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-1234-1234-123456789012"
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub, ArtifactKeyArn: pulumi.String(arn).ToStringOutput()}, nil).program)
+	require.Zero(t, r.Children(t, "BuildPipeline", "web")["kms.Key"])
+	require.Equal(t, arn, r.One(t, "codepipeline.Pipeline", "web").Inputs["artifactStores"].(list)[0].(object)["encryptionKey"].(object)["id"])
+
+	r = &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub}, nil).program)
+	require.True(t, r.One(t, "s3.BucketV2", "web-artifacts").Needs(r.One(t, "kms.Key", "web-artifacts")))
+
+	err := new(enginetest.Engine).Run(pipelineOf(buildpipeline.Args{Source: fromGitHub, ArtifactKeyArn: pulumi.String("alias/mine")}, nil).program, nil)
+	require.ErrorContains(t, err, `artifactKeyArn: "alias/mine" is not allowed: the ARN of a KMS key, not of an alias`)
+}
+
 // Tagged images are kept, untagged images expire.
 func TestImageLifecycle(t *testing.T) {
 	r := &enginetest.Engine{}
@@ -428,8 +444,6 @@ func TestRefuses(t *testing.T) {
 			"build.timeoutMinutes: 1 is not allowed"},
 		"another architecture": {buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{Architecture: "ARM64"}}, "web",
 			`build.architecture: "ARM64" is not allowed: X86_64, the architecture of the service's tasks`},
-		"a deployment of a rolling service": {buildpipeline.Args{Source: fromGitHub, BlueGreen: &bluegreen.BlueGreen{}}, "web",
-			"blueGreen: true is not allowed: set blueGreen if and only if the service was created with BlueGreen: true"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
@@ -451,6 +465,32 @@ func TestRefuses(t *testing.T) {
 		return err
 	}, nil)
 	require.ErrorContains(t, err, "the service of BuildPipeline web is missing")
+}
+
+// A blue/green service is deployed by its BlueGreen, which has the service.
+func TestRefusesAnotherDeployment(t *testing.T) {
+	for want, change := range map[string]func(*buildpipeline.Args){
+		"blueGreen: is missing: the BlueGreen of the service": func(args *buildpipeline.Args) {
+			args.Service, args.BlueGreen = args.BlueGreen.Service(), nil
+		},
+		`service: "web" is not allowed: none with blueGreen`: func(args *buildpipeline.Args) { args.Service = args.BlueGreen.Service() },
+	} {
+		r := &enginetest.Engine{}
+		err := r.Run(func(ctx *pulumi.Context) error {
+			env, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
+			require.NoError(t, err)
+			service, err := fargateservice.New(ctx, "web", &fargateservice.Args{Environment: env, BlueGreen: true})
+			require.NoError(t, err)
+			args := buildpipeline.Args{Source: fromGitHub}
+			args.BlueGreen, err = bluegreen.New(ctx, "web", &bluegreen.Args{Spec: *allAtOnce, Service: service})
+			require.NoError(t, err)
+			change(&args)
+			_, err = buildpipeline.New(ctx, "web", &args)
+			return err
+		}, nil)
+		require.ErrorContains(t, err, want)
+		require.Empty(t, r.All("fargate-cd:components:BuildPipeline"), "no part of the pipeline is registered")
+	}
 }
 
 // The ARN of a connection can be an output of this or another stack. Then it is checked during the update, once it is

@@ -51,7 +51,7 @@ func (s *SourceSpec) ThroughConnection() bool {
 
 // NeedsConnection reports whether the stack must create the connection.
 func (s *SourceSpec) NeedsConnection() bool {
-	return s.ThroughConnection() && !hasText(s.ConnectionArn)
+	return s.ThroughConnection() && !problems.Given(s.ConnectionArn)
 }
 
 // validateConnected checks a repository that the pipeline reads through a connection.
@@ -60,7 +60,7 @@ func (s *SourceSpec) validateConnected(prefix string, found *problems.List) {
 	found.Matches(prefix+"repository", s.Repository, provider.pattern, provider.form+" of a repository on "+provider.name)
 	s.validateTriggers(prefix, found)
 	switch {
-	case hasText(s.ConnectionArn):
+	case problems.Given(s.ConnectionArn):
 		s.givenConnection(prefix, found)
 	case !slices.Contains(codeconnection.Providers, s.Provider):
 		found.Missing(prefix+"connectionArn", "the ARN of a connection to "+provider.name+", whose host a person creates in the console")

@@ -36,7 +36,7 @@ func (p *BuildPipeline) newPushFiles(ctx *pulumi.Context) error {
 	if p.args.BlueGreen == nil {
 		return nil
 	}
-	push, err := p.upload(ctx, p.name+"-deployment", pushKey, nil, p.store.key.Arn, p.store.settings)
+	push, err := p.upload(ctx, p.name+"-deployment", pushKey, nil, p.store.keyArn, p.store.settings)
 	if err != nil {
 		return fmt.Errorf("uploading the files for pushes: %w", err)
 	}

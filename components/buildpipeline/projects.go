@@ -218,7 +218,7 @@ func (p *BuildPipeline) newProject(ctx *pulumi.Context, args projectArgs) (*code
 		Description:   pulumi.String("Builds " + p.name),
 		ServiceRole:   role.Arn,
 		BuildTimeout:  pulumi.Int(args.machine.minutes),
-		EncryptionKey: p.store.key.Arn,
+		EncryptionKey: p.store.keyArn,
 		Source:        codebuild.ProjectSourceArgs{Type: pulumi.String("CODEPIPELINE"), Buildspec: args.buildspec.ToStringOutput().ToStringPtrOutput()},
 		Artifacts:     codebuild.ProjectArtifactsArgs{Type: pulumi.String("CODEPIPELINE")},
 		Cache:         args.cache,

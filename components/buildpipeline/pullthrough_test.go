@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components/buildpipeline"
@@ -27,7 +28,7 @@ func TestPullThroughCache(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			given := pipelineOf(buildpipeline.Args{Source: fromGitHub, Build: test.build}, nil)
 			given.environment.PullThroughCache = environment.PullThroughCacheSpec{
-				DockerHubSecretArn: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:ecr-pullthroughcache/hub-AbCdEf",
+				DockerHubSecretArn: pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:ecr-pullthroughcache/hub-AbCdEf"),
 			}
 			r := &enginetest.Engine{}
 			r.MustRun(t, given.program)

@@ -37,7 +37,9 @@ func (s setup) program(ctx *pulumi.Context) error {
 		return err
 	}
 	args := *s.pipeline
-	args.Service = service
+	if s.deployment == nil {
+		args.Service = service
+	}
 	if s.deployment != nil {
 		args.BlueGreen, err = bluegreen.New(ctx, "web", &bluegreen.Args{Spec: *s.deployment, Service: service})
 		if err != nil {

@@ -108,7 +108,7 @@ func (s *SourceSpec) forbid(prefix string, found *problems.List, texts map[strin
 
 // forbidConnection reports what only a source through a connection has.
 func (s *SourceSpec) forbidConnection(prefix string, found *problems.List) {
-	if hasText(s.ConnectionArn) {
+	if problems.Given(s.ConnectionArn) {
 		found.Add(prefix+"connectionArn", s.ConnectionArn, "none with the provider %s", s.Provider)
 	}
 	if s.PullRequests != nil {
@@ -122,11 +122,6 @@ func (s *SourceSpec) forbidConnection(prefix string, found *problems.List) {
 			found.Add(prefix+patterns.key, patterns.given, "none with the provider %s: only a source through a connection has triggers with filters", s.Provider)
 		}
 	}
-}
-
-// hasText reports whether a text is set and not empty. A stack file can set an empty text.
-func hasText(text pulumi.StringInput) bool {
-	return text != nil && text != pulumi.StringInput(pulumi.String(""))
 }
 
 // BuildSpec holds the settings of the build of a service's image.
@@ -212,14 +207,14 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 	}
 	validateTimeout(prefix+"timeoutMinutes", b.TimeoutMinutes, found)
 	others := 0
-	if hasText(b.DockerHubSecretArn) {
+	if problems.Given(b.DockerHubSecretArn) {
 		others = 1
 	}
 	b.VariablesSpec.validate(prefix, others, found)
 	if b.Buildspec != "" {
 		validateBuildspec(prefix+"buildspec", b.Buildspec, found)
 		refuseWithBuildspec(prefix, found, map[string]bool{
-			"dockerHubSecretArn": hasText(b.DockerHubSecretArn), "scanGate": b.ScanGate != nil, "provenance": b.provenance(), "sbom": b.SBOM,
+			"dockerHubSecretArn": problems.Given(b.DockerHubSecretArn), "scanGate": b.ScanGate != nil, "provenance": b.provenance(), "sbom": b.SBOM,
 		})
 	}
 	b.validateTests(prefix, found)
@@ -227,7 +222,7 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 		b.ScanGate.validate(prefix+"scanGate.", found)
 	}
 	b.AttestationsSpec.validate(prefix, found)
-	if hasText(b.DockerHubSecretArn) {
+	if problems.Given(b.DockerHubSecretArn) {
 		b.dockerHubSecret(prefix, found)
 	}
 	if b.Package == nil {

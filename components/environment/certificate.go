@@ -29,7 +29,7 @@ var (
 const mostInDomain = 64
 
 // HTTPS reports whether the listeners use HTTPS.
-func (s *Spec) HTTPS() bool { return s.CertificateArn != "" || s.DomainName != "" }
+func (s *Spec) HTTPS() bool { return problems.Given(s.CertificateArn) || s.DomainName != "" }
 
 // ProductionPort returns the port of the production listener.
 func (s *Spec) ProductionPort() int {
@@ -45,17 +45,14 @@ func (s *Spec) ProductionPort() int {
 
 // validateCertificate checks the settings of HTTPS.
 func (s *Spec) validateCertificate(prefix string, found *problems.List) {
-	if s.CertificateArn != "" {
-		found.Matches(prefix+"certificateArn", s.CertificateArn, certificatePattern,
-			"the ARN of a certificate in AWS Certificate Manager, in the region of the stack")
-	}
+	s.certificate(prefix, found)
 	if s.DomainName != "" {
 		found.Matches(prefix+"domainName", s.DomainName, domainPattern,
 			"a domain name in lower case such as app.example.com, without a wildcard")
-		if s.CertificateArn == "" && len(s.DomainName) > mostInDomain {
+		if !problems.Given(s.CertificateArn) && len(s.DomainName) > mostInDomain {
 			found.Add(prefix+"domainName", s.DomainName, "%d characters or fewer without certificateArn", mostInDomain)
 		}
-		if s.CertificateArn == "" && s.HostedZoneID == "" {
+		if !problems.Given(s.CertificateArn) && s.HostedZoneID == "" {
 			found.Missing(prefix+"hostedZoneId", "with domainName, the Route 53 hosted zone of that name, or certificateArn")
 		}
 	}
@@ -74,6 +71,15 @@ func (s *Spec) validateCertificate(prefix string, found *problems.List) {
 	}
 }
 
+// certificate checks the ARN of the user's certificate and returns it, or nil if there is none.
+func (s *Spec) certificate(prefix string, found *problems.List) pulumi.StringPtrInput {
+	if !problems.Given(s.CertificateArn) {
+		return nil
+	}
+	return found.Input(prefix+"certificateArn", s.CertificateArn, certificatePattern,
+		"the ARN of a certificate in AWS Certificate Manager, in the region of the stack").ToStringPtrOutput()
+}
+
 // ValidateServerName reports HTTPS without a domain name, which an API needs: it
 // verifies the certificate of the load balancer by that name.
 func (s *Spec) ValidateServerName(prefix string, found *problems.List) {
@@ -89,8 +95,8 @@ func (s *Spec) ValidateServerName(prefix string, found *problems.List) {
 // issued: a listener refuses a certificate that is not ("Create an HTTPS listener for
 // your Application Load Balancer", User Guide for Application Load Balancers).
 func (e *Environment) newCertificate(ctx *pulumi.Context, name string) (pulumi.StringPtrInput, error) {
-	if e.spec.CertificateArn != "" {
-		return pulumi.String(e.spec.CertificateArn), nil
+	if own := e.spec.certificate("", new(problems.List)); own != nil { // validateCertificate has reported its problems
+		return own, nil
 	}
 	if e.spec.DomainName == "" {
 		return nil, nil

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/internal/defaults"
@@ -19,7 +20,7 @@ func TestProductionPort(t *testing.T) {
 		want  int
 	}{
 		"HTTP":            {want: 80},
-		"HTTPS":           {given: Spec{CertificateArn: certificateArn}, want: 443},
+		"HTTPS":           {given: Spec{CertificateArn: pulumi.String(certificateArn)}, want: 443},
 		"another port":    {given: Spec{ListenerPort: 8000}, want: 8000},
 		"HTTPS elsewhere": {given: Spec{DomainName: "app.example.com", HostedZoneID: "Z1", ListenerPort: 8443}, want: 8443},
 	} {
@@ -30,13 +31,13 @@ func TestProductionPort(t *testing.T) {
 func TestCertificateAccepts(t *testing.T) {
 	long := strings.Repeat("a", 61) + ".example.com"
 	for name, given := range map[string]Spec{
-		"a certificate":                      {CertificateArn: certificateArn},
-		"a certificate for a name":           {CertificateArn: certificateArn, DomainName: "app.example.com"},
-		"a certificate for a long name":      {CertificateArn: certificateArn, DomainName: long},
-		"a certificate and a zone":           {CertificateArn: certificateArn, DomainName: "example.com", HostedZoneID: "Z0123456789ABCDEFGHIJ"},
+		"a certificate":                      {CertificateArn: pulumi.String(certificateArn)},
+		"a certificate for a name":           {CertificateArn: pulumi.String(certificateArn), DomainName: "app.example.com"},
+		"a certificate for a long name":      {CertificateArn: pulumi.String(certificateArn), DomainName: long},
+		"a certificate and a zone":           {CertificateArn: pulumi.String(certificateArn), DomainName: "example.com", HostedZoneID: "Z0123456789ABCDEFGHIJ"},
 		"a name and its zone":                {DomainName: "xn--bcher-kva.example.co.uk", HostedZoneID: "Z1"},
-		"the port of HTTPS, given":           {CertificateArn: certificateArn, ListenerPort: 443},
-		"a certificate of another partition": {CertificateArn: strings.Replace(certificateArn, "arn:aws:", "arn:aws-cn:", 1)},
+		"the port of HTTPS, given":           {CertificateArn: pulumi.String(certificateArn), ListenerPort: 443},
+		"a certificate of another partition": {CertificateArn: pulumi.String(strings.Replace(certificateArn, "arn:aws:", "arn:aws-cn:", 1))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defaults.Set(&given)
@@ -50,7 +51,7 @@ func TestCertificateRefuses(t *testing.T) {
 		given Spec
 		want  string
 	}{
-		"a certificate of IAM": {Spec{CertificateArn: "arn:aws:iam::111122223333:server-certificate/x"},
+		"a certificate of IAM": {Spec{CertificateArn: pulumi.String("arn:aws:iam::111122223333:server-certificate/x")},
 			`p.certificateArn: "arn:aws:iam::111122223333:server-certificate/x" is not allowed: the ARN of a certificate in AWS Certificate Manager`},
 		"a wildcard": {Spec{DomainName: "*.example.com", HostedZoneID: "Z1"},
 			`p.domainName: "*.example.com" is not allowed: a domain name in lower case such as app.example.com, without a wildcard`},
@@ -61,11 +62,11 @@ func TestCertificateRefuses(t *testing.T) {
 		"the path of a zone": {Spec{DomainName: "example.com", HostedZoneID: "/hostedzone/Z1"}, `p.hostedZoneId: "/hostedzone/Z1" is not allowed: the id of a hosted zone`},
 		"a long name": {Spec{DomainName: strings.Repeat("a", 53) + ".example.com", HostedZoneID: "Z1"},
 			`.example.com" is not allowed: 64 characters or fewer without certificateArn`},
-		"the port of HTTP": {Spec{CertificateArn: certificateArn, ListenerPort: 80},
+		"the port of HTTP": {Spec{CertificateArn: pulumi.String(certificateArn), ListenerPort: 80},
 			`p.listenerPort: 80 is not allowed: with HTTPS a port other than 80, which redirects to it; by default 443`},
-		"the test port of HTTP": {Spec{CertificateArn: certificateArn, TestListenerPort: 80, TestIngressCidrBlocks: []string{"203.0.113.0/24"}},
+		"the test port of HTTP": {Spec{CertificateArn: pulumi.String(certificateArn), TestListenerPort: 80, TestIngressCidrBlocks: []string{"203.0.113.0/24"}},
 			`p.testListenerPort: 80 is not allowed: with HTTPS a port other than 80, which redirects to listenerPort`},
-		"one port for both": {Spec{CertificateArn: certificateArn, TestListenerPort: 443, TestIngressCidrBlocks: []string{"203.0.113.0/24"}},
+		"one port for both": {Spec{CertificateArn: pulumi.String(certificateArn), TestListenerPort: 443, TestIngressCidrBlocks: []string{"203.0.113.0/24"}},
 			`p.testListenerPort: 443 is not allowed: a port other than listenerPort`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -82,8 +83,8 @@ func TestValidateServerName(t *testing.T) {
 		want  string
 	}{
 		"HTTP":               {},
-		"a name":             {given: Spec{CertificateArn: certificateArn, DomainName: "app.example.com"}},
-		"only a certificate": {given: Spec{CertificateArn: certificateArn}, want: "p.domainName: is missing: with certificateArn and a service behind the API"},
+		"a name":             {given: Spec{CertificateArn: pulumi.String(certificateArn), DomainName: "app.example.com"}},
+		"only a certificate": {given: Spec{CertificateArn: pulumi.String(certificateArn)}, want: "p.domainName: is missing: with certificateArn and a service behind the API"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var found problems.List

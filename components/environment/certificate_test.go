@@ -23,7 +23,7 @@ func secured() environment.Spec {
 // Every listener has the certificate. The internet-facing load balancer redirects
 // HTTP; nobody uses HTTP on the internal one.
 func TestHTTPS(t *testing.T) {
-	spec := environment.Spec{CertificateArn: certificateArn, TestListenerPort: 8443, TestIngressCidrBlocks: []string{"203.0.113.0/24"}}
+	spec := environment.Spec{CertificateArn: pulumi.String(certificateArn), TestListenerPort: 8443, TestIngressCidrBlocks: []string{"203.0.113.0/24"}}
 	r := &enginetest.Engine{}
 	r.MustRun(t, program(environment.Args{Spec: spec, LoadBalancers: []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal}}))
 	want := map[string]float64{"test-production": 443, "test-test": 8443, "test-internal-production": 443, "test-internal-test": 8443}
@@ -72,7 +72,7 @@ func TestRequestedCertificate(t *testing.T) {
 func TestAlias(t *testing.T) {
 	both := []string{environment.LoadBalancerInternal, environment.LoadBalancerPublic}
 	existing := secured()
-	existing.CertificateArn = certificateArn
+	existing.CertificateArn = pulumi.String(certificateArn)
 	elsewhere := existing
 	elsewhere.HostedZoneID = ""
 	for name, test := range map[string]struct {

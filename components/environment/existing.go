@@ -71,7 +71,7 @@ func Existing(ctx *pulumi.Context, args *ExistingArgs, opts ...pulumi.InvokeOpti
 	}
 	e := &Environment{
 		VpcID:         found.Input("vpcId", args.VpcID, vpcPattern, vpcAllowed),
-		TaskSubnetIDs: found.Inputs("taskSubnetIds", args.TaskSubnetIDs, mostSubnets, subnetPattern, subnetAllowed),
+		TaskSubnetIDs: found.Inputs(args.TaskSubnetIDs, validateTaskSubnets).ToStringArrayOutput(),
 		Public:        args.Public.check("public.", publicLabel, &found),
 		Internal:      args.Internal.check("internal.", LoadBalancerInternal, &found),
 
@@ -88,6 +88,16 @@ func Existing(ctx *pulumi.Context, args *ExistingArgs, opts ...pulumi.InvokeOpti
 	e.ClusterName = pulumi.String(args.ClusterName).ToStringOutput()
 	e.ClusterArn = e.Account.Arn("ecs", "cluster/%s", args.ClusterName)
 	return e, nil
+}
+
+// validateTaskSubnets checks the subnets of the tasks.
+func validateTaskSubnets(ids []string, found *problems.List) {
+	if n := len(ids); n < 1 || n > mostSubnets {
+		found.Add("taskSubnetIds", n, "1 to %d subnets", mostSubnets)
+	}
+	for i, id := range ids {
+		found.Matches(problems.Indexed("taskSubnetIds", i), id, subnetPattern, subnetAllowed)
+	}
 }
 
 // check validates the description and returns the load balancer, or nil when there is none.

@@ -67,7 +67,7 @@ func TestExistingRefuses(t *testing.T) {
 		"no network":       {func(a *environment.ExistingArgs) { a.VpcID = nil }, "vpcId: is missing: the id of a VPC"},
 		"a bad network":    {func(a *environment.ExistingArgs) { a.VpcID = pulumi.String("vpc") }, `vpcId: "vpc" is not allowed: the id of a VPC`},
 		"no subnets": {func(a *environment.ExistingArgs) { a.TaskSubnetIDs = pulumi.StringArray{} },
-			"taskSubnetIds: 0 is not allowed: 1 to 16 elements"},
+			"taskSubnetIds: 0 is not allowed: 1 to 16 subnets"},
 		"a bad subnet": {func(a *environment.ExistingArgs) { a.TaskSubnetIDs = pulumi.ToStringArray([]string{"subnet"}) },
 			`taskSubnetIds[0]: "subnet" is not allowed: the id of a subnet`},
 		"a bad listener": {func(a *environment.ExistingArgs) { a.Public.ListenerArn = pulumi.String("arn") },

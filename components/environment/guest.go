@@ -123,7 +123,7 @@ func (e *Environment) readHost(ctx *pulumi.Context) (*shared, error) {
 // use sets what the services of the guest need to what the host has.
 func (e *Environment) use(host *shared) error {
 	e.spec = Spec{
-		AssignPublicIP: host.AssignPublicIP, NatGatewayStrategy: host.NatGatewayStrategy, CertificateArn: host.CertificateArn,
+		AssignPublicIP: host.AssignPublicIP, NatGatewayStrategy: host.NatGatewayStrategy, CertificateArn: pulumi.String(host.CertificateArn),
 		DomainName: host.DomainName, ListenerPort: host.ListenerPort, TestListenerPort: host.TestListenerPort,
 	}
 	e.clusterName, e.assignPublicIP, e.endpointServices = host.ClusterName, host.AssignPublicIP, host.EndpointServices

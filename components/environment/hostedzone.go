@@ -27,7 +27,7 @@ func (s *Spec) checkHostedZone(ctx *pulumi.Context, opts []pulumi.InvokeOption, 
 		return fmt.Errorf("reading the hosted zone of hostedZoneId: %w", err)
 	case !contains(zone.Name, s.DomainName):
 		found.Add("hostedZoneId", s.HostedZoneID, "the hosted zone of %s; this is the one of %s", s.DomainName, zone.Name)
-	case zone.PrivateZone != nil && *zone.PrivateZone && s.CertificateArn == "":
+	case zone.PrivateZone != nil && *zone.PrivateZone && !problems.Given(s.CertificateArn):
 		// "Troubleshoot DNS validation problems", AWS Certificate Manager User Guide.
 		found.Add("hostedZoneId", s.HostedZoneID, "a public hosted zone without certificateArn: AWS cannot validate a certificate by a private one")
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components/environment"
@@ -13,7 +14,7 @@ import (
 // A hosted zone that cannot have the records is refused before anything is registered.
 func TestHostedZone(t *testing.T) {
 	existing := secured()
-	existing.CertificateArn = certificateArn
+	existing.CertificateArn = pulumi.String(certificateArn)
 	for name, test := range map[string]struct {
 		spec   environment.Spec
 		answer object

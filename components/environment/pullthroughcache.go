@@ -17,7 +17,7 @@ type PullThroughCacheSpec struct {
 	// DockerHubSecretArn is the complete ARN of a Secrets Manager secret with the keys username and accessToken. Its name
 	// begins with ecr-pullthroughcache/, and it is in the account and region of the stack. With it the stack creates a
 	// rule of Amazon ECR. The repositories that ECR creates for the rule stay when the stack is destroyed.
-	DockerHubSecretArn string `json:"dockerHubSecretArn"`
+	DockerHubSecretArn pulumi.StringInput `json:"dockerHubSecretArn"`
 	// Prefix is the beginning of the names of these repositories, unique in the account and region. By default the name
 	// of the stack in lower case and -hub. Without dockerHubSecretArn it is the prefix of a rule that exists already.
 	Prefix string `json:"prefix"`
@@ -31,19 +31,26 @@ var (
 
 // validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *PullThroughCacheSpec) validate(prefix string, found *problems.List) {
-	if s.DockerHubSecretArn != "" {
-		found.Matches(prefix+"dockerHubSecretArn", s.DockerHubSecretArn, pullThroughSecretPattern,
-			"the complete ARN of a secret whose name begins with ecr-pullthroughcache/")
-	}
+	s.secret(prefix, found)
 	if s.Prefix != "" && (!pullThroughPrefixPattern.MatchString(s.Prefix) || len(s.Prefix) < 2 || len(s.Prefix) > 30) {
 		found.Add(prefix+"prefix", s.Prefix, "2 to 30 lower-case letters and digits, separated by single . _ - or /")
 	}
 }
 
+// secret checks the ARN of the secret and returns it, or nil if there is none.
+func (s *PullThroughCacheSpec) secret(prefix string, found *problems.List) pulumi.StringPtrInput {
+	if !problems.Given(s.DockerHubSecretArn) {
+		return nil
+	}
+	return found.Input(prefix+"dockerHubSecretArn", s.DockerHubSecretArn, pullThroughSecretPattern,
+		"the complete ARN of a secret whose name begins with ecr-pullthroughcache/").ToStringPtrOutput()
+}
+
 // newPullThroughCache creates the rule for Docker Hub, if there is a secret for it.
 func (e *Environment) newPullThroughCache(ctx *pulumi.Context, name string) error {
 	spec := e.spec.PullThroughCache
-	if spec.DockerHubSecretArn == "" {
+	secret := spec.secret("", new(problems.List)) // validate has reported its problems
+	if secret == nil {
 		if spec.Prefix != "" {
 			e.pullThrough = pulumi.String(spec.Prefix)
 		}
@@ -52,7 +59,7 @@ func (e *Environment) newPullThroughCache(ctx *pulumi.Context, name string) erro
 	rule, err := ecr.NewPullThroughCacheRule(ctx, name, &ecr.PullThroughCacheRuleArgs{
 		EcrRepositoryPrefix: pulumi.String(cmp.Or(spec.Prefix, strings.ToLower(name)+"-hub")),
 		UpstreamRegistryUrl: pulumi.String("registry-1.docker.io"),
-		CredentialArn:       pulumi.String(spec.DockerHubSecretArn),
+		CredentialArn:       secret,
 	}, pulumi.Parent(e))
 	if err != nil {
 		return fmt.Errorf("creating pull through cache rule: %w", err)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components/environment"
@@ -16,8 +17,8 @@ const pullThroughSecret = "arn:aws:secretsmanager:eu-central-1:111122223333:secr
 
 func TestPullThroughCache(t *testing.T) {
 	for want, given := range map[string]environment.PullThroughCacheSpec{
-		"test-hub": {DockerHubSecretArn: pullThroughSecret},
-		"hub":      {DockerHubSecretArn: pullThroughSecret, Prefix: "hub"},
+		"test-hub": {DockerHubSecretArn: pulumi.String(pullThroughSecret)},
+		"hub":      {DockerHubSecretArn: pulumi.String(pullThroughSecret), Prefix: "hub"},
 	} {
 		r := &enginetest.Engine{}
 		r.MustRun(t, program(environment.Args{Spec: environment.Spec{PullThroughCache: given}}))
@@ -36,10 +37,10 @@ func TestPullThroughCacheRefuses(t *testing.T) {
 		given environment.PullThroughCacheSpec
 		want  string // empty: accepted
 	}{
-		{environment.PullThroughCacheSpec{DockerHubSecretArn: pullThroughSecret, Prefix: "team/docker-hub"}, ""},
-		{environment.PullThroughCacheSpec{DockerHubSecretArn: strings.Replace(pullThroughSecret, "ecr-pullthroughcache/", "", 1)},
+		{environment.PullThroughCacheSpec{DockerHubSecretArn: pulumi.String(pullThroughSecret), Prefix: "team/docker-hub"}, ""},
+		{environment.PullThroughCacheSpec{DockerHubSecretArn: pulumi.String(strings.Replace(pullThroughSecret, "ecr-pullthroughcache/", "", 1))},
 			`" is not allowed: the complete ARN of a secret whose name begins with ecr-pullthroughcache/`},
-		{environment.PullThroughCacheSpec{DockerHubSecretArn: strings.TrimSuffix(pullThroughSecret, "-AbCdEf")}, secret},
+		{environment.PullThroughCacheSpec{DockerHubSecretArn: pulumi.String(strings.TrimSuffix(pullThroughSecret, "-AbCdEf"))}, secret},
 		{environment.PullThroughCacheSpec{Prefix: "Hub"}, `p.pullThroughCache.prefix: "Hub" is not allowed: 2 to 30 lower-case letters`},
 		{environment.PullThroughCacheSpec{Prefix: "h"}, `p.pullThroughCache.prefix: "h" is not allowed`},
 		{environment.PullThroughCacheSpec{Prefix: strings.Repeat("h", 31)}, `p.pullThroughCache.prefix: "`},

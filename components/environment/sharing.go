@@ -119,10 +119,14 @@ func (e *Environment) Shared() pulumi.Map {
 	if e.spec.VpcID != "" {
 		strategy = ""
 	}
+	certificate := e.spec.CertificateArn
+	if !problems.Given(certificate) {
+		certificate = pulumi.String("")
+	}
 	out := pulumi.Map{
 		"clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs,
 		"assignPublicIp": pulumi.Bool(e.assignPublicIP), "natGatewayStrategy": pulumi.String(strategy),
-		"certificateArn": pulumi.String(e.spec.CertificateArn), "domainName": pulumi.String(e.spec.DomainName),
+		"certificateArn": certificate, "domainName": pulumi.String(e.spec.DomainName),
 		"listenerPort": pulumi.Int(e.spec.ProductionPort()), "testListenerPort": pulumi.Int(e.spec.TestListenerPort),
 		"endpointServices": pulumi.ToStringArray(e.endpointServices), "internalClients": pulumi.Bool(e.internalClients),
 	}

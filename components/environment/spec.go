@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"fargate-cd/internal/problems"
 )
 
@@ -39,7 +41,7 @@ type Spec struct {
 	// CertificateArn is the ARN of a certificate in AWS Certificate Manager, in the region of the stack. With it every
 	// listener uses HTTPS, and the internet-facing load balancer redirects HTTP. By default HTTPS requires domainName and
 	// hostedZoneId.
-	CertificateArn string `json:"certificateArn"`
+	CertificateArn pulumi.StringInput `json:"certificateArn"`
 	// DomainName is the name under which clients reach the load balancer, such as app.example.com. With it every
 	// listener uses HTTPS. It requires certificateArn, with a certificate that covers the name, or hostedZoneId. Without an
 	// internet-facing load balancer the name belongs to the internal one, and the API verifies it.

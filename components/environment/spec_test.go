@@ -104,10 +104,10 @@ func TestSpecRefuses(t *testing.T) {
 			`p.desyncMitigationMode: "strict" is not allowed: one of monitor, defensive, strictest`},
 		"idle timeout": {func(s *Spec) { s.IdleTimeoutSeconds = 4001 },
 			`p.idleTimeoutSeconds: 4001 is not allowed: a whole number from 1 to 4000`},
-		"a global web ACL": {func(s *Spec) { s.WebAclArn = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/x/1" },
+		"a global web ACL": {func(s *Spec) { s.WebAclArn = pulumi.String("arn:aws:wafv2:us-east-1:111122223333:global/webacl/x/1") },
 			`p.webAclArn: "arn:aws:wafv2:us-east-1:111122223333:global/webacl/x/1" is not allowed: the ARN of a regional web ACL`},
 		"two web ACLs": {func(s *Spec) {
-			s.Waf, s.WebAclArn = true, "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/x/12345678-1234-1234-1234-123456789012"
+			s.Waf, s.WebAclArn = true, pulumi.String("arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/x/12345678-1234-1234-1234-123456789012")
 		}, `is not allowed: none with waf, which creates a web ACL`},
 		"rate limit": {func(s *Spec) { s.WafRateLimit = 9 }, `p.wafRateLimit: 9 is not allowed: a whole number from 10 to 2000000000`},
 		"flow logs of an existing network": {func(s *Spec) { existingNetwork(s); s.FlowLogs = true },

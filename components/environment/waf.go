@@ -22,30 +22,36 @@ type WafSpec struct {
 	WafRateLimit int `json:"wafRateLimit" default:"2000"`
 	// WebAclArn is the ARN of a web ACL of AWS WAF, in the region of the stack, that protects the load balancers. Not
 	// with waf.
-	WebAclArn string `json:"webAclArn"`
+	WebAclArn pulumi.StringInput `json:"webAclArn"`
 }
 
 func (s *WafSpec) validate(prefix string, found *problems.List) {
-	if s.WebAclArn != "" {
-		found.Matches(prefix+"webAclArn", s.WebAclArn, webAclPattern, "the ARN of a regional web ACL of AWS WAF")
-		if s.Waf {
-			found.Add(prefix+"webAclArn", s.WebAclArn, "none with waf, which creates a web ACL: a load balancer can have only one")
-		}
+	s.webACL(prefix, found)
+	if problems.Given(s.WebAclArn) && s.Waf {
+		found.Add(prefix+"webAclArn", s.WebAclArn, "none with waf, which creates a web ACL: a load balancer can have only one")
 	}
 	found.Between(prefix+"wafRateLimit", s.WafRateLimit, 10, 2_000_000_000) // RateBasedStatement, AWS WAFV2 API Reference
 }
 
+// webACL checks the ARN of the user's web ACL and returns it, or nil if there is none.
+func (s *WafSpec) webACL(prefix string, found *problems.List) pulumi.StringInput {
+	if !problems.Given(s.WebAclArn) {
+		return nil
+	}
+	return found.Input(prefix+"webAclArn", s.WebAclArn, webAclPattern, "the ARN of a regional web ACL of AWS WAF")
+}
+
 // protect associates a load balancer with the web ACL, if there is one.
 func (e *Environment) protect(ctx *pulumi.Context, plan balancerPlan, balancerArn pulumi.StringOutput) error {
-	var acl pulumi.StringInput = pulumi.String(e.spec.WebAclArn)
-	switch {
-	case e.spec.Waf:
+	acl := e.spec.webACL("", new(problems.List)) // validate has reported its problems
+	if e.spec.Waf {
 		created, err := e.newWebACL(ctx, plan)
 		if err != nil {
 			return err
 		}
 		acl = created.Arn
-	case e.spec.WebAclArn == "":
+	}
+	if acl == nil {
 		return nil
 	}
 	// Another web ACL replaces the association. The provider deletes one by the load balancer's ARN alone (DisassociateWebACL,

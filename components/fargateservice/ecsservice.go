@@ -7,6 +7,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
 )
 
 func (s *FargateService) newService(
@@ -90,18 +92,20 @@ func (s *FargateService) newService(
 // ECS API Reference). So alarms that are no longer configured are switched off, and keep
 // their names.
 func (s *FargateService) deploymentAlarms() ecs.ServiceAlarmsPtrInput {
-	names, on := pulumi.ToStringArray(s.alarmNames), s.watchesAlarms()
+	names, on := s.alarmNames, s.watchesAlarms()
 	if s.errorAlarm != nil {
-		names = append(names, s.errorAlarm.Name)
+		names = WithAlarm(names, s.errorAlarm)
 	}
 	if !on && s.running != nil && !s.changesController() {
 		names = pulumi.ToStringArray(s.running.alarms)
 	}
-	if len(names) == 0 {
+	if !problems.GivenList(names) {
 		return nil
 	}
 	return ecs.ServiceAlarmsArgs{AlarmNames: names, Enable: pulumi.Bool(on), Rollback: pulumi.Bool(on)}
 }
 
 // watchesAlarms reports whether ECS watches alarms during a deployment.
-func (s *FargateService) watchesAlarms() bool { return len(s.alarmNames) > 0 || s.max5xx > 0 }
+func (s *FargateService) watchesAlarms() bool {
+	return problems.GivenList(s.alarmNames) || s.max5xx > 0
+}

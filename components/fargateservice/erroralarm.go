@@ -2,6 +2,7 @@ package fargateservice
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -92,6 +93,17 @@ func (s *FargateService) NewErrorAlarm(ctx *pulumi.Context, most int, parent pul
 	}
 	s.errorAlarm = alarm
 	return alarm, nil
+}
+
+// WithAlarm returns the names of alarms, and after them the name of another one.
+func WithAlarm(names pulumi.StringArrayInput, alarm *cloudwatch.MetricAlarm) pulumi.StringArrayInput {
+	list, known := names.(pulumi.StringArray)
+	if known || names == nil {
+		return append(slices.Clone(list), alarm.Name) // in a preview, only the new name is unknown
+	}
+	return pulumi.All(names, alarm.Name).ApplyT(func(all []any) []string {
+		return append(slices.Clone(all[0].([]string)), all[1].(string))
+	}).(pulumi.StringArrayOutput)
 }
 
 // ErrorAlarmArn returns the ARN of the alarm of NewErrorAlarm, and whether there is one.

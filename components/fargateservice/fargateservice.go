@@ -30,7 +30,7 @@ type Args struct {
 	// Rolling is how ECS replaces the tasks. It must have its defaults with BlueGreen.
 	Rolling RollingSpec
 	// AlarmNames are the CloudWatch alarms that roll a deployment by ECS back. With BlueGreen, CodeDeploy has the alarms.
-	AlarmNames []string
+	AlarmNames pulumi.StringArrayInput
 	// Max5xxPerMinute creates an alarm that rolls a deployment by ECS back when the tasks return more 5xx responses than
 	// this in a minute. 0 creates none. With BlueGreen, BlueGreen creates the alarm.
 	Max5xxPerMinute int
@@ -94,8 +94,8 @@ type FargateService struct {
 	balancer    *environment.LoadBalancer
 	blueGreen   bool
 	rolling     RollingSpec
-	alarmNames  []string // of a rolling deployment
-	max5xx      int      // of a rolling deployment
+	alarmNames  pulumi.StringArrayInput // of a rolling deployment
+	max5xx      int                     // of a rolling deployment
 	errorAlarm  *cloudwatch.MetricAlarm
 	servers     []*FargateService // to which the tasks connect
 	service     *ecs.Service

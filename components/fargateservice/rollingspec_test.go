@@ -19,7 +19,7 @@ func rolling(least, most int) fargateservice.RollingSpec {
 // the alarms.
 func TestRolling(t *testing.T) {
 	args := func(tasks int, given fargateservice.RollingSpec, alarms ...string) *fargateservice.Args {
-		return &fargateservice.Args{Spec: fargateservice.Spec{DesiredCount: &tasks}, Rolling: given, AlarmNames: alarms}
+		return &fargateservice.Args{Spec: fargateservice.Spec{DesiredCount: &tasks}, Rolling: given, AlarmNames: pulumi.ToStringArray(alarms)}
 	}
 	for name, test := range map[string]struct {
 		given       *fargateservice.Args
@@ -56,7 +56,7 @@ func TestRolling(t *testing.T) {
 // The alarm on 5xx responses rolls a deployment by ECS back. Without alarms in the environment it has no actions.
 func TestRollingErrorAlarm(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{service: &fargateservice.Args{Max5xxPerMinute: 7, AlarmNames: []string{"mine"}}}.program)
+	r.MustRun(t, setup{service: &fargateservice.Args{Max5xxPerMinute: 7, AlarmNames: pulumi.StringArray{pulumi.String("mine")}}}.program)
 	alarm := r.One(t, "cloudwatch.MetricAlarm", "web-5xx")
 	require.Equal(t, 7.0, alarm.Inputs["threshold"])
 	require.Equal(t, list{

@@ -21,7 +21,6 @@ var (
 	secretPattern = regexp.MustCompile(`^(arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6})` +
 		`(:[^:]*:[^:]*:[^:]*)?$`)
 	parameterPattern = regexp.MustCompile(`^arn:aws[\w-]*:ssm:[\w-]+:\d{12}:parameter/[\w./-]+$`)
-	keyPattern       = regexp.MustCompile(`^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key/[\w-]+$`)
 )
 
 type secret struct {
@@ -62,7 +61,7 @@ func validateReference(key, from string, found *problems.List) {
 // validateSecretKeys checks the KMS keys of a number of secrets.
 func validateSecretKeys(prefix string, keys []string, secrets int, found *problems.List) {
 	for i, arn := range keys {
-		found.Matches(prefix+problems.Indexed("secretsKmsKeyArns", i), arn, keyPattern, "the ARN of a KMS key, not of an alias")
+		found.KMSKey(prefix+problems.Indexed("secretsKmsKeyArns", i), pulumi.String(arn))
 	}
 	if len(keys) > 0 && secrets == 0 {
 		found.Add(prefix+"secretsKmsKeyArns", keys, "none without secrets")

@@ -3,6 +3,7 @@ package fargateservice_test
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components/fargateservice"
@@ -43,7 +44,7 @@ func TestTaskRole(t *testing.T) {
 	r.MustRun(t, setup{service: &fargateservice.Args{Spec: fargateservice.Spec{
 		TaskRolePolicyArns: []string{"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"},
 		TaskRoleStatements: []fargateservice.StatementSpec{{
-			Actions: []string{"sqs:SendMessage"}, Resources: []string{"arn:aws:sqs:eu-central-1:111122223333:orders"},
+			Actions: []string{"sqs:SendMessage"}, Resources: pulumi.StringArray{pulumi.String("arn:aws:sqs:eu-central-1:111122223333:orders")},
 			Conditions: map[string]map[string][]string{"StringEquals": {"aws:SourceVpc": {"vpc-1", "vpc-2"}}},
 		}},
 	}}}.program)
@@ -55,6 +56,20 @@ func TestTaskRole(t *testing.T) {
 	service := r.One(t, "ecs.Service", "web")
 	require.True(t, service.Needs(attached) && service.Needs(r.One(t, "iam.RolePolicy", "web-task")),
 		"a task that starts without its permissions fails")
+}
+
+// The resources of a statement can be outputs, which are checked when they are known.
+func TestTaskRoleOfOutputs(t *testing.T) {
+	with := func(resource string) setup {
+		return setup{service: &fargateservice.Args{Spec: fargateservice.Spec{TaskRoleStatements: []fargateservice.StatementSpec{{
+			Actions: []string{"sqs:SendMessage"}, Resources: pulumi.StringArray{pulumi.String(resource).ToStringOutput()},
+		}}}}}
+	}
+	r := &enginetest.Engine{}
+	r.MustRun(t, with("arn:aws:sqs:eu-central-1:111122223333:orders").program)
+	require.Equal(t, []string{"Allow sqs:SendMessage on arn:aws:sqs:eu-central-1:111122223333:orders"},
+		r.One(t, "iam.RolePolicy", "web-task").Policy(t, "policy"))
+	require.ErrorContains(t, new(enginetest.Engine).Run(with("orders").program, nil), `resources[0]: "orders" is not allowed: an ARN, or *`)
 }
 
 func TestSecretsAndTaskRoleRefuse(t *testing.T) {
@@ -83,18 +98,18 @@ func TestSecretsAndTaskRoleRefuse(t *testing.T) {
 			`taskRolePolicyArns[0]: "AmazonS3ReadOnlyAccess" is not allowed: the ARN of a managed policy`},
 		"a policy twice": {fargateservice.Spec{TaskRolePolicyArns: []string{"arn:aws:iam::aws:policy/A", "arn:aws:iam::111122223333:policy/A"}},
 			`taskRolePolicyArns[1]: "arn:aws:iam::111122223333:policy/A" is not allowed: each name of a policy only once`},
-		"all actions": {fargateservice.Spec{TaskRoleStatements: []fargateservice.StatementSpec{{Actions: []string{"*"}, Resources: []string{"*"}}}},
+		"all actions": {fargateservice.Spec{TaskRoleStatements: []fargateservice.StatementSpec{{Actions: []string{"*"}, Resources: pulumi.StringArray{pulumi.String("*")}}}},
 			`taskRoleStatements[0].actions[0]: "*" is not allowed: an action of a service`},
-		"no actions": {fargateservice.Spec{TaskRoleStatements: []fargateservice.StatementSpec{{Resources: []string{"*"}}}},
+		"no actions": {fargateservice.Spec{TaskRoleStatements: []fargateservice.StatementSpec{{Resources: pulumi.StringArray{pulumi.String("*")}}}},
 			"taskRoleStatements[0].actions: is missing"},
 		"no resources": {fargateservice.Spec{TaskRoleStatements: []fargateservice.StatementSpec{{Actions: []string{"s3:Get*"}}}},
 			"taskRoleStatements[0].resources: is missing"},
-		"a resource": {fargateservice.Spec{TaskRoleStatements: []fargateservice.StatementSpec{{Actions: []string{"s3:Get*"}, Resources: []string{"bucket"}}}},
+		"a resource": {fargateservice.Spec{TaskRoleStatements: []fargateservice.StatementSpec{{Actions: []string{"s3:Get*"}, Resources: pulumi.StringArray{pulumi.String("bucket")}}}},
 			`taskRoleStatements[0].resources[0]: "bucket" is not allowed: an ARN, or *`},
-		"an operator": {fargateservice.Spec{TaskRoleStatements: []fargateservice.StatementSpec{{Actions: []string{"s3:Get*"}, Resources: []string{"*"},
+		"an operator": {fargateservice.Spec{TaskRoleStatements: []fargateservice.StatementSpec{{Actions: []string{"s3:Get*"}, Resources: pulumi.StringArray{pulumi.String("*")},
 			Conditions: map[string]map[string][]string{"aws:SourceVpc": {"a": {"b"}}}}}},
 			`taskRoleStatements[0].conditions: "aws:SourceVpc" is not allowed: an operator of IAM`},
-		"no values": {fargateservice.Spec{TaskRoleStatements: []fargateservice.StatementSpec{{Actions: []string{"s3:Get*"}, Resources: []string{"*"},
+		"no values": {fargateservice.Spec{TaskRoleStatements: []fargateservice.StatementSpec{{Actions: []string{"s3:Get*"}, Resources: pulumi.StringArray{pulumi.String("*")},
 			Conditions: map[string]map[string][]string{"StringEquals": {"aws:SourceVpc": nil}}}}},
 			"taskRoleStatements[0].conditions.StringEquals.aws:SourceVpc: is missing: a list of values"},
 	} {

@@ -20,7 +20,7 @@ type StatementSpec struct {
 	// colon. Required.
 	Actions []string `json:"actions"`
 	// Resources are the ARNs, or *, to which the actions apply. Required.
-	Resources []string `json:"resources"`
+	Resources pulumi.StringArrayInput `json:"resources"`
 	// Conditions must all hold: operators of IAM, each with condition keys and their values, such as
 	// StringEquals: {aws:RequestedRegion: [eu-central-1]}.
 	Conditions map[string]map[string][]string `json:"conditions"`
@@ -60,12 +60,7 @@ func (s *StatementSpec) validate(prefix string, found *problems.List) {
 	for i, action := range s.Actions {
 		found.Matches(prefix+problems.Indexed("actions", i), action, actionPattern, "an action of a service, such as s3:GetObject or s3:Get*")
 	}
-	if len(s.Resources) == 0 {
-		found.Missing(prefix+"resources", "ARNs, or *")
-	}
-	for i, resource := range s.Resources {
-		found.Matches(prefix+problems.Indexed("resources", i), resource, resourcePattern, "an ARN, or *")
-	}
+	s.resources(prefix, found)
 	for _, operator := range slices.Sorted(maps.Keys(s.Conditions)) {
 		found.Matches(prefix+"conditions", operator, operatorPattern, "an operator of IAM, such as StringEquals")
 		for _, key := range slices.Sorted(maps.Keys(s.Conditions[operator])) {
@@ -76,9 +71,21 @@ func (s *StatementSpec) validate(prefix string, found *problems.List) {
 	}
 }
 
+// resources checks the resources and returns them.
+func (s *StatementSpec) resources(prefix string, found *problems.List) pulumi.StringArrayInput {
+	return found.Inputs(s.Resources, func(resources []string, found *problems.List) {
+		if len(resources) == 0 {
+			found.Missing(prefix+"resources", "ARNs, or *")
+		}
+		for i, resource := range resources {
+			found.Matches(prefix+problems.Indexed("resources", i), resource, resourcePattern, "an ARN, or *")
+		}
+	})
+}
+
 // statement returns the statement of the policy document.
 func (s *StatementSpec) statement() policy.Statement {
-	out := policy.Statement{Actions: s.Actions, Resources: pulumi.ToStringArray(s.Resources)}
+	out := policy.Statement{Actions: s.Actions, Resources: s.resources("", new(problems.List))} // validate has reported their problems
 	for _, operator := range slices.Sorted(maps.Keys(s.Conditions)) {
 		for _, key := range slices.Sorted(maps.Keys(s.Conditions[operator])) {
 			out.Conditions = append(out.Conditions, policy.If(operator, key, pulumi.ToStringArray(s.Conditions[operator][key])))

@@ -43,7 +43,7 @@ func (r *rows) add(height int, widgets ...pulumi.Map) {
 // newDashboard creates the dashboard: the states of all alarms, the API, and a row for each
 // service. Its name is unique in the account and region.
 func (m *Monitoring) newDashboard(ctx *pulumi.Context) error {
-	region := m.args.Environment.Account.Region
+	region := m.environment.Account.Region
 	var r rows
 	for some := range slices.Chunk(m.alarms, alarmsInWidget) {
 		height := 1 + min((len(some)+alarmsInRow-1)/alarmsInRow, alarmRowsAtOnce)
@@ -67,7 +67,7 @@ func (m *Monitoring) newDashboard(ctx *pulumi.Context) error {
 	body := pulumi.Map{"widgets": r.widgets}.ToMapOutput().ApplyT(func(body map[string]any) (string, error) {
 		return deterministic.JSON(body)
 	}).(pulumi.StringOutput)
-	name := m.args.Environment.FixedName()
+	name := m.environment.FixedName()
 	dashboard, err := cloudwatch.NewDashboard(ctx, m.name, &cloudwatch.DashboardArgs{
 		DashboardName: pulumi.String(name), DashboardBody: body,
 	}, pulumi.Parent(m))

@@ -19,10 +19,8 @@ const typeToken = "fargate-cd:components:Monitoring"
 
 // Args are the inputs of a Monitoring.
 type Args struct {
-	// Environment is the environment of the services. Required. It must have been created with Alarms: true, so that the
-	// alarms have a topic.
-	Environment *environment.Environment
-	// Services are the services to watch. At least one is required.
+	// Services are the services to watch. At least one is required. All are in one environment, which was created with
+	// Alarms: true, so that the alarms have a topic.
 	Services []Service
 	// API is the API in front of the services. By default there is none.
 	API *apigateway.ApiGateway
@@ -45,30 +43,31 @@ type Monitoring struct {
 	// DashboardURL is the page of the dashboard in the AWS console.
 	DashboardURL pulumi.StringOutput `pulumi:"dashboardUrl"`
 
-	name   string
-	args   *Args
-	alarms pulumi.Array // ARNs
+	name        string
+	args        *Args
+	environment *environment.Environment
+	alarms      pulumi.Array // ARNs
 }
 
 // New registers a Monitoring. It fails before registering anything when the arguments are
 // not valid.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Monitoring, error) {
-	if args == nil || args.Environment == nil {
-		return nil, errors.New("the environment of Monitoring " + name + " is missing")
+	if args == nil {
+		return nil, errors.New("the services of Monitoring " + name + " are missing")
 	}
 	given := *args
 	given.Services = nil
 	var found problems.List
-	if args.Environment.AlarmActions() == nil {
-		found.Missing("environment", "an environment with Alarms: true, whose topic the alarms send messages to")
-	}
 	if len(args.Services) == 0 {
 		found.Missing("services", "at least one service to watch")
 	}
+	m := &Monitoring{name: name, args: &given}
 	for i, service := range args.Services {
 		prefix := problems.Indexed("services", i) + "."
 		if service.Service == nil {
 			found.Missing(prefix+"service", "the service to watch")
+		} else {
+			m.watchIn(service.Service.Environment(), prefix+"service", &found)
 		}
 		defaults.Set(&service.Alarms)
 		service.Alarms.Validate(prefix+"alarms.", &found)
@@ -77,7 +76,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := found.Err(); err != nil {
 		return nil, err
 	}
-	m := &Monitoring{name: name, args: &given}
 	if err := ctx.RegisterComponentResource(typeToken, name, m, opts...); err != nil {
 		return nil, fmt.Errorf("registering monitoring %s: %w", name, err)
 	}
@@ -85,6 +83,17 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("monitoring %s: %w", name, err)
 	}
 	return m, ctx.RegisterResourceOutputs(m, pulumi.Map{"dashboardUrl": m.DashboardURL})
+}
+
+// watchIn sets the environment of the services, which must be the same for all of them.
+func (m *Monitoring) watchIn(env *environment.Environment, key string, found *problems.List) {
+	switch {
+	case m.environment == nil && env.AlarmActions() == nil:
+		found.Missing(key, "a service in an environment with Alarms: true, whose topic the alarms send messages to")
+	case m.environment != nil && m.environment != env:
+		found.Add(key, env.FixedName(), "a service in the environment of the first one")
+	}
+	m.environment = env
 }
 
 // register creates the alarms, and the dashboard that shows their state.
@@ -110,7 +119,7 @@ func (m *Monitoring) register(ctx *pulumi.Context) error {
 // newAlarm creates an alarm that sends a message when it fires and when it is over.
 func (m *Monitoring) newAlarm(ctx *pulumi.Context, w watch) error {
 	name := m.name + "-" + w.name
-	actions := m.args.Environment.AlarmActions()
+	actions := m.environment.AlarmActions()
 	alarm, err := cloudwatch.NewMetricAlarm(ctx, name, &cloudwatch.MetricAlarmArgs{
 		AlarmDescription:   pulumi.String(w.description),
 		MetricQueries:      w.queries,

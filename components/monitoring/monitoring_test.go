@@ -38,7 +38,7 @@ func (s setup) program(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	args := &monitoring.Args{Environment: env}
+	args := &monitoring.Args{}
 	for i, name := range slices.Concat(s.workers, s.rolling, s.blueGreen) {
 		ofECS := fargateservice.Args{Environment: env, Internal: true, Max5xxPerMinute: 10}
 		ofECS.Priority = pulumi.IntRef(i + 1)
@@ -238,7 +238,7 @@ func TestDashboardOfManyServices(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	for want, s := range map[string]setup{
-		"environment: is missing: an environment with Alarms: true":                                      {rolling: []string{"web"}, silent: true},
+		"services[0].service: is missing: a service in an environment with Alarms: true":                 {rolling: []string{"web"}, silent: true},
 		"services: is missing: at least one service to watch":                                            {},
 		"services[0].alarms.maxCpuPercent: 100 is not allowed: a whole number from 1 to 99":              {rolling: []string{"web"}, limits: monitoring.AlarmsSpec{MaxCpuPercent: 100}},
 		"services[0].alarms.maxMemoryPercent: -1 is not allowed: a whole number from 1 to 99":            {rolling: []string{"web"}, limits: monitoring.AlarmsSpec{MaxMemoryPercent: -1}},

@@ -68,10 +68,13 @@ func (r *reader) read(value reflect.Value) (*node, error) {
 		}
 		return n, nil
 	case reflect.Interface:
-		if value.Type() != reflect.TypeFor[pulumi.StringInput]() {
-			return nil, fmt.Errorf("the configuration has a field of type %s, which configdocs cannot describe", value.Type())
+		switch value.Type() { // what an Input is in a stack file
+		case reflect.TypeFor[pulumi.StringInput]():
+			return &node{kind: kindString}, nil
+		case reflect.TypeFor[pulumi.StringArrayInput]():
+			return r.read(reflect.ValueOf([]string(nil)))
 		}
-		return &node{kind: kindString}, nil // a text in a stack file
+		return nil, fmt.Errorf("the configuration has a field of type %s, which configdocs cannot describe", value.Type())
 	case reflect.Int:
 		return &node{kind: kindInteger, fallback: int(value.Int())}, nil
 	case reflect.Bool:

@@ -19,7 +19,7 @@ type Statement struct {
 	// Actions are the actions of AWS's API, such as s3:GetObject. Required.
 	Actions []string
 	// Resources are ARNs, or *. A trust policy has no resources.
-	Resources pulumi.StringArray
+	Resources pulumi.StringArrayInput
 	// NotResources are ARNs. The statement applies to all resources except these, instead of to Resources.
 	NotResources pulumi.StringArray
 	// Conditions are the conditions of the statement. All of them must be met.
@@ -138,7 +138,7 @@ func AccountDecides(partition, accountID pulumi.StringInput) Statement {
 // OnlyTLS returns the statement of a resource's policy that denies an action without TLS.
 func OnlyTLS(action string, resources ...pulumi.StringInput) Statement {
 	return Statement{
-		Sid: "OnlyTLS", Deny: true, Actions: []string{action}, Resources: resources,
+		Sid: "OnlyTLS", Deny: true, Actions: []string{action}, Resources: pulumi.StringArray(resources),
 		Principals: Principals{"AWS": pulumi.String("*")},
 		Conditions: []Condition{If("Bool", "aws:SecureTransport", pulumi.String("false"))},
 	}

@@ -25,34 +25,49 @@ func (l *List) Input(key string, value pulumi.StringInput, pattern *regexp.Regex
 	}).(pulumi.StringOutput)
 }
 
-// Inputs checks a list of texts, each like Input. The list must have between one
-// element and the given maximum.
-func (l *List) Inputs(
-	key string, values pulumi.StringArrayInput, most int, pattern *regexp.Regexp, allowed string,
-) pulumi.StringArrayOutput {
+var keyPattern = regexp.MustCompile(`^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key/[\w-]+$`)
+
+// KMSKey checks like Input that a text is the ARN of a KMS key.
+func (l *List) KMSKey(key string, arn pulumi.StringInput) pulumi.StringOutput {
+	return l.Input(key, arn, keyPattern, "the ARN of a KMS key, not of an alias")
+}
+
+// Inputs checks a list whose elements may be other resources' outputs. If all are known,
+// it calls check at once, with the list of problems. Otherwise it calls check when they
+// are known. If check then finds a problem, the returned value fails with its error.
+func (l *List) Inputs(values pulumi.StringArrayInput, check func(known []string, found *List)) pulumi.StringArrayInput {
 	if values == nil {
-		l.Missing(key, allowed)
-		return pulumi.StringArrayOutput{}
+		values = pulumi.StringArray{}
 	}
-	length := func(found *List, n int) {
-		if n < 1 || n > most {
-			found.Add(key, n, "1 to %d elements", most)
-		}
-	}
-	if list, ok := values.(pulumi.StringArray); ok {
-		length(l, len(list))
-		checked := make(pulumi.StringArray, len(list))
-		for i, value := range list {
-			checked[i] = l.Input(Indexed(key, i), value, pattern, allowed)
-		}
-		return checked.ToStringArrayOutput()
+	if known, ok := KnownTexts(values); ok {
+		check(known, l)
+		return values
 	}
 	return values.ToStringArrayOutput().ApplyT(func(known []string) ([]string, error) {
 		var found List
-		length(&found, len(known))
-		for i, value := range known {
-			found.Matches(Indexed(key, i), value, pattern, allowed)
-		}
+		check(known, &found)
 		return known, found.Err()
 	}).(pulumi.StringArrayOutput)
+}
+
+// KnownTexts returns the texts of a list, and whether all of them are known, as those of
+// a stack file are.
+func KnownTexts(values pulumi.StringArrayInput) (texts []string, known bool) {
+	list, known := values.(pulumi.StringArray)
+	for _, value := range list {
+		text, ok := value.(pulumi.String)
+		texts, known = append(texts, string(text)), known && ok
+	}
+	return texts, known
+}
+
+// Given reports whether an optional text is set and not empty. An unknown text is set.
+func Given(text pulumi.StringInput) bool {
+	return text != nil && text != pulumi.StringInput(pulumi.String(""))
+}
+
+// GivenList reports whether an optional list is set and not empty. An unknown list is set.
+func GivenList(values pulumi.StringArrayInput) bool {
+	list, known := values.(pulumi.StringArray)
+	return values != nil && (!known || len(list) > 0)
 }
