@@ -25,7 +25,7 @@ type Args struct {
 	Services []Service
 	// ForceDestroy lets the stack delete the user pool with its users. By default AWS refuses to delete it.
 	ForceDestroy bool
-	// LogRetentionDays is how long the access log is kept, in days. By default 30.
+	// LogRetentionDays is the retention of the access log, in days. By default 30.
 	LogRetentionDays int `default:"30"`
 }
 

@@ -240,8 +240,8 @@ func TestIntegrations(t *testing.T) {
 	}
 }
 
-// A load balancer selects a service with a host by that host, so the API sets it. Security group rules exist once for each
-// load balancer.
+// A load balancer selects the service by the Host header if the service has a host, so the API sets this header.
+// Security group rules exist once for each load balancer.
 func TestIntegrationsSetTheHost(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{api: &apigateway.Args{Services: []apigateway.Service{

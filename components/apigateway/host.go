@@ -10,7 +10,8 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// ValidateHost reports host names of a service behind the API of which the API cannot set one.
+// ValidateHost reports host names of a service behind the API that all have wildcards. The API can set only a name
+// without wildcards as the host of a request.
 func ValidateHost(key string, hostHeaders []string, found *problems.List) {
 	literal := func(host string) bool { return !strings.ContainsAny(host, "*?") }
 	if len(hostHeaders) > 0 && !slices.ContainsFunc(hostHeaders, literal) {
@@ -18,9 +19,10 @@ func ValidateHost(key string, hostHeaders []string, found *problems.List) {
 	}
 }
 
-// setHost makes an integration set the host of the requests, on which the load balancer's rule has a condition. Host is
-// none of the headers that a parameter mapping cannot set ("Transform API requests and responses for HTTP APIs in API
-// Gateway", API Gateway Developer Guide). Other headers and the query are forwarded as they are.
+// setHost makes an integration set the host of the requests, because the listener rule of the service has a condition
+// on it. A parameter mapping can set the Host header: it is not among the headers that a mapping cannot set ("Transform
+// API requests and responses for HTTP APIs in API Gateway", API Gateway Developer Guide). Other headers and the query
+// string are forwarded unchanged.
 func setHost(args *apigatewayv2.IntegrationArgs, host string) {
 	if host != "" {
 		args.RequestParameters = pulumi.StringMap{"overwrite:header.Host": pulumi.String(host)}

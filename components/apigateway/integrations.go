@@ -11,20 +11,20 @@ import (
 	"fargate-cd/components/environment"
 )
 
-// destination is where the API forwards requests to: a load balancer and, if its rule has a condition on it, a host.
+// destination is a target to which the API forwards requests: a load balancer and, if the listener rule of the service
+// has a condition on the host, a host.
 type destination struct {
 	balancer *environment.LoadBalancer
 	host     string
 }
 
-// destination returns where the API reaches the service.
+// destination returns the load balancer and the host by which the API reaches the service.
 func (s *Service) destination(env *environment.Environment) destination {
 	return destination{s.balancer(env), s.Host}
 }
 
-// newIntegrations creates the VPC link and, for each load balancer and host of a service
-// of the API, an integration with the production listener. An HTTP API identifies a load
-// balancer by the ARN of a listener.
+// newIntegrations creates the VPC link and, for each destination, an integration with the production listener of the
+// load balancer. An HTTP API identifies a load balancer by the ARN of a listener.
 func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[destination]*apigatewayv2.Integration, error) {
 	env := g.args.Environment
 	group, err := ec2.NewSecurityGroup(ctx, g.name+"-link", &ec2.SecurityGroupArgs{
@@ -110,7 +110,7 @@ func (g *ApiGateway) newIntegration(ctx *pulumi.Context, to destination, link *a
 	return integration, nil
 }
 
-// suffix returns the end of the names of resources that exist for each load balancer.
+// suffix returns the suffix of the names of resources that exist once for each load balancer.
 func (g *ApiGateway) suffix(balancer *environment.LoadBalancer) string {
 	if balancer == g.args.Environment.Internal {
 		return "-internal"
@@ -127,7 +127,8 @@ func (g *ApiGateway) integrationName(to destination) string {
 	return name
 }
 
-// balancer returns the load balancer on which the API reaches the service, or nil if the environment does not have it.
+// balancer returns the load balancer through which the API reaches the service, or nil if the environment does not have
+// it.
 func (s *Service) balancer(env *environment.Environment) *environment.LoadBalancer {
 	if s.PublicListener {
 		return env.Public

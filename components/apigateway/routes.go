@@ -10,10 +10,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// pathVariable is a part of a route's path that matches any text; with + also slashes.
+// pathVariable matches a variable in the path of a route key. A variable matches any text without slashes; a variable
+// with + also matches slashes.
 var pathVariable = regexp.MustCompile(`\{[^}]*\}`)
 
-// PathPattern returns the paths that a route key forwards as a path pattern of a load balancer.
+// PathPattern returns a load balancer's path pattern for the paths that a route key matches.
 func PathPattern(routeKey string) string {
 	_, path, found := strings.Cut(routeKey, " ")
 	if !found { // $default
@@ -52,11 +53,10 @@ func (g *ApiGateway) newRoutes(
 	return routes, nil
 }
 
-// Routes returns the route keys of a service in the API. With CORS there is a route for
-// each method instead of ANY. A route with ANY matches the browser's preflight request
-// too and refuses it, because it has no token ("JWT authorizers and CORS", AWS re:Post).
-// If no route matches it, API Gateway answers the preflight request itself ("Configure
-// CORS for HTTP APIs in API Gateway", API Gateway Developer Guide). Routes fails like
+// Routes returns the route keys of a service in the API. With CORS there is a route for each method instead of ANY. A
+// route with ANY would also match the browser's preflight request and refuse it, because it has no token ("JWT
+// authorizers and CORS", AWS re:Post). If no route matches it, API Gateway answers the preflight request itself
+// ("Configure CORS for HTTP APIs in API Gateway", API Gateway Developer Guide). Routes returns the errors of
 // ServiceSpec.Routes.
 func (s *Spec) Routes(api *ServiceSpec, pathPatterns []string) ([]string, error) {
 	keys, err := api.Routes(pathPatterns)

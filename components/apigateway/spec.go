@@ -12,15 +12,15 @@ import (
 
 // Spec holds the settings of an API that a stack file can set.
 type Spec struct {
-	// DomainPrefix is the beginning of the address of the sign-in pages and of the token endpoint. It must be unique in
-	// the region, across all accounts. By default it consists of the names of project and stack and a hash of the
-	// account's id.
+	// DomainPrefix is the prefix of the Cognito domain, which has the sign-in pages and the token endpoint. It must be
+	// unique in the region, across all accounts. By default it consists of the names of project and stack and a hash of
+	// the account's id.
 	DomainPrefix string `json:"apiDomainPrefix"`
-	// CallbackURLs are the URLs to which the sign-in pages may send a person with the authorization code. By default
-	// the URL on which `automation token` listens.
+	// CallbackURLs are the URLs to which the sign-in pages may redirect a person with the authorization code. By
+	// default the URL on which `automation token` listens.
 	CallbackURLs []string `json:"apiCallbackUrls" default:"http://localhost:8400/callback"`
-	// Mfa is whether a person signs in with a second factor, a code of an authenticator app: OPTIONAL (who has set one up),
-	// ON (everyone), or OFF.
+	// Mfa configures a second factor for sign-in, a code of an authenticator app: OPTIONAL (only for people who have
+	// set one up), ON (for everyone), or OFF.
 	Mfa string `json:"apiMfa" default:"OPTIONAL"`
 	// CorsAllowOrigins are the web origins whose scripts may call the API, such as https://app.example.com, or * for
 	// all. By default none.
@@ -34,8 +34,8 @@ type ServiceSpec struct {
 	// PublicListener also puts the service on the internet-facing load balancer, where no token is required. By
 	// default only the API reaches the service.
 	PublicListener bool `json:"publicListener"`
-	// RouteKeys are the routes of the HTTP API, such as GET /web/{proxy+}. By default every method of the service's
-	// path patterns.
+	// RouteKeys are the routes of the HTTP API, such as GET /web/{proxy+}. By default all methods of the service's path
+	// patterns.
 	RouteKeys []string `json:"routeKeys"`
 	// Scopes are OAuth scopes, such as web/read. An access token needs at least one of them. By default every access
 	// token of the user pool is accepted.
@@ -52,8 +52,8 @@ type Service struct {
 	ServiceSpec
 	// PathPatterns are the path patterns of the service on its load balancer.
 	PathPatterns []string
-	// Host is the host name that the service's load balancer requires. The API sets it in the requests that it forwards. By
-	// default the load balancer accepts any.
+	// Host is the host name on which the service's listener rule has a condition. The API sets it in the requests that
+	// it forwards. By default the rule accepts any host.
 	Host string
 }
 
@@ -61,8 +61,8 @@ type Service struct {
 // servers", Amazon Cognito Developer Guide).
 var cognitoScopes = []string{"aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"}
 
-// MostLinkSubnets is the most subnets of the VPC link, which has those of the tasks ("Quotas for configuring and running an HTTP
-// API in API Gateway", API Gateway Developer Guide).
+// MostLinkSubnets is the maximum number of subnets of a VPC link, which uses the subnets of the tasks ("Quotas for
+// configuring and running an HTTP API in API Gateway", API Gateway Developer Guide).
 const MostLinkSubnets = 10
 
 // reservedInDomain are words that Cognito refuses in a domain prefix.
@@ -215,7 +215,7 @@ func (a *ServiceSpec) Validate(prefix string, pathPatterns []string, found *prob
 	}
 }
 
-// ValidateScopes reports services that have more scopes together than a client can have.
+// ValidateScopes reports services that together have more scopes than a user pool client can have.
 func ValidateScopes(key string, services []Service, found *problems.List) {
 	if n := len(scopesOf(services).people()); n > 50 { // CreateUserPoolClient
 		found.Add(key, n, "50 different scopes or fewer in all services together, including openid")

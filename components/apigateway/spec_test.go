@@ -27,7 +27,7 @@ func TestRoutes(t *testing.T) {
 		"named routes first": {given: ServiceSpec{RouteKeys: []string{"GET /a"}}, patterns: []string{"/a*"}, want: []string{"GET /a"}},
 		"a path and below":   {patterns: []string{"/web", "/web/*"}, want: []string{"ANY /web", "ANY /web/{proxy+}"}},
 		"the root":           {patterns: []string{"/"}, want: []string{"ANY /"}},
-		// No route key ends in a slash after a segment: such a stack failed at its first up.
+		// A route key cannot end in a slash after a segment: the first update of such a stack failed.
 		"a path that ends in a slash": {patterns: []string{"/web/"}, problem: "p.routeKeys: is missing: the path pattern /web/ has no equivalent route"},
 		"two slashes":                 {patterns: []string{"/web//*"}, problem: "the path pattern /web//* has no equivalent route"},
 		"a route that ends in a slash": {given: ServiceSpec{RouteKeys: []string{"GET /", "GET /a/"}},

@@ -38,7 +38,7 @@ func (g *ApiGateway) newStage(ctx *pulumi.Context, routes []pulumi.Resource) err
 			DestinationArn: logs.Arn, Format: pulumi.String(format),
 		},
 		DefaultRouteSettings: apigatewayv2.StageDefaultRouteSettingsArgs{
-			// The quotas of an account are 10,000 and 5,000. With these limits one API does not use them up.
+			// The quotas of an account are 10,000 and 5,000. With these limits one API cannot exhaust them.
 			ThrottlingRateLimit:  pulumi.Float64(1000),
 			ThrottlingBurstLimit: pulumi.Int(500),
 		},

@@ -179,11 +179,11 @@ func TestRole(t *testing.T) {
 	}
 }
 
-// passesTwoRoles is the only permission to pass roles.
+// passesTwoRoles is the only iam:PassRole statement of the role.
 const passesTwoRoles = "Allow iam:PassRole on arn:aws:iam:eu-central-1:111122223333:role/web-execution " +
 	"arn:aws:iam:eu-central-1:111122223333:role/web-task if StringEquals iam:PassedToService ecs-tasks.amazonaws.com"
 
-// CodeDeploy shifts the traffic of a service that only the API reaches on the internal load balancer.
+// For a service on the internal load balancer, CodeDeploy shifts the traffic of the internal listeners.
 func TestInternal(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{

@@ -9,8 +9,8 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// StrategyRolling is the strategy of ECS, which replaces the tasks itself. Every other
-// strategy is a predefined deployment configuration of CodeDeploy.
+// StrategyRolling is the rolling update of ECS. Every other strategy is a predefined deployment configuration of
+// CodeDeploy.
 const StrategyRolling = "Rolling"
 
 // strategies are CodeDeploy's predefined deployment configurations for
@@ -26,23 +26,24 @@ var strategies = []string{
 
 // Spec holds the settings of a deployment that a stack file can set.
 type Spec struct {
-	// Strategy is Rolling, with which ECS replaces the tasks step by step, or the way in which CodeDeploy shifts the
-	// traffic in a blue/green deployment.
+	// Strategy is the deployment strategy: Rolling, with which ECS replaces the tasks step by step, or the traffic
+	// shift of a blue/green deployment by CodeDeploy.
 	Strategy string `json:"strategy" default:"Rolling"`
 	fargateservice.RollingSpec
-	// ReadyWaitMinutes is how long a blue/green deployment waits for a person to reroute the traffic, in minutes. Then
-	// it stops. During the wait, the new version is on the test listener. 0 reroutes the traffic without waiting.
+	// ReadyWaitMinutes is the time for which a blue/green deployment waits for a person to reroute the traffic, in
+	// minutes. After this time the deployment stops. During the wait, the new version is on the test listener. 0
+	// reroutes the traffic without waiting.
 	ReadyWaitMinutes int `json:"readyWaitMinutes"`
-	// TerminationWaitMinutes is how long a blue/green deployment keeps the old tasks for an instant rollback, in
-	// minutes.
+	// TerminationWaitMinutes is the time for which a blue/green deployment keeps the old tasks for an instant rollback,
+	// in minutes.
 	TerminationWaitMinutes *int `json:"terminationWaitMinutes" default:"5"`
 	// AlarmNames are the names of existing CloudWatch alarms, at most ten, that roll a deployment back when they fire
-	// during it. With the strategy Rolling a deployment lasts longer by a time in which ECS watches the alarms, and an alarm
-	// that fires already when a deployment begins makes ECS ignore all of them.
+	// during it. With the strategy Rolling, the alarms add a bake time to the deployment, in which ECS watches them. If
+	// an alarm already fires when the deployment begins, ECS ignores all alarms.
 	AlarmNames pulumi.StringArrayInput `json:"alarmNames"`
-	// Max5xxPerMinute creates an alarm that rolls a deployment back when the tasks return more 5xx responses than this in
-	// a minute. 0 creates no alarm, or with alarms one that allows 10. Together with alarmNames there are at most ten
-	// alarms.
+	// Max5xxPerMinute creates an alarm that rolls a deployment back when the tasks return more 5xx responses than this
+	// in a minute. 0 creates no alarm, except with alarms: true, which creates an alarm that allows 10. Together with
+	// alarmNames there are at most ten alarms.
 	Max5xxPerMinute int `json:"max5xxPerMinute"`
 }
 

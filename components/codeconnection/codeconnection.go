@@ -16,8 +16,9 @@ import (
 
 const typeToken = "fargate-cd:components:Connection"
 
-// Providers are the Git providers to which a connection can be created. A connection to a server of your own also needs a
-// host ("Connection", AWS CodeConnections API Reference), so it is only used by its ARN.
+// Providers lists the Git providers to which New can create a connection. A connection to a self-managed server also
+// needs a host ("Connection", AWS CodeConnections API Reference), so the program only uses such a connection by its
+// ARN.
 var Providers = []string{"GitHub", "GitLab", "Bitbucket"}
 
 // pending is the status of a connection that no person has authorized yet.
@@ -37,10 +38,10 @@ type Connection struct {
 
 	// Arn is the ARN of the connection.
 	Arn pulumi.StringOutput `pulumi:"arn"`
-	// Pending reports whether a person has still to authorize the connection. The program reads it from AWS in each
-	// update, because Pulumi's state has the status at the time of creation.
+	// Pending reports whether a person must still authorize the connection. The program reads the status from AWS in
+	// each update, because Pulumi's state holds the status at the time of creation.
 	Pending pulumi.BoolOutput `pulumi:"pending"`
-	// SetupURL is the page of the console where a person authorizes the connection.
+	// SetupURL is the URL of the console page where a person authorizes the connection.
 	SetupURL pulumi.StringOutput `pulumi:"setupUrl"`
 }
 
@@ -82,6 +83,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"arn": c.Arn, "pending": c.Pending, "setupUrl": c.SetupURL})
 }
 
-// Name returns the name of the component for a provider, with which the name of the connection in AWS begins. It is short,
-// because a connection's name has 32 characters at most.
+// Name returns the name of the component for a provider. The name of the connection in AWS begins with it. It is short,
+// because the name of a connection has at most 32 characters.
 func Name(provider string) string { return strings.ToLower(provider) }

@@ -11,10 +11,10 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// account is that of the test engine.
+// account is the AWS account of the test engine.
 var account = environment.Account{Region: pulumi.String(enginetest.Region).ToStringOutput()}
 
-// status returns an engine in whose AWS every connection has a status.
+// status returns a test engine in which every connection has the given status.
 func status(text string) *enginetest.Engine {
 	return &enginetest.Engine{Functions: map[string]enginetest.Function{
 		"aws:codestarconnections/getConnection:getConnection": func(map[string]any) (map[string]any, error) {

@@ -11,17 +11,16 @@ import (
 	"fargate-cd/internal/s3bucket"
 )
 
-// accessLogs is the bucket of the access logs, with the settings that the load
-// balancers need before they can write to it.
+// accessLogs holds the bucket of the access logs, and the bucket settings that must exist before a load balancer can
+// write to it.
 type accessLogs struct {
 	bucket   *s3.BucketV2
 	settings []pulumi.Resource
 }
 
-// newAccessLogs creates the bucket of the load balancers' access logs, unless they are
-// turned off. AWS supports only encryption by keys that Amazon S3 manages ("Enable
-// access logs for your Application Load Balancer", User Guide for Application Load
-// Balancers).
+// newAccessLogs creates the bucket for the access logs of the load balancers, unless access logs are turned off. AWS
+// supports only encryption with keys that Amazon S3 manages ("Enable access logs for your Application Load Balancer",
+// User Guide for Application Load Balancers).
 func (e *Environment) newAccessLogs(ctx *pulumi.Context, name string, args *Args) error {
 	if !*e.spec.AccessLogs {
 		return nil
@@ -53,7 +52,7 @@ func (e *Environment) newAccessLogs(ctx *pulumi.Context, name string, args *Args
 				DaysAfterInitiation: pulumi.Int(7),
 			},
 		}},
-	}, s3bucket.SettingOptions(bucket, e), pulumi.DependsOn(settings)) // a rule for old versions has no effect without versioning
+	}, s3bucket.SettingOptions(bucket, e), pulumi.DependsOn(settings)) // a rule for noncurrent versions has no effect without versioning
 	if err != nil {
 		return fmt.Errorf("setting the lifecycle of the access logs: %w", err)
 	}
@@ -61,7 +60,7 @@ func (e *Environment) newAccessLogs(ctx *pulumi.Context, name string, args *Args
 	return nil
 }
 
-// of returns where a load balancer writes its log.
+// of returns the access log settings of a load balancer. The label is the prefix of its logs in the bucket.
 func (a *accessLogs) of(label string) lb.LoadBalancerAccessLogsPtrInput {
 	return lb.LoadBalancerAccessLogsArgs{Bucket: a.bucket.Bucket, Prefix: pulumi.String(label), Enabled: pulumi.Bool(true)}
 }

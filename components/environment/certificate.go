@@ -11,8 +11,8 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// The ports of the production listener without listenerPort. With HTTPS the internet-facing load balancer redirects
-// requests on the port of HTTP to the production listener.
+// Default ports of the production listener. With HTTPS the internet-facing load balancer redirects requests on httpPort
+// to the production listener.
 const (
 	httpPort  = 80
 	httpsPort = 443
@@ -43,7 +43,7 @@ func (s *Spec) ProductionPort() int {
 	}
 }
 
-// validateCertificate checks the settings of HTTPS.
+// validateCertificate checks the HTTPS settings.
 func (s *Spec) validateCertificate(prefix string, found *problems.List) {
 	s.certificate(prefix, found)
 	if s.DomainName != "" {
@@ -80,8 +80,8 @@ func (s *Spec) certificate(prefix string, found *problems.List) pulumi.StringPtr
 		"the ARN of a certificate in AWS Certificate Manager, in the region of the stack").ToStringPtrOutput()
 }
 
-// ValidateServerName reports HTTPS without a domain name, which an API needs: it
-// verifies the certificate of the load balancer by that name.
+// ValidateServerName reports HTTPS without a domain name. An API needs the domain name to verify the certificate of the
+// load balancer.
 func (s *Spec) ValidateServerName(prefix string, found *problems.List) {
 	if s.HTTPS() && s.DomainName == "" {
 		found.Missing(prefix+"domainName",
@@ -89,11 +89,10 @@ func (s *Spec) ValidateServerName(prefix string, found *problems.List) {
 	}
 }
 
-// newCertificate returns the ARN of the certificate of the listeners, or nil for HTTP.
-// Without certificateArn it requests a certificate, creates the DNS record by which
-// AWS Certificate Manager verifies the domain, and waits until the certificate is
-// issued: a listener refuses a certificate that is not ("Create an HTTPS listener for
-// your Application Load Balancer", User Guide for Application Load Balancers).
+// newCertificate returns the ARN of the listeners' certificate, or nil for HTTP. Without certificateArn it requests a
+// certificate, creates the DNS validation record, and waits until AWS Certificate Manager issues the certificate. A
+// listener accepts only an issued certificate ("Create an HTTPS listener for your Application Load Balancer", User
+// Guide for Application Load Balancers).
 func (e *Environment) newCertificate(ctx *pulumi.Context, name string) (pulumi.StringPtrInput, error) {
 	if own := e.spec.certificate("", new(problems.List)); own != nil { // validateCertificate has reported its problems
 		return own, nil
@@ -116,8 +115,8 @@ func (e *Environment) newCertificate(ctx *pulumi.Context, name string) (pulumi.S
 		Type:    proof.ResourceRecordType().Elem(),
 		Records: pulumi.StringArray{proof.ResourceRecordValue().Elem()},
 		Ttl:     pulumi.Int(300),
-		// All certificates of an account for one name have the same record, in every region ("DNS validation", AWS Certificate
-		// Manager User Guide). So the record may exist already, with this value.
+		// All certificates of an account for the same domain name have the same validation record, in every region
+		// ("DNS validation", AWS Certificate Manager User Guide). So the record may already exist, with the same value.
 		AllowOverwrite: pulumi.Bool(true),
 	}, pulumi.Parent(e))
 	if err != nil {
@@ -133,8 +132,8 @@ func (e *Environment) newCertificate(ctx *pulumi.Context, name string) (pulumi.S
 	return issued.CertificateArn.ToStringPtrOutput(), nil
 }
 
-// newAlias points the domain name to a load balancer. It refuses to replace a record
-// of the same name that it did not create.
+// newAlias creates the alias record that points the domain name to a load balancer. It fails if a record of that name
+// exists that it did not create.
 func (e *Environment) newAlias(ctx *pulumi.Context, name string, b *LoadBalancer) error {
 	_, err := route53.NewRecord(ctx, name+"-domain", &route53.RecordArgs{
 		ZoneId: pulumi.String(e.spec.HostedZoneID),

@@ -76,7 +76,7 @@ func TestCertificateRefuses(t *testing.T) {
 	}
 }
 
-// The API verifies the certificate by a name, which the ARN does not tell.
+// The API verifies the certificate by a domain name. The ARN of the certificate does not contain it.
 func TestValidateServerName(t *testing.T) {
 	for name, test := range map[string]struct {
 		given Spec

@@ -15,13 +15,13 @@ const (
 	tlsPolicy      = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 )
 
-// secured returns the settings of an environment with a name and its zone.
+// secured returns the settings of an environment with a domain name and its hosted zone.
 func secured() environment.Spec {
 	return environment.Spec{DomainName: "app.example.com", HostedZoneID: "Z0123456789ABCDEFGHIJ"}
 }
 
-// Every listener has the certificate. The internet-facing load balancer redirects
-// HTTP; nobody uses HTTP on the internal one.
+// Every listener uses the certificate. Only the internet-facing load balancer redirects HTTP, because no client uses
+// HTTP on the internal one.
 func TestHTTPS(t *testing.T) {
 	spec := environment.Spec{CertificateArn: pulumi.String(certificateArn), TestListenerPort: 8443, TestIngressCidrBlocks: []string{"203.0.113.0/24"}}
 	r := &enginetest.Engine{}
@@ -67,8 +67,8 @@ func TestRequestedCertificate(t *testing.T) {
 	}
 }
 
-// The domain name leads to the internet-facing load balancer, or to the internal one if there is no other. A record that
-// somebody else created stays.
+// The alias record points to the internet-facing load balancer, or to the internal one if there is no other. It does
+// not overwrite an existing record.
 func TestAlias(t *testing.T) {
 	both := []string{environment.LoadBalancerInternal, environment.LoadBalancerPublic}
 	existing := secured()
@@ -101,9 +101,10 @@ func TestAlias(t *testing.T) {
 	}
 }
 
-// A stack that changes from HTTP to HTTPS keeps its production listener, which CodeDeploy and the rules of services hold
-// on to. Port 80 is free for the redirect only after that listener has left it, and two rules that open one port to one
-// network exclude each other (InvalidPermission.Duplicate, Amazon EC2 API Reference).
+// A stack that changes from HTTP to HTTPS keeps its production listener, because CodeDeploy and the listener rules of
+// services refer to it. The redirect can listen on port 80 only after the production listener has left this port. AWS
+// refuses a second security group rule that opens the same port to the same network (InvalidPermission.Duplicate,
+// Amazon EC2 API Reference).
 func TestFromHTTPToHTTPS(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, program(environment.Args{Spec: secured()}))
@@ -121,7 +122,7 @@ func TestFromHTTPToHTTPS(t *testing.T) {
 func TestURL(t *testing.T) {
 	for name, test := range map[string]struct {
 		given environment.Spec
-		want  []string // public and internal: production and test
+		want  []string // production and test URL of the public, then of the internal load balancer
 	}{
 		"HTTP": {want: []string{"http://test-alb.elb.example", "http://test-alb.elb.example:8080",
 			"http://test-internal.elb.example", "http://test-internal.elb.example:8080"}},

@@ -10,8 +10,8 @@ import (
 func (e *Environment) newCluster(ctx *pulumi.Context, name, clusterName string) error {
 	options := []pulumi.ResourceOption{pulumi.Parent(e)}
 	if e.exec == nil {
-		// A cluster keeps its configuration for ECS Exec when an update has none (UpdateCluster, Amazon ECS API Reference).
-		// Without exec in a service nothing uses it.
+		// A cluster keeps its ECS Exec configuration when an update omits it (UpdateCluster, Amazon ECS API Reference).
+		// Nothing uses the configuration if no service has exec.
 		options = append(options, pulumi.IgnoreChanges([]string{"configuration"}))
 	}
 	cluster, err := ecs.NewCluster(ctx, name+"-cluster", &ecs.ClusterArgs{
@@ -28,8 +28,8 @@ func (e *Environment) newCluster(ctx *pulumi.Context, name, clusterName string) 
 	return nil
 }
 
-// newCapacity lets services of the cluster choose the capacity providers of Fargate. The cluster keeps them until it is
-// deleted: they cost nothing, and ECS refuses to take one away that a service uses (PutClusterCapacityProviders, Amazon ECS
+// newCapacity adds the Fargate capacity providers to the cluster. The cluster keeps them until it is deleted: they cost
+// nothing, and ECS refuses to remove a capacity provider that a service uses (PutClusterCapacityProviders, Amazon ECS
 // API Reference).
 func (e *Environment) newCapacity(ctx *pulumi.Context, name string) error {
 	providers, err := ecs.NewClusterCapacityProviders(ctx, name+"-capacity", &ecs.ClusterCapacityProvidersArgs{

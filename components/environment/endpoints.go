@@ -11,13 +11,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newS3Endpoint creates a gateway endpoint for Amazon S3 in the created network, which
-// is free. The layers of images come from Amazon S3, and so they do not pass, and pay
-// for, a NAT gateway ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide).
+// newS3Endpoint creates a gateway endpoint for Amazon S3 in the created network. The endpoint is free. Image layers
+// come from Amazon S3, so they bypass the NAT gateway and its charges ("Amazon ECR interface VPC endpoints", Amazon ECR
+// User Guide).
 //
-// It depends on the addresses of the NAT gateways only for `destroy`. Pulumi deletes resources in steps, each of which holds
-// those with equally long chains of dependencies and waits for the slowest. This way endpoint and gateways, which take longest,
-// are deleted in one step.
+// The dependency on the addresses of the NAT gateways only shortens `destroy`. Pulumi deletes resources in steps: a
+// step holds the resources whose dependency chains have the same length, and waits for the slowest resource. With the
+// dependency, the endpoint and the NAT gateways, which take longest, are deleted in the same step.
 func (e *Environment) newS3Endpoint(
 	ctx *pulumi.Context, network *awsxec2.Vpc, name string, private pulumi.StringArray, addresses []pulumi.Resource,
 ) (*ec2.VpcEndpoint, error) {
@@ -38,13 +38,12 @@ func (e *Environment) newS3Endpoint(
 	return endpoint, nil
 }
 
-// taskEndpoints are the services that every task needs on Fargate's platform 1.4, beside
-// Amazon S3 ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide).
+// taskEndpoints lists the services that every task needs on Fargate platform version 1.4, in addition to Amazon S3
+// ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide).
 var taskEndpoints = []string{"ecr.api", "ecr.dkr", "logs"}
 
-// newInterfaceEndpoints creates the interface endpoints that replace the way to the
-// internet, in the private subnets, and adds them to egress. The tasks resolve the
-// public names of the services to the private addresses of the endpoints.
+// newInterfaceEndpoints creates the interface endpoints in the private subnets, which replace internet access, and adds
+// them to egress. Tasks resolve the public names of the services to the private addresses of the endpoints.
 func (e *Environment) newInterfaceEndpoints(ctx *pulumi.Context, network *awsxec2.Vpc, name string) error {
 	groupName := name + "-endpoints"
 	group, err := ec2.NewSecurityGroup(ctx, groupName, &ec2.SecurityGroupArgs{

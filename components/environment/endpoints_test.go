@@ -10,8 +10,8 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// Without NAT gateways and public addresses, interface endpoints in the private subnets
-// lead to the services that the tasks need, and only the network reaches them.
+// Without NAT gateways and public addresses, tasks reach the AWS services that they need through interface endpoints in
+// the private subnets. Only the network itself can connect to the endpoints.
 func TestInterfaceEndpoints(t *testing.T) {
 	r := &enginetest.Engine{}
 	var egress []pulumi.Resource

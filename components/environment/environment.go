@@ -28,24 +28,25 @@ type Args struct {
 	// LoadBalancers lists the load balancers to create: LoadBalancerPublic, LoadBalancerInternal, or both.
 	// By default LoadBalancerPublic. An empty list creates none.
 	LoadBalancers []string `default:"public"`
-	// EndpointServices are the AWS services that tasks reach through interface endpoints in a created network without a
-	// way to the internet, beside those that every task needs, such as secretsmanager or ssm.
+	// EndpointServices lists additional AWS services that get an interface endpoint in a created network without
+	// internet access, such as secretsmanager or ssm. The services that every task needs always get one there.
 	EndpointServices []string
 	// CapacityProviders adds Fargate's capacity providers to the cluster, for services with a capacity provider strategy.
 	CapacityProviders bool
-	// Exec creates the key and the log of the sessions of ECS Exec, for services with exec.
+	// Exec creates the KMS key and the log group of ECS Exec sessions, for services with exec.
 	Exec bool
-	// ServiceConnect creates the namespace in which services reach each other.
+	// ServiceConnect creates the Service Connect namespace, through which services reach each other.
 	ServiceConnect bool
-	// InternalClients opens the production listener of the internal load balancer to networks. By default only an API
-	// reaches it.
+	// InternalClients opens the production listener of the internal load balancer to the networks of
+	// Spec.InternalIngress. By default only an API can connect to it.
 	InternalClients bool
-	// ForceDestroy lets the stack delete the bucket of the access logs with its logs, and the load balancers. By default
-	// AWS refuses both.
+	// ForceDestroy allows the deletion of the load balancers, and of the access log bucket with its logs. By default
+	// AWS refuses both. For the load balancers, Spec.DeletionProtection takes precedence.
 	ForceDestroy bool
-	// Alarms creates the topic of notifications even if nobody has subscribed to it, and lets alarms publish to it.
+	// Alarms creates the notification topic even if it has no subscribers, and lets alarms publish to it.
 	Alarms bool
-	// LogRetentionDays is how long access logs and flow logs are kept, in days. By default 30.
+	// LogRetentionDays is the retention of the environment's logs, in days: access logs, flow logs, web ACL logs and
+	// ECS Exec logs. By default 30.
 	LogRetentionDays int `default:"30"`
 }
 
@@ -62,20 +63,21 @@ type Environment struct {
 	VpcID pulumi.StringOutput `pulumi:"vpcId"`
 	// TaskSubnetIDs are the ids of the subnets in which tasks run.
 	TaskSubnetIDs pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
-	// Public is the internet-facing load balancer. Internal is the one for services that the API, or clients in the
-	// network, reach. Each is nil unless the arguments request it.
+	// Public is the internet-facing load balancer. Internal is the load balancer of services that only the API, or
+	// clients in the network, can reach. Each is nil unless the arguments request it.
 	Public, Internal *LoadBalancer
 	// Account is the AWS account and region of the environment.
 	Account Account
 
 	name           string
-	spec           Spec                  // zero for an existing environment; for a guest, what its host has
-	host           string                // the stack whose environment this is; empty if it is of this stack or no stack's
+	spec           Spec                  // zero for an existing environment; read from the host for a guest
+	host           string                // for a guest, the stack that owns the environment; otherwise empty
 	certificateArn pulumi.StringPtrInput // of the listeners; nil for HTTP
 	accessLogs     *accessLogs           // of the load balancers; nil for none
-	// logRetentionDays is how long logs are kept, in days.
+	// logRetentionDays is the retention of logs, in days.
 	logRetentionDays int
-	// topic gets the notifications, and topicPolicy lets AWS services publish to it; nil for none.
+	// topic receives the notifications. topicPolicy lets AWS services publish to it. Both are nil without
+	// notifications.
 	topic          *sns.Topic
 	topicPolicy    *sns.TopicPolicy
 	alarms         bool // alarms publish to the topic
@@ -83,52 +85,53 @@ type Environment struct {
 	clusterName    string
 	fixedName      string
 	assignPublicIP bool
-	// endpointServices are the services with an interface endpoint, beside those that every task needs.
+	// endpointServices lists the services with an interface endpoint, in addition to those that every task needs.
 	endpointServices []string
-	internalClients  bool // reach the internal load balancer
+	internalClients  bool // clients other than an API can reach the internal load balancer
 	egress           []pulumi.Resource
-	capacity         []pulumi.Resource  // of the cluster
+	capacity         []pulumi.Resource  // capacity providers of the cluster
 	exec             *Exec              // of the cluster; nil for none
-	namespace        pulumi.StringInput // ARN of the namespace of Service Connect; nil for none
+	namespace        pulumi.StringInput // ARN of the Service Connect namespace; nil for none
 	ecs              ecsapi.Client
 }
 
-// ECS returns the client with which components read the state of services in the environment.
+// ECS returns the client through which components call the Amazon ECS API directly.
 func (e *Environment) ECS() ecsapi.Client { return e.ecs }
 
 // Cluster returns the name of the cluster, which is known before anything is registered.
 func (e *Environment) Cluster() string { return e.clusterName }
 
-// FixedName returns what the fixed names of the stack's resources begin with. It is the name of the cluster, unless the
-// cluster is that of another stack.
+// FixedName returns the prefix of the fixed names of the stack's resources. It is the name of the cluster, unless the
+// cluster belongs to another stack.
 func (e *Environment) FixedName() string { return e.fixedName }
 
-// Spec returns the settings of the environment. Those of a guest are the ones of its host that services depend on, and its
-// own notifications.
+// Spec returns the settings of the environment. For a guest, these are the host's settings that services depend on, and
+// the guest's own notifications.
 func (e *Environment) Spec() Spec { return e.spec }
 
-// InternalClients reports whether networks reach the internal load balancer, and not only an API.
+// InternalClients reports whether clients other than an API can reach the internal load balancer.
 func (e *Environment) InternalClients() bool { return e.internalClients }
 
-// EndpointServices returns the services that tasks reach through interface endpoints, beside those that every task needs.
+// EndpointServices returns the services with an interface endpoint, in addition to those that every task needs.
 func (e *Environment) EndpointServices() []string { return e.endpointServices }
 
-// EndpointsOnly reports whether tasks reach AWS through interface endpoints, and nothing
-// else of the internet. It is false for an existing network.
+// EndpointsOnly reports whether tasks have no internet access and reach AWS only through VPC endpoints. It is false for
+// an existing network.
 func (e *Environment) EndpointsOnly() bool { return e.name != "" && e.spec.EndpointsOnly() }
 
 // AssignPublicIP reports whether tasks get public addresses.
 func (e *Environment) AssignPublicIP() bool { return e.assignPublicIP }
 
-// Egress returns the routes or endpoints that a task in a private subnet needs to pull
-// its image. It returns none for an existing network.
+// Egress returns the resources that must exist before a task in a private subnet can pull its image: routes, or
+// endpoints with their security group rule. It returns none for an existing network and for a guest.
 func (e *Environment) Egress() []pulumi.Resource { return e.egress }
 
-// Capacity returns what a service with a capacity provider strategy needs in the cluster. It returns none for an existing
-// cluster, which must have its capacity providers.
+// Capacity returns the resource that adds capacity providers to the cluster. A service with a capacity provider
+// strategy depends on it. Capacity returns none for an existing cluster and for a guest, whose cluster must already
+// have capacity providers.
 func (e *Environment) Capacity() []pulumi.Resource { return e.capacity }
 
-// Exec returns what the sessions of ECS Exec use; nil without them, and for an existing cluster.
+// Exec returns the key and the log group of ECS Exec sessions; nil without exec, and for an existing cluster.
 func (e *Environment) Exec() *Exec { return e.exec }
 
 // New registers an Environment. It fails before registering anything when the

@@ -37,7 +37,7 @@ type (
 	list   = []any
 )
 
-// accessLogKinds are the resources of the access logs.
+// accessLogKinds holds the number of resources of each type that the access logs need.
 var accessLogKinds = map[string]int{
 	"s3.BucketV2": 1, "s3.BucketPublicAccessBlock": 1, "s3.BucketOwnershipControls": 1, "s3.BucketVersioningV2": 1,
 	"s3.BucketServerSideEncryptionConfigurationV2": 1, "s3.BucketPolicy": 1, "s3.BucketLifecycleConfigurationV2": 1,
@@ -115,7 +115,8 @@ func TestChildren(t *testing.T) {
 	}
 }
 
-// The capacity providers of a cluster stay when no service has a strategy any more: ECS refuses to take one away that is in use.
+// The cluster keeps its capacity providers when no service has a capacity provider strategy any more, because ECS
+// refuses to remove a provider that is in use.
 func TestCapacity(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, program(environment.Args{CapacityProviders: true}))
@@ -201,7 +202,7 @@ func TestZones(t *testing.T) {
 	(&enginetest.Engine{Zones: enginetest.Answer{Err: errors.New("unexpected call")}}).MustRun(t, program(environment.Args{Spec: existingNetwork()}))
 	unsuitable := &enginetest.Engine{Zones: zones("usw1-az2", "use1-az3")}
 	require.ErrorContains(t, unsuitable.Run(program(environment.Args{Spec: environment.Spec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}), nil),
-		`availabilityZones[1]: "eu-central-1a" is not allowed: a zone with Fargate; in usw1-az2`)
+		`availabilityZones[1]: "eu-central-1a" is not allowed: a zone with Fargate; in this account it is the zone usw1-az2, in which`)
 	require.Empty(t, unsuitable.Registered)
 
 	for want, zones := range map[string]enginetest.Answer{
@@ -216,7 +217,7 @@ func TestZones(t *testing.T) {
 	}
 }
 
-// The networks that reach an environment, and on which ports.
+// Each network can reach only the port of the listener that is open to it.
 func TestFirewall(t *testing.T) {
 	configured := existingNetwork()
 	configured.ListenerPort, configured.TestListenerPort, configured.TestIngressCidrBlocks = 8000, 8001, []string{"198.51.100.0/24"}
@@ -317,7 +318,7 @@ func TestInternalBalancer(t *testing.T) {
 	}, r.All("vpc.SecurityGroupIngressRule")[0].Inputs)
 }
 
-// A load balancer is protected, unless the stack may lose its data too.
+// Deletion protection is on by default, unless forceDestroy allows the stack to lose its data.
 func TestDeletionProtection(t *testing.T) {
 	for _, test := range []struct {
 		given        *bool

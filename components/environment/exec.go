@@ -11,9 +11,10 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// Exec holds what the sessions of ECS Exec use: a key that encrypts them, and their log.
+// Exec holds the KMS key and the log group of ECS Exec sessions.
 type Exec struct {
-	// KeyArn is the ARN of the KMS key, with which ECS encrypts the sessions and CloudWatch Logs the log.
+	// KeyArn is the ARN of the KMS key. ECS encrypts the sessions with it, and CloudWatch Logs encrypts the log with
+	// it.
 	KeyArn pulumi.StringOutput
 	// LogGroupArn is the ARN of the log group.
 	LogGroupArn pulumi.StringOutput
@@ -21,17 +22,17 @@ type Exec struct {
 	logGroupName pulumi.StringOutput
 }
 
-// newExec creates the key and the log group of the sessions, which the control ECS.12 asks for, if a service has exec.
+// newExec creates the KMS key and the log group of ECS Exec sessions.
 //
-// CloudWatch Logs may use the key only for log groups with the name of this one ("Encrypt log data in CloudWatch Logs using
-// AWS Key Management Service", Amazon CloudWatch Logs User Guide). The pattern has no suffix, which is not known before the
-// key exists.
+// The key policy lets CloudWatch Logs use the key only for log groups with the name of this one ("Encrypt log data in
+// CloudWatch Logs using AWS Key Management Service", Amazon CloudWatch Logs User Guide). The pattern has a wildcard for
+// the suffix of the name, which is not known before the key exists.
 func (e *Environment) newExec(ctx *pulumi.Context, name string) error {
 	name += "-exec"
 	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description:          pulumi.String("Sessions of ECS Exec in " + e.name),
 		EnableKeyRotation:    pulumi.Bool(true),
-		DeletionWindowInDays: pulumi.Int(30), // the maximum: the log of the sessions says who did what
+		DeletionWindowInDays: pulumi.Int(30), // the maximum, because the log of the sessions records who did what
 		Policy: policy.Document(
 			policy.AccountDecides(e.Account.Partition, e.Account.ID),
 			policy.Statement{
@@ -56,7 +57,8 @@ func (e *Environment) newExec(ctx *pulumi.Context, name string) error {
 	return nil
 }
 
-// configuration returns the configuration of a cluster whose sessions are encrypted and logged; nil without exec.
+// configuration returns the ECS Exec configuration of the cluster, which encrypts and logs the sessions; nil without
+// exec.
 func (x *Exec) configuration() ecs.ClusterConfigurationPtrInput {
 	if x == nil {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// The sessions of ECS Exec are encrypted and logged, and so is their log.
+// ECS Exec sessions are encrypted and logged, and their log is encrypted too.
 func TestExec(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, program(environment.Args{Exec: true, LogRetentionDays: 90}))

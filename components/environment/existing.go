@@ -30,9 +30,9 @@ type ExistingArgs struct {
 	Public, Internal *ExistingLoadBalancer
 }
 
-// ExistingLoadBalancer describes an application load balancer that exists
-// already. A service adds its rules to the listeners, with a priority that no
-// other rule there has, and a rule for its port to the security group.
+// ExistingLoadBalancer describes an application load balancer that exists already. A service adds rules to the
+// listeners, each with a priority that no other rule of the listener has, and a rule for its port to the security
+// group.
 type ExistingLoadBalancer struct {
 	// ListenerArn is the ARN of the production listener. Required.
 	ListenerArn pulumi.StringInput
@@ -131,7 +131,7 @@ func (b *ExistingLoadBalancer) check(prefix, label string, found *problems.List)
 	return out
 }
 
-// deriveArns sets what the ARN of the production listener says of the load balancer.
+// deriveArns sets Arn and ArnSuffix, which it derives from the ARN of the production listener.
 func (b *LoadBalancer) deriveArns() {
 	b.Arn = b.ListenerArn.ApplyT(balancerArn).(pulumi.StringOutput)
 	b.ArnSuffix = b.Arn.ApplyT(func(arn string) string {
@@ -140,8 +140,8 @@ func (b *LoadBalancer) deriveArns() {
 	}).(pulumi.StringOutput)
 }
 
-// balancerArn returns the ARN of a listener's load balancer. The listener's ARN
-// has the load balancer's name and id, followed by the id of the listener.
+// balancerArn returns the ARN of a listener's load balancer. The ARN of the listener contains the name and id of the
+// load balancer, followed by the id of the listener.
 func balancerArn(listener string) string {
 	return path.Dir(strings.Replace(listener, ":listener/", ":loadbalancer/", 1))
 }

@@ -10,9 +10,9 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// newFlowLogs logs the connections in the created network, if it is asked to. The role
-// may write to the one log group, and only flow logs of this account and region take
-// it ("IAM role for publishing flow logs to CloudWatch Logs", Amazon VPC User Guide).
+// newFlowLogs creates the flow logs of the created network if flowLogs is set. The role can write only to their log
+// group, and only flow logs of this account and region can assume it ("IAM role for publishing flow logs to CloudWatch
+// Logs", Amazon VPC User Guide).
 func (e *Environment) newFlowLogs(ctx *pulumi.Context, name string) error {
 	if !e.spec.FlowLogs {
 		return nil
@@ -36,7 +36,7 @@ func (e *Environment) newFlowLogs(ctx *pulumi.Context, name string) error {
 		TrafficType:            pulumi.String("ALL"),
 		LogDestination:         logs.Arn,
 		IamRoleArn:             role.Arn,
-		MaxAggregationInterval: pulumi.Int(600), // in seconds, the longest, which has the fewest records
+		MaxAggregationInterval: pulumi.Int(600), // in seconds; the maximum, which creates the fewest records
 	}, pulumi.Parent(e), pulumi.DependsOn(role.Ready()))
 	if err != nil {
 		return fmt.Errorf("creating flow logs: %w", err)

@@ -14,22 +14,23 @@ import (
 
 // GuestArgs are the inputs of NewGuest.
 type GuestArgs struct {
-	// Stack is the host, as in SharingSpec. Required.
+	// Stack is the host, in the format of SharingSpec.Stack. Required.
 	Stack string
-	// FixedName is what the fixed names of the guest's resources begin with. Required.
+	// FixedName is the prefix of the fixed names of the guest's resources. Required.
 	FixedName string
-	// Notifications and Alarms are those of the guest, which has a topic of its own.
+	// Notifications and Alarms are the settings of the guest's own notification topic.
 	Notifications NotificationsSpec
 	Alarms        bool
-	// ServiceConnect creates a namespace in which the guest's services reach each other.
+	// ServiceConnect creates a Service Connect namespace for the services of the guest.
 	ServiceConnect bool
-	// Check is called when the environment has the settings of the host, before anything is created. By default there is
-	// no check.
+	// Check is called after the environment has read the settings of the host, before it creates anything in AWS. By
+	// default there is no check.
 	Check func(*Environment) error
 }
 
-// NewGuest registers an Environment that uses the network, the cluster and the load balancers of another stack. It reads
-// the outputs of that stack, in a preview too. Beside the topic of notifications and the namespace of Service Connect it creates nothing.
+// NewGuest registers an Environment that uses the network, the cluster and the load balancers of another stack. It
+// reads the outputs of that stack, also in a preview. It creates only the notification topic and the Service Connect
+// namespace.
 func NewGuest(ctx *pulumi.Context, name string, args *GuestArgs, opts ...pulumi.ResourceOption) (*Environment, error) {
 	if args == nil {
 		return nil, errors.New("the arguments of a guest Environment are missing")
@@ -83,21 +84,21 @@ func NewGuest(ctx *pulumi.Context, name string, args *GuestArgs, opts ...pulumi.
 	return e, ctx.RegisterResourceOutputs(e, pulumi.Map{"clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs})
 }
 
-// readStackOutputs is the function of the engine by which a stack reference reads the outputs of a stack.
+// readStackOutputs is the engine function that a stack reference calls to read the outputs of a stack.
 const readStackOutputs = "pulumi:pulumi:readStackOutputs"
 
-// readHost returns the environment of the host. It calls the function of a stack reference, because the error of a reference
-// itself ends the program before it can say what to do. The reference is then part of the guest's state, which shows who
-// uses a host.
+// readHost reads the environment of the host from its stack outputs. It calls the engine function directly, because an
+// error of a stack reference ends the program before the program can say what to do. The stack reference that it then
+// registers is part of the guest's state, which shows who uses a host.
 func (e *Environment) readHost(ctx *pulumi.Context) (*shared, error) {
 	stack := e.host
-	if !strings.Contains(stack, "/") { // a name alone would mean a stack of the user's default organization
+	if !strings.Contains(stack, "/") { // a bare name would refer to a stack of the user's default organization
 		stack = ctx.Organization() + "/" + ctx.Project() + "/" + stack
 	}
 	var read struct {
 		Outputs map[string]any `pulumi:"outputs"`
 	}
-	// The raw call allows for secrets in other outputs.
+	// A raw call also succeeds if other outputs are secret.
 	if _, err := ctx.InvokePackageRaw(readStackOutputs, map[string]any{"name": stack}, &read, ""); err != nil {
 		return nil, fmt.Errorf("environment.stack: the outputs of the stack %q cannot be read: %w; run up on that stack first", e.host, err)
 	}
@@ -120,7 +121,7 @@ func (e *Environment) readHost(ctx *pulumi.Context) (*shared, error) {
 	return host, nil
 }
 
-// use sets what the services of the guest need to what the host has.
+// use copies the settings of the host that the services of the guest need.
 func (e *Environment) use(host *shared) error {
 	e.spec = Spec{
 		AssignPublicIP: host.AssignPublicIP, NatGatewayStrategy: host.NatGatewayStrategy, CertificateArn: pulumi.String(host.CertificateArn),
@@ -142,7 +143,7 @@ func (e *Environment) use(host *shared) error {
 	return nil
 }
 
-// missing returns the first key without a value that every host has; empty if there is none.
+// missing returns the first required key without a value; empty if no key is missing.
 func (s *shared) missing() string {
 	switch {
 	case s.ClusterName == "":
@@ -164,7 +165,7 @@ func (s *shared) missing() string {
 	return ""
 }
 
-// of returns a load balancer of the host, or nil if the host has none of its kind.
+// of returns a load balancer of the host as a LoadBalancer, or nil if the host has none of this kind.
 func (b *sharedBalancer) of(e *Environment, label string) *LoadBalancer {
 	if b == nil {
 		return nil

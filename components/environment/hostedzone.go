@@ -10,9 +10,9 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// checkHostedZone asks AWS whether the hosted zone has the domain name. Otherwise nobody would see its records, and an update
-// would wait for the certificate until AWS Certificate Manager gives up, after 72 hours ("DNS validation", AWS Certificate
-// Manager User Guide), or the provider does.
+// checkHostedZone checks with AWS that the hosted zone contains the domain name. Otherwise no client would resolve the
+// records, and an update would wait for the certificate until AWS Certificate Manager gives up after 72 hours ("DNS
+// validation", AWS Certificate Manager User Guide), or until the provider gives up.
 //
 // It calls AWS before the environment is registered, like checkVpc.
 func (s *Spec) checkHostedZone(ctx *pulumi.Context, opts []pulumi.InvokeOption, found *problems.List) error {
@@ -34,13 +34,13 @@ func (s *Spec) checkHostedZone(ctx *pulumi.Context, opts []pulumi.InvokeOption, 
 	return nil
 }
 
-// contains reports whether a domain name is in the zone of another one. The root zone has the empty name.
+// contains reports whether a zone contains a domain name. The root zone has the empty name.
 func contains(zone, domain string) bool {
 	zone = strings.TrimSuffix(zone, ".")
 	return zone == "" || domain == zone || strings.HasSuffix(domain, "."+zone)
 }
 
-// noZone reports whether the provider says that there is no such hosted zone.
+// noZone reports whether an error of the provider says that the hosted zone does not exist.
 func noZone(err error) bool {
 	return noMatch(err) || err != nil && strings.Contains(err.Error(), "NoSuchHostedZone")
 }

@@ -11,7 +11,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// A hosted zone that cannot have the records is refused before anything is registered.
+// A hosted zone that cannot hold the records is refused before anything is registered.
 func TestHostedZone(t *testing.T) {
 	existing := secured()
 	existing.CertificateArn = pulumi.String(certificateArn)

@@ -9,18 +9,16 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// tlsPolicy accepts TLS 1.3 and TLS 1.2, with forward secrecy and post-quantum key exchange. It is the one that the AWS
-// console chooses; other clients get one of 2016 by default ("Security policies for your Application Load Balancer",
+// tlsPolicy accepts TLS 1.3 and TLS 1.2, with forward secrecy and post-quantum key exchange. It is the default of the
+// AWS console; other clients get a policy of 2016 by default ("Security policies for your Application Load Balancer",
 // User Guide for Application Load Balancers).
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 
-// newListeners creates the production listener of a load balancer, and the test
-// listener if there is one. With HTTPS an internet-facing load balancer also redirects
-// HTTP.
+// newListeners creates the production listener of a load balancer and, if it has one, the test listener. With HTTPS an
+// internet-facing load balancer also redirects HTTP.
 //
-// CodeDeploy and the rules of services hold on to the listeners. An existing stack
-// that changes to HTTPS keeps them: ModifyListener changes protocol and port in place
-// (Elastic Load Balancing API Reference).
+// CodeDeploy and the listener rules of services refer to the listeners. A stack that changes to HTTPS keeps its
+// listeners, because ModifyListener changes protocol and port in place (Elastic Load Balancing API Reference).
 func (e *Environment) newListeners(ctx *pulumi.Context, plan balancerPlan, b *LoadBalancer) error {
 	production, open, err := e.newListener(ctx, plan.listeners+"-production", b, b.ListenerPort, plan.ingress)
 	if err != nil {
@@ -70,7 +68,7 @@ func (e *Environment) newListener(
 		args.Protocol = pulumi.String("HTTPS")
 		args.SslPolicy = pulumi.String(tlsPolicy)
 		args.CertificateArn = e.certificateArn
-		options = append(options, pulumi.DependsOn(open)) // a listener that changes its port finds it open
+		options = append(options, pulumi.DependsOn(open)) // so that the new port is open before the listener moves to it
 	}
 	listener, err := lb.NewListener(ctx, name, args, options...)
 	if err != nil {
@@ -79,10 +77,10 @@ func (e *Environment) newListener(
 	return listener, open, nil
 }
 
-// newRedirect creates a listener that redirects HTTP to the production listener, for
-// good (301). When an existing stack changes to HTTPS, the production listener and its
-// rules leave port 80 first. Meanwhile the closed port drops connection attempts,
-// which clients repeat after a second. So the rules that open it again come last.
+// newRedirect creates a listener that permanently redirects HTTP to the production listener (301). When an existing
+// stack changes to HTTPS, the production listener and its security group rules leave port 80 first. The rules that open
+// port 80 again are created last, after the redirect: a closed port drops connection attempts, which clients repeat
+// after a second.
 func (e *Environment) newRedirect(
 	ctx *pulumi.Context, name string, b *LoadBalancer, ingress []string, after []pulumi.Resource,
 ) error {
@@ -128,9 +126,8 @@ func (e *Environment) openPort(
 	return open, nil
 }
 
-// TestIngress returns the networks that reach the test listener. Without configured
-// networks it is the created network: only ports 80 and 443 may be open to all
-// networks by default (EC2.18).
+// TestIngress returns the networks that can reach the test listener. Without configured networks, this is the range of
+// the created network: only ports 80 and 443 may be open to all networks by default (EC2.18).
 func (s *Spec) TestIngress() []string {
 	if len(s.TestIngressCidrBlocks) > 0 {
 		return s.TestIngressCidrBlocks

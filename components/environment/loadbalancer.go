@@ -27,7 +27,7 @@ type LoadBalancer struct {
 	SecurityGroupID pulumi.StringOutput
 	// Arn is the ARN of the load balancer.
 	Arn pulumi.StringOutput
-	// ArnSuffix is the name of the load balancer in the dimensions of CloudWatch metrics.
+	// ArnSuffix is the value of the LoadBalancer dimension of CloudWatch metrics.
 	ArnSuffix pulumi.StringOutput
 	// ListenerArn is the ARN of the production listener.
 	ListenerArn pulumi.StringOutput
@@ -45,7 +45,7 @@ type LoadBalancer struct {
 	zoneID          pulumi.StringOutput // hosted zone of DNSName
 	hasTestListener bool
 	https           bool
-	listenerArn     string // of a guest, which knows it; otherwise empty
+	listenerArn     string // known only to a guest; otherwise empty
 }
 
 // HasTestListener reports whether the load balancer has a test listener.
@@ -54,9 +54,8 @@ func (b *LoadBalancer) HasTestListener() bool { return b.hasTestListener }
 // HTTPS reports whether the listeners use HTTPS.
 func (b *LoadBalancer) HTTPS() bool { return b.https }
 
-// URL returns the URL of one of the listeners, without a path. Its host is the domain
-// name that belongs to the load balancer, or the DNS name. It is not for a load
-// balancer of Existing, whose names are not known.
+// URL returns the URL of one of the listeners, without a path. The host is the domain name if it belongs to the load
+// balancer, otherwise the DNS name. Do not call it for a load balancer of Existing, whose names are not known.
 func (b *LoadBalancer) URL(port int) pulumi.StringOutput { return b.URLOf(b.host, port) }
 
 // URLOf returns the URL of one of the listeners with another host, without a path.
@@ -84,7 +83,7 @@ func (b *LoadBalancer) outputs() pulumi.Map {
 	return outputs
 }
 
-// balancerPlan holds the settings in which the two load balancers of an environment differ.
+// balancerPlan holds the settings that differ between the two load balancers of an environment.
 type balancerPlan struct {
 	name        string // of the load balancer and its security group
 	label       string // part of the names of security group rules
@@ -103,9 +102,9 @@ func publicBalancer(environment string, spec *Spec, subnets pulumi.StringArrayIn
 	}
 }
 
-// internalBalancer opens the production listener to no network, unless it has other
-// clients than the API. The API component adds a security group rule for its VPC link. The
-// domain name belongs to it only without a public load balancer.
+// internalBalancer returns the plan of the internal load balancer. No network reaches the production listener, unless
+// New adds networks for clients other than the API. The API component adds a security group rule for its VPC link. The
+// domain name belongs to this load balancer only if there is no public one.
 func internalBalancer(environment string, subnets pulumi.StringArrayInput, named bool) balancerPlan {
 	name := environment + internalSuffix
 	return balancerPlan{
@@ -114,8 +113,9 @@ func internalBalancer(environment string, subnets pulumi.StringArrayInput, named
 	}
 }
 
-// keep makes Pulumi refuse to delete or replace a resource as long as AWS refuses to delete the load balancers. AWS alone would
-// refuse too late: without services, and without the listeners, whose rules may be those of other stacks.
+// keep makes Pulumi refuse to delete or replace a resource while the load balancers have deletion protection. With the
+// protection of AWS alone, the deletion would fail too late: after the services and the listeners are deleted, and with
+// the listeners the rules of other stacks.
 func (e *Environment) keep() pulumi.ResourceOption { return pulumi.Protect(*e.spec.DeletionProtection) }
 
 func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*LoadBalancer, error) {

@@ -10,7 +10,8 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// Only Elastic Load Balancing writes access logs, for load balancers of the account, and a load balancer waits until it may.
+// Only Elastic Load Balancing can write access logs, and only for load balancers of the account. A load balancer is
+// created after the bucket policy.
 func TestAccessLogs(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, program(environment.Args{ForceDestroy: true, LogRetentionDays: 7}))

@@ -7,11 +7,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Namespace returns the ARN of the namespace in which services reach each other by Service Connect; nil for none.
+// Namespace returns the ARN of the Service Connect namespace; nil for none.
 func (e *Environment) Namespace() pulumi.StringInput { return e.namespace }
 
-// newNamespace creates the namespace of Service Connect. Of all kinds of namespaces the HTTP namespace makes the fewest
-// resources, and is free: the proxies ask ECS for the addresses of tasks, and not DNS ("Amazon ECS Service Connect
+// newNamespace creates the Service Connect namespace. An HTTP namespace creates the fewest resources of all kinds of
+// namespaces, and is free: the proxies get the addresses of tasks from ECS, not from DNS ("Amazon ECS Service Connect
 // components", Amazon ECS Developer Guide).
 func (e *Environment) newNamespace(ctx *pulumi.Context, name string) error {
 	namespace, err := servicediscovery.NewHttpNamespace(ctx, name+"-connect", &servicediscovery.HttpNamespaceArgs{

@@ -10,7 +10,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// Only services that reach each other need a namespace.
+// The namespace exists only with Service Connect.
 func TestNamespace(t *testing.T) {
 	for _, wanted := range []bool{true, false} {
 		r := &enginetest.Engine{}

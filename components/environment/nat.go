@@ -9,12 +9,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newNatGateways creates the NAT gateways and the routes to them in the route tables of
-// the private subnets, and sets egress. It returns the public addresses of the gateways.
+// newNatGateways creates the NAT gateways and the routes to them in the route tables of the private subnets, and adds
+// the routes to egress. It returns the public addresses of the gateways.
 //
-// It does not use awsx for them, because then the outputs of the network would be known
-// only after the NAT gateways exist. AWS takes about as long for a NAT gateway as for a
-// load balancer. This way it creates both at the same time.
+// awsx does not create the NAT gateways, because then the outputs of the network would be known only after the NAT
+// gateways exist. AWS takes about as long for a NAT gateway as for a load balancer. This way it creates both at the
+// same time.
 func (e *Environment) newNatGateways(ctx *pulumi.Context, network *awsxec2.Vpc, name string, tables pulumi.StringArray) (addresses []pulumi.Resource, err error) {
 	var gateway *ec2.NatGateway
 	for i := range e.spec.AvailabilityZones {

@@ -14,7 +14,7 @@ import (
 
 // Each private subnet has a route to the NAT gateway of its zone, or to the only one.
 func TestNatGateways(t *testing.T) {
-	for strategy, want := range map[string]map[string]any{ // NAT gateway and public subnet by route
+	for strategy, want := range map[string]map[string]any{ // id of the NAT gateway by route
 		environment.NatGatewayNone:     {},
 		environment.NatGatewaySingle:   {"test-vpc-private-1": "test-vpc-1-natgateway", "test-vpc-private-2": "test-vpc-1-natgateway"},
 		environment.NatGatewayOnePerAz: {"test-vpc-private-1": "test-vpc-1-natgateway", "test-vpc-private-2": "test-vpc-2-natgateway"},
@@ -35,7 +35,7 @@ func TestNatGateways(t *testing.T) {
 	}
 }
 
-// An update of a stack whose NAT gateways awsx created must not replace them: the tasks would lose their way out.
+// An update of a stack whose NAT gateways awsx created must not replace them: the tasks would lose internet access.
 func TestNatGatewaysKeepTheirIdentity(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, program(environment.Args{}))
@@ -49,7 +49,7 @@ func TestNatGatewaysKeepTheirIdentity(t *testing.T) {
 	}
 }
 
-// The load balancers do not wait for the NAT gateways, because AWS takes about as long for both.
+// Load balancers and NAT gateways are created at the same time, because AWS takes about as long for both.
 func TestLoadBalancersAndNatGatewaysAreCreatedTogether(t *testing.T) {
 	r := &enginetest.Engine{}
 	var egress []pulumi.Resource

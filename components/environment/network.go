@@ -65,8 +65,8 @@ func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.Strin
 	return network.PublicSubnetIds, nil
 }
 
-// routeTables looks up the route table of the subnet in each zone. awsx creates the
-// tables, and returns them only as resources of its own.
+// routeTables looks up the route table of the subnet in each zone. awsx creates the route tables, and its outputs
+// contain them only as resources.
 func (e *Environment) routeTables(ctx *pulumi.Context, subnets pulumi.StringArrayOutput) pulumi.StringArray {
 	var tables pulumi.StringArray
 	for i := range e.spec.AvailabilityZones {
@@ -80,11 +80,10 @@ func (e *Environment) routeTables(ctx *pulumi.Context, subnets pulumi.StringArra
 // awsVersion is the version of the AWS provider that the program uses. A test compares it with go.mod.
 const awsVersion = "6.83.2"
 
-// oneProvider sets the version of the AWS provider for the resources that awsx
-// registers. Without it, awsx requests the version with which it was built, a second
-// plugin of several hundred megabytes. The resources keep the default provider, because
-// a provider with another name would replace the whole network in an existing stack
-// ("Resource options: provider", Pulumi documentation).
+// oneProvider sets the version of the AWS provider for the resources that awsx registers. Otherwise awsx requests the
+// version that it was built with, which is a second plugin of several hundred megabytes. The resources keep the default
+// provider, because a provider with another name would replace the whole network of an existing stack ("Resource
+// options: provider", Pulumi documentation).
 func oneProvider(_ context.Context, args *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
 	if !strings.HasPrefix(args.Type, "aws:") {
 		return nil

@@ -17,15 +17,16 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// NotificationsSpec configures who gets messages about deliveries.
+// NotificationsSpec configures the recipients of notifications about deliveries.
 type NotificationsSpec struct {
-	// EmailAddresses get each message by e-mail. AWS first asks each of them to confirm the subscription.
+	// EmailAddresses are the e-mail addresses that receive each notification. AWS first asks each of them to confirm
+	// the subscription.
 	EmailAddresses []string `json:"emailAddresses"`
-	// SubscriberArns are the ARNs of Lambda functions and SQS queues, no FIFO queues, that get each message. Their own policies must
-	// allow Amazon SNS to call them.
+	// SubscriberArns are the ARNs of Lambda functions and standard SQS queues that receive each notification. Their
+	// resource policies must allow Amazon SNS to call them. FIFO queues are not allowed.
 	SubscriberArns []string `json:"subscriberArns"`
-	// Succeeded also sends a message when a pipeline has succeeded. By default there are messages about failures and
-	// about approvals that wait.
+	// Succeeded also sends a notification when a pipeline succeeds. By default notifications report only failures and
+	// pending approvals.
 	Succeeded bool `json:"succeeded"`
 }
 
@@ -51,7 +52,7 @@ func (n *NotificationsSpec) Validate(prefix string, found *problems.List) {
 
 func (n *NotificationsSpec) subscribers() int { return len(n.EmailAddresses) + len(n.SubscriberArns) }
 
-// Delivery is what an environment reports about one service.
+// Delivery identifies the resources of one service whose events the environment reports.
 type Delivery struct {
 	// Pipeline is the name of the CodePipeline pipeline.
 	Pipeline pulumi.StringInput
@@ -59,16 +60,16 @@ type Delivery struct {
 	Service pulumi.StringInput
 	// TaskGroup is the group of the tasks that a schedule starts; empty without a schedule.
 	TaskGroup string
-	// TaskContainer is the name of the container that does the work of these tasks.
+	// TaskContainer is the name of the container whose exit code decides whether one of these tasks failed.
 	TaskContainer string
 }
 
-// deliveriesPerRule keeps an event pattern below its limit of 2,048 characters: the name of
-// a pipeline has 26 at most, an ARN of a service about 110, and a group with its container less ("Amazon EventBridge
-// quotas", EventBridge User Guide).
+// deliveriesPerRule is the number of deliveries in one event rule. It keeps the event pattern below the limit of 2,048
+// characters: the name of a pipeline has at most 26 characters, the ARN of a service about 110, and a task group with
+// its container fewer ("Amazon EventBridge quotas", EventBridge User Guide).
 const deliveriesPerRule = 15
 
-// part is a part of a delivery that events are about.
+// part selects the resource of a delivery that an event is about.
 type part int
 
 const (
@@ -77,7 +78,7 @@ const (
 	byTaskGroup
 )
 
-// of returns the name of the part in an event; nil if the delivery has none.
+// of returns the name of the resource in an event; nil if the delivery has no such resource.
 func (p part) of(d Delivery) pulumi.StringInput {
 	switch {
 	case p == byPipeline:
@@ -90,24 +91,23 @@ func (p part) of(d Delivery) pulumi.StringInput {
 	return nil
 }
 
-// message is a kind of event with the message about it.
+// message describes a kind of event and the notification about it.
 type message struct {
 	name, description string
 	source, kind      string
 	detail            map[string]any
-	by                part              // which part of a delivery the event names
-	paths             map[string]string // variables of the text, by JSON path
+	by                part              // the resource of a delivery that the event is about
+	paths             map[string]string // variable of the text → JSON path in the event
 	text              string
 }
 
-// console is the page of a pipeline in the console.
+// console is the URL of a pipeline in the AWS console, with variables of the text.
 const console = "https://console.aws.amazon.com/codesuite/codepipeline/pipelines/<pipeline>/view?region=<region>"
 
-// messages are the events of an environment ("Monitoring CodePipeline events" and the
-// examples there, CodePipeline User Guide; "Amazon ECS service deployment state change
-// events" and "Amazon ECS task state change events", ECS Developer Guide). An action that
-// fails gives the reason, which the event of the whole execution lacks. A rejected approval
-// is a failed action.
+// messages returns the kinds of events that an environment reports ("Monitoring CodePipeline events" and the examples
+// there, CodePipeline User Guide; "Amazon ECS service deployment state change events" and "Amazon ECS task state change
+// events", ECS Developer Guide). It reports failed actions, because the event of an action contains the reason, and the
+// event of the whole execution does not. A rejected approval is a failed action.
 func messages(succeeded bool) []message {
 	action := map[string]string{
 		"pipeline": "$.detail.pipeline", "stage": "$.detail.stage", "action": "$.detail.action", "region": "$.region",
@@ -151,10 +151,10 @@ func messages(succeeded bool) []message {
 	return out
 }
 
-// taskFailures are the ways in which a task fails: it does not start, AWS ends it (TaskStopCode, Amazon ECS API Reference), or
-// the container that does its work ends with another exit code than 0. A sidecar that ECS stops at the end of the task can end
-// with one too, such as 143. EventBridge matches the name and the exit code of the same container ("JSON Array Matching",
-// README of aws/event-ruler).
+// taskFailures returns the alternative conditions for a failed task: it does not start, AWS stops it (TaskStopCode,
+// Amazon ECS API Reference), or one of the named containers exits with a code other than 0. The names exclude sidecars:
+// ECS stops them at the end of the task, and then they can also exit with another code, such as 143. EventBridge
+// matches the name and the exit code of the same container ("JSON Array Matching", README of aws/event-ruler).
 func taskFailures(containers []string) []map[string]any {
 	return []map[string]any{
 		{"stopCode": []string{"TaskFailedToStart", "SpotInterruption", "TerminationNotice"}},
@@ -162,11 +162,11 @@ func taskFailures(containers []string) []map[string]any {
 	}
 }
 
-// notifies reports whether the environment has a topic: for subscribers, or for alarms.
+// notifies reports whether the environment has a notification topic, for subscribers or for alarms.
 func (e *Environment) notifies() bool { return e.alarms || e.spec.Notifications.subscribers() > 0 }
 
-// NotifyOf sends messages about deliveries to the topic of notifications: which pipeline,
-// stage and action, the reason, and a link. It registers nothing if there is no topic.
+// NotifyOf creates the event rules that send notifications about deliveries to the topic. A notification has the
+// pipeline, stage and action, the reason, and a link. NotifyOf registers nothing if there is no topic.
 func (e *Environment) NotifyOf(ctx *pulumi.Context, deliveries []Delivery) error {
 	if !e.notifies() || len(deliveries) == 0 {
 		return nil
@@ -184,8 +184,8 @@ func (e *Environment) NotifyOf(ctx *pulumi.Context, deliveries []Delivery) error
 	return nil
 }
 
-// AlarmActions returns what an alarm does when it fires, and when it is over: it sends a
-// message to the topic of notifications. There are none without alarms.
+// AlarmActions returns the actions of an alarm for the states ALARM and OK: it publishes to the notification topic. It
+// returns nil if the environment has no alarms.
 func (e *Environment) AlarmActions() pulumi.ArrayInput {
 	if !e.alarms {
 		return nil
@@ -193,7 +193,7 @@ func (e *Environment) AlarmActions() pulumi.ArrayInput {
 	return pulumi.Array{e.topic.Arn}
 }
 
-// TopicArn returns the ARN of the topic of notifications, and whether there is one.
+// TopicArn returns the ARN of the notification topic, and whether there is one.
 func (e *Environment) TopicArn() (arn pulumi.StringOutput, exists bool) {
 	if !e.notifies() {
 		return arn, false
@@ -201,14 +201,14 @@ func (e *Environment) TopicArn() (arn pulumi.StringOutput, exists bool) {
 	return e.topic.Arn, true
 }
 
-// newTopic creates the topic of notifications with its key and its subscriptions, if the
-// environment notifies anybody.
+// newTopic creates the notification topic with its key and its subscriptions, if the environment has subscribers or
+// alarms.
 //
-// Neither EventBridge nor an alarm can publish to a topic that AWS's own key for SNS
-// encrypts, because nobody can change that key's policy, so the topic has a key of its own.
-// The statements for EventBridge have no condition: EventBridge gives none of the keys, and
-// messages would vanish ("Using resource-based policies for Amazon EventBridge", Amazon
-// EventBridge User Guide; "Managing Amazon SNS encryption keys and costs", SNS Developer Guide).
+// The topic has a customer managed key. Neither EventBridge nor an alarm can publish to a topic that is encrypted with
+// the AWS managed key for SNS, because nobody can change the policy of that key. The statements for EventBridge have no
+// condition: EventBridge sets none of the condition keys, so a condition would silently drop the notifications ("Using
+// resource-based policies for Amazon EventBridge", Amazon EventBridge User Guide; "Managing Amazon SNS encryption keys
+// and costs", SNS Developer Guide).
 func (e *Environment) newTopic(ctx *pulumi.Context) error {
 	if !e.notifies() {
 		return nil
@@ -229,7 +229,7 @@ func (e *Environment) newTopic(ctx *pulumi.Context) error {
 	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description:          pulumi.String("Notifications of " + e.name),
 		EnableKeyRotation:    pulumi.Bool(true),
-		DeletionWindowInDays: pulumi.Int(7), // the minimum: messages are not kept
+		DeletionWindowInDays: pulumi.Int(7), // the minimum, because the topic keeps no messages
 		Policy:               policy.Document(use...),
 	}, pulumi.Parent(e))
 	if err != nil {
@@ -264,7 +264,7 @@ func (e *Environment) newTopic(ctx *pulumi.Context) error {
 	return nil
 }
 
-// publisher is an AWS service that publishes to the topic of notifications.
+// publisher is an AWS service that publishes to the notification topic.
 type publisher struct {
 	sid, service string
 	conditions   []policy.Condition // in the policies of the topic and of its key
@@ -284,9 +284,9 @@ func (e *Environment) subscribe(ctx *pulumi.Context, name, protocol, endpoint st
 	return nil
 }
 
-// newMessage creates the rule that sends one kind of message about some deliveries.
+// newMessage creates the event rule that sends one kind of notification about the given deliveries.
 func (e *Environment) newMessage(ctx *pulumi.Context, name string, m message, deliveries []Delivery) error {
-	var names pulumi.StringArray // that events give the deliveries
+	var names pulumi.StringArray // of the resources in the events
 	var containers []string
 	for _, each := range deliveries {
 		names, containers = append(names, m.by.of(each)), append(containers, each.TaskContainer)

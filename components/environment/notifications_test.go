@@ -12,7 +12,8 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// notify runs an environment with notifications about a number of services, of which the first ones have schedules.
+// notify runs an environment with notifications about a number of services. The first services have schedules, as many
+// as scheduled says.
 func notify(t *testing.T, spec environment.NotificationsSpec, services, scheduled int) *enginetest.Engine {
 	t.Helper()
 	r := &enginetest.Engine{}
@@ -48,10 +49,10 @@ func TestNotifications(t *testing.T) {
 		r.One(t, "sns.Topic", "test-notifications").Inputs)
 	require.Equal(t, []string{
 		"Allow map[AWS:arn:aws:iam::111122223333:root] kms:* on *",
-		"Allow map[Service:events.amazonaws.com] kms:Decrypt kms:GenerateDataKey* on *", // SNS supports no condition here
+		"Allow map[Service:events.amazonaws.com] kms:Decrypt kms:GenerateDataKey* on *", // EventBridge sets no condition key
 	}, r.One(t, "kms.Key", "test-notifications").Policy(t, "policy"))
 	require.Equal(t, []string{
-		"Allow map[Service:events.amazonaws.com] sns:Publish on " + topic, // EventBridge gives no key of a condition
+		"Allow map[Service:events.amazonaws.com] sns:Publish on " + topic, // EventBridge sets no condition key
 		"Deny * sns:Publish on " + topic + " if Bool aws:SecureTransport false",
 	}, r.One(t, "sns.TopicPolicy", "test-notifications").Policy(t, "policy"))
 	subscriptions := map[any]any{}
@@ -101,7 +102,7 @@ func TestNotificationsOfManyServices(t *testing.T) {
 	}
 }
 
-// With alarms there is a topic even without subscribers, to which CloudWatch may publish.
+// With alarms the topic exists even without subscribers, and CloudWatch can publish to it.
 func TestTopicOfAlarms(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, program(environment.Args{Alarms: true}))

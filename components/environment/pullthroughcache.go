@@ -12,14 +12,16 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// PullThroughCacheSpec configures from where builds pull the base images of Docker Hub.
+// PullThroughCacheSpec configures the cache through which builds pull base images of Docker Hub.
 type PullThroughCacheSpec struct {
-	// DockerHubSecretArn is the complete ARN of a Secrets Manager secret with the keys username and accessToken. Its name
-	// begins with ecr-pullthroughcache/, and it is in the account and region of the stack. With it the stack creates a
-	// rule of Amazon ECR. The repositories that ECR creates for the rule stay when the stack is destroyed.
+	// DockerHubSecretArn is the complete ARN of a Secrets Manager secret with the keys username and accessToken. The
+	// name of the secret begins with ecr-pullthroughcache/, and the secret is in the account and region of the stack.
+	// With it the stack creates a pull through cache rule in Amazon ECR. The repositories that ECR creates for the rule
+	// remain when the stack is destroyed.
 	DockerHubSecretArn pulumi.StringInput `json:"dockerHubSecretArn"`
-	// Prefix is the beginning of the names of these repositories, unique in the account and region. By default the name
-	// of the stack in lower case and -hub. Without dockerHubSecretArn it is the prefix of a rule that exists already.
+	// Prefix is the prefix of the names of the repositories that cache the images, unique in the account and region. By
+	// default the name of the stack in lower case and -hub. Without dockerHubSecretArn it is the prefix of a rule that
+	// exists already.
 	Prefix string `json:"prefix"`
 }
 
@@ -46,7 +48,8 @@ func (s *PullThroughCacheSpec) secret(prefix string, found *problems.List) pulum
 		"the complete ARN of a secret whose name begins with ecr-pullthroughcache/").ToStringPtrOutput()
 }
 
-// newPullThroughCache creates the rule for Docker Hub, if there is a secret for it.
+// newPullThroughCache creates the pull through cache rule for Docker Hub if dockerHubSecretArn is set. Otherwise it
+// uses the configured prefix of an existing rule.
 func (e *Environment) newPullThroughCache(ctx *pulumi.Context, name string) error {
 	spec := e.spec.PullThroughCache
 	secret := spec.secret("", new(problems.List)) // validate has reported its problems
@@ -68,6 +71,6 @@ func (e *Environment) newPullThroughCache(ctx *pulumi.Context, name string) erro
 	return nil
 }
 
-// PullThroughPrefix returns the prefix of the repositories in which Amazon ECR keeps
-// images of Docker Hub; nil for none.
+// PullThroughPrefix returns the prefix of the repositories in which Amazon ECR caches images of Docker Hub; nil for
+// none.
 func (e *Environment) PullThroughPrefix() pulumi.StringInput { return e.pullThrough }

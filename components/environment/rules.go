@@ -12,21 +12,21 @@ import (
 
 // Rule is a listener rule on a load balancer that several stacks use.
 type Rule struct {
-	// Stack is the name of the stack; empty if the rule has no tag with it.
+	// Stack is the name of the stack that created the rule; empty if the rule has no tag for it.
 	Stack string
-	// Own reports whether the stack itself has created the rule.
+	// Own reports whether the current stack created the rule.
 	Own bool
-	// Priority is the priority of the rule, as a number in decimal.
+	// Priority is the priority of the rule, as a decimal number.
 	Priority string
 	// Conditions are the conditions of the rule.
 	Conditions []types.RuleCondition
 }
 
-// describedTags is how many resources a call describes (DescribeTags, Elastic Load Balancing API Reference).
+// describedTags is the maximum number of resources in one call (DescribeTags, Elastic Load Balancing API Reference).
 const describedTags = 20
 
-// Rules asks AWS for the rules on the production listener of a load balancer, which the stack itself and other stacks have
-// created. It returns none unless the environment is a guest's.
+// Rules reads from AWS the rules on the production listener of a load balancer, those of the current stack and of other
+// stacks. It returns none unless the environment is a guest's.
 func (e *Environment) Rules(ctx context.Context, b *LoadBalancer, project, stack string) ([]Rule, error) {
 	if b == nil || b.listenerArn == "" {
 		return nil, nil
@@ -63,7 +63,7 @@ func (e *Environment) Rules(ctx context.Context, b *LoadBalancer, project, stack
 	return rules, nil
 }
 
-// tagsOf returns the tags of rules by their ARNs.
+// tagsOf returns the tags of the rules, by the ARN of the rule.
 func (e *Environment) tagsOf(ctx context.Context, rules []types.Rule) (map[string]map[string]string, error) {
 	var arns []string
 	for _, rule := range rules {

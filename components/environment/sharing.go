@@ -10,24 +10,25 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// SharingSpec lets several stacks use one environment: a host, which has it, and guests, whose services run in it.
+// SharingSpec lets several stacks share one environment. The host creates the environment. The services of guests run
+// in it.
 type SharingSpec struct {
 	// Stack is the stack whose environment the services of this stack use: its name in the same project, or
-	// organization/project/stack. The keys of the network and of the load balancers then belong to that stack. By
-	// default the stack has an environment of its own.
+	// organization/project/stack. The keys of the network and of the load balancers are then set only in that stack. By
+	// default the stack creates its own environment.
 	Stack string `json:"stack"`
-	// LoadBalancers are the load balancers that other stacks use, public, internal, or both. They exist even if no
-	// service of this stack needs them. With them the stack can do without services. By default the environment is for this
-	// stack only.
+	// LoadBalancers are the load balancers that other stacks use: public, internal, or both. They exist even if no
+	// service of this stack needs them, and with them this stack needs no services. By default other stacks cannot use
+	// the environment.
 	LoadBalancers []string `json:"loadBalancers"`
-	// Exec lets services of other stacks have exec: it creates the key and the log of the sessions.
+	// Exec allows exec in services of other stacks. It creates the KMS key and the log group of the sessions.
 	Exec bool `json:"exec"`
 	// EndpointServices are the AWS services that tasks of other stacks reach through interface endpoints, such as
-	// secretsmanager and ssm. Only in a created network without a way to the internet.
+	// secretsmanager and ssm. Only in a created network without internet access.
 	EndpointServices []string `json:"endpointServices"`
 }
 
-// OutputName is the name of the stack output of a host that its guests read.
+// OutputName is the name of the host's stack output that its guests read.
 const OutputName = "environment"
 
 var (
@@ -41,8 +42,8 @@ func (s *SharingSpec) Guest() bool { return s.Stack != "" }
 // Host reports whether other stacks may use the environment of the stack.
 func (s *SharingSpec) Host() bool { return s.Stack == "" && len(s.LoadBalancers) > 0 }
 
-// Validate reports values that contradict each other, under keys that begin with the prefix. The environment is that of
-// the stack itself.
+// Validate reports values that contradict each other, under keys that begin with the prefix. environment holds the
+// settings of the stack's own environment.
 func (s *SharingSpec) Validate(prefix, project, stack string, environment *Spec, found *problems.List) {
 	if s.Guest() {
 		found.Matches(prefix+"stack", s.Stack, hostPattern, "the name of a stack of this project, or organization/project/stack")
@@ -79,20 +80,20 @@ func (s *SharingSpec) Validate(prefix, project, stack string, environment *Spec,
 	}
 }
 
-// shared is what a guest must know of its host: the value of the host's stack output.
+// shared is the value of the host's stack output. It holds everything that a guest needs of the host.
 type shared struct {
 	ClusterName   string   `json:"clusterName"`
 	VpcID         string   `json:"vpcId"`
 	TaskSubnetIDs []string `json:"taskSubnetIds"`
-	// AssignPublicIP, NatGatewayStrategy and the settings of the listeners are those of the host's Spec. The strategy is
-	// empty for an existing network.
+	// AssignPublicIP, NatGatewayStrategy and the settings of the listeners come from the Spec of the host.
+	// NatGatewayStrategy is empty for an existing network.
 	AssignPublicIP     bool   `json:"assignPublicIp"`
 	NatGatewayStrategy string `json:"natGatewayStrategy"`
 	CertificateArn     string `json:"certificateArn"`
 	DomainName         string `json:"domainName"`
 	ListenerPort       int    `json:"listenerPort"`
 	TestListenerPort   int    `json:"testListenerPort"`
-	// EndpointServices are the services with an interface endpoint, beside those that every task needs.
+	// EndpointServices are the services with an interface endpoint, in addition to those that every task needs.
 	EndpointServices []string        `json:"endpointServices"`
 	Exec             *sharedExec     `json:"exec"`
 	Public           *sharedBalancer `json:"public"`
@@ -110,10 +111,10 @@ type sharedBalancer struct {
 	TestListenerArn string `json:"testListenerArn"`
 	SecurityGroupID string `json:"securityGroupId"`
 	DNSName         string `json:"dnsName"`
-	Host            string `json:"host"` // of the URLs of services
+	Host            string `json:"host"` // host name in the URLs of services
 }
 
-// Shared returns the value of the stack output OutputName, with which other stacks use the environment.
+// Shared returns the value of the stack output OutputName, which guests read.
 func (e *Environment) Shared() pulumi.Map {
 	strategy := e.spec.NatGatewayStrategy
 	if e.spec.VpcID != "" {

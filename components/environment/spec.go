@@ -10,7 +10,7 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// NAT gateway strategies, named as awsx names them.
+// NAT gateway strategies, with the names that awsx uses.
 const (
 	NatGatewayNone     = "None"     // no NAT gateway
 	NatGatewaySingle   = "Single"   // one NAT gateway for all zones
@@ -21,13 +21,14 @@ const (
 type Spec struct {
 	// VpcCidrBlock is the address range of the created network, from /16 to /25.
 	VpcCidrBlock string `json:"vpcCidrBlock" default:"10.0.0.0/16"`
-	// AvailabilityZones are the two zones of the created network, such as eu-central-1a. By default the first two that
-	// are available. Name them if the stack must last: when the available zones change, the default moves the subnets,
-	// and everything in them, to other zones.
+	// AvailabilityZones are the two availability zones of the created network, such as eu-central-1a. By default the
+	// first two available zones. Set them for a long-lived stack: when the available zones change, the default moves
+	// the subnets, and everything in them, to other zones.
 	AvailabilityZones []string `json:"availabilityZones"`
-	// NatGatewayStrategy is Single (one NAT gateway), OnePerAz (one in each zone), or None. Without a NAT gateway the tasks
-	// have public addresses (assignPublicIp), which costs least, or no way to the internet: then interface endpoints lead to
-	// the AWS services that tasks need, and every image, also the first one, is in Amazon ECR.
+	// NatGatewayStrategy is the number of NAT gateways: Single (one), OnePerAz (one in each zone), or None. With None
+	// the tasks have either public addresses (assignPublicIp), which costs least, or no internet access. Without
+	// internet access they reach the AWS services that they need through interface endpoints, and every image,
+	// including the first one, must be in Amazon ECR.
 	NatGatewayStrategy string `json:"natGatewayStrategy" default:"Single"`
 	// VpcID is the id of an existing VPC to use instead of a created network.
 	VpcID string `json:"vpcId"`
@@ -42,51 +43,51 @@ type Spec struct {
 	// listener uses HTTPS, and the internet-facing load balancer redirects HTTP. By default HTTPS requires domainName and
 	// hostedZoneId.
 	CertificateArn pulumi.StringInput `json:"certificateArn"`
-	// DomainName is the name under which clients reach the load balancer, such as app.example.com. With it every
-	// listener uses HTTPS. It requires certificateArn, with a certificate that covers the name, or hostedZoneId. Without an
-	// internet-facing load balancer the name belongs to the internal one, and the API verifies it.
+	// DomainName is the domain name of the load balancer, such as app.example.com. With it every listener uses HTTPS.
+	// It requires certificateArn, with a certificate that covers the name, or hostedZoneId. Without an internet-facing
+	// load balancer the name belongs to the internal one, and the API verifies its certificate by the name.
 	DomainName string `json:"domainName"`
 	// HostedZoneID is the Route 53 hosted zone of domainName. The stack creates an alias record there and, without
 	// certificateArn, a certificate with its validation record. With certificateArn and without an internet-facing load
 	// balancer it may be a private hosted zone. By default you point domainName to the load balancer yourself.
 	HostedZoneID string `json:"hostedZoneId"`
-	// ListenerPort is the port of the production listener; 0 is 80 for HTTP and 443 for HTTPS.
+	// ListenerPort is the port of the production listener; 0 means 80 for HTTP and 443 for HTTPS.
 	ListenerPort int `json:"listenerPort"`
-	// IngressCidrBlocks are the networks that reach the production listener of the internet-facing load balancer, and its
-	// redirect from HTTP.
+	// IngressCidrBlocks are the networks that can reach the production listener of the internet-facing load balancer,
+	// and its redirect from HTTP.
 	IngressCidrBlocks []string `json:"ingressCidrBlocks" default:"0.0.0.0/0"`
 	// TestListenerPort is the port of the test listener, on which a blue/green deployment shows the new version before
 	// it gets production traffic; 0 creates no test listener.
 	TestListenerPort int `json:"testListenerPort"`
-	// TestIngressCidrBlocks are the networks that reach the test listener, such as an office's public addresses.
-	// Required with testListenerPort, unless the created network has only an internal load balancer, which admits the
-	// network's own range by default.
+	// TestIngressCidrBlocks are the networks that can reach the test listener, such as the public addresses of an
+	// office. Required with testListenerPort, unless the created network has only an internal load balancer. Its test
+	// listener admits the range of the created network by default.
 	TestIngressCidrBlocks []string `json:"testIngressCidrBlocks"`
-	// AccessLogs stores the access logs of the load balancers in an S3 bucket, for as many days as logRetentionDays.
+	// AccessLogs stores the access logs of the load balancers in an S3 bucket, for logRetentionDays days.
 	AccessLogs *bool `json:"accessLogs" default:"true"`
-	// DesyncMitigationMode is how the load balancers treat requests that a server could read differently: monitor,
-	// defensive, or strictest, which admits only requests that comply with RFC 7230.
+	// DesyncMitigationMode is the treatment of requests that a server could interpret differently from the load
+	// balancer: monitor, defensive, or strictest, which admits only requests that comply with RFC 7230.
 	DesyncMitigationMode string `json:"desyncMitigationMode" default:"defensive"`
-	// IdleTimeoutSeconds is how long a connection to a load balancer may be idle, in seconds.
+	// IdleTimeoutSeconds is the maximum idle time of a connection to a load balancer, in seconds.
 	IdleTimeoutSeconds int `json:"idleTimeoutSeconds" default:"60"`
 	WafSpec
 	InternalSpec
-	// FlowLogs logs the connections in the created network, in CloudWatch Logs for as many days as logRetentionDays. AWS
-	// charges by the amount of data.
+	// FlowLogs logs the connections in the created network to CloudWatch Logs, for logRetentionDays days. AWS charges
+	// by the amount of data.
 	FlowLogs bool `json:"flowLogs"`
-	// Notifications sends messages about failed pipelines and deployments, and about approvals that wait. By default
-	// there are none. The topic is encrypted with a key of its own.
+	// Notifications sends messages about failed pipelines and deployments, and about pending approvals. By default
+	// there are none. The topic is encrypted with its own KMS key.
 	Notifications NotificationsSpec `json:"notifications"`
-	// PullThroughCache makes builds pull base images of Docker Hub through Amazon ECR, which keeps a copy of them. No
-	// Dockerfile changes. By default they pull from Docker Hub.
+	// PullThroughCache makes builds pull base images of Docker Hub through Amazon ECR, which keeps a copy of them.
+	// Dockerfiles need no change. By default builds pull from Docker Hub.
 	PullThroughCache PullThroughCacheSpec `json:"pullThroughCache"`
-	// DeletionProtection makes AWS refuse to delete the load balancers, and Pulumi to delete them and their listeners, and so
-	// to destroy the stack. By default true, unless forceDestroy is true: a stack whose data may be destroyed is one that
-	// may be destroyed.
+	// DeletionProtection protects the load balancers and their listeners from deletion. AWS refuses to delete the load
+	// balancers, and Pulumi refuses to delete the load balancers and listeners, and so to destroy the stack. By default
+	// true, unless forceDestroy is true: a stack that may lose its data may also be destroyed.
 	DeletionProtection *bool `json:"deletionProtection"`
 }
 
-// TaskSubnets returns the key and the ids of the subnets in which the tasks run. The ids are those of an existing network.
+// TaskSubnets returns the configuration key and the ids of the subnets of the tasks in an existing network.
 func (s *Spec) TaskSubnets() (key string, ids []string) {
 	if s.AssignPublicIP {
 		return "publicSubnetIds", s.PublicSubnetIDs
@@ -94,8 +95,7 @@ func (s *Spec) TaskSubnets() (key string, ids []string) {
 	return "privateSubnetIds", s.PrivateSubnetIDs
 }
 
-// EndpointsOnly reports whether tasks reach AWS through interface endpoints, and nothing
-// else of the internet.
+// EndpointsOnly reports whether tasks have no internet access and reach AWS only through VPC endpoints.
 func (s *Spec) EndpointsOnly() bool {
 	return s.VpcID == "" && s.NatGatewayStrategy == NatGatewayNone && !s.AssignPublicIP
 }
@@ -247,12 +247,11 @@ func validateLoadBalancers(balancers []string, name string, spec *Spec, found *p
 	spec.ValidateTestIngress("", balancers, found)
 }
 
-// ValidateTestIngress reports a test listener without testIngressCidrBlocks, unless
-// the range of the created network is a useful default. It is not useful for an
-// internet-facing load balancer: its name resolves to public addresses for clients in
-// its VPC too ("How Elastic Load Balancing works", Elastic Load Balancing User Guide).
-// All networks are no default either (EC2.18), and the program does not know the range
-// of an existing VPC.
+// ValidateTestIngress reports a test listener without testIngressCidrBlocks, unless the range of the created network is
+// a useful default. It is not useful for an internet-facing load balancer, whose name resolves to public addresses even
+// for clients in its VPC ("How Elastic Load Balancing works", Elastic Load Balancing User Guide). The test listener
+// must not be open to all networks by default either (EC2.18), and the program does not know the range of an existing
+// VPC.
 func (s *Spec) ValidateTestIngress(prefix string, balancers []string, found *problems.List) {
 	if s.TestListenerPort == 0 || len(s.TestIngressCidrBlocks) > 0 || len(balancers) == 0 {
 		return
@@ -265,8 +264,8 @@ func (s *Spec) ValidateTestIngress(prefix string, balancers []string, found *pro
 	}
 }
 
-// ValidateInternal checks the settings that an internal load balancer requires. The
-// name is the environment's, which the configuration has at nameKey.
+// ValidateInternal checks the settings that an internal load balancer requires. name is the name of the environment,
+// and nameKey is its key in the configuration.
 func (s *Spec) ValidateInternal(prefix, nameKey, name string, found *problems.List) {
 	if len(name) > internalNameLength && len(name) <= nameLength { // ValidateName reports a longer name
 		found.Add(nameKey, name, "1 to %d characters with a service on the internal load balancer, "+

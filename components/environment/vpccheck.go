@@ -13,7 +13,7 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// vpcReads is the number of reads of an existing network that run at the same time.
+// vpcReads is the number of concurrent reads of an existing network.
 const vpcReads = 10
 
 // anywhere is the destination of a default route.
@@ -28,17 +28,15 @@ type vpcCheck struct {
 
 	absent bool              // the VPC does not exist
 	zones  map[string]string // zone of each subnet that is in the VPC
-	ids    map[string]string // id of that zone
+	ids    map[string]string // zone id of each of these subnets
 	tables []*ec2.LookupRouteTableResult
 }
 
-// checkVpc asks AWS whether an existing network suits the environment: its subnets are
-// in the VPC and in two zones, the VPC resolves names, and the load balancer and the
-// tasks have a way to the internet. It adds all problems to found. Without it, an update
-// would fail late, or leave tasks that never start.
+// checkVpc checks with AWS that an existing network suits the environment: its subnets are in the VPC and in different
+// zones with Fargate, the VPC resolves names, and the load balancer and the tasks have the routes that they need. It
+// adds all problems to found. Without this check, an update would fail late, or leave tasks that never start.
 //
-// It calls AWS before the environment is registered, so opts must name the parent and
-// the provider of the environment.
+// It calls AWS before the environment is registered, so opts must name the parent and the provider of the environment.
 func (s *Spec) checkVpc(ctx *pulumi.Context, balancers []string, opts []pulumi.InvokeOption, found *problems.List) error {
 	if s.VpcID == "" {
 		return nil
@@ -48,7 +46,7 @@ func (s *Spec) checkVpc(ctx *pulumi.Context, balancers []string, opts []pulumi.I
 		return fmt.Errorf("reading the network of vpcId: %w", err)
 	}
 	if check.absent {
-		return nil // and not also the problem of each subnet
+		return nil // do not also report each subnet
 	}
 	check.requireSubnets("publicSubnetIds", s.PublicSubnetIDs)
 	check.requireSubnets("privateSubnetIds", s.PrivateSubnetIDs)
@@ -132,8 +130,8 @@ func (c *vpcCheck) requireSubnets(key string, ids []string) {
 	}
 }
 
-// requireZones reports the subnets of a load balancer that are not each in a zone of
-// its own ("CreateLoadBalancer", Elastic Load Balancing API Reference).
+// requireZones reports the subnets of a load balancer that are in the same zone as another of its subnets
+// ("CreateLoadBalancer", Elastic Load Balancing API Reference).
 func (c *vpcCheck) requireZones(key string, ids []string) {
 	seen := map[string]string{}
 	for i, id := range ids {
@@ -159,10 +157,9 @@ func (c *vpcCheck) requireFargate(key string, ids []string) {
 	}
 }
 
-// requireInternetGateway reports the subnets without a default route to an internet
-// gateway. A load balancer for the internet and tasks with public addresses need one
-// ("Subnets for your load balancer", User Guide for Application Load Balancers; "Amazon
-// ECS task networking options for Fargate", ECS Developer Guide).
+// requireInternetGateway reports the subnets without a default route to an internet gateway. Internet-facing load
+// balancers and tasks with public addresses need this route ("Subnets for your load balancer", User Guide for
+// Application Load Balancers; "Amazon ECS task networking options for Fargate", ECS Developer Guide).
 func (c *vpcCheck) requireInternetGateway(key string, ids []string) {
 	for i, id := range ids {
 		table := c.table(id)
@@ -176,12 +173,11 @@ func (c *vpcCheck) requireInternetGateway(key string, ids []string) {
 	}
 }
 
-// requireWayOut reports private subnets from which tasks do not reach the registries and
-// CloudWatch Logs: subnets without a default route, and subnets whose default route is
-// an internet gateway, which serves public addresses only. A subnet with a route to a
-// gateway endpoint may do without a default route: whoever made it may have made the
-// interface endpoints too ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide).
-// Routes do not show those.
+// requireWayOut reports private subnets from which tasks cannot reach the registries and CloudWatch Logs: subnets
+// without a default route, and subnets whose default route is an internet gateway, which serves public addresses only.
+// It accepts a subnet without a default route if the subnet has a route to a gateway endpoint: then the VPC may also
+// have the interface endpoints ("Amazon ECR interface VPC endpoints", Amazon ECR User Guide), which do not appear in
+// route tables.
 func (c *vpcCheck) requireWayOut(ids []string) {
 	for i, id := range ids {
 		table := c.table(id)
@@ -197,8 +193,8 @@ func (c *vpcCheck) requireWayOut(ids []string) {
 	}
 }
 
-// table returns the route table of a subnet: its own, or the main one of the VPC. It is
-// nil if AWS shows none, as it may in a VPC that another account shares.
+// table returns the route table of a subnet: its own, or the main one of the VPC. It is nil if AWS returns none, which
+// can happen in a VPC that another account shares.
 func (c *vpcCheck) table(subnet string) *ec2.LookupRouteTableResult {
 	var main *ec2.LookupRouteTableResult
 	for _, table := range c.tables {
@@ -232,5 +228,5 @@ func hasGatewayEndpoint(table *ec2.LookupRouteTableResult) bool {
 	})
 }
 
-// noMatch reports whether the provider says that nothing in AWS matches.
+// noMatch reports whether an error of the provider says that no resource matches.
 func noMatch(err error) bool { return err != nil && strings.Contains(err.Error(), "no matching") }

@@ -15,14 +15,13 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// An ownVPC is an existing network as AWS shows it. The first two subnets of the test's
-// stack are public, the others private.
+// ownVPC describes an existing network. The first two subnets of the tested stack are public, the others private.
 type ownVPC struct {
 	missing, noDNS bool
 	zones          map[string]string   // of each subnet
-	zoneIDs        map[string]string   // of zones whose ids AWS shows
+	zoneIDs        map[string]string   // id of each zone; may be incomplete
 	routes         map[string][]object // of each route table
-	tables         map[string]string   // of each subnet with a table of its own; "main" is the table of the others
+	tables         map[string]string   // table of each associated subnet; the other subnets use "main"
 	broken         string              // the function that fails
 }
 
@@ -39,7 +38,7 @@ func good() *ownVPC {
 	}
 }
 
-// functions returns the answers of AWS about the network.
+// functions returns provider functions that describe the network as AWS would.
 func (v *ownVPC) functions() map[string]enginetest.Function {
 	answers := map[string]enginetest.Function{
 		"aws:ec2/getVpc:getVpc": func(object) (object, error) {
@@ -99,7 +98,7 @@ func TestExistingNetworkIsChecked(t *testing.T) {
 		network   func(*ownVPC)
 		given     func(*environment.Spec)
 		balancers []string // by default both
-		want      []string // the problems; none for a network that suits
+		want      []string // the problems; none for a suitable network
 	}{
 		"good":              {},
 		"good public tasks": {given: publicTasks},

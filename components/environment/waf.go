@@ -12,16 +12,17 @@ import (
 
 // WafSpec configures AWS WAF for the load balancers.
 type WafSpec struct {
-	// Waf creates a web ACL of AWS WAF for each load balancer. It blocks common attacks and known bad inputs by rules of
-	// AWS, and in front of the internet also addresses with a bad reputation and more than wafRateLimit requests. It logs
-	// what it blocks or counts. A request body over 8 KB is counted, not blocked; AWS WAF inspects only its first 8 KB. An
-	// HTTP API cannot have a web ACL, so the one of the internal load balancer inspects the API's requests.
+	// Waf creates an AWS WAF web ACL for each load balancer. It blocks common attacks and known bad inputs with managed
+	// rule groups of AWS. The web ACL of the internet-facing load balancer also blocks addresses with a bad reputation,
+	// and addresses that send more than wafRateLimit requests. The requests that a web ACL blocks or counts are logged.
+	// A request body over 8 KB is counted, not blocked; AWS WAF inspects only its first 8 KB. An HTTP API cannot have a
+	// web ACL, so the web ACL of the internal load balancer inspects the API's requests.
 	Waf bool `json:"waf"`
-	// WafRateLimit is how many requests the web ACL admits from one address in five minutes, only in front of the
-	// internet-facing load balancer.
+	// WafRateLimit is the number of requests that the web ACL of the internet-facing load balancer admits from one
+	// address in five minutes.
 	WafRateLimit int `json:"wafRateLimit" default:"2000"`
-	// WebAclArn is the ARN of a web ACL of AWS WAF, in the region of the stack, that protects the load balancers. Not
-	// with waf.
+	// WebAclArn is the ARN of an existing AWS WAF web ACL, in the region of the stack, that protects the load
+	// balancers. Not allowed with waf.
 	WebAclArn pulumi.StringInput `json:"webAclArn"`
 }
 
@@ -54,8 +55,9 @@ func (e *Environment) protect(ctx *pulumi.Context, plan balancerPlan, balancerAr
 	if acl == nil {
 		return nil
 	}
-	// Another web ACL replaces the association. The provider deletes one by the load balancer's ARN alone (DisassociateWebACL,
-	// AWS WAFV2 API Reference), so deleting the old one last would take the new web ACL off (pulumi/pulumi-aws#4782).
+	// A change of the web ACL replaces the association. The provider deletes an association by the ARN of the load
+	// balancer alone (DisassociateWebACL, AWS WAFV2 API Reference), so deleting the old association last would remove
+	// the new web ACL (pulumi/pulumi-aws#4782).
 	_, err := wafv2.NewWebAclAssociation(ctx, plan.name, &wafv2.WebAclAssociationArgs{
 		ResourceArn: balancerArn, WebAclArn: acl,
 	}, pulumi.Parent(e), pulumi.DeleteBeforeReplace(true))
@@ -65,10 +67,9 @@ func (e *Environment) protect(ctx *pulumi.Context, plan balancerPlan, balancerAr
 	return nil
 }
 
-// newWebACL creates the web ACL of a load balancer. All requests of an API reach the
-// internal load balancer from the addresses of its VPC link ("Private integrations for HTTP
-// APIs", API Gateway Developer Guide), so no rule on addresses applies there: the API
-// throttles instead.
+// newWebACL creates the web ACL of a load balancer. All requests of an API reach the internal load balancer from the
+// addresses of its VPC link ("Private integrations for HTTP APIs", API Gateway Developer Guide), so the internal web
+// ACL has no rules on addresses. The API throttles requests instead.
 func (e *Environment) newWebACL(ctx *pulumi.Context, plan balancerPlan) (*wafv2.WebAcl, error) {
 	rules := wafv2.WebAclRuleArray{}
 	add := func(rule wafv2.WebAclRuleArgs) {
@@ -79,7 +80,7 @@ func (e *Environment) newWebACL(ctx *pulumi.Context, plan balancerPlan) (*wafv2.
 		add(managedRules("AWSManagedRulesAmazonIpReputationList"))
 		add(e.rateLimit())
 	}
-	// Applications that accept uploads or long forms would refuse them: AWS advises to change this rule ("Baseline rule
+	// SizeRestrictions_BODY would block uploads and long forms, and AWS advises to change this rule ("Baseline rule
 	// groups", AWS WAF Developer Guide).
 	add(managedRules("AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY"))
 	add(managedRules("AWSManagedRulesKnownBadInputsRuleSet"))
@@ -98,7 +99,7 @@ func (e *Environment) newWebACL(ctx *pulumi.Context, plan balancerPlan) (*wafv2.
 	return acl, e.logWebACL(ctx, plan, acl)
 }
 
-// managedRules returns the rule that applies a rule group of AWS. The named rules of the group only count.
+// managedRules returns a rule that applies a managed rule group of AWS. The rules in counted only count requests.
 func managedRules(group string, counted ...string) wafv2.WebAclRuleArgs {
 	overrides := wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideArray{}
 	for _, name := range counted {
@@ -131,7 +132,7 @@ func (e *Environment) rateLimit() wafv2.WebAclRuleArgs {
 	}
 }
 
-// measured returns the settings with which a rule has a metric and samples of requests.
+// measured returns the settings that turn on the metric and the request samples of a rule.
 func measured(metric string) wafv2.WebAclRuleVisibilityConfigArgs {
 	return wafv2.WebAclRuleVisibilityConfigArgs{
 		CloudwatchMetricsEnabled: pulumi.Bool(true), SampledRequestsEnabled: pulumi.Bool(true), MetricName: pulumi.String(metric),

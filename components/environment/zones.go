@@ -14,14 +14,13 @@ import (
 // subnets in two zones.
 const zoneCount = 2
 
-// zonesWithoutFargate are the ids of zones in which no task can run ("Supported Regions
-// for Amazon ECS on AWS Fargate", ECS Developer Guide). They are ids because each account
-// has different names for zones.
+// zonesWithoutFargate are the ids of zones in which no task can run ("Supported Regions for Amazon ECS on AWS Fargate",
+// ECS Developer Guide). The list has ids, because the names of zones differ between accounts.
 var zonesWithoutFargate = []string{"apne1-az3", "usw1-az2"}
 
-// zonesWithoutLinks are the ids of zones in which API Gateway has no VPC links ("Set up VPC
-// links V2", API Gateway Developer Guide). Only an API needs them, so the program avoids
-// these zones, and does not refuse them.
+// zonesWithoutLinks are the ids of zones in which API Gateway has no VPC links ("Set up VPC links V2", API Gateway
+// Developer Guide). Only an API needs VPC links, so the program does not choose these zones, but accepts them in the
+// configuration.
 var zonesWithoutLinks = []string{"ape1-az1", "use1-az3"}
 
 // zones returns the names of the zones of the created network: the configured zones,
@@ -70,7 +69,7 @@ func (s *Spec) checkZones(ctx *pulumi.Context, opts []pulumi.InvokeOption, found
 		case at < 0:
 			found.OneOf(key, zone, all.Names...)
 		case at < len(all.ZoneIds) && slices.Contains(zonesWithoutFargate, all.ZoneIds[at]):
-			found.Add(key, zone, "a zone with Fargate; in %s, which is this zone in the account, AWS does not offer it", all.ZoneIds[at])
+			found.Add(key, zone, "a zone with Fargate; in this account it is the zone %s, in which AWS does not offer Fargate", all.ZoneIds[at])
 		}
 	}
 	return nil

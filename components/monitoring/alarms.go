@@ -10,8 +10,8 @@ import (
 	"fargate-cd/components/fargateservice"
 )
 
-// watch is what an alarm watches: it fires when the value is above the threshold in some
-// of the last minutes.
+// watch describes an alarm. The alarm fires when the value is above the threshold in at least `firing` of the last
+// `minutes` minutes.
 type watch struct {
 	name, description string
 	queries           cloudwatch.MetricAlarmMetricQueryArray
@@ -19,27 +19,27 @@ type watch struct {
 	firing, minutes   int
 }
 
-// The namespaces of the metrics. Those of Container Insights exist because the cluster has
-// it on ("Amazon ECS Container Insights metrics", Amazon CloudWatch User Guide).
+// Namespaces of the metrics. The Container Insights metrics exist because the cluster has Container Insights turned on
+// ("Amazon ECS Container Insights metrics", Amazon CloudWatch User Guide).
 const (
 	ecsNamespace      = "AWS/ECS"
 	insightsNamespace = "ECS/ContainerInsights"
 	apiNamespace      = "AWS/ApiGateway"
 )
 
-// watchesOfService returns the alarms of a service. A blue/green service has two target
-// groups: the alarms watch both. The group without tasks has no metrics, or zeros.
+// watchesOfService returns the alarms of a service. A blue/green service has two target groups, and the alarms watch
+// both. The group without tasks has no metrics, or zeros.
 //
-// New tasks start within about two minutes, so a service lacks tasks only if it has done so
-// for ten minutes.
+// New tasks start within about two minutes. So the alarm on missing tasks fires only when tasks are missing for ten
+// minutes.
 func watchesOfService(s Service) []watch {
 	service, limits := s.Service, s.Alarms
-	if service.Scheduled() { // the service itself has no tasks; a message tells of each task that starts and fails
+	if service.Scheduled() { // the service itself runs no tasks; notifications report each scheduled task that fails
 		return nil
 	}
 	name := service.Name()
 	var ofTraffic []watch
-	if service.LoadBalancer() != nil { // no request reaches a worker
+	if service.LoadBalancer() != nil { // a worker receives no requests
 		ofTraffic = []watch{
 			{
 				name + "-unhealthy", fmt.Sprintf("%s has tasks that fail the health check of the load balancer", name),
@@ -71,13 +71,13 @@ func watchesOfService(s Service) []watch {
 	}...)
 }
 
-// The thresholds of the API's alarms. A request that the API throttles is answered with 429,
-// for which an HTTP API has no metric of its own ("Monitor CloudWatch metrics for HTTP APIs
-// in API Gateway", API Gateway Developer Guide).
+// Thresholds of the API's alarms. The API answers a throttled request with 429, for which an HTTP API has no separate
+// metric ("Monitor CloudWatch metrics for HTTP APIs in API Gateway", API Gateway Developer Guide).
 const (
 	apiMost5xx        = 10 // in a minute
 	apiMost4xxPercent = 50
-	// apiFewRequests is the number of requests in a minute below which one client without a token would be a high percentage.
+	// apiFewRequests is the minimum number of requests in a minute for the 4xx alarm. Among fewer requests, one client
+	// without a token would cause a high percentage.
 	apiFewRequests = 20
 )
 
@@ -105,13 +105,13 @@ func apiDimensions(api *apigateway.ApiGateway) pulumi.StringMap {
 	return pulumi.StringMap{"ApiId": api.ID, "Stage": pulumi.String(apigateway.StageName)}
 }
 
-// single lets an alarm watch one metric.
+// single returns the queries of an alarm on one metric.
 func single(query cloudwatch.MetricAlarmMetricQueryArgs) cloudwatch.MetricAlarmMetricQueryArray {
 	query.ReturnData = pulumi.Bool(true)
 	return cloudwatch.MetricAlarmMetricQueryArray{query}
 }
 
-// result lets an alarm watch the result of an expression over metrics.
+// result returns the queries of an alarm on the result of an expression over metrics.
 func result(metrics cloudwatch.MetricAlarmMetricQueryArray, label, expression string) cloudwatch.MetricAlarmMetricQueryArray {
 	return append(metrics, cloudwatch.MetricAlarmMetricQueryArgs{
 		Id: pulumi.String("result"), Label: pulumi.String(label), Expression: pulumi.String(expression), ReturnData: pulumi.Bool(true),

@@ -20,16 +20,16 @@ const (
 	widgetHeight    = 6
 	alarmsInWidget  = 100
 	alarmsInRow     = 4
-	alarmRowsAtOnce = 4 // more alarms scroll
+	alarmRowsAtOnce = 4 // with more alarms the widget scrolls
 )
 
-// rows places widgets below each other.
+// rows lays out widgets in rows, one below the other.
 type rows struct {
 	widgets pulumi.Array
 	y       int
 }
 
-// add adds a row of widgets of one height. They share the width.
+// add adds a row of widgets with the same height, which share the width equally.
 func (r *rows) add(height int, widgets ...pulumi.Map) {
 	width := columns / max(len(widgets), 1)
 	for i, widget := range widgets {
@@ -82,7 +82,7 @@ func (m *Monitoring) newDashboard(ctx *pulumi.Context) error {
 func widgetsOfService(region pulumi.StringOutput, s Service) []pulumi.Map {
 	name, of := s.Service.Name(), dimensions(s.Service)
 	var widgets []pulumi.Map
-	if s.Service.LoadBalancer() != nil { // no request reaches a worker
+	if s.Service.LoadBalancer() != nil { // a worker receives no requests
 		widgets = widgetsOfTraffic(region, s.Service)
 	}
 	return append(widgets,
@@ -93,8 +93,8 @@ func widgetsOfService(region pulumi.StringOutput, s Service) []pulumi.Map {
 	)
 }
 
-// widgetsOfTraffic returns the widgets on the requests of a service. A blue/green service has
-// lines for both target groups, which show a deployment as it shifts the traffic.
+// widgetsOfTraffic returns the widgets on the requests of a service. A blue/green service has lines for both target
+// groups, which show how a deployment shifts the traffic.
 func widgetsOfTraffic(region pulumi.StringOutput, service *fargateservice.FargateService) []pulumi.Map {
 	var traffic, latency []line
 	add := func(suffix string, group pulumi.StringOutput) {

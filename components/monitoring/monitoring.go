@@ -30,7 +30,7 @@ type Args struct {
 type Service struct {
 	// Service is the service. Required.
 	Service *fargateservice.FargateService
-	// Alarms are the thresholds of its alarms.
+	// Alarms holds the thresholds of the service's alarms.
 	Alarms AlarmsSpec
 }
 
@@ -40,7 +40,7 @@ type Service struct {
 type Monitoring struct {
 	pulumi.ResourceState
 
-	// DashboardURL is the page of the dashboard in the AWS console.
+	// DashboardURL is the URL of the dashboard in the AWS console.
 	DashboardURL pulumi.StringOutput `pulumi:"dashboardUrl"`
 
 	name        string
@@ -116,7 +116,7 @@ func (m *Monitoring) register(ctx *pulumi.Context) error {
 	return m.newDashboard(ctx)
 }
 
-// newAlarm creates an alarm that sends a message when it fires and when it is over.
+// newAlarm creates an alarm that sends a message when it fires and when it returns to OK.
 func (m *Monitoring) newAlarm(ctx *pulumi.Context, w watch) error {
 	name := m.name + "-" + w.name
 	actions := m.environment.AlarmActions()

@@ -28,7 +28,7 @@ type (
 type setup struct {
 	workers, rolling, blueGreen []string
 	limits                      monitoring.AlarmsSpec
-	api, silent                 bool // there is an API; the environment has no alarms
+	api, silent                 bool // api: with an API; silent: the environment has no alarms
 }
 
 func (s setup) program(ctx *pulumi.Context) error {
@@ -108,7 +108,7 @@ func TestEveryAlarmSendsMessages(t *testing.T) {
 	}
 }
 
-// watches returns what an alarm watches, in words.
+// watches returns a readable description of an alarm's condition and queries.
 func watches(alarm *enginetest.Resource) []string {
 	in := alarm.Inputs
 	lines := []string{fmt.Sprintf("> %v in %v of %v minutes", in["threshold"], in["datapointsToAlarm"], in["evaluationPeriods"])}
@@ -170,7 +170,7 @@ type widget struct {
 	}
 }
 
-// dashboard returns the widgets of the dashboard, after a check that none covers another.
+// dashboard returns the widgets of the dashboard, after it has checked that no widgets overlap.
 func dashboard(t *testing.T, s setup) []widget {
 	t.Helper()
 	r := &enginetest.Engine{}
@@ -211,7 +211,7 @@ func TestDashboard(t *testing.T) {
 	require.Len(t, widgets[8].Properties.Metrics, 4, "both target groups of a blue/green service")
 }
 
-// No request reaches a worker.
+// A worker receives no requests, so it has no alarms and no widgets on traffic.
 func TestWorker(t *testing.T) {
 	s := setup{workers: []string{"mailer"}}
 	r := &enginetest.Engine{}

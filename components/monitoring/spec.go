@@ -5,8 +5,8 @@ import "fargate-cd/internal/problems"
 // AlarmsSpec holds the thresholds of a service's alarms that a stack file can set. The threshold of the alarm on 5xx
 // responses is deployment.max5xxPerMinute.
 type AlarmsSpec struct {
-	// MaxLatencyMilliseconds is the time in which 95 % of the responses of the tasks must begin, in milliseconds. The
-	// alarm fires when it is exceeded in three of five minutes.
+	// MaxLatencyMilliseconds is the time within which 95 % of the responses of the tasks must begin, in milliseconds.
+	// The alarm fires when the time is exceeded in three of five minutes.
 	MaxLatencyMilliseconds int `json:"maxLatencyMilliseconds" default:"2000"`
 	// MaxCpuPercent is the average CPU utilization of the tasks, in percent, above which the alarm fires after five
 	// minutes.
@@ -16,7 +16,7 @@ type AlarmsSpec struct {
 	MaxMemoryPercent int `json:"maxMemoryPercent" default:"90"`
 }
 
-// mostUtilization is the highest limit in percent that the tasks can exceed: they have no more than their size.
+// mostUtilization is the highest limit in percent that the utilization can exceed: tasks cannot use more than 100 %.
 const mostUtilization = 99
 
 // Validate reports invalid values, under keys that begin with the prefix.
