@@ -12,18 +12,18 @@ import (
 
 // MonitoringSpec is the configuration of the stack's alarms.
 type MonitoringSpec struct {
-	// Alarms creates alarms for each service and for the API, a dashboard, and a topic that gets a message when an alarm
-	// fires and when it is over. The topic is that of notifications, whose subscribers get the messages; without them it
-	// exists for your own subscriptions. The alarms are on 5xx responses, unhealthy tasks, latency, CPU, memory and missing
-	// tasks, and for the API on 5xx and 4xx responses. The one on 5xx responses rolls a deployment back. AWS charges for
-	// each metric of an alarm and for the dashboard.
+	// Alarms creates alarms for each service and for the API, a dashboard, and a topic that gets a message when an
+	// alarm fires and when it is over. It is the topic of notifications, whose subscribers get the messages; without
+	// notifications it exists for your own subscriptions. A service has alarms on 5xx responses, unhealthy tasks,
+	// latency, CPU, memory and missing tasks. The API has alarms on 5xx and 4xx responses. A service's alarm on 5xx
+	// responses rolls back a deployment. AWS charges for each metric of an alarm and for the dashboard.
 	Alarms bool `json:"alarms"`
 }
 
-// usual5xxPerMinute is the value of max5xxPerMinute with alarms.
+// usual5xxPerMinute is the default of max5xxPerMinute in a stack with alarms.
 const usual5xxPerMinute = 10
 
-// setErrorAlarms gives each service that requests reach an alarm on 5xx responses, if the stack has alarms.
+// setErrorAlarms sets the default of max5xxPerMinute for each service that receives requests, if the stack has alarms.
 func (c *Config) setErrorAlarms() {
 	if !c.Alarms {
 		return
@@ -50,7 +50,7 @@ func (c *Config) validateAlarms(prefix string, service *Service, found *problems
 	service.Alarms.Validate(prefix+"alarms.", found)
 }
 
-// rolling5xx returns the threshold of the alarm that rolls a deployment by ECS back; 0 for none.
+// rolling5xx returns the threshold of the alarm that rolls back a deployment by ECS; 0 without an alarm.
 func (s *Service) rolling5xx() int {
 	if s.Deployment.BlueGreen() {
 		return 0
@@ -63,7 +63,7 @@ func monitor(
 	ctx *pulumi.Context, config *Config, env *environment.Environment, services []*fargateservice.FargateService, api *apigateway.ApiGateway,
 	out *outputs,
 ) error {
-	if !config.Alarms || len(services) == 0 { // the environment of other stacks may have no services of its own
+	if !config.Alarms || len(services) == 0 { // a stack that shares its environment may have no services
 		return nil
 	}
 	args := &monitoring.Args{API: api}

@@ -33,7 +33,8 @@ func TestAlarmsRefuse(t *testing.T) {
 	}
 }
 
-// prod has all alarms and the dashboard, and test none of what they cost.
+// The stack prod has all alarms and the dashboard. The stack test has neither alarms nor a topic, because they cost
+// money.
 func TestAlarmsOfStackFiles(t *testing.T) {
 	r := runStack(t, "prod", read(t, "../Pulumi.prod.yaml"))
 	require.Len(t, r.All("cloudwatch.MetricAlarm"), 2*6+2)
@@ -43,7 +44,7 @@ func TestAlarmsOfStackFiles(t *testing.T) {
 	require.Empty(t, test.All("sns.Topic"), "a key costs money")
 }
 
-// A sidecar's exit code says nothing about a scheduled task.
+// Only the exit code of the service's own container, not of a sidecar, decides whether a scheduled task has failed.
 func TestMessageAboutAScheduledTask(t *testing.T) {
 	r := &enginetest.Engine{}
 	require.NoError(t, preview(r, Run, map[string]string{

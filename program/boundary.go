@@ -5,9 +5,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// limitRoles gives every role of the stack the permissions boundary, if there is
-// one. It does so in one place, for the roles of all components, as an account
-// that requires a boundary refuses a single role without it.
+// limitRoles sets the permissions boundary on every role of the stack, if there is one. A stack transformation covers
+// the roles of all components, because an account that requires a boundary refuses any role without it.
 func limitRoles(ctx *pulumi.Context, boundaryArn string) error {
 	if boundaryArn == "" {
 		return nil

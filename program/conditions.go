@@ -9,8 +9,8 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// portOfService is a service as if it had only one of its ports. key is the path of the port's keys in the configuration,
-// after that of the service; empty for containerPort.
+// portOfService is a view of a service with only one of its ports. key is the path of the port's keys in the
+// configuration, relative to the service; empty for containerPort.
 type portOfService struct {
 	Service
 	key string
@@ -28,21 +28,21 @@ func (s *Service) perPort() []portOfService {
 }
 
 // claimCondition reports a service whose rule matches the same requests as the rule of another service on the same load
-// balancer: the rule that comes second gets none. Existing stacks may have such services with path patterns only, which
-// priority tells apart.
+// balancer: the rule that comes second gets no requests. It accepts rules with path patterns only, because existing
+// stacks may have such services, which their priorities order.
 func (o owners) claimCondition(key string, service *Service, found *problems.List) {
 	if !service.HasConditions() {
 		return
 	}
 	condition := fmt.Sprint(service.Internal(), service.Condition())
 	if other, taken := o[condition]; taken {
-		found.Add(key, service.PathPatterns, "other than those of service %s, which with the same conditions gets the same requests", other)
+		found.Add(key, service.PathPatterns, "other than those of service %s, whose rule has the same conditions and gets the same requests", other)
 		return
 	}
 	o[condition] = service.Name
 }
 
-// validateHosts checks the host names of a service against what leads a request to it.
+// validateHosts checks the host names of a service against the API and the certificate of the stack.
 func (c *Config) validateHosts(prefix string, service *Service, found *problems.List) {
 	if service.API != nil {
 		apigateway.ValidateHost(prefix+"hostHeaders", service.HostHeaders, found)
@@ -60,7 +60,7 @@ func (c *Config) validateHosts(prefix string, service *Service, found *problems.
 	}
 }
 
-// pointsHosts reports whether a service has host names, which the user points to its load balancer.
+// pointsHosts reports whether a service has host names for which the user creates DNS records to its load balancer.
 func (c *Config) pointsHosts() bool {
 	hosts := func(port portOfService) bool { return len(port.HostHeaders) > 0 }
 	for i := range c.Services {

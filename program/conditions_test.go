@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The certificate that the stack requests is for one name. A service with another name answers no client that checks it.
+// The certificate that the stack requests covers one name. A client that verifies the certificate cannot reach a
+// service with another name.
 func TestHostsNeedTheirCertificate(t *testing.T) {
 	values := func(api string) map[string]string {
 		return map[string]string{
@@ -27,7 +28,7 @@ func TestHostsNeedTheirCertificate(t *testing.T) {
 	require.NoError(t, err, "the API verifies the domain name")
 }
 
-// A protocol of the tasks that no request can have is refused.
+// The program refuses a protocol version of the tasks that no request can have.
 func TestProtocols(t *testing.T) {
 	https := map[string]string{"fargate-cd:domainName": "app.example.com", "fargate-cd:hostedZoneId": "Z0123456789ABCDEFGHIJ"}
 	for _, test := range []struct {

@@ -33,31 +33,32 @@ type Config struct {
 	EnvironmentSpec
 	ApiGatewaySpec
 	MonitoringSpec
-	// Environment lets other stacks use the stack's network, cluster and load balancers, or uses those of another stack. By
-	// default the stack has its own, for itself.
+	// Environment shares the stack's network, cluster and load balancers with other stacks, or uses those of another
+	// stack. By default the stack has its own environment and does not share it.
 	Environment environment.SharingSpec `json:"environment"`
-	// LogRetentionDays is how long all logs are kept, in days.
+	// LogRetentionDays is the retention of all logs, in days.
 	LogRetentionDays int `json:"logRetentionDays" default:"30"`
 	// ForceDestroy lets `destroy` delete resources with data: images, artifacts, access logs, CodeCommit repositories
-	// and users. By default AWS or Pulumi refuses to delete them. With it, deletionProtection is
-	// false by default.
+	// and users. By default AWS or Pulumi refuses to delete them. With forceDestroy, deletionProtection is false by
+	// default.
 	ForceDestroy bool `json:"forceDestroy"`
-	// RetainRepositories keeps the ECR repositories and their images when the stack is destroyed. Without it and
-	// forceDestroy, a stack whose images another stack runs (release) cannot be destroyed.
+	// RetainRepositories keeps the ECR repositories and their images when the stack is destroyed. If neither
+	// retainRepositories nor forceDestroy is set, a stack whose images another stack runs (release) cannot be
+	// destroyed.
 	RetainRepositories bool `json:"retainRepositories"`
-	// PermissionsBoundaryArn is a managed policy that limits every role of the stack. It must allow what the roles do,
-	// which includes iam:PassRole for the pipelines.
+	// PermissionsBoundaryArn is the ARN of a managed policy that limits every role of the stack. The policy must allow
+	// the actions of the roles, including iam:PassRole for the pipelines.
 	PermissionsBoundaryArn string `json:"permissionsBoundaryArn"`
-	// SteadyTimeoutMinutes is how long an update waits until a service runs as many healthy tasks as it should, in
-	// minutes.
+	// SteadyTimeoutMinutes is the maximum time that an update waits until a service runs its desired number of healthy
+	// tasks, in minutes.
 	SteadyTimeoutMinutes int `json:"steadyTimeoutMinutes" default:"20"`
-	// Quotas are the raised quotas of the AWS account. By default those that every account has.
+	// Quotas are the raised quotas of the AWS account. By default AWS's default quotas.
 	Quotas Quotas `json:"quotas"`
-	// Repository is the GitHub repository, as owner/name, of the only service of a stack without services. The service
-	// has the name of the repository, and the defaults.
+	// Repository is the GitHub repository (owner/name) of a stack with a single service, instead of services. The
+	// service gets the name of the repository and the default settings.
 	Repository string `json:"repository"`
 	// ConnectionArn is the ARN of the CodeConnections connection to that repository. By default the stack creates one,
-	// and says where a person authorizes it.
+	// and reports the page where a person authorizes it.
 	ConnectionArn string `json:"connectionArn"`
 	// Services are the services of the stack, at least one. Required without repository, unless other stacks use the
 	// environment of the stack.
@@ -72,37 +73,38 @@ type Service struct {
 	// Source is the repository of the source code, or the stack whose releases are deployed. Required.
 	Source buildpipeline.SourceSpec `json:"source"`
 	buildpipeline.ExecutionSpec
-	// Build is how the image is built.
+	// Build is the configuration of the image build.
 	Build buildpipeline.BuildSpec `json:"build"`
-	// Approval makes each deployment wait until a person approves it; {} takes the defaults. By default a deployment
+	// Approval makes each deployment wait until a person approves it; {} uses the defaults. By default a deployment
 	// does not wait.
 	Approval *buildpipeline.ApprovalSpec `json:"approval"`
 	// SmokeTest tests each new version after its deployment. If it fails, the execution fails and nothing is released. By
 	// default there is no test.
 	SmokeTest *buildpipeline.SmokeTestSpec `json:"smokeTest"`
-	// Release hands each deployed image to another stack, whose service of the same name has the source Release. By
-	// default to none.
+	// Release releases each deployed image to another stack, where the service of the same name has the source provider
+	// Release. By default nothing is released.
 	Release *buildpipeline.ReleaseSpec `json:"release"`
-	// Deployment is how a new version replaces the old one.
+	// Deployment is the configuration of the deployments that replace the old version with a new one.
 	Deployment bluegreen.Spec `json:"deployment"`
-	// Alarms are the thresholds of the service's alarms; it requires alarms of the stack.
+	// Alarms are the thresholds of the service's alarms. They require the key alarms of the stack.
 	Alarms *monitoring.AlarmsSpec `json:"alarms"`
-	// InternalClients puts the service on a load balancer with private addresses, where clients in internalIngressCidrBlocks
-	// reach it without a token. By default the internet reaches the service, or only the API.
+	// InternalClients puts the service on a load balancer with private addresses, which clients in
+	// internalIngressCidrBlocks reach without a token. By default either the internet or only the API reaches the
+	// service.
 	InternalClients bool `json:"internalClients"`
 	// API puts the service behind the HTTP API; {} uses the defaults. By default the service is on the internet-facing
 	// load balancer, which requires no token.
 	API *apigateway.ServiceSpec `json:"api"`
 }
 
-// pipelineArgs returns what the configuration says of the service's pipeline.
+// pipelineArgs returns the arguments of the service's pipeline that the configuration sets.
 func (s *Service) pipelineArgs() *buildpipeline.Args {
 	return &buildpipeline.Args{
 		Source: s.Source, ExecutionSpec: s.ExecutionSpec, Build: s.Build, Approval: s.Approval, SmokeTest: s.SmokeTest, Release: s.Release,
 	}
 }
 
-// rollingAlarms returns the alarms that roll a deployment by ECS back.
+// rollingAlarms returns the names of the alarms that roll back a deployment by ECS; nil for a blue/green service.
 func (s *Service) rollingAlarms() pulumi.StringArrayInput {
 	if s.Deployment.BlueGreen() {
 		return nil
@@ -117,7 +119,7 @@ func (s *Service) Internal() bool {
 
 // loadBalancers returns the load balancers that the services need.
 func (c *Config) loadBalancers() []string {
-	balancers := []string{} // never nil, which is the default of an environment
+	balancers := []string{} // never nil, because nil means the default of an environment
 	if c.Environment.Host() {
 		balancers = append(balancers, c.Environment.LoadBalancers...)
 	}
@@ -136,7 +138,7 @@ func (c *Config) loadBalancers() []string {
 	return balancers
 }
 
-// endpointServices returns the AWS services that tasks need to start, besides those that every task needs.
+// endpointServices returns the AWS services that tasks must reach to start, besides those that every task must reach.
 func (c *Config) endpointServices() []string {
 	var needed []string
 	if c.Environment.Host() {
@@ -300,8 +302,8 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 	}
 }
 
-// validateDerivedNames reports a service whose resources could have the names of another
-// service's tests, of its pipeline for pull requests, or of its layer cache.
+// validateDerivedNames reports a service whose name could collide with names of another service's tests, pipeline for
+// pull requests, or layer cache.
 func (c *Config) validateDerivedNames(key string, service *Service, found *problems.List) {
 	refuse := func(beginning, what, owner string) {
 		if service.Name == beginning || strings.HasPrefix(service.Name, beginning+"-") {

@@ -41,7 +41,7 @@ func TestParseMinimal(t *testing.T) {
 	require.Nil(t, config.Services[0].API, "by default a service is not behind the API")
 }
 
-// The keys that a stack of `pulumi new` has are the same stack as one with a list of services.
+// The keys that `pulumi new` sets give the same configuration as a list with one service.
 func TestParseOnlyService(t *testing.T) {
 	const connection = "arn:aws:codestar-connections:eu-central-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
 	config, err := parse(map[string]string{
@@ -128,7 +128,7 @@ func TestParseListsAllProblems(t *testing.T) {
   - fargate-cd:services[1].priority: 100 is not allowed: unique in the stack, and service web has it already`)
 }
 
-// service returns a service from CodeCommit with additional keys.
+// service returns the JSON of a service from CodeCommit with additional keys.
 func service(name, more string) string {
 	if more != "" {
 		more = ", " + more
@@ -204,7 +204,7 @@ func TestParseRefuses(t *testing.T) {
 			`fargate-cd:services[2].source.repository: "b" is not allowed: unique in the stack, and service c has it already`},
 		"the same conditions twice": {"services", services(service("a", `"priority": 1, "hostHeaders": ["a.example.com"]`),
 			service("b", `"priority": 2, "hostHeaders": ["A.example.com"]`)),
-			`fargate-cd:services[1].pathPatterns: ["/*"] is not allowed: other than those of service a, which with the same conditions gets the same requests`},
+			`fargate-cd:services[1].pathPatterns: ["/*"] is not allowed: other than those of service a, whose rule has the same conditions and gets the same requests`},
 		"a worker behind the API": {"services", services(service("a", `"pathPatterns": [], "api": {}`)),
 			`fargate-cd:services[0].pathPatterns: [] is not allowed: 1 to 5 patterns behind the API`},
 		"hosts of which the API can set none": {"services", services(service("a", `"api": {}, "hostHeaders": ["*.example.com"]`)),

@@ -21,12 +21,12 @@ func (s *Service) connectsTo() []string {
 	return s.ServiceConnect.ConnectsTo
 }
 
-// named returns the index of a service, or -1.
+// named returns the index of the service with a name, or -1.
 func (c *Config) named(name string) int {
 	return slices.IndexFunc(c.Services, func(s Service) bool { return s.Name == name })
 }
 
-// servers returns the services to which a service connects, of those that exist already.
+// servers returns the services to which a service connects. They must be registered already.
 func (c *Config) servers(i int, services []*fargateservice.FargateService) []*fargateservice.FargateService {
 	var servers []*fargateservice.FargateService
 	for _, name := range c.Services[i].connectsTo() {
@@ -35,8 +35,8 @@ func (c *Config) servers(i int, services []*fargateservice.FargateService) []*fa
 	return servers
 }
 
-// serversFirst returns the indexes of the services in an order in which each one comes after those to which it connects.
-// Otherwise it is the order of the configuration.
+// serversFirst returns the indexes of the services in the order of the configuration, except that each service comes
+// after the services to which it connects.
 func (c *Config) serversFirst() []int {
 	var order []int
 	var add func(i int)
@@ -55,7 +55,7 @@ func (c *Config) serversFirst() []int {
 	return order
 }
 
-// validateConnect reports addresses that two services have, and services to which none can connect.
+// validateConnect reports client aliases that two services have, and invalid entries of connectsTo.
 func (c *Config) validateConnect(prefix string, found *problems.List) {
 	aliases := owners{}
 	var servers []string
@@ -79,7 +79,8 @@ func (c *Config) validateConnect(prefix string, found *problems.List) {
 	}
 }
 
-// pathBack returns the names on a way from a service through a server back to the service; nil for none.
+// pathBack returns the names of the services on a cycle from a service through a server back to the service; nil
+// without a cycle.
 func (c *Config) pathBack(start int, server string) []string {
 	seen := map[string]bool{}
 	var visit func(name string) []string

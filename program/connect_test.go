@@ -8,7 +8,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// A service is registered after those to which it connects, whatever the order of the stack file is.
+// A service is registered after the services to which it connects, whatever the order of the stack file.
 func TestServersComeFirst(t *testing.T) {
 	r := runStack(t, enginetest.Stack, `
 config:
@@ -25,7 +25,7 @@ config:
 	require.True(t, service("orders").Needs(service("users")))
 	require.False(t, service("alone").Needs(service("users")))
 	require.NotContains(t, service("alone").Inputs, "serviceConnectConfiguration")
-	got := map[string]any{} // who reaches whom
+	got := map[string]any{} // rule → security group that it opens
 	for _, rule := range r.All("vpc.SecurityGroupIngressRule") {
 		if rule.Inputs["referencedSecurityGroupId"] != "test-alb-securitygroup" && rule.Inputs["cidrIpv4"] == nil {
 			got[rule.Name] = rule.Inputs["securityGroupId"]

@@ -10,11 +10,11 @@ import (
 	"fargate-cd/components/environment"
 )
 
-// connections are the connections that the stack creates, by the provider of the source.
-// All services of a provider share one, so that a person authorizes it once.
+// connections maps the provider of a source to the connection that the stack creates for it. All services with the
+// provider share the connection, so that a person authorizes it only once.
 type connections map[string]*codeconnection.Connection
 
-// newConnections creates a connection for each provider of a source without one.
+// newConnections creates one connection for each provider whose sources need a connection.
 func newConnections(ctx *pulumi.Context, services []Service, env *environment.Environment) (connections, error) {
 	out := connections{}
 	for i := range services {
@@ -31,7 +31,7 @@ func newConnections(ctx *pulumi.Context, services []Service, env *environment.En
 	return out, nil
 }
 
-// of returns the connection of a service; nil if its source names one or needs none.
+// of returns the stack's connection for a service; nil if the source names a connection or needs none.
 func (c connections) of(service *Service) *codeconnection.Connection {
 	if !service.Source.NeedsConnection() {
 		return nil
@@ -39,8 +39,7 @@ func (c connections) of(service *Service) *codeconnection.Connection {
 	return c[service.Source.Provider]
 }
 
-// pending returns the pages of the console where a person authorizes the connections that
-// are pending, by provider.
+// pending returns the console URLs where a person authorizes the pending connections, by provider.
 func (c connections) pending() pulumi.MapOutput {
 	providers := slices.Sorted(maps.Keys(c))
 	var known pulumi.Array

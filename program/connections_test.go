@@ -8,7 +8,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// withConnections has services with a connection of their own and without, and one of another provider.
+// withConnections has services with and without connectionArn, and services of other providers.
 const withConnections = `
 config:
   fargate-cd:services:

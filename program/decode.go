@@ -33,7 +33,8 @@ func decode(project string, values map[string]string, config *Config, found *pro
 	}
 }
 
-// parsed returns a top-level value, which Pulumi passes as text.
+// parsed decodes a top-level value, which Pulumi passes as text. It returns the text for a string field and for invalid
+// JSON.
 func parsed(text string, kind reflect.Kind) any {
 	if kind == reflect.String || !json.Valid([]byte(text)) {
 		return text
@@ -63,8 +64,8 @@ func fieldsOf(value reflect.Value) map[string]reflect.Value {
 	return fields
 }
 
-// decodeValue sets a field from a JSON value, or reports a value of a wrong type. Keys
-// that the value does not have keep their defaults.
+// decodeValue sets a field from a JSON value, or reports a value of a wrong type. Keys that the value lacks keep their
+// defaults.
 func decodeValue(key string, value any, field reflect.Value, found *problems.List) {
 	if value == nil {
 		return // a key without a value keeps its default

@@ -7,14 +7,12 @@ import (
 	"fargate-cd/components/buildpipeline"
 )
 
-// CheckDestroy tells who else runs images of a stack that is about to be destroyed: as an
-// error if its repositories are protected for that reason, and as a warning if they are
-// deleted nevertheless. Both are empty for repositories that stay, and for a stack without
-// receivers.
+// CheckDestroy reports the other stacks that run images of a stack that is about to be destroyed. It returns an error
+// if the repositories are protected for this reason, and a warning if they are deleted nevertheless. Both are empty if
+// the repositories are retained, or if no stack receives releases.
 //
-// The receivers are those of the configuration, so the check needs no account, and knows
-// receivers in other accounts, which this one cannot ask. Pulumi itself refuses to delete
-// a protected repository, in every command, but cannot say for whom it is protected.
+// The receivers come from the configuration, so the check needs no access to AWS and includes receivers in other
+// accounts. Pulumi itself refuses to delete a protected repository in every command, but cannot name the receivers.
 func (c *Config) CheckDestroy() (warning string, err error) {
 	var receivers []string
 	for i := range c.Services {

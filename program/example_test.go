@@ -10,8 +10,8 @@ import (
 	"fargate-cd/program"
 )
 
-// A script runs the program on a stack of the sandbox. With the place stack.AWS and without a state
-// directory, it runs in AWS.
+// A script runs the program on a stack in the sandbox. With the place stack.AWS and without a state directory, the
+// stack is in AWS.
 func ExampleRun() {
 	ctx := context.Background()
 	state, err := os.MkdirTemp("", "state-")

@@ -18,8 +18,9 @@ func (c *Config) internalClients() bool {
 	return forGuests || slices.ContainsFunc(c.Services, func(s Service) bool { return s.InternalClients })
 }
 
-// validateInternalClients checks who reaches a service on the internal load balancer. A network that reaches the listener
-// reaches all services there, also those that otherwise only the API reaches; open says that there is such a network.
+// validateInternalClients checks the access of clients to a service on the internal load balancer. A network that
+// reaches the listener reaches all services on it, including those that only the API should reach. open reports whether
+// there is such a network.
 func (s *Service) validateInternalClients(prefix string, open bool, found *problems.List) {
 	switch {
 	case open && s.API != nil && s.Internal() && !s.InternalClients:
@@ -38,9 +39,9 @@ func (s *Service) validateInternalClients(prefix string, open bool, found *probl
 	}
 }
 
-// validateReachedByAPI reports services on the internal load balancer without api that the API reaches nevertheless: it
-// forwards the requests of its routes to the listener, which gives them to any service whose rule matches. So a token that a
-// route of another service accepts would reach them.
+// validateReachedByAPI reports services on the internal load balancer that the API reaches although they do not have
+// the key api. The API forwards the requests of its routes to the listener, which passes them to any service whose rule
+// matches. So a client with a token for a route of another service would reach them.
 func (c *Config) validateReachedByAPI(prefix string, found *problems.List) {
 	for i := range c.Services {
 		service := &c.Services[i]
@@ -50,17 +51,17 @@ func (c *Config) validateReachedByAPI(prefix string, found *problems.List) {
 		for _, port := range service.perPort() {
 			for j := range c.Services {
 				if other := &c.Services[j]; c.forwardsTo(other, &port.Service) {
-					found.Add(fmt.Sprintf("%sservices[%d].%spathPatterns", prefix, i, port.key), port.PathPatterns, "paths that no route of the API has: the API "+
-						"forwards those of service %s to service %s too, with any token for them. Give %s the key api, if need be with scopes, or hostHeaders", other.Name, service.Name, service.Name)
+					found.Add(fmt.Sprintf("%sservices[%d].%spathPatterns", prefix, i, port.key), port.PathPatterns, "paths that no route of the API matches: the API "+
+						"forwards requests for service %s also to service %s, and accepts any token for them. Give %s the key api, with scopes if needed, or hostHeaders", other.Name, service.Name, service.Name)
 				}
 			}
 		}
 	}
 }
 
-// forwardsTo reports whether the routes of a service behind the API, which are on the internal load balancer, forward all
-// requests of a path of another service there. The API sends the host of the rule if it has one, and else its own name, which
-// no rule with a host matches.
+// forwardsTo reports whether the API, on the routes of a service, forwards all requests for a path pattern of another
+// service on the internal load balancer. The API sends the host name of the service's rule or, without one, its own
+// name, which no rule with a host name matches.
 func (c *Config) forwardsTo(service, other *Service) bool {
 	if service.API == nil || service.API.PublicListener || !sameHost(service.Host(), other.HostHeaders) {
 		return false
@@ -73,7 +74,8 @@ func (c *Config) forwardsTo(service, other *Service) bool {
 	return fargateservice.SomeCovered(paths, other.PathPatterns)
 }
 
-// sameHost reports whether a request with a host, empty for one that no rule names, can meet the host names of a rule.
+// sameHost reports whether a request with a host name can match the host names of a rule. host is empty for a name that
+// no rule has.
 func sameHost(host string, hosts []string) bool {
 	return len(hosts) == 0 || host != "" && slices.ContainsFunc(hosts, func(pattern string) bool {
 		return fargateservice.SomeCovered([]string{strings.ToLower(pattern)}, []string{strings.ToLower(host)})

@@ -9,7 +9,8 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// Clients in the network reach a service on the internal load balancer, without an API. Nothing of it is on the internet.
+// Clients in the network reach a service on the internal load balancer, without an API. The service is not reachable
+// from the internet.
 func TestInternalClients(t *testing.T) {
 	for name, test := range map[string]struct {
 		settings string
@@ -69,7 +70,7 @@ func TestServicesThatTheAPIReaches(t *testing.T) {
 				"fargate-cd:services": services(service("web", test.api+`,"internalClients":true`), service("billing", test.other))})
 			if test.want {
 				require.ErrorContains(t, err, "services[1].pathPatterns")
-				require.ErrorContains(t, err, "the API forwards those of service web to service billing too")
+				require.ErrorContains(t, err, "the API forwards requests for service web also to service billing")
 			} else {
 				require.NoError(t, err)
 			}
@@ -77,7 +78,7 @@ func TestServicesThatTheAPIReaches(t *testing.T) {
 	}
 }
 
-// Whoever reaches the listener reaches all services there. So a stack says of each of them that clients reach it.
+// A client that reaches the listener reaches all services on it. So each of these services must set internalClients.
 func TestInternalClientsAreValidated(t *testing.T) {
 	const service = `{"name":"a","source":{"provider":"CodeCommit","repository":"a"},"pathPatterns":["/a/*"]`
 	for name, test := range map[string]struct {

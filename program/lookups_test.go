@@ -17,7 +17,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// deployMany runs the program with many services and an ECS that answers by a function.
+// deployMany runs the program with count services and a fake ECS that returns the errors of answer.
 func deployMany(t *testing.T, count int, answer func(service string) error) (*enginetest.Engine, error) {
 	t.Helper()
 	var all []string
@@ -43,7 +43,7 @@ func (a *answering) DescribeServices(ctx context.Context, in *ecs.DescribeServic
 	return a.Engine.DescribeServices(ctx, in, options...)
 }
 
-// A hundred services, read one after another, would take ECS 10 to 20 seconds.
+// Reading a hundred services one after another would take 10 to 20 seconds.
 func TestServicesAreReadAtTheSameTime(t *testing.T) {
 	var mutex sync.Mutex
 	asking := 0

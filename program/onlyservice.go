@@ -11,8 +11,8 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// addOnlyService adds the service of the keys repository and connectionArn. `pulumi new`
-// asks only for texts, so a stack that it has created has these keys instead of services.
+// addOnlyService adds the service that the keys repository and connectionArn describe. `pulumi new` asks only for
+// texts, so a stack that it has created has these keys instead of services.
 func (c *Config) addOnlyService(prefix string, found *problems.List) {
 	if c.Repository == "" && c.ConnectionArn == "" {
 		return

@@ -16,7 +16,7 @@ import (
 type outputs struct {
 	config      *Config
 	environment *environment.Environment
-	api         *apigateway.ApiGateway // nil without services behind it
+	api         *apigateway.ApiGateway // nil if no service is behind the API
 	connections connections
 	deliveries  []environment.Delivery
 	single      pulumi.Map
@@ -37,12 +37,12 @@ func newOutputs(env *environment.Environment, config *Config) *outputs {
 		o.single[environment.OutputName] = env.Shared()
 	}
 	if config.HTTPS() && config.HostedZoneID == "" && !config.Environment.Guest() || config.pointsHosts() {
-		o.single["loadBalancerDnsNames"] = dnsNames(env) // to point the domain name and the services' host names to
+		o.single["loadBalancerDnsNames"] = dnsNames(env) // the targets of DNS records for the domain name and the host names
 	}
 	return o
 }
 
-// addConnections adds the connections of the stack, which serve its services.
+// addConnections stores the connections of the stack. If there are any, it adds the output pendingConnections.
 func (o *outputs) addConnections(created connections) {
 	o.connections = created
 	if len(created) > 0 {
@@ -112,8 +112,9 @@ func (o *outputs) addAPI(api *apigateway.ApiGateway) {
 	o.api = api
 }
 
-// serviceURL returns the URL of a service on the production listener or, if it is on the internal load balancer and behind the
-// API, on the API, which must have been added before. A worker has none.
+// serviceURL returns the URL of a service. It is a URL of the API if the service is behind the API and on the internal
+// load balancer, and otherwise a URL of the production listener. It is nil for a worker. addAPI must have been called
+// before.
 func (o *outputs) serviceURL(service *Service) pulumi.StringInput {
 	switch {
 	case service.Worker():

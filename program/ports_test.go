@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The rule of each port is a rule among those of all services.
+// The checks of rules include the rule of each additional port.
 func TestAdditionalPortsRefuse(t *testing.T) {
 	with := func(name, port, more string) string {
 		return service(name, `"pathPatterns": ["/`+name+`"], "additionalPorts": [{"containerPort": 9090, `+port+`}]`+more)

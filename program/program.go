@@ -90,12 +90,12 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 	return out.all(), nil
 }
 
-// lookups is the number of services that the program reads at the same time. ECS accepts a burst of requests and throttles
-// more ("Request throttling for the Amazon ECS API", Amazon ECS API Reference).
+// lookups is the maximum number of services that the program reads at the same time. ECS accepts a burst of requests
+// and throttles further requests ("Request throttling for the Amazon ECS API", Amazon ECS API Reference).
 const lookups = 10
 
-// readServices asks ECS what runs of each service, before any of them is registered. The error names every service that
-// could not be read.
+// readServices reads the state of each service from ECS, before any service is registered. The error names every
+// service that could not be read.
 func readServices(ctx *pulumi.Context, services []Service, env *environment.Environment) ([]*fargateservice.State, error) {
 	return concurrent.Map(lookups, services, func(service Service) (*fargateservice.State, error) {
 		return fargateservice.Read(ctx.Context(), env, service.Name)

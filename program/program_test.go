@@ -109,7 +109,7 @@ func TestOutputs(t *testing.T) {
 				"clusterName":          "fargate-cd-dev",
 				"serviceUrls":          map[string]any{"web": "http://api.example.com/v1/"},
 				"testUrls":             map[string]any{"web": "http://api.example.com:8080/v1/"},
-				"loadBalancerDnsNames": map[string]any{"public": "dev-alb.elb.example"}, // to point the name to
+				"loadBalancerDnsNames": map[string]any{"public": "dev-alb.elb.example"}, // the target of the name's DNS record
 				"repositoryUrls":       map[string]any{"web": "ecr.example/web"},
 				"pipelineNames":        map[string]any{"web": "web-0abcdef"},
 				"cloneUrls":            map[string]any{"web": map[string]any{"https": "https://codecommit.example/web", "ssh": "ssh://codecommit.example/web"}},
@@ -138,7 +138,7 @@ func TestOutputs(t *testing.T) {
 				"clusterName":          "fargate-cd-dev",
 				"serviceUrls":          map[string]any{"web": "https://app.example.com/"},
 				"testUrls":             map[string]any{"web": "https://app.example.com:8080/"},
-				"loadBalancerDnsNames": map[string]any{"public": "dev-alb.elb.example"}, // to point the name to
+				"loadBalancerDnsNames": map[string]any{"public": "dev-alb.elb.example"}, // the target of the name's DNS record
 				"repositoryUrls":       map[string]any{"web": "ecr.example/web"},
 				"pipelineNames":        map[string]any{"web": "web-0abcdef"},
 			},

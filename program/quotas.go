@@ -9,11 +9,12 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// Quotas are those quotas of an AWS account that a stack with many services can reach, and that AWS raises on request. The
-// defaults are AWS's own. A stack that uses less can still exceed a quota that it shares with others in its account.
+// Quotas holds the quotas of an AWS account that a stack with many services can reach, and that AWS raises on request.
+// The defaults are AWS's defaults. The program counts only the resources of the stack, so a quota for the whole account
+// can still be exceeded together with other stacks.
 type Quotas struct {
 	// RulesPerLoadBalancer is the quota Rules per Application Load Balancer. Each service has a rule on the production
-	// listener for each of its ports, and a blue/green service another one on the test listener.
+	// listener for each of its ports, and a blue/green service has another rule on the test listener.
 	RulesPerLoadBalancer int `json:"rulesPerLoadBalancer" default:"100"`
 	// TargetsPerLoadBalancer is the quota Targets per Application Load Balancer. Each task is a target; during a deployment
 	// a service has twice its tasks.
@@ -21,8 +22,8 @@ type Quotas struct {
 	// RulesPerSecurityGroup is the quota Inbound or outbound rules per security group. The load balancer's group has an
 	// outbound rule for each port of a service.
 	RulesPerSecurityGroup int `json:"rulesPerSecurityGroup" default:"60"`
-	// Pipelines is the quota of pipelines in an account and region. Each service has one, and
-	// another one with source.pullRequests.
+	// Pipelines is the quota of pipelines in an account and region. Each service has one pipeline, and a second one
+	// with source.pullRequests.
 	Pipelines int `json:"pipelines" default:"1000"`
 	// RoutesPerAPI is the quota Routes per API. With apiCorsAllowOrigins a route for all methods counts as six.
 	RoutesPerAPI int `json:"routesPerApi" default:"300"`
@@ -35,11 +36,11 @@ type Quotas struct {
 // your Application Load Balancers", User Guide for Application Load Balancers).
 const targetGroupsPerLoadBalancer = 100
 
-// validateQuotas checks how many of a kind the stack has against the quotas of the account, so that an update does not
-// fail half way. The names and the defaults are from these pages: "Quotas for your Application Load Balancers" (User Guide
-// for Application Load Balancers), "Amazon VPC quotas" (Amazon VPC User Guide), "Quotas in AWS CodePipeline" (AWS
-// CodePipeline User Guide), "Quotas for configuring and running an HTTP API in API Gateway" (API Gateway Developer Guide)
-// and "Quotas in Amazon Cognito" (Amazon Cognito Developer Guide).
+// validateQuotas compares the numbers of the stack's resources with the quotas of the account, so that an update does
+// not fail halfway. The names and the defaults are from these pages: "Quotas for your Application Load Balancers" (User
+// Guide for Application Load Balancers), "Amazon VPC quotas" (Amazon VPC User Guide), "Quotas in AWS CodePipeline" (AWS
+// CodePipeline User Guide), "Quotas for configuring and running an HTTP API in API Gateway" (API Gateway Developer
+// Guide) and "Quotas in Amazon Cognito" (Amazon Cognito Developer Guide).
 func (c *Config) validateQuotas(prefix string, found *problems.List) {
 	c.Quotas.validate(prefix+"quotas.", found)
 	for _, balancer := range c.loadBalancers() {
@@ -54,7 +55,7 @@ func (c *Config) validateQuotas(prefix string, found *problems.List) {
 	apis := c.apiServices()
 	routes := 0
 	for i := range apis {
-		keys, _ := c.Routes(&apis[i].ServiceSpec, apis[i].PathPatterns) // its error is a problem already
+		keys, _ := c.Routes(&apis[i].ServiceSpec, apis[i].PathPatterns) // ServiceSpec.Validate has reported the error
 		routes += len(keys)
 	}
 	check(routes, c.Quotas.RoutesPerAPI, "routes of the API", `"Routes per API"`, "routesPerApi")
@@ -68,7 +69,7 @@ func (c *Config) validateQuotas(prefix string, found *problems.List) {
 	}
 }
 
-// pipelines returns how many pipelines the services have.
+// pipelines returns the number of pipelines of all services.
 func (c *Config) pipelines() int {
 	n := len(c.Services)
 	for i := range c.Services {
@@ -79,7 +80,7 @@ func (c *Config) pipelines() int {
 	return n
 }
 
-// What the messages say of quotas. That of a security group's rules applies to each direction.
+// Texts of messages about quotas. The quota of rules per security group applies to each direction.
 const (
 	groupRules        = `"Inbound or outbound rules per security group"`
 	rulesQuota        = `"Rules per Application Load Balancer"`
@@ -88,18 +89,18 @@ const (
 	notRaised         = "AWS does not raise it: move services to another stack, such as one for each team"
 )
 
-// remedyFor returns the ways out of a quota that AWS raises.
+// remedyFor returns the advice for a quota that AWS raises. key is the key of the quota.
 func remedyFor(key string) string {
 	return "move services to another stack, such as one for each team, or raise it in Service Quotas and set quotas." + key
 }
 
-// balancerNeeds are the numbers of what the services on a load balancer need of it.
+// balancerNeeds counts the resources that the services on a load balancer need.
 type balancerNeeds struct {
 	ports, rules, targetGroups, networks int
-	tasks, largest                       int // of all services, and of the largest of them, once for each port
+	tasks, largest                       int // of all services, and of the largest service; each task counts once for each port
 }
 
-// needs returns what the services on one of the load balancers need of it.
+// needs counts the resources that the services on a load balancer need.
 func (c *Config) needs(balancer string) balancerNeeds {
 	var n balancerNeeds
 	linked := 0 // the rule that admits the API
@@ -127,14 +128,14 @@ func (c *Config) needs(balancer string) balancerNeeds {
 	}
 	if balancer == environment.LoadBalancerPublic {
 		n.networks += len(c.IngressCidrBlocks)
-		if c.HTTPS() { // they reach the redirect too
+		if c.HTTPS() { // these networks also reach the listener that redirects to HTTPS
 			n.networks += len(c.IngressCidrBlocks)
 		}
 	}
 	return n
 }
 
-// validateBalancer checks what the services on one of the load balancers need of it.
+// validateBalancer compares the needs of the services on a load balancer with the quotas.
 func (c *Config) validateBalancer(prefix, balancer string, found *problems.List) {
 	needs := c.needs(balancer)
 	check := func(key string, count, quota int, what, name, remedy string) {
@@ -151,10 +152,10 @@ func (c *Config) validateBalancer(prefix, balancer string, found *problems.List)
 		"merge networks into larger ones, or raise it in Service Quotas and set quotas.rulesPerSecurityGroup")
 }
 
-// validateShared checks what the services on one of the host's load balancers need of it beside those of other stacks, which
-// have a number of rules on its production listener. Each of these is for a port of a service, which has a target group, and
-// a rule in the group of the load balancer. How many targets and how many rules on the test listener the others have is not
-// known.
+// validateShared compares the needs of this stack and of other stacks on a load balancer of the host with the quotas.
+// others is the number of rules that other stacks have on its production listener. Each of these rules stands for a
+// port of a service, which also has a target group and a rule in the load balancer's security group. The numbers of
+// targets and of test listener rules of other stacks are unknown.
 func (c *Config) validateShared(key, balancer string, others int, found *problems.List) {
 	needs := c.needs(balancer)
 	for _, each := range []struct {
@@ -172,7 +173,7 @@ func (c *Config) validateShared(key, balancer string, others int, found *problem
 	}
 }
 
-// validate reports a quota that is lower than AWS's default, which no account has.
+// validate reports a quota that is lower than AWS's default, because no account has a lower quota.
 func (q *Quotas) validate(prefix string, found *problems.List) {
 	var least Quotas
 	defaults.Set(&least)

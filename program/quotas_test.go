@@ -12,7 +12,7 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// many is a list of services with some keys, in which %d is the number of the service.
+// many returns a list of services with additional keys. %d in the keys stands for the number of the service.
 func many(count int, keys string) string {
 	var all []string
 	for i := range count {
@@ -25,7 +25,7 @@ func many(count int, keys string) string {
 	return services(all...)
 }
 
-// networks is a list of different networks.
+// networks returns a list of different networks.
 func networks(count int) string {
 	var all []string
 	for i := range count {
@@ -102,7 +102,7 @@ func ports(count int) string {
 	return strings.Join(all, ",")
 }
 
-// The checks count what the components register.
+// The checks count the resources that the components register.
 func TestNeedsAreWhatIsRegistered(t *testing.T) {
 	config, err := Parse(enginetest.Project, enginetest.Stack, stackFileConfig(t, twoOfEverything))
 	require.NoError(t, err)
@@ -147,8 +147,9 @@ func TestNeedsAreWhatIsRegistered(t *testing.T) {
 	require.Len(t, engine.All("codepipeline.Pipeline"), config.pipelines())
 }
 
-// An IAM role has inline policies of 10,240 characters at most, white space not counted, and a trust policy of 2,048 ("IAM
-// and AWS STS quotas", IAM User Guide). No policy grows with the number of services; half of the room is for longer names.
+// The inline policies of an IAM role have at most 10,240 characters, without white space, and its trust policy has at
+// most 2,048 ("IAM and AWS STS quotas", IAM User Guide). No policy grows with the number of services. The test allows
+// only half of the quotas, which leaves room for longer names.
 func TestPoliciesFit(t *testing.T) {
 	engine := runStack(t, enginetest.Stack, twoOfEverything)
 	length := func(policy any) int { return len(strings.Join(strings.Fields(fmt.Sprint(policy)), "")) }

@@ -15,21 +15,22 @@ import (
 )
 
 // The controls of AWS Security Hub ("AWS Foundational Security Best Practices standard", such as ELB.6), the checks of
-// Checkov (CKV_AWS_…) and rules of our own that apply to the resources of a stack. A control that a stack does not meet
-// is in suppressions, with the reason.
+// Checkov (CKV_AWS_…) and our own rules that apply to the resources of a stack. A control that a stack does not meet is
+// in suppressions, with the reason.
 
 // control is a rule for every resource of a kind.
 type control struct {
 	id, rule, kind string
 	// meets reports whether a resource of a graph meets the control.
 	meets func(g *enginetest.Engine, m *enginetest.Resource) bool
-	// The control must find a fault in a resource with the inputs bad, or in a graph without the kind absent, so that no
-	// control passes for every graph.
+	// bad holds inputs that do not meet the control. absent is a kind of resource without which no resource meets it.
+	// TestSecurityControlsFindFaults checks with them that the control can fail.
 	bad    object
 	absent string
 }
 
-// input returns a control that one input has one of the given values. The path has names and indexes.
+// input returns a control that requires one of the given values at a path of the inputs. The path consists of names and
+// indexes.
 func input(id, rule, kind, path string, values ...any) control {
 	return control{id: id, rule: rule, kind: kind, bad: object{strings.Split(path, ".")[0]: nil},
 		meets: func(_ *enginetest.Engine, m *enginetest.Resource) bool {
@@ -37,7 +38,8 @@ func input(id, rule, kind, path string, values ...any) control {
 		}}
 }
 
-// beside returns a control that a resource of another kind names the resource in its inputs.
+// beside returns a control that requires a resource of another kind, whose input key holds the given output of the
+// resource.
 func beside(id, rule, kind, other, key string, output func(m *enginetest.Resource) string) control {
 	return control{id: id, rule: rule, kind: kind, absent: other,
 		meets: func(g *enginetest.Engine, m *enginetest.Resource) bool {
@@ -45,7 +47,7 @@ func beside(id, rule, kind, other, key string, output func(m *enginetest.Resourc
 		}}
 }
 
-// each returns a control with a rule of its own.
+// each returns a control that requires meets for the inputs of each resource.
 func each(id, rule, kind string, bad object, meets func(in object) bool) control {
 	return control{id: id, rule: rule, kind: kind, bad: bad,
 		meets: func(_ *enginetest.Engine, m *enginetest.Resource) bool { return meets(m.Inputs) }}
@@ -70,13 +72,13 @@ func at(value any, path string) any {
 	return value
 }
 
-// listOf returns a list, or none.
+// listOf returns the value as a list, or nil if it is not a list.
 func listOf(value any) list {
 	out, _ := value.(list)
 	return out
 }
 
-// AWS's ids of the mocked engine, by which other resources name a resource.
+// bucketName, arnOf and vpcID return the outputs of the mocked engine with which other resources refer to a resource.
 func bucketName(m *enginetest.Resource) string {
 	if name, ok := m.Inputs["bucket"].(string); ok {
 		return name
@@ -97,7 +99,7 @@ const (
 	taskKind   = "ecs.TaskDefinition"
 )
 
-// bucketSetting returns a control that a bucket has a setting.
+// bucketSetting returns a control that requires a setting for each bucket.
 func bucketSetting(id, rule, setting string) control {
 	return beside(id, rule, bucketKind, "s3."+setting, "bucket", bucketName)
 }
@@ -331,7 +333,7 @@ func permissions(id, rule string, bad statement, meets func(s statement) bool) c
 	})
 }
 
-// TestRolesAreNarrow checks which actions have all resources.
+// TestRolesAreNarrow checks the actions that are allowed on all resources.
 var roleControls = []control{
 	permissions("IAM.1, IAM.21", "no role has all actions of a service", statement{Effect: "Allow", Action: []string{"s3:*"}}, func(s statement) bool {
 		return !slices.ContainsFunc(s.Action, func(a string) bool { return strings.HasSuffix(a, "*") && !strings.HasPrefix(a, "kms:") })
@@ -362,7 +364,7 @@ type suppression struct {
 	id      string
 	names   []string // the ends of the resources' names; none for all
 	because string
-	line    string // what the stack file says about it; "" if no key would change it
+	line    string // the line of the stack file that turns the control off; "" if no key does
 }
 
 // demonstration is the line of both stack files that lets `destroy` delete everything.
@@ -377,7 +379,7 @@ var suppressions = []suppression{
 	{id: "S3.17", names: []string{"-releases"}, because: "the bucket holds digests of images and no secrets, and a pipeline in another account writes to it"},
 	{id: "ELB.21, ELB.22, CKV_AWS_378", because: "TLS ends at the load balancer; the tasks have no certificates, and admit only the load balancer"},
 	{id: "CodeBuild.5, CKV_AWS_316", names: []string{"-image"}, because: "only a privileged container can run the Docker daemon that builds an image"},
-	{id: "CKV_AWS_158", because: "CloudWatch Logs encrypts every log; a key of one's own costs for each log, and must admit the service of the region"},
+	{id: "CKV_AWS_158", because: "CloudWatch Logs encrypts every log; a customer managed key costs for each log, and must admit the service of the region"},
 	{id: "Cognito.1, Cognito.4", because: "threat protection needs the Plus plan, which charges for each user in each month"},
 	{id: "own: a service takes a role only for this account and named resources", names: []string{"-pipeline"},
 		because: "AWS documents no condition for the trust in CodePipeline, and a role can be passed only within its account"},
@@ -400,8 +402,8 @@ func (s suppression) suppresses(stack string, c control, m *enginetest.Resource)
 	return (s.stack == "" || s.stack == stack) && (s.id == c.id || s.id == c.id+": "+c.rule) && named
 }
 
-// prod meets every control, and test those that cost nothing. The stack "production" is prod without the line of a
-// demonstration.
+// The stack prod meets every control, and test meets the controls that cost nothing. The stack "production" is prod
+// without the line demonstration.
 func TestSecurityControls(t *testing.T) {
 	files := map[string]string{"test": read(t, "../Pulumi.test.yaml"), "prod": read(t, "../Pulumi.prod.yaml")}
 	files["production"] = strings.Replace(files["prod"], demonstration, "#", 1)

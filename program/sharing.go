@@ -14,7 +14,7 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// notificationsKey is the only key of EnvironmentSpec that a guest may set: it has a topic of its own.
+// notificationsKey is the only key of EnvironmentSpec that a guest may set, because a guest has its own topic.
 const notificationsKey = "notifications"
 
 // validateSharing checks the key environment against the other keys.
@@ -34,7 +34,8 @@ func (c *Config) validateSharing(project, stack string, found *problems.List) {
 	}
 }
 
-// isDefault reports whether a value is the default of its key, which Pulumi.yaml sets too.
+// isDefault reports whether a value is the default of its key. A guest may have default values, because Pulumi.yaml
+// also sets them.
 func isDefault(value, standard reflect.Value) bool {
 	if value.Kind() == reflect.Slice && value.Len()+standard.Len() == 0 {
 		return true
@@ -42,8 +43,8 @@ func isDefault(value, standard reflect.Value) bool {
 	return reflect.DeepEqual(value.Interface(), standard.Interface())
 }
 
-// newEnvironment registers the environment of the stack, and reads what runs of each service. For a guest it reads the
-// environment of the host, and checks the configuration and the services against it before it creates anything.
+// newEnvironment registers the environment of the stack, and reads the state of each service. For a guest, it reads the
+// environment of the host, and checks the configuration and the services against it before it creates resources.
 func newEnvironment(ctx *pulumi.Context, config *Config) (*environment.Environment, []*fargateservice.State, error) {
 	fixedName := ctx.Project() + "-" + ctx.Stack()
 	if !config.Environment.Guest() {
@@ -87,7 +88,8 @@ func newEnvironment(ctx *pulumi.Context, config *Config) (*environment.Environme
 	return env, states, err
 }
 
-// validateGuest checks what depends on the environment of the host. EnvironmentSpec has the host's settings.
+// validateGuest checks the settings that depend on the environment of the host. EnvironmentSpec already holds the
+// host's settings.
 func (c *Config) validateGuest(prefix string, env *environment.Environment, found *problems.List) {
 	if len(c.apiServices()) > 0 {
 		c.ValidateServerName(prefix, found)
@@ -102,7 +104,7 @@ func (c *Config) validateGuest(prefix string, env *environment.Environment, foun
 		}
 		if service.InternalClients && !env.InternalClients() {
 			found.Add(key+"internalClients", true, "false, or set internalIngressCidrBlocks in the stack %s, and run up on it", host)
-		} else if !c.internalClients() { // otherwise it has been checked
+		} else if !c.internalClients() { // otherwise validate has checked the service
 			service.validateInternalClients(key, env.InternalClients(), found)
 		}
 		for _, port := range service.perPort() {
@@ -148,7 +150,8 @@ func (c *Config) validateRules(ctx *pulumi.Context, env *environment.Environment
 	return nil
 }
 
-// balancer returns the load balancer of a service, nil if the environment does not have it, and its kind.
+// balancer returns the load balancer of a service and its kind. The load balancer is nil if the environment does not
+// have it.
 func (c *Config) balancer(service *Service, env *environment.Environment) (*environment.LoadBalancer, string) {
 	if service.Internal() {
 		return env.Internal, environment.LoadBalancerInternal

@@ -76,8 +76,8 @@ config:
 	require.Empty(t, r.All("cloudwatch.MetricAlarm"))
 }
 
-// A guest creates only what belongs to its services. Its fixed names are its own, and its rules and tasks are where the host
-// says.
+// A guest creates only resources for its services. Its fixed names contain its own stack name. Its rules and tasks use
+// the listeners, the cluster and the subnets of the host.
 func TestGuest(t *testing.T) {
 	r := runStack(t, "payments", read(t, "../examples/shared-environment/Pulumi.payments.yaml"))
 	for _, kind := range []string{"awsx:ec2:Vpc", "ecs.Cluster", "lb.LoadBalancer", "lb.Listener"} {
@@ -102,7 +102,7 @@ func TestGuest(t *testing.T) {
 	require.Len(t, r.All("sns.Topic"), 1, "a guest has a topic of its own")
 }
 
-// What the host does not have is refused before anything of a service is registered.
+// If the host lacks something that a service needs, the program fails before it registers a service.
 func TestGuestNeedsItsHost(t *testing.T) {
 	host := func(change func(shared map[string]any)) map[string]map[string]any {
 		shared := outputsOf(t, "platform", `
@@ -146,15 +146,15 @@ config:
 	}
 }
 
-// AWS refuses a priority that a rule of another stack has. Of two rules with the same conditions one would get no requests,
-// which AWS does not say.
+// AWS refuses a priority that a rule of another stack has. AWS accepts two rules with the same conditions, although one
+// of them gets no requests.
 func TestRulesOfOtherStacks(t *testing.T) {
 	config := stackFileConfig(t, ordersFile)
 	first := "1"
 	computed := strconv.Itoa((&fargateservice.Spec{PathPatterns: []string{"/orders/*"}}).RulePriority("orders"))
 	for name, test := range map[string]struct {
 		priority, path, stack, configured string
-		others                            int    // more rules like this one
+		others                            int    // how many such rules there are; 0 for one
 		want                              string // "" for success
 	}{
 		"no collision":          {priority: first, path: "/other/*", stack: "payments"},

@@ -15,7 +15,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// starting is an ECS whose services start their tasks only when the program has registered all resources.
+// starting is a fake ECS whose services start their tasks only after the program has registered all resources.
 type starting struct {
 	*enginetest.Engine
 	resources int // how many the program registers

@@ -16,15 +16,17 @@ var (
 	reviewURLPattern = regexp.MustCompile(`^https?://\S{1,1000}$`)
 )
 
-// ApprovalSpec makes a deployment wait for a person.
+// ApprovalSpec holds the settings of the manual approval of a deployment.
 type ApprovalSpec struct {
-	// URL is a page that shows what changes, for the person who approves. It may have variables of CodePipeline, such as
+	// URL is the URL of a page that shows the changes to the approver. It may contain CodePipeline variables, such as
 	// #{Source.CommitId}.
 	URL string `json:"url"`
-	// TopicArn is the ARN of an SNS topic that gets a message when an approval waits. The KMS key of an encrypted topic must
-	// let the pipeline's role use kms:GenerateDataKey* and kms:Decrypt. By default there is no message.
+	// TopicArn is the ARN of an SNS topic that gets a message when an approval waits. If the topic is encrypted, the
+	// policy of its KMS key must allow the pipeline's role kms:GenerateDataKey* and kms:Decrypt. By default no message
+	// is sent.
 	TopicArn pulumi.StringInput `json:"topicArn"`
-	// TimeoutMinutes is how long an approval may wait, in minutes. It counts as rejected after that.
+	// TimeoutMinutes is the maximum waiting time of an approval, in minutes. After that, CodePipeline treats it as
+	// rejected.
 	TimeoutMinutes int `json:"timeoutMinutes" default:"10080"`
 }
 
@@ -37,7 +39,7 @@ func (a *ApprovalSpec) Validate(prefix string, found *problems.List) {
 	found.Between(prefix+"timeoutMinutes", a.TimeoutMinutes, 5, 86400) // action timeout, Quotas in AWS CodePipeline
 }
 
-// topic returns the ARN of the topic and checks it; nil when there is none.
+// topic checks and returns the ARN of the topic; nil without a topic.
 func (a *ApprovalSpec) topic(prefix string, found *problems.List) *pulumi.StringOutput {
 	if !problems.Given(a.TopicArn) {
 		return nil
@@ -46,10 +48,9 @@ func (a *ApprovalSpec) topic(prefix string, found *problems.List) *pulumi.String
 	return &arn
 }
 
-// approvalStage returns the stage in which the pipeline waits for a person, and the
-// permissions for it ("Manual approval action reference", CodePipeline User Guide). The
-// ARN of a topic does not tell its key, so the key must admit the role itself ("Managing
-// Amazon SNS encryption keys and costs", Amazon SNS Developer Guide).
+// approvalStage returns the stage in which the pipeline waits for a person, and the permissions for it ("Manual
+// approval action reference", CodePipeline User Guide). The program does not know the KMS key of a topic, so the policy
+// of the key must allow the role ("Managing Amazon SNS encryption keys and costs", Amazon SNS Developer Guide).
 func (p *BuildPipeline) approvalStage() (codepipeline.PipelineStageArgs, []policy.Statement) {
 	approval, source := p.args.Approval, p.args.Source
 	what := fmt.Sprintf("Deploy commit %s of %s to %s?", p.commit(), source.Repository, p.name)

@@ -14,9 +14,9 @@ import (
 	"fargate-cd/internal/s3bucket"
 )
 
-// NewArtifactKey creates the KMS key that encrypts the artifacts of the pipelines that
-// share it (Args.ArtifactKeyArn). A key costs money every month. What separates the services
-// is not the key but the permissions on their buckets.
+// NewArtifactKey creates the KMS key that encrypts the artifacts of the pipelines that share it (Args.ArtifactKeyArn). The
+// pipelines share a key because AWS charges for each key every month. The permissions on the buckets separate the
+// services, not the key.
 func NewArtifactKey(ctx *pulumi.Context, name string, account environment.Account, opts ...pulumi.ResourceOption) (*kms.Key, error) {
 	key, err := kms.NewKey(ctx, name+"-artifacts", &kms.KeyArgs{
 		Description:          pulumi.String("Pipeline artifacts of " + name),
@@ -59,20 +59,20 @@ func newArtifactStore(ctx *pulumi.Context, name string, keyArn pulumi.StringOutp
 	return store, store.expire(ctx, name, parent)
 }
 
-// artifactDays is how long artifacts are kept, in days. In this time CodePipeline can retry an execution or roll back to it.
+// artifactDays is the retention of artifacts, in days. During this time, CodePipeline can retry an execution or roll
+// back to it.
 const artifactDays = 90
 
-// cacheFolder is the first part of the object key of every build cache, and layersFolder
-// of the cache with the layers of the image.
+// cacheFolder is the first part of the object key of every build cache. layersFolder is the first part of the object
+// key of the image's layer cache.
 const (
 	cacheFolder  = "cache"
 	layersFolder = cacheFolder + "/layers"
 )
 
-// expire deletes the artifacts of old executions, and old versions of all objects. A
-// build reads only the newest version of its cache, so older versions expire after a
-// day. If two rules apply to an object, the shorter time counts ("Examples of S3
-// Lifecycle configurations", Amazon S3 User Guide).
+// expire creates the lifecycle rules that delete the artifacts of old executions, and old versions of all objects. A
+// build reads only the newest version of its cache, so older versions expire after a day. If two rules apply to an
+// object, the shorter time applies ("Examples of S3 Lifecycle configurations", Amazon S3 User Guide).
 func (s *artifactStore) expire(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
 	rule := func(id, prefix string) s3.BucketLifecycleConfigurationV2RuleArgs {
 		return s3.BucketLifecycleConfigurationV2RuleArgs{
@@ -103,7 +103,7 @@ func (s *artifactStore) expire(ctx *pulumi.Context, name string, parent pulumi.R
 	return nil
 }
 
-// ofPipeline returns the store in the form of a pipeline.
+// ofPipeline returns the store as an argument of a pipeline.
 func (s *artifactStore) ofPipeline() codepipeline.PipelineArtifactStoreArray {
 	return codepipeline.PipelineArtifactStoreArray{codepipeline.PipelineArtifactStoreArgs{
 		Type:          pulumi.String("S3"),
@@ -117,22 +117,19 @@ func (s *artifactStore) objects() pulumi.StringOutput { return pulumi.Sprintf("%
 
 // artifact returns an ARN pattern that matches all objects of one artifact.
 //
-// The object key consists of the first 20 characters of the pipeline's name, the first
-// 10 characters of the artifact's name, and an id ("Pipeline artifact folder names
-// appear to be truncated", AWS CodePipeline User Guide; published keys look like
-// CodeBuild-Python-Pip/SourceArti/1TspnN3; awsdocs/aws-cloudformation-user-guide#733).
-// The pipeline's name is the service's name, a hyphen and Pulumi's suffix. A service's
-// name has 18 characters at most, so every key begins with the name and the hyphen. The
-// other objects do not match, because deployment/ and cache/ have no hyphen.
+// The object key consists of the first 20 characters of the pipeline's name, the first 10 characters of the artifact's
+// name, and an id ("Pipeline artifact folder names appear to be truncated", AWS CodePipeline User Guide; published keys
+// look like CodeBuild-Python-Pip/SourceArti/1TspnN3; awsdocs/aws-cloudformation-user-guide#733). The pipeline's name is
+// the service's name, a hyphen and Pulumi's suffix. A service's name has at most 18 characters, so every key begins
+// with the name and the hyphen. The other objects do not match, because deployment/ and cache/ have no hyphen.
 func (s *artifactStore) artifact(name string) pulumi.StringOutput {
 	return pulumi.Sprintf("%s/%s*/%s/*", s.bucket.Arn, s.folder, name[:min(len(name), 10)])
 }
 
-// pipelineAccess returns the permissions that a pipeline's role needs on the bucket
-// ("CodePipeline service role policy", AWS CodePipeline User Guide). A source action
-// that uses a connection uploads with an ACL (aws/aws-cdk#13557). With taggedSource the
-// source object has tags, as the object that the program uploads does, or may have tags,
-// as an object that a person uploads. Then the role needs the three actions on tags.
+// pipelineAccess returns the permissions that a pipeline's role needs on the bucket ("CodePipeline service role
+// policy", AWS CodePipeline User Guide). A source action that uses a connection uploads with an ACL
+// (aws/aws-cdk#13557). taggedSource reports whether a source object may have tags: an object that the program uploads
+// has tags, and an object that a person uploads may have tags. Then the role also needs the three actions on tags.
 func (s *artifactStore) pipelineAccess(taggedSource bool) []policy.Statement {
 	out := []policy.Statement{
 		{Sid: "Bucket", Resources: pulumi.StringArray{s.bucket.Arn},

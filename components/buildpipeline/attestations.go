@@ -2,23 +2,23 @@ package buildpipeline
 
 import "fargate-cd/internal/problems"
 
-// Modes of the provenance of an image, as BuildKit names them, and none.
+// Modes of the provenance of an image. min and max are BuildKit's names; None turns the provenance off.
 const (
 	provenanceMin  = "min"
 	provenanceMax  = "max"
 	provenanceNone = "None"
 )
 
-// AttestationsSpec holds what the image build tells about the image. BuildKit stores it
-// beside the image, so the tag names an image index of both ("Image attestation storage",
-// BuildKit documentation). The digest that is deployed and released is that of the index,
-// from which everything else can be found.
+// AttestationsSpec holds the settings of the image's attestations. BuildKit stores them beside the image, so the tag
+// names an image index of both ("Image attestation storage", BuildKit documentation). The digest of the index is
+// deployed and released; the index refers to everything else.
 type AttestationsSpec struct {
-	// Provenance is what the image tells about its build, in the form of SLSA: min its source and its base images; max
-	// also its Dockerfile and the values of its build arguments, so none of environment may be confidential; or None. The
-	// build fails if it cannot be made.
+	// Provenance is the level of detail of the image's provenance attestation in SLSA format. min records the source
+	// and the base images. max also records the Dockerfile and the values of the build arguments, so no value in
+	// environment may be confidential. None creates no attestation. The build fails if the attestation cannot be
+	// created.
 	Provenance string `json:"provenance" default:"None"`
-	// SBOM lists the packages in the image, in the form of SPDX. The scanner is an image of Docker Hub.
+	// SBOM adds a list of the packages in the image, in SPDX format. The scanner is an image on Docker Hub.
 	SBOM bool `json:"sbom"`
 }
 
@@ -33,7 +33,7 @@ func (a *AttestationsSpec) provenance() bool { return a.Provenance != provenance
 // attested reports whether the image has attestations.
 func (a *AttestationsSpec) attested() bool { return a.provenance() || a.SBOM }
 
-// flags returns the arguments of the build. BuildKit adds a provenance unless it is told not to.
+// flags returns the build arguments for the attestations. Without --provenance=false, BuildKit adds a provenance.
 func (a *AttestationsSpec) flags() string {
 	out := `--provenance=false`
 	if a.provenance() {
@@ -45,10 +45,9 @@ func (a *AttestationsSpec) flags() string {
 	return out
 }
 
-// scannedDigest is the command that sets SCANNED to the digest of what ECR scans. ECR
-// scans images, not an index of them (aws/containers-roadmap#1683), so it is the one image
-// of the index that is no attestation. An image that was built before it had attestations
-// has no index.
+// scannedDigest is the command that sets SCANNED to the digest that ECR scans. ECR scans images, not image indexes
+// (aws/containers-roadmap#1683), so SCANNED is the digest of the only image in the index that is not an attestation. An
+// image that was built without attestations has no index.
 const scannedDigest = `SCANNED="$IMAGE_DIGEST" MEDIA="$(` + describeImage + ` --query 'imageDetails[0].imageManifestMediaType' --output text)" || exit 1
 [[ $MEDIA != *index* ]] || SCANNED="$(docker buildx imagetools inspect "$REPOSITORY_URI@$IMAGE_DIGEST" --format ` +
 	`'{{range .Manifest.Manifests}}{{if ne (index .Annotations "vnd.docker.reference.type") "attestation-manifest"}}{{.Digest}}{{end}}{{end}}')" || exit 1

@@ -84,14 +84,14 @@ func TestAttestations(t *testing.T) {
 	}
 }
 
-// ECR scans the image behind the index.
+// ECR scans the image in the index, not the index.
 func TestScanGateOfAttestedImage(t *testing.T) {
 	project := attested(t, buildpipeline.AttestationsSpec{Provenance: "max", SBOM: true}, func(b *buildpipeline.BuildSpec) { b.ScanGate = gated().Build.ScanGate })
 	golden.Compare(t, "buildspec-scangate-attested.json", project.Buildspec)
 	const inspect = "docker buildx imagetools inspect"
 	for name, test := range map[string]struct {
 		environ map[string]string
-		scanned string // "": the build fails before it asks for a scan
+		scanned string // "": the build fails before it reads a scan
 	}{
 		"a new image":                      {nil, buildtest.FakeImageDigest},
 		"an image with attestations":       {map[string]string{"FAKE_IMAGE_EXISTS": "true", "FAKE_INDEX": "true"}, buildtest.FakeImageDigest},
@@ -121,7 +121,7 @@ func TestScanGateOfAttestedImage(t *testing.T) {
 	require.NotZero(t, found.Status)
 	require.Contains(t, found.Output, "has found: CRITICAL CVE-2024-3")
 
-	// The command of Docker prints a template of Go over the manifests of the index.
+	// The Docker command executes a Go template with the manifests of the index.
 	type manifest struct {
 		Digest      string
 		Annotations map[string]string

@@ -24,8 +24,8 @@ const typeToken = "fargate-cd:components:BuildPipeline"
 type Args struct {
 	// Source configures the source repository. Required.
 	Source SourceSpec
-	// Connection is the stack's connection to the provider of the source. Required if, and only if,
-	// Source.NeedsConnection.
+	// Connection is the stack's connection to the provider of the source. Required if Source.NeedsConnection reports
+	// true, and nil otherwise.
 	Connection *codeconnection.Connection
 	// Approval makes each deployment wait for a person; nil deploys at once.
 	Approval *ApprovalSpec
@@ -33,9 +33,9 @@ type Args struct {
 	Release *ReleaseSpec
 	// SmokeTest tests each new version after its deployment; nil for no test.
 	SmokeTest *SmokeTestSpec
-	// ServiceURL is the URL under which the smoke test reaches the service; nil for a service without one.
+	// ServiceURL is the URL at which the smoke test reaches the service; nil for a service without a URL.
 	ServiceURL pulumi.StringInput
-	// ExecutionSpec configures what happens to a push that waits.
+	// ExecutionSpec configures the execution mode of the pipeline.
 	ExecutionSpec
 	// Build configures how the image is built. By default it is built from the Dockerfile in the repository's root.
 	Build BuildSpec
@@ -45,14 +45,14 @@ type Args struct {
 	// BlueGreen is the CodeDeploy deployment with which the pipeline deploys to its service. It replaces Service if the
 	// service was created with BlueGreen: true.
 	BlueGreen *bluegreen.BlueGreen
-	// ArtifactKeyArn is the ARN of the KMS key that encrypts the artifacts. By default the pipeline creates a key.
+	// ArtifactKeyArn is the ARN of the KMS key that encrypts the artifacts. By default the component creates a key.
 	ArtifactKeyArn pulumi.StringInput
 	// ForceDestroy lets the stack delete repositories and buckets that are not empty. By default AWS or Pulumi refuses to
 	// delete them.
 	ForceDestroy bool
 	// RetainRepository keeps the ECR repository and its images when the stack is destroyed.
 	RetainRepository bool
-	// LogRetentionDays is how long the logs of builds are kept, in days. By default 30.
+	// LogRetentionDays is the retention of the build logs, in days. By default 30.
 	LogRetentionDays int `default:"30"`
 }
 
@@ -83,16 +83,17 @@ type BuildPipeline struct {
 	dockerHub  *pulumi.StringOutput // ARN of the secret for Docker Hub; nil without one
 	store      *artifactStore
 	repository *ecr.Repository
-	// Nil for other sources.
+	// Only the field of the configured source is set.
 	codeCommit        *codeCommitSource
 	releases, uploads *objectSource
-	// pushFiles and changeFiles are the objects with the files of a blue/green deployment: for pushes, and for changes of
-	// the configuration, which start the pipeline. Both are nil for a rolling service.
+	// pushFiles and changeFiles are the S3 objects with the files of a blue/green deployment. Executions for pushes use
+	// pushFiles. A change of the configuration uploads changeFiles, which starts the pipeline. Both are nil for a
+	// rolling service.
 	pushFiles, changeFiles *s3.BucketObjectv2
 }
 
-// Validate reports what is wrong with the source, the build, the approval and the release
-// of a service in the given stack, under keys that begin with the prefix.
+// Validate reports invalid settings of a service's pipeline in the given stack, under keys that begin with the prefix:
+// of the source, the build, the approval, the smoke test and the release.
 func (a *Args) Validate(prefix, stack string, found *problems.List) {
 	a.Source.Validate(prefix+"source.", found)
 	a.Build.Validate(prefix+"build.", found)
@@ -161,7 +162,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if given.Source.ThroughConnection() {
 		p.connection = p.connectionArn()
 	}
-	// A known value was checked above. An unknown one is checked when it is known, and fails its output then.
+	// Validate has checked a known value. An unknown value is checked when it becomes known; an invalid one fails the
+	// output.
 	if problems.Given(given.Build.DockerHubSecretArn) {
 		secret := given.Build.dockerHubSecret("build.", new(problems.List))
 		p.dockerHub = &secret

@@ -309,7 +309,8 @@ func TestARM(t *testing.T) {
 	require.Contains(t, files["taskdef.json"], `"cpuArchitecture": "ARM64"`)
 }
 
-// Every build replaces the layers in a repository of their own: the repository of the images is immutable.
+// Every build replaces the layers, so they have a separate repository with mutable tags. The tags of the images are
+// immutable.
 func TestRegistryCache(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, pipelineOf(buildpipeline.Args{
@@ -373,7 +374,7 @@ func TestS3Cache(t *testing.T) {
 	}
 }
 
-// requireCacheOnly runs an image build with a cache of layers: a missing or broken cache fails no build.
+// requireCacheOnly checks that a missing or broken layer cache does not fail an image build.
 func requireCacheOnly(t *testing.T, project buildtest.Project) {
 	t.Helper()
 	for _, test := range []struct {

@@ -32,8 +32,8 @@ type buildspecPhases struct {
 	PostBuild *buildspecPhase `json:"post_build,omitempty"`
 }
 
-// buildspecPhase is a list of commands. The first command that fails ends the build, by
-// on-failure ABORT. Without it, CodeBuild runs post_build even after a failed build.
+// buildspecPhase is a list of commands. With on-failure ABORT, the first command that fails ends the build. Without it,
+// CodeBuild runs post_build even after a failed build.
 type buildspecPhase struct {
 	OnFailure string   `json:"on-failure,omitempty"`
 	Commands  []string `json:"commands"`
@@ -53,9 +53,8 @@ type buildspecCache struct {
 	Paths []string `json:"paths"`
 }
 
-// Files with the image to deploy. The ECS action requires the first one, the
-// CodeDeployToECS action the second one ("Image definitions file reference",
-// CodePipeline User Guide).
+// Files that name the image to deploy. The ECS action requires imagedefinitions.json, and the CodeDeployToECS action
+// requires imageDetail.json ("Image definitions file reference", CodePipeline User Guide).
 const (
 	imageDefinitionsFile = "imagedefinitions.json"
 	imageDetailFile      = "imageDetail.json"
@@ -65,15 +64,14 @@ const (
 // sets it, because CodeBuild knows the commit only in the first build of a pipeline.
 const commitVariable = "COMMIT_HASH"
 
-// changed is a shell command that succeeds in an execution that a change of the
-// configuration has started. An environment variable with the name of the artifact holds
-// the directory of a second input artifact ("Environment variables in build
-// environments", CodeBuild User Guide).
+// changed is a shell command that succeeds in an execution that a change of the configuration has started. CodeBuild
+// sets an environment variable, whose name ends in the name of the artifact, to the directory of the second input
+// artifact ("Environment variables in build environments", CodeBuild User Guide).
 const changed = `test -e "$CODEBUILD_SRC_DIR_` + deploymentAction + `/` + changeFile + `"`
 
-// unlessChanged returns the commands so that they are skipped in an execution that a
-// change of the configuration has started. Such an execution deploys the running image.
-// It must not build the newest commit, which may have been rejected or never built.
+// unlessChanged wraps the commands so that they do not run in an execution that a change of the configuration has
+// started. Such an execution deploys the running image. It must not build the newest commit, which may have been
+// rejected or never built.
 func unlessChanged(commands ...string) []string {
 	var out []string
 	for _, command := range commands {
@@ -82,8 +80,8 @@ func unlessChanged(commands ...string) []string {
 	return out
 }
 
-// group returns a command as a group of the shell. A group must not be empty, so one with
-// only a comment begins with the null command.
+// group wraps a command in a shell group. A group must not be empty, so a command with only comments gets the null
+// command first.
 func group(command string) string {
 	comment := true
 	for line := range strings.Lines(command) {
@@ -100,14 +98,13 @@ func group(command string) string {
 type imageBuild struct {
 	spec      *BuildSpec
 	blueGreen bool
-	files     []imageFile // that name the image
+	files     []imageFile // the files that name the image
 	// pullsThrough reports whether base images come from a pull through cache of Amazon ECR.
 	pullsThrough bool
 }
 
-// imageBuildspec returns the buildspec that builds the image of a commit, unless the
-// repository has it already. It writes the image's name with its digest for the
-// deployment.
+// imageBuildspec returns the buildspec that builds the image of a commit, unless the repository already has it. The
+// build writes the image's name with its digest to files for the deployment.
 //
 // A commit has exactly one image: its tag is immutable, and a repeated build uses the
 // image of the first build.
@@ -176,12 +173,11 @@ const createBuilder = `docker buildx create --name cached --driver docker-contai
 
 // buildImage returns the command that builds and pushes the image.
 //
-// Docker's default builder cannot export a cache, so the build creates one with the driver
-// docker-container. A cache that cannot be read or written, or a builder that cannot
-// start, makes the build slower and does not fail it.
+// Docker's default builder cannot export a cache, so the build creates one with the driver docker-container. If the
+// cache cannot be read or written, or if the builder cannot start, the build is slower but does not fail.
 //
-// Attestations need such a builder too ("Build attestations", Docker documentation). An
-// image for which they cannot be made is not built, because its tag is immutable.
+// Attestations also need such a builder ("Build attestations", Docker documentation). If they cannot be created, the
+// build fails without pushing an image, because its immutable tag would prevent a later build with attestations.
 func buildImage(spec *BuildSpec, pullsThrough bool) string {
 	arguments := buildArguments(spec)
 	plain := `docker build ` + arguments + ` "$BUILD_DIRECTORY" && docker push "$IMAGE"`
@@ -215,12 +211,11 @@ func buildArguments(spec *BuildSpec) string {
 	return arguments + ` --tag "$IMAGE" --file "$BUILD_DIRECTORY/$DOCKERFILE"`
 }
 
-// imageFile is a file that names the image. format prints its content.
+// imageFile is a file that names the image. format is the shell command that prints its content.
 type imageFile struct{ name, format string }
 
-// imageFiles returns the file that the deploy action reads. A release has the files of
-// both deploy actions, because the stack that deploys it next may use the other one, and
-// releaseFile.
+// imageFiles returns the file that the deploy action reads. For a release, it returns the files of both deploy actions,
+// because the next stack may use the other action, and releaseFile.
 func imageFiles(blueGreen, release bool) []imageFile {
 	const image = ` "$REPOSITORY_URI@$IMAGE_DIGEST"`
 	definitions := imageFile{imageDefinitionsFile, `printf '[{"name":"%s","imageUri":"%s"}]\n' "$CONTAINER_NAME"` + image}
@@ -276,8 +271,8 @@ fi`,
 // packageBuildspec returns the buildspec of a package: the configured one, or one that runs
 // the commands of the package, which create the files that the Dockerfile copies.
 //
-// It skips them when the image of the commit exists, and in an execution that a change of
-// the configuration has started: neither builds an image.
+// It skips the commands if no image will be built: when the image of the commit exists, and in an execution that a
+// change of the configuration has started.
 func packageBuildspec(spec *PackageSpec, blueGreen bool) (string, error) {
 	if spec.Buildspec != "" {
 		return spec.Buildspec, nil

@@ -18,7 +18,7 @@ func validateBuildspec(key, value string, found *problems.List) {
 	}
 }
 
-// refuseWithBuildspec reports the keys that are set, and that only a generated buildspec uses.
+// refuseWithBuildspec reports the keys that are set although only a generated buildspec uses them.
 func refuseWithBuildspec(prefix string, found *problems.List, set map[string]bool) {
 	for _, key := range slices.Sorted(maps.Keys(set)) {
 		if set[key] {
@@ -27,10 +27,9 @@ func refuseWithBuildspec(prefix string, found *problems.List, set map[string]boo
 	}
 }
 
-// ValidateDeployment reports the settings that the deployment of the service excludes,
-// under keys that begin with the prefix. A change of a blue/green service's configuration
-// starts an execution that must build nothing, whatever the newest commit is. Only the
-// generated buildspecs ensure that.
+// ValidateDeployment reports the configured buildspecs of a blue/green service, under keys that begin with the prefix.
+// A change of the configuration of such a service starts an execution that must build nothing, whatever the newest
+// commit is. Only the generated buildspecs ensure that.
 func (b *BuildSpec) ValidateDeployment(prefix string, blueGreen bool, found *problems.List) {
 	if !blueGreen {
 		return
@@ -50,7 +49,7 @@ func (b *BuildSpec) ValidateDeployment(prefix string, blueGreen bool, found *pro
 	}
 }
 
-// insideRepository reports a path that leaves the repository.
+// insideRepository reports a value that is not a relative path inside the repository.
 func insideRepository(key, value string, found *problems.List) {
 	clean := path.Clean(value)
 	if value == "" || path.IsAbs(value) || clean == ".." || strings.HasPrefix(clean, "../") {

@@ -9,10 +9,11 @@ import (
 
 // CodeCommitSpec holds the settings of a source in CodeCommit.
 type CodeCommitSpec struct {
-	// ExistingRepository uses an existing CodeCommit repository of this name, in the stack's account and region. The stack
-	// neither changes nor deletes it. By default the stack creates the repository. Set it only for a repository that the
-	// stack has not created, because the stack deletes what is no longer a part of it. If a customer managed KMS key encrypts
-	// the repository, the key must let the pipeline's role use it.
+	// ExistingRepository uses an existing CodeCommit repository of this name, in the stack's account and Region. The
+	// stack neither changes nor deletes the repository. By default the stack creates the repository. Set
+	// existingRepository only for a repository that the stack has not created, because the stack deletes resources that
+	// are no longer a part of it. If a customer managed KMS key encrypts the repository, the policy of the key must
+	// allow the pipeline's role to use it.
 	ExistingRepository bool `json:"existingRepository"`
 }
 

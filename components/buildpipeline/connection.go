@@ -11,23 +11,22 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// connectionArn returns the ARN of the connection: the given one, or that of the
-// connection of the stack.
+// connectionArn returns the ARN of the stack's connection, or the configured ARN.
 func (p *BuildPipeline) connectionArn() pulumi.StringOutput {
 	if p.args.Connection != nil {
 		return p.args.Connection.Arn
 	}
-	// A known value was checked before. An unknown one is checked when it is known, and fails its output then.
+	// Validate has checked a known value. An unknown value is checked when it becomes known; an invalid one fails the
+	// output.
 	return p.args.Source.givenConnection("source.", new(problems.List))
 }
 
-// detectChanges returns whether each push to the branch starts the pipeline: false with
-// filters, because then the trigger decides; false while the stack's connection is pending.
+// detectChanges returns the value of DetectChanges, which is true if each push to the branch starts the pipeline. It is
+// false with filters, because then the trigger starts the pipeline, and false while the stack's connection is pending.
 //
-// Pipelines that were created with a pending connection did not hear of later pushes:
-// the webhook was missing (pulumi/pulumi-aws#2167,
-// aws-ia/terraform-aws-control_tower_account_factory#589). So the pipeline detects
-// changes only when it can, and the first update after the authorization updates it.
+// A pipeline that is created with a pending connection gets no webhook, so later pushes do not start it
+// (pulumi/pulumi-aws#2167, aws-ia/terraform-aws-control_tower_account_factory#589). With this value, the first update
+// after the authorization changes the pipeline, so that CodePipeline creates the webhook.
 func (p *BuildPipeline) detectChanges() pulumi.StringInput {
 	detects := !p.args.Source.filters()
 	if p.args.Connection == nil {
@@ -53,8 +52,8 @@ func (p *BuildPipeline) triggersWhenAuthorized(git codepipeline.PipelineTriggerG
 	}).(codepipeline.PipelineTriggerArrayOutput)
 }
 
-// useConnection returns the permission to read the repository. AWS renamed the service. It
-// checks the old or the new name, depending on the age of the connection.
+// useConnection returns the permission to read the repository. AWS renamed the service, and checks the old or the new
+// name, depending on the age of the connection.
 func (p *BuildPipeline) useConnection() policy.Statement {
 	return policy.Statement{Sid: "Source", Resources: connectionArns(p.connection), Actions: []string{
 		"codeconnections:UseConnection", "codestar-connections:UseConnection",

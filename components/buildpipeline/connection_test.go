@@ -13,8 +13,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// connected registers a pipeline whose source is read through a connection of the stack
-// that has the given status.
+// connected registers a pipeline whose source uses a connection of the stack with the given status.
 func connected(t *testing.T, source buildpipeline.SourceSpec, status string) *enginetest.Engine {
 	t.Helper()
 	r := &enginetest.Engine{Functions: map[string]enginetest.Function{
@@ -57,7 +56,7 @@ func TestPipelineOfAPendingConnection(t *testing.T) {
 	}
 }
 
-// The pipeline may use only the connection.
+// The pipeline may use its connection, under both names of the service.
 func TestRoleOfAConnection(t *testing.T) {
 	r := connected(t, buildpipeline.SourceSpec{Provider: "GitLab", Repository: "acme/shop/web"}, "PENDING")
 	require.Contains(t, r.One(t, "iam.RolePolicy", "web-pipeline").Policy(t, "policy"),

@@ -22,12 +22,12 @@ const (
 // gitProvider describes the repositories of a provider.
 type gitProvider struct {
 	pattern *regexp.Regexp
-	form    string // what the pattern matches, in words
-	name    string // the provider in words
+	form    string // the pattern in words
+	name    string // the provider's name in messages
 }
 
-// The name of a GitLab repository has all its groups ("CodeStarSourceConnection for Bitbucket Cloud, GitHub, GitHub
-// Enterprise Server, GitLab.com, and GitLab self-managed actions", AWS CodePipeline User Guide).
+// The name of a GitLab repository includes all its groups ("CodeStarSourceConnection for Bitbucket Cloud, GitHub,
+// GitHub Enterprise Server, GitLab.com, and GitLab self-managed actions", AWS CodePipeline User Guide).
 var (
 	ownerName = regexp.MustCompile(`^[\w.-]+/[\w.-]+$`)
 	groupPath = regexp.MustCompile(`^\w[\w.-]*(/\w[\w.-]*)+$`)

@@ -28,10 +28,9 @@ const (
 	changeKey = "deployment/change.zip"
 )
 
-// newPushFiles uploads taskdef.json and appspec.yaml to the artifact bucket, for
-// the deployment of a push. They name the key, so that they are uploaded again when the
-// bucket gets another one, and the old key can go. The files for changes need not be: an
-// execution reads them only when they have just been uploaded.
+// newPushFiles uploads taskdef.json and appspec.yaml to the artifact bucket, for the deployment of a push. The object
+// names its KMS key, so that Pulumi uploads it again when the bucket gets another key, and the old key can be deleted.
+// The object for changes does not need this: an execution reads it only just after its upload.
 func (p *BuildPipeline) newPushFiles(ctx *pulumi.Context) error {
 	if p.args.BlueGreen == nil {
 		return nil
@@ -44,10 +43,9 @@ func (p *BuildPipeline) newPushFiles(ctx *pulumi.Context) error {
 	return nil
 }
 
-// newChangeFiles uploads the same files to changeKey, which starts the pipeline when they
-// change. The upload comes after every change of the pipeline, because an execution that
-// is in progress during the change fails ("Edit a pipeline in CodePipeline", CodePipeline
-// User Guide).
+// newChangeFiles uploads the same files to changeKey. The upload starts the pipeline when the files change. It runs
+// after every change of the pipeline, because an execution that is in progress during such a change fails ("Edit a
+// pipeline in CodePipeline", CodePipeline User Guide).
 func (p *BuildPipeline) newChangeFiles(ctx *pulumi.Context, pipeline pulumi.Resource) error {
 	if p.args.BlueGreen == nil {
 		return nil

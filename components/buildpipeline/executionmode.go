@@ -11,9 +11,9 @@ const (
 
 // ExecutionSpec holds the settings of the executions of a pipeline.
 type ExecutionSpec struct {
-	// ExecutionMode is what happens to a push that waits for the deployment before it: with SUPERSEDED a newer push
-	// replaces it, with QUEUED every push is deployed. By default SUPERSEDED, and QUEUED for a service that CodeDeploy
-	// deploys.
+	// ExecutionMode is the execution mode of the pipeline: SUPERSEDED or QUEUED. With SUPERSEDED, a newer push replaces
+	// a push that waits for an earlier deployment. With QUEUED, every push is deployed. By default SUPERSEDED, and
+	// QUEUED for a service that CodeDeploy deploys.
 	ExecutionMode string `json:"executionMode"`
 }
 
@@ -38,8 +38,8 @@ func (e *ExecutionSpec) mode(blueGreen bool) string {
 	case e.ExecutionMode != "":
 		return e.ExecutionMode
 	case blueGreen:
-		// A changed configuration deploys the running image. It must not replace a push that waits for the deployment
-		// before it.
+		// A changed configuration deploys the running image. It must not replace a push that waits for an earlier
+		// deployment.
 		return modeQueued
 	default:
 		return modeSuperseded

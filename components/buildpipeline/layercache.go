@@ -21,19 +21,17 @@ const cacheTag = "layers"
 // layersDirectory is the directory of the layers that CodeBuild keeps in Amazon S3.
 const layersDirectory = "/tmp/layers"
 
-// layerCache returns the arguments with which BuildKit reads and writes the layers of
-// every stage of the Dockerfile (mode=max), and the commands after a build; "" without a
-// cache that BuildKit uses itself.
+// layerCache returns BuildKit's arguments for the cache, and the commands to run after a build. The cache holds the
+// layers of every stage of the Dockerfile (mode=max). Both are "" for Local and None.
 //
-// ECR takes a cache only as an image manifest with the media types of OCI ("Announcing
-// remote cache support in Amazon ECR for BuildKit clients", AWS Containers Blog).
+// ECR accepts a cache only as an image manifest with OCI media types ("Announcing remote cache support in Amazon ECR
+// for BuildKit clients", AWS Containers Blog).
 //
-// With S3, BuildKit writes a directory, and CodeBuild moves it to the bucket and back as
-// one file. BuildKit adds to a directory and never deletes from it, so each build writes a
-// new one ("Local cache", Docker documentation). BuildKit can also use a bucket itself, but
-// then with the credentials from the beginning of the build, which end after an hour
-// (moby/buildkit#3903), and with an object for each layer, of which none may expire before
-// the object that lists them.
+// With S3, BuildKit writes the cache to a directory, and CodeBuild stores the directory in the bucket as one file.
+// BuildKit never deletes anything from the directory, so each build writes a new one ("Local cache", Docker
+// documentation). BuildKit can also use a bucket itself, but that has two problems: its credentials are those from the
+// beginning of the build, which expire after an hour (moby/buildkit#3903), and it stores an object for each layer, none
+// of which may expire before the object that lists them.
 func (b *BuildSpec) layerCache() (arguments, after string) {
 	const registry = `type=registry,ref="$CACHE_URI:` + cacheTag + `"`
 	switch b.Cache {
@@ -47,7 +45,7 @@ func (b *BuildSpec) layerCache() (arguments, after string) {
 	}
 }
 
-// addLayerCache gives a project that builds an image its cache, and creates its repository.
+// addLayerCache configures the layer cache of an image build. For the Registry cache it also creates the repository.
 func (p *BuildPipeline) addLayerCache(ctx *pulumi.Context, args *projectArgs) error {
 	args.cache = noCache
 	switch p.args.Build.Cache {

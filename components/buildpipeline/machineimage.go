@@ -9,14 +9,14 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// privateImage is an image in a private repository of Amazon ECR: its account, region and repository.
+// privateImage matches an image in a private repository of Amazon ECR. Its groups are the account, the Region and the
+// repository.
 var privateImage = regexp.MustCompile(fargateservice.PrivateRepository)
 
-// pullMachine returns how CodeBuild pulls the image of a build machine, and the permissions
-// for it. It pulls an image of a private repository with the role of the project. Other
-// images have nil, which is CODEBUILD: CodeBuild requires it for its own images
-// ("ProjectEnvironment", AWS CodeBuild API Reference; "Amazon ECR sample", AWS CodeBuild
-// User Guide).
+// pullMachine returns the type of the credentials with which CodeBuild pulls the image of a build machine, and the
+// permissions for the pull. CodeBuild pulls an image of a private repository with the role of the project. For other
+// images the type is nil, which means CODEBUILD; CodeBuild requires this type for its own images ("ProjectEnvironment",
+// AWS CodeBuild API Reference; "Amazon ECR sample", AWS CodeBuild User Guide).
 func (p *BuildPipeline) pullMachine(image string) (pulumi.StringPtrInput, []policy.Statement) {
 	found := privateImage.FindStringSubmatch(image)
 	if found == nil {

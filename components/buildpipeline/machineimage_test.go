@@ -9,7 +9,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// CodeBuild cannot pull an image of a private repository by itself.
+// CodeBuild pulls an image of a private repository with the role of the project.
 func TestPrivateMachineImage(t *testing.T) {
 	const login = "Allow ecr:GetAuthorizationToken on *"
 	pull := func(repository string) string {

@@ -11,8 +11,7 @@ import (
 	"fargate-cd/internal/s3bucket"
 )
 
-// objectSource is an object in a bucket whose uploads start the pipeline. The bucket keeps
-// every version of it.
+// objectSource is an S3 object whose uploads start the pipeline. The bucket keeps every version of the object.
 type objectSource struct {
 	bucket *s3.BucketV2
 	key    string
@@ -20,7 +19,7 @@ type objectSource struct {
 	settings []pulumi.Resource
 }
 
-// newObjectSource creates the bucket. The given statements are added to its policy.
+// newObjectSource creates the bucket. statements returns the statements to add to its policy.
 func newObjectSource(
 	ctx *pulumi.Context, name string, args *s3.BucketV2Args, key string, parent pulumi.Resource,
 	statements func(*objectSource) []policy.Statement,
@@ -41,7 +40,8 @@ func newObjectSource(
 	return source, source.endUploads(ctx, name, parent)
 }
 
-// endUploads deletes the parts of uploads that were never completed. Every version is kept.
+// endUploads creates the lifecycle rule that deletes the parts of incomplete uploads. Every version of the object is
+// kept.
 func (s *objectSource) endUploads(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
 	_, err := s3.NewBucketLifecycleConfigurationV2(ctx, name, &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: s.bucket.Bucket,
@@ -64,11 +64,12 @@ func (s *objectSource) location() pulumi.StringOutput {
 	return pulumi.Sprintf("s3://%s/%s", s.bucket.Bucket, s.key)
 }
 
-// access returns the permissions of the pipeline's role on the bucket ("Amazon S3 source
-// action reference", CodePipeline User Guide). what begins the ids of the statements.
+// access returns the permissions of the pipeline's role on the bucket ("Amazon S3 source action reference",
+// CodePipeline User Guide). what is the prefix of the statement IDs.
 func (s *objectSource) access(what string) []policy.Statement {
 	return []policy.Statement{
-		// s3:ListBucket makes S3 say that there is no object yet, instead of denying access ("GetObject", Amazon S3 API Reference).
+		// With s3:ListBucket, S3 answers that the object does not exist yet, instead of denying access ("GetObject",
+		// Amazon S3 API Reference).
 		{Sid: what + "Bucket", Resources: pulumi.StringArray{s.bucket.Arn},
 			Actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"}},
 		{Sid: what + "s", Resources: pulumi.StringArray{pulumi.Sprintf("%s/%s", s.bucket.Arn, s.key)},
@@ -76,8 +77,8 @@ func (s *objectSource) access(what string) []policy.Statement {
 	}
 }
 
-// readTags returns the permissions to read the tags of the object, which the action copies to the artifact. Whoever uploads
-// the object may give it tags.
+// readTags returns the permissions to read the tags of the object, which the action copies to the artifact. The
+// uploader may give the object tags.
 func (s *objectSource) readTags(what string) policy.Statement {
 	return policy.Statement{Sid: what + "Tags", Resources: pulumi.StringArray{pulumi.Sprintf("%s/%s", s.bucket.Arn, s.key)},
 		Actions: []string{"s3:GetObjectTagging", "s3:GetObjectVersionTagging"}}

@@ -15,8 +15,9 @@ func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*co
 	if err != nil {
 		return nil, err
 	}
-	// AWS documents no condition for the trust in CodePipeline ("Create the CodePipeline service role", CodePipeline User
-	// Guide). Nobody else can use the role: iam:PassRole passes a role only within its account.
+	// AWS documents no condition for the trust policy of CodePipeline ("Create the CodePipeline service role",
+	// CodePipeline User Guide). Other accounts cannot use the role, because iam:PassRole passes a role only within its
+	// account.
 	role, err := policy.NewRole(ctx, p.name+"-pipeline", "Runs the pipeline of "+p.name, policy.Trust("codepipeline.amazonaws.com"), p,
 		append(p.statements(projects), statements...)...)
 	if err != nil {

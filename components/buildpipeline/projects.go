@@ -12,10 +12,10 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// projects are the CodeBuild projects of a pipeline. pkg is nil without a separate
-// package build. selection is nil for a rolling service, and smoke without a smoke test.
-// tests are in the order of the configuration. Nothing builds a release, so its pipeline
-// has selection and smoke at most, which can neither read source code nor push an image.
+// projects holds the CodeBuild projects of a pipeline. pkg is nil without a separate package build, selection is nil
+// for a rolling service, and smoke is nil without a smoke test. tests has the order of the configuration. A pipeline
+// that deploys releases builds nothing. It has at most selection and smoke, which can neither read source code nor push
+// an image.
 type projects struct {
 	pkg, image, selection, smoke *codebuild.Project
 	tests                        []*codebuild.Project
@@ -160,13 +160,14 @@ func (p *BuildPipeline) artifacts(from, to string) []policy.Statement {
 	return append([]policy.Statement{p.store.reads(from), p.store.writes(to)}, p.readsDeployment()...)
 }
 
-// readsSource returns the permissions of a build that tests: it reads the source code and writes no artifact.
+// readsSource returns the permissions of a test or a smoke test, which reads the source artifact and writes no
+// artifact.
 func (p *BuildPipeline) readsSource() []policy.Statement {
 	return append([]policy.Statement{p.store.reads(sourceAction)}, p.readsDeployment()...)
 }
 
-// readsDeployment returns the permission of a build to read the files of a blue/green
-// deployment, its second input artifact.
+// readsDeployment returns the permission of a build to read its second input artifact, the files of a blue/green
+// deployment.
 func (p *BuildPipeline) readsDeployment() []policy.Statement {
 	if p.args.BlueGreen == nil {
 		return nil
@@ -177,10 +178,10 @@ func (p *BuildPipeline) readsDeployment() []policy.Statement {
 // registryLogin is the permission to log in to the registry of Amazon ECR.
 var registryLogin = policy.Statement{Sid: "Login", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}}
 
-// noCache is the cache setting of a build that keeps nothing.
+// noCache is the cache setting of a build without a cache.
 var noCache = codebuild.ProjectCacheArgs{Type: pulumi.String("NO_CACHE")}
 
-// projectArgs describe a CodeBuild project.
+// projectArgs are the arguments of newProject.
 type projectArgs struct {
 	name       string
 	buildspec  pulumi.StringInput
@@ -189,7 +190,7 @@ type projectArgs struct {
 	machine    machine
 	own        map[string]pulumi.StringInput // the environment variables of the program
 	variables  VariablesSpec                 // the environment variables of the configuration
-	statements []policy.Statement            // what the role may do beyond what every build does
+	statements []policy.Statement            // permissions of the role, in addition to those of every build
 }
 
 // newProject creates a CodeBuild project with its log group and its role.

@@ -12,17 +12,16 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// A pull request has a pipeline of its own. A trigger for pull requests starts a pipeline
-// with all its stages, at the commit of the branch that is to be merged ("Add trigger with
-// code push or pull request event types", AWS CodePipeline User Guide), so the pipeline
-// that deploys must not have one. The role of this pipeline, and those of its builds, can
-// neither push an image nor deploy nor read a secret, whatever the commit contains, and
-// read and write only artifacts of this pipeline.
+// Pull requests have a separate pipeline. A trigger for pull requests runs all stages of its pipeline, at the commit of
+// the branch that is to be merged ("Add trigger with code push or pull request event types", AWS CodePipeline User
+// Guide), so the pipeline that deploys must not have such a trigger. Whatever the commit contains, the roles of this
+// pipeline and of its builds can neither push an image, nor deploy, nor read a secret. They can read and write only
+// artifacts of this pipeline.
 
-// validatePullRequests reports a pipeline for pull requests without anything to do.
+// validatePullRequests reports a pipeline for pull requests that would run nothing.
 func (a *Args) validatePullRequests(prefix string, found *problems.List) {
 	if a.Source.PullRequests != nil && a.Build.Buildspec != "" && len(a.openTests()) == 0 {
-		found.Add(prefix+"source.pullRequests", "{…}", "none with build.buildspec, which pushes the image, and without tests that have no secrets")
+		found.Add(prefix+"source.pullRequests", "{…}", "none with build.buildspec, which pushes the image, unless there is a test without secrets")
 	}
 }
 
@@ -37,9 +36,9 @@ func (a *Args) openTests() []int {
 	return out
 }
 
-// requestArtifact returns an ARN pattern that matches all objects of one artifact of the
-// pipeline for pull requests, and no artifact of the other pipeline, whose name continues
-// with a hexadecimal digit. See artifact.
+// requestArtifact returns an ARN pattern that matches all objects of one artifact of the pipeline for pull requests. It
+// matches no artifact of the other pipeline, because the name of that pipeline has a hexadecimal digit, and not p,
+// after the hyphen. See artifact.
 func (p *BuildPipeline) requestArtifact(name string) pulumi.StringOutput {
 	folder := p.name + "-pr-"
 	return pulumi.Sprintf("%s/%s*/%s*", p.store.bucket.Arn, folder[:min(len(folder), 20)], name[:min(len(name), 10)])
@@ -51,7 +50,7 @@ func (p *BuildPipeline) readsRequest(artifact string) policy.Statement {
 		Actions: []string{"s3:GetObject", "s3:GetObjectVersion"}}
 }
 
-// newPullRequests creates the pipeline that checks pull requests, if there is one.
+// newPullRequests creates the pipeline that checks pull requests, if the configuration has pullRequests.
 func (p *BuildPipeline) newPullRequests(ctx *pulumi.Context) error {
 	if p.args.Source.PullRequests == nil {
 		return nil
@@ -82,7 +81,7 @@ func (p *BuildPipeline) newPullRequests(ctx *pulumi.Context) error {
 	}
 	pipeline, err := codepipeline.NewPipeline(ctx, name, &codepipeline.PipelineArgs{
 		PipelineType:   pulumi.String("V2"),
-		ExecutionMode:  pulumi.String(modeParallel), // pull requests have nothing to do with each other
+		ExecutionMode:  pulumi.String(modeParallel), // pull requests are independent of each other
 		RoleArn:        role.Arn,
 		ArtifactStores: p.store.ofPipeline(),
 		Stages:         stages,
@@ -116,8 +115,7 @@ func (p *BuildPipeline) requestTriggers() codepipeline.PipelineTriggerArrayInput
 	})
 }
 
-// checkStages returns the stages of the pipeline for pull requests, which are like those of
-// the other pipeline.
+// checkStages returns the stages of the pipeline for pull requests: Source, Build and, with a package, DockerBuild.
 func (p *BuildPipeline) checkStages(checks projects) (codepipeline.PipelineStageArray, error) {
 	out := codepipeline.PipelineStageArray{stage("Source", p.sourceFrom(pulumi.String("false")))}
 	var build []codepipeline.PipelineStageActionInput
@@ -178,8 +176,8 @@ func (p *BuildPipeline) newCheckTests(ctx *pulumi.Context, checks *projects) err
 	return nil
 }
 
-// newChecks creates the projects that build the package and the image of a pull request.
-// A buildspec of the configuration pushes the image, so then there are only the tests.
+// newChecks creates the projects that build the package and the image of a pull request. A configured buildspec pushes
+// the image, so with build.buildspec it creates no projects.
 func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
 	build := p.args.Build
 	if build.Buildspec != "" {
@@ -225,10 +223,9 @@ func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
 	return err
 }
 
-// checkImageBuildspec returns the buildspec that builds the image of a pull request
-// without secrets, and pushes nothing. A pull through cache gives it the images that it
-// has: it can import none, because a pull request can name any image. BuildKit pulls the
-// others from Docker Hub.
+// checkImageBuildspec returns the buildspec that builds the image of a pull request without secrets, and pushes
+// nothing. With a pull through cache, the build uses the images that the cache already has. It cannot import images,
+// because a pull request can name any image. BuildKit pulls the other images from Docker Hub.
 func checkImageBuildspec(spec *BuildSpec, pullsThrough bool) (string, error) {
 	open := *spec
 	open.Secrets = nil

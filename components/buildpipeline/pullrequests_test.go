@@ -17,7 +17,7 @@ import (
 
 const someSecret = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:token-AbCdEf"
 
-// withRequests has a build with a secret everywhere, and a test with one and another without.
+// withRequests returns a pipeline with pull requests. The image build has secrets, and so has one of its two tests.
 func withRequests(change func(*buildpipeline.Args)) buildpipeline.Args {
 	secrets := buildpipeline.VariablesSpec{Environment: map[string]string{"MODE": "ci"}, Secrets: map[string]string{"TOKEN": someSecret}}
 	args := buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{
@@ -112,7 +112,7 @@ func TestPullRequestRights(t *testing.T) {
 	}
 }
 
-// A name of 18 characters shortens the folders of both pipelines to the next character.
+// With a name of 18 characters, the artifact folders of the two pipelines differ only in their last character.
 func TestPullRequestArtifactsOfALongName(t *testing.T) {
 	r := &enginetest.Engine{}
 	args := withRequests(func(*buildpipeline.Args) {})

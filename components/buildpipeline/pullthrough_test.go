@@ -72,7 +72,7 @@ func TestPullThroughCacheInAChange(t *testing.T) {
 	require.True(t, slices.Contains(callsOf(buildtest.Run(t, project, "", nil), "docker", "pull")[0], "ecr.example/docker-hub/moby/buildkit:buildx-stable-1"))
 }
 
-// A pull request pulls what the cache has. It imports nothing.
+// The build of a pull request can pull images that the cache has. It cannot import images.
 func TestPullThroughCacheInAPullRequest(t *testing.T) {
 	given := pipelineOf(withRequests(func(*buildpipeline.Args) {}), nil)
 	given.environment.PullThroughCache = environment.PullThroughCacheSpec{Prefix: "docker-hub"}

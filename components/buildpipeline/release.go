@@ -16,10 +16,10 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// A release is the image that a stack has built and deployed: a zip with the files that
-// either deploy action needs, and releaseFile. The last stage of the pipeline uploads it
-// to a bucket of the stack that deploys it next, which starts the pipeline there. Neither
-// stack reads the state of the other: both compute the names of what they share.
+// A release is a zip that names an image which a stack has built and deployed. It contains the files of both deploy
+// actions, and releaseFile. The last stage of the pipeline uploads it to a bucket of the stack that deploys it next,
+// and the upload starts the pipeline of that stack. Neither stack reads the state of the other: both compute the names
+// of the shared resources.
 
 // releaseFile describes a release for people: the image by digest, the commit, and the
 // pipeline execution that built it.
@@ -36,8 +36,8 @@ var accountPattern = regexp.MustCompile(`^\d{12}$`)
 
 // ReleaseSpec names the stack that deploys the images of a service next.
 type ReleaseSpec struct {
-	// Stack is the stack to release to, such as prod. There, the service of the same name has the source Release.
-	// Required.
+	// Stack is the name of the stack that receives the releases, such as prod. The service of the same name in that
+	// stack must have the source provider Release. Required.
 	Stack string `json:"stack"`
 	// AccountID is the AWS account of that stack. By default the account of this stack.
 	AccountID string `json:"accountId"`
@@ -48,7 +48,7 @@ func (r *ReleaseSpec) Validate(prefix string, found *problems.List) {
 	validateStack(prefix, r.Stack, r.AccountID, found)
 }
 
-// validateStack checks the other stack of a release.
+// validateStack checks the name and the account of the other stack of a release.
 func validateStack(prefix, stack, accountID string, found *problems.List) {
 	if stack == "" {
 		found.Missing(prefix+"stack", "the name of the other stack")
@@ -60,9 +60,8 @@ func validateStack(prefix, stack, accountID string, found *problems.List) {
 	}
 }
 
-// releaseBucket returns the name of the bucket in which the service of a stack receives
-// its releases. Another account could create a bucket of that name first, so every use
-// also checks the account that owns the bucket.
+// releaseBucket returns the name of the bucket in which a stack receives the releases of the service. Another account
+// could create a bucket of that name first, so every use also checks the account that owns the bucket.
 func (p *BuildPipeline) releaseBucket(ctx *pulumi.Context, stack string, accountID pulumi.StringInput) pulumi.StringOutput {
 	project := ctx.Project()
 	return pulumi.All(accountID, p.account.Region).ApplyT(func(known []any) string {
@@ -74,7 +73,7 @@ func (p *BuildPipeline) releaseBucket(ctx *pulumi.Context, stack string, account
 // releaseKey returns the object key of the releases of a stack.
 func releaseKey(stack string) string { return stack + "/" + pushKey }
 
-// orOwn returns an account id, or that of this stack.
+// orOwn returns the given account ID, or by default the account ID of this stack.
 func (p *BuildPipeline) orOwn(accountID string) pulumi.StringInput {
 	if accountID == "" {
 		return p.account.ID
@@ -82,8 +81,8 @@ func (p *BuildPipeline) orOwn(accountID string) pulumi.StringInput {
 	return pulumi.String(accountID)
 }
 
-// newRelease lets the tasks of another account pull the released images. In one account
-// the policy of their role is enough.
+// newRelease lets tasks in another account pull the released images. In the same account, the policy of their role is
+// enough.
 func (p *BuildPipeline) newRelease(ctx *pulumi.Context) error {
 	release := p.args.Release
 	if release == nil || release.AccountID == "" || p.repository == nil {
@@ -103,14 +102,14 @@ func (p *BuildPipeline) newRelease(ctx *pulumi.Context) error {
 	return nil
 }
 
-// root returns the principal for every role of an account. IAM refuses the ARN of a role
-// that does not exist yet ("AWS JSON policy elements: Principal", IAM User Guide), so
-// roleOf narrows it.
+// root returns the principal that stands for every role of an account. IAM refuses the ARN of a role that does not
+// exist yet ("AWS JSON policy elements: Principal", IAM User Guide), so the policies use root with the condition of
+// roleOf.
 func (p *BuildPipeline) root(accountID string) pulumi.StringOutput {
 	return policy.Root(p.account.Partition, pulumi.String(accountID))
 }
 
-// roleOf limits a statement to the role of the service in another account.
+// roleOf returns the condition that limits a statement to a role of the service in another account.
 func (p *BuildPipeline) roleOf(accountID, role string) policy.Condition {
 	return policy.If("ArnLike", "aws:PrincipalArn",
 		pulumi.Sprintf("arn:%s:iam::%s:role/%s-%s%s", p.account.Partition, accountID, p.name, role, autonamed))
@@ -118,14 +117,12 @@ func (p *BuildPipeline) roleOf(accountID, role string) policy.Condition {
 
 // releaseStage returns the stage that uploads the release, and the permission for it.
 //
-// An execution that a change of the configuration has started deploys the image that runs
-// already, which must not be released again. Its upload gets another key, that of the
-// change, which nothing reads ("Variables reference", CodePipeline User Guide: ObjectKey
-// is an output variable of a source action in Amazon S3).
+// An execution that a change of the configuration has started deploys the running image, which must not be released
+// again. Its upload gets the object key of the change, which no pipeline reads ("Variables reference", CodePipeline
+// User Guide: ObjectKey is an output variable of a source action in Amazon S3).
 //
-// The condition refuses a bucket of the same name in an account that is not the
-// receiver's. Amazon S3 always sends the key ("aws:ResourceAccount", AWS global condition
-// context keys, IAM User Guide).
+// The condition refuses a bucket of the same name in an account that is not the receiver's. Amazon S3 always provides
+// this condition key ("aws:ResourceAccount", AWS global condition context keys, IAM User Guide).
 func (p *BuildPipeline) releaseStage(ctx *pulumi.Context) (codepipeline.PipelineStageArgs, policy.Statement) {
 	release, key := p.args.Release, releaseKey(ctx.Stack())
 	if p.args.BlueGreen != nil {

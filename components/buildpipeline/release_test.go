@@ -48,8 +48,8 @@ func runAs(t *testing.T, stack string, args buildpipeline.Args, deployment *blue
 	return r
 }
 
-// The bucket to which one stack releases is the bucket from which the other one deploys,
-// whichever strategy each of them has. Neither stack knows the other's resources.
+// One stack uploads releases to the bucket from which the other stack deploys, whatever strategies they have. Neither
+// stack knows the other's resources.
 func TestReleaseReachesTheOtherStack(t *testing.T) {
 	for name, test := range map[string]struct {
 		sender, receiver *bluegreen.Spec
@@ -85,8 +85,8 @@ func TestReleaseReachesTheOtherStack(t *testing.T) {
 	}
 }
 
-// Nothing in the pipeline of a release can build. Only a blue/green service has a project,
-// which selects the image and can neither read a source nor push an image.
+// The pipeline of a release builds nothing. Only a blue/green service has a CodeBuild project. It selects the image,
+// and can neither read source code nor push an image.
 func TestReleaseIsNotBuilt(t *testing.T) {
 	rolling := runAs(t, "prod", buildpipeline.Args{Source: fromTest}, nil)
 	require.Empty(t, rolling.All("codebuild.Project"))
@@ -130,8 +130,8 @@ func TestReleaseRights(t *testing.T) {
 	require.Empty(t, r.All("ecr.RepositoryPolicy"))
 }
 
-// Between accounts, the bucket admits the sender's pipeline, and the repository the
-// receiver's tasks. Neither role has to exist first.
+// Across accounts, the policy of the bucket allows the sender's pipeline to upload, and the policy of the repository
+// allows the receiver's tasks to pull. Neither role has to exist first.
 func TestReleaseToAnotherAccount(t *testing.T) {
 	const sender, receiver = "111122223333", "444455556666"
 	from := fromTest
@@ -151,7 +151,8 @@ func TestReleaseToAnotherAccount(t *testing.T) {
 		"if StringEqualsIfExists aws:ResourceAccount "+receiver)
 }
 
-// Another stack runs the images of the repository.
+// A repository is protected while another stack runs its images, unless the configuration lets the stack delete or
+// retain it.
 func TestReleasedRepositoryIsProtected(t *testing.T) {
 	release := &buildpipeline.ReleaseSpec{Stack: "prod"}
 	require.True(t, runAs(t, "staging", buildpipeline.Args{Source: fromGitHub, Release: release}, nil).One(t, "ecr.Repository", "web").Protect)

@@ -30,10 +30,10 @@ func (p *BuildPipeline) newReleaseSource(ctx *pulumi.Context) error {
 		p.account.Partition, p.account.Region, p.orOwn(source.AccountID), p.name, autonamed))
 }
 
-// onlyReleases returns what the policy of the bucket adds to that of s3bucket.Secure: only
-// one stack releases into the service, and its pipeline may be in another account.
+// onlyReleases returns the statements of the bucket policy besides those of s3bucket.Secure. Only one stack may upload
+// releases of the service, and its pipeline may be in another account.
 func (p *BuildPipeline) onlyReleases(releases *objectSource) []policy.Statement {
-	// all is the ARN of everything that the other stack uploads.
+	// all is the ARN pattern of the objects that the other stack uploads.
 	all := pulumi.Sprintf("%s/%s/*", releases.bucket.Arn, p.args.Source.Stack)
 	out := []policy.Statement{{
 		Sid: "OneStackReleases", Deny: true, Actions: []string{"s3:PutObject"},

@@ -12,10 +12,9 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// newRepository creates the ECR repository and allows the service's tasks to pull from it.
-// The repository is protected while another stack runs its images, unless it stays when
-// this stack is destroyed. Pulumi protects it, so every command refuses to delete it. The
-// project's own destroy command also names the other stack.
+// newRepository creates the ECR repository and allows the service's tasks to pull from it. Pulumi protects the
+// repository while another stack runs its images, unless ForceDestroy or RetainRepository is set. Every Pulumi command
+// then refuses to delete it. The project's own destroy command also names the other stack.
 func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 	if p.receivesReleases() {
 		return nil
@@ -43,10 +42,10 @@ func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 	return p.allowPull(ctx, repository.Arn)
 }
 
-// allowPull lets the service's tasks pull the images of a repository, and of no other one.
-// After a change of the source from Release to a build, tasks of the released image run on,
-// but none can start before the first deployment. A permission for both would let every
-// service pull from the repositories of the same service in other stacks.
+// allowPull lets the service's tasks pull images only from the given repository. After a change of the source from
+// Release to a build, running tasks of the released image continue, but no new task can start before the first
+// deployment. A permission for both repositories would let every service pull from the repositories of the same service
+// in other stacks.
 func (p *BuildPipeline) allowPull(ctx *pulumi.Context, repository pulumi.StringInput) error {
 	_, err := iam.NewRolePolicy(ctx, p.name+"-pull", &iam.RolePolicyArgs{
 		Role:   p.args.Service.ExecutionRoleName,
@@ -81,10 +80,10 @@ type lifecycleAction struct {
 	Type string `json:"type"`
 }
 
-// untaggedExpire deletes untagged images. It keeps all images with a tag, which is their
-// commit. An image with attestations has no tag itself, because its index has it; ECR
-// never deletes an image before the index that refers to it ("Automate the cleanup of
-// images by using lifecycle policies", Amazon ECR User Guide).
+// untaggedExpire is the lifecycle policy that deletes untagged images. It keeps all tagged images; the tag is the
+// commit. An image with attestations has no tag, because the tag belongs to its index, but ECR never deletes an image
+// before the index that refers to it ("Automate the cleanup of images by using lifecycle policies", Amazon ECR User
+// Guide).
 var untaggedExpire = lifecyclePolicy{Rules: []lifecycleRule{{
 	RulePriority: 1,
 	Description:  "Untagged images expire; every tagged version is kept",
@@ -92,7 +91,7 @@ var untaggedExpire = lifecyclePolicy{Rules: []lifecycleRule{{
 	Action:       lifecycleAction{Type: "expire"},
 }}}
 
-// layersExpire deletes the layers that newer ones have replaced.
+// layersExpire is the lifecycle policy that deletes layers that newer layers have replaced.
 var layersExpire = lifecyclePolicy{Rules: []lifecycleRule{{
 	RulePriority: 1,
 	Description:  "Replaced layers expire",
@@ -100,8 +99,8 @@ var layersExpire = lifecyclePolicy{Rules: []lifecycleRule{{
 	Action:       lifecycleAction{Type: "expire"},
 }}}
 
-// newCacheRepository creates the ECR repository of the cached layers. Its tag is mutable,
-// because every build replaces the cache. Nothing is lost with it.
+// newCacheRepository creates the ECR repository of the cached layers. Its tag is mutable, because every build replaces
+// the cache. Deleting the repository loses nothing, because a build can create the layers again.
 func (p *BuildPipeline) newCacheRepository(ctx *pulumi.Context) (*ecr.Repository, error) {
 	name := p.name + "-layers"
 	repository, err := ecr.NewRepository(ctx, name, &ecr.RepositoryArgs{
@@ -127,5 +126,5 @@ var (
 	pushActions = []string{
 		"ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
 	}
-	imageActions = slices.Concat(policy.PullActions, pushActions) // of a build
+	imageActions = slices.Concat(policy.PullActions, pushActions) // of an image build
 )

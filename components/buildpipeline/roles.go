@@ -10,13 +10,12 @@ import (
 // actions need ("How AWS CodePipeline works with IAM" and the action structure
 // reference, AWS CodePipeline User Guide).
 //
-// Three ECS actions have the resource "*". ecs:ListTasks supports only container instances,
-// which Fargate does not have, so a condition limits it to the cluster.
-// ecs:DescribeTaskDefinition supports no resource types ("Actions, resources, and condition keys for Amazon Elastic Container Service",
-// Service Authorization Reference). For ecs:RegisterTaskDefinition that page names the
-// type task-definition, but the references of both deploy actions say "*". Only "*"
-// satisfies all of them. The permission to pass roles limits the roles that a registered
-// revision can have.
+// Three ECS actions have the resource "*". ecs:ListTasks supports only container instances, which Fargate does not
+// have, so a condition limits it to the cluster. ecs:DescribeTaskDefinition supports no resource types ("Actions,
+// resources, and condition keys for Amazon Elastic Container Service", Service Authorization Reference). For
+// ecs:RegisterTaskDefinition that page names the type task-definition, but the references of both deploy actions say
+// "*". Only "*" satisfies all of them. The permission to pass roles limits the roles that a registered revision can
+// have.
 func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 	all := pulumi.StringArray{pulumi.String("*")}
 	out := p.store.pipelineAccess(p.args.BlueGreen != nil || p.uploads != nil)

@@ -11,15 +11,14 @@ import (
 // scanGate returns the command that waits for ECR's scan of the image, and fails if the
 // scan has findings of the configured severity or a higher one.
 //
-// The scan begins with the push. Until then ECR answers ScanNotFoundException, on which
-// the waiter of the AWS CLI gives up ("DescribeImageScanFindings", Amazon ECR API
-// Reference), so the command waits by itself, 15 minutes at most. A scan that ends in
-// another way, such as for an unsupported image, stops the delivery too. So does a scan by
-// Amazon Inspector, which stays ACTIVE and has other findings ("ImageScanStatus" and
-// "EnhancedImageScanFinding", Amazon ECR API Reference). The AWS CLI reads
-// all pages of the findings; the numbers of ECR's summary show whether one is missing.
+// The push starts the scan. Until the scan starts, ECR answers ScanNotFoundException, on which the waiter of the AWS
+// CLI fails ("DescribeImageScanFindings", Amazon ECR API Reference). So the command has its own loop, which waits at
+// most 15 minutes. A scan that ends with another status, such as for an unsupported image, also stops the delivery. So
+// does a scan by Amazon Inspector, which stays ACTIVE and has findings of another type ("ImageScanStatus" and
+// "EnhancedImageScanFinding", Amazon ECR API Reference). The AWS CLI reads all pages of the findings; the counts in
+// ECR's summary show whether a finding is missing.
 //
-// The date decides at the time of the build which exceptions count.
+// The date of the build decides which exceptions apply.
 func (g *ScanGateSpec) scanGate(attested bool) string {
 	digest, find := "$IMAGE_DIGEST", ""
 	if attested {

@@ -77,7 +77,7 @@ func TestScanGate(t *testing.T) {
 	}
 }
 
-// An exception counts on its last day.
+// An exception still applies on its last day.
 func TestScanExceptionsLastDay(t *testing.T) {
 	args := gated()
 	args.Build.ScanGate.Exceptions[0].Expires = time.Now().UTC().Format(time.DateOnly)

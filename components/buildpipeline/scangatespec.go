@@ -8,26 +8,27 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// ScanGateSpec stops the delivery of an image in which the scan by ECR finds vulnerabilities.
+// ScanGateSpec holds the settings of the gate that stops the delivery of an image in which ECR's scan finds
+// vulnerabilities.
 type ScanGateSpec struct {
 	// Severity is the lowest severity that stops the delivery, as ECR names it.
 	Severity string `json:"severity" default:"CRITICAL"`
-	// Exceptions are findings that do not stop the delivery until a day.
+	// Exceptions are findings that do not stop the delivery until they expire.
 	Exceptions []ScanExceptionSpec `json:"exceptions"`
 }
 
-// ScanExceptionSpec is a finding that does not stop the delivery until a day.
+// ScanExceptionSpec is a finding that does not stop the delivery until it expires.
 type ScanExceptionSpec struct {
 	// ID is the name of the finding, such as CVE-2024-3094. Required.
 	ID string `json:"id"`
-	// Expires is the last day on which the exception counts, such as 2027-01-31, in UTC. Required.
+	// Expires is the last day of the exception in UTC, such as 2027-01-31. Required.
 	Expires string `json:"expires"`
-	// Reason says why the finding does no harm. Required.
+	// Reason is the reason why the finding does no harm. Required.
 	Reason string `json:"reason"`
 }
 
-// severities are ECR's severities, the highest first ("ImageScanFinding", Amazon ECR API
-// Reference). A finding of the severity UNDEFINED has none, and stops nothing.
+// severities are ECR's severities, highest first ("ImageScanFinding", Amazon ECR API Reference). A finding of the
+// severity UNDEFINED stops nothing.
 var severities = []string{"CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL"}
 
 var (

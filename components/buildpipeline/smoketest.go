@@ -17,7 +17,7 @@ const smokeTestAction = "SmokeTest"
 // serviceURLVariable is the environment variable with the URL of the service.
 const serviceURLVariable = "SERVICE_URL"
 
-// What a failed smoke test does ("FailureConditions", AWS CodePipeline API Reference).
+// Results of a failed smoke test ("FailureConditions", AWS CodePipeline API Reference).
 const (
 	onFailureRollback = "ROLLBACK"
 	onFailureFail     = "FAIL"
@@ -25,14 +25,14 @@ const (
 
 // SmokeTestSpec holds the settings of a build that tests each new version after its deployment.
 type SmokeTestSpec struct {
-	// Commands are the commands to run, such as curl --fail "$SERVICE_URL". SERVICE_URL holds the URL of the service on
-	// the production listener or the API, which the build machine must reach; a worker has none. They run in the root of the source code, or
-	// of the release. Required.
+	// Commands are the commands to run, such as curl --fail "$SERVICE_URL". They run in the root directory of the
+	// source code or of the release. SERVICE_URL holds the URL of the service on the production listener or the API; a
+	// worker has no URL. The build machine must be able to reach the URL. Required.
 	Commands []string `json:"commands"`
-	// OnFailure is what a failed test does, as CodePipeline names it: ROLLBACK also deploys the image from before, unless
-	// the pipeline has changed since, there is none, or it is more than 90 days old and its artifacts have expired; FAIL
-	// leaves the new version running. By default ROLLBACK, and FAIL for a service that CodeDeploy deploys, which cannot be
-	// rolled back.
+	// OnFailure is the result of a failed test, as CodePipeline names it. ROLLBACK deploys the previous image again,
+	// unless there is none, the pipeline has changed since its deployment, or its artifacts have expired after 90 days.
+	// FAIL leaves the new version running. By default ROLLBACK, and FAIL for a service that CodeDeploy deploys, which
+	// cannot be rolled back.
 	OnFailure string `json:"onFailure"`
 	MachineSpec
 	VariablesSpec
@@ -48,8 +48,7 @@ func (s *SmokeTestSpec) validate(prefix string, build *BuildSpec, found *problem
 	s.VariablesSpec.validate(prefix, 0, found)
 }
 
-// ValidateDeployment reports a rollback that the deployment of the service excludes, under
-// a key that begins with the prefix.
+// ValidateDeployment reports the value ROLLBACK of a blue/green service, under a key that begins with the prefix.
 func (s *SmokeTestSpec) ValidateDeployment(prefix string, blueGreen bool, found *problems.List) {
 	if s != nil && blueGreen && s.OnFailure == onFailureRollback {
 		found.Add(prefix+"onFailure", s.OnFailure, "only FAIL for a service that CodeDeploy deploys: the newest successful execution "+
@@ -57,7 +56,7 @@ func (s *SmokeTestSpec) ValidateDeployment(prefix string, blueGreen bool, found 
 	}
 }
 
-// newSmokeTest creates the project of the smoke test; nil without one.
+// newSmokeTest creates the project of the smoke test; nil without a smoke test.
 func (p *BuildPipeline) newSmokeTest(ctx *pulumi.Context) (*codebuild.Project, error) {
 	test := p.args.SmokeTest
 	if test == nil {
@@ -84,16 +83,14 @@ func (p *BuildPipeline) newSmokeTest(ctx *pulumi.Context) (*codebuild.Project, e
 
 // addSmokeTest adds the smoke test to the stage Deploy, after the deployment.
 //
-// If a rolling service fails it, CodePipeline runs the stage again with the artifacts of
-// its newest successful execution, which deploys the image from before. AWS does that only
-// for an execution of the same version of the pipeline ("Configure a stage for automatic
-// rollback", CodePipeline User Guide), so not for the first one after a change of it. It
-// uses the artifacts of that execution ("Configuring stage rollback"), which expire after
-// artifactDays.
+// If the smoke test of a rolling service fails, CodePipeline runs the stage again with the artifacts of its newest
+// successful execution, which deploys the previous image. AWS rolls back only to an execution of the same version of
+// the pipeline ("Configure a stage for automatic rollback", CodePipeline User Guide), so the first execution after a
+// change of the pipeline is not rolled back. A rollback uses the artifacts of that execution ("Configuring stage
+// rollback"), which expire after artifactDays.
 //
-// A blue/green service stays as it is. The newest successful execution may be one that a
-// change of the configuration has started. It deploys the running image, which is the one
-// that has failed, or it would deploy an old configuration.
+// A blue/green service is not rolled back. A change of the configuration may have started the newest successful
+// execution. A rollback to it would deploy the running image, which has failed the smoke test, or an old configuration.
 func (p *BuildPipeline) addSmokeTest(deploy codepipeline.PipelineStageArgs, project *codebuild.Project) (codepipeline.PipelineStageArgs, error) {
 	if project == nil {
 		return deploy, nil

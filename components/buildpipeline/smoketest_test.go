@@ -99,7 +99,7 @@ func TestSmokeTestRefuses(t *testing.T) {
 	}
 }
 
-// CodePipeline rolls no blue/green service back, and a rolling one only if it should.
+// CodePipeline never rolls back a blue/green service. It rolls back a rolling service unless onFailure is FAIL.
 func TestSmokeTestOnFailure(t *testing.T) {
 	args := smoked(fromGitHub)
 	args.SmokeTest.OnFailure = "FAIL"

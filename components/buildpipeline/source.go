@@ -11,7 +11,7 @@ func (p *BuildPipeline) gitSource() codepipeline.PipelineStageActionArgs {
 	return p.sourceFrom(p.detectChanges())
 }
 
-// sourceFrom returns that action with the given value of DetectChanges.
+// sourceFrom returns the action of gitSource with the given value of DetectChanges, which only a connection uses.
 func (p *BuildPipeline) sourceFrom(detectChanges pulumi.StringInput) codepipeline.PipelineStageActionArgs {
 	source := p.args.Source
 	provider := "CodeStarSourceConnection"

@@ -22,40 +22,42 @@ var (
 	secretPattern     = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
 )
 
-// Providers of a service's source, other than those through a connection and SourceS3.
+// Providers of a service's source. connectionspec.go has the providers that use a connection, and uploadsource.go has
+// SourceS3.
 const (
 	// SourceCodeCommit is AWS CodeCommit. AWS closed it to new customers in 2024 and opened it again in November 2025
 	// (AWS DevOps Blog, 24 November 2025).
 	SourceCodeCommit = "CodeCommit"
-	// SourceRelease is what another stack has built, deployed and released.
+	// SourceRelease deploys the images that another stack has built, deployed and released.
 	SourceRelease = "Release"
 )
 
 // SourceSpec holds the settings of a service's source.
 type SourceSpec struct {
-	// Provider is GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged or Bitbucket, through a connection of AWS
-	// CodeConnections; CodeCommit, where the stack creates the repository unless existingRepository is set; S3, where the
-	// stack creates the bucket for a zip file with the source code; or Release, which deploys the images that another stack
-	// has released, and builds nothing. Not every Region has connections. After a change from Release to another provider,
-	// start the pipeline at once: until it has deployed its first image, no new task can pull the released one.
+	// Provider is the provider of the source. GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged and Bitbucket
+	// use a connection of AWS CodeConnections; not every Region has connections. With CodeCommit, the stack creates the
+	// repository unless existingRepository is set. With S3, the stack creates the bucket for a zip file with the source
+	// code. Release deploys the images that another stack has released, and builds nothing. After a change from Release
+	// to another provider, start the pipeline at once: until it has deployed its first image, no new task can pull the
+	// released image.
 	Provider string `json:"provider" default:"GitHub"`
-	// Stack is the stack whose releases are deployed, such as test. There, the service of the same name has a release
-	// to this stack. Required for Release.
+	// Stack is the name of the stack whose releases are deployed, such as test. The service of the same name in that
+	// stack must have a release to this stack. Required for Release.
 	Stack string `json:"stack"`
-	// AccountID is the AWS account of that stack. By default the account of this stack. Release only.
+	// AccountID is the AWS account of that stack. Only for Release. By default the account of this stack.
 	AccountID string `json:"accountId"`
-	// Repository is the repository: on GitHub owner/name, on GitLab group/project with all its groups, on Bitbucket
-	// workspace/name, with the right upper and lower case; on CodeCommit the name of the repository, which the stack creates
-	// unless existingRepository is set. Required, except for S3 and Release.
+	// Repository is the full name of the repository, in the correct upper and lower case: owner/name on GitHub,
+	// group/project with all its groups on GitLab, workspace/name on Bitbucket. On CodeCommit it is the name of the
+	// repository, which the stack creates unless existingRepository is set. Required, except for S3 and Release.
 	Repository string `json:"repository"`
 	// Branch is the branch whose pushes are deployed.
 	Branch string `json:"branch" default:"main"`
-	// ConnectionArn is the ARN of a CodeConnections connection that a person has authorized. By default the stack creates
-	// one for all its services of a provider, and says where a person authorizes it; then run up again. Required for
-	// GitHubEnterpriseServer and GitLabSelfManaged.
+	// ConnectionArn is the ARN of a CodeConnections connection that a person has authorized. By default the stack
+	// creates one connection for each provider, which its services share, and reports the page where a person
+	// authorizes it. After the authorization, run up again. Required for GitHubEnterpriseServer and GitLabSelfManaged.
 	ConnectionArn pulumi.StringInput `json:"connectionArn"`
-	// FilePaths are patterns such as api/**, at most eight: only a push that changes a matching file starts the
-	// pipeline. Only through a connection. By default every push starts it.
+	// FilePaths are up to eight patterns such as api/**. Only a push or a pull request that changes a matching file
+	// starts a pipeline. Only with a provider that uses a connection. By default every push starts the pipeline.
 	FilePaths []string `json:"filePaths"`
 	TriggerSpec
 	CodeCommitSpec
@@ -97,7 +99,7 @@ func (s *SourceSpec) Validate(prefix string, found *problems.List) {
 	}
 }
 
-// forbid reports the texts that the provider does not use.
+// forbid reports the texts that are set although the provider does not use them.
 func (s *SourceSpec) forbid(prefix string, found *problems.List, texts map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(texts)) {
 		if texts[key] != "" {
@@ -106,7 +108,7 @@ func (s *SourceSpec) forbid(prefix string, found *problems.List, texts map[strin
 	}
 }
 
-// forbidConnection reports what only a source through a connection has.
+// forbidConnection reports the keys that are set although only a provider with a connection uses them.
 func (s *SourceSpec) forbidConnection(prefix string, found *problems.List) {
 	if problems.Given(s.ConnectionArn) {
 		found.Add(prefix+"connectionArn", s.ConnectionArn, "none with the provider %s", s.Provider)
@@ -131,39 +133,43 @@ type BuildSpec struct {
 	// Dockerfile is the path of the Dockerfile, relative to directory. The build argument COMMIT_HASH holds the
 	// commit.
 	Dockerfile string `json:"dockerfile" default:"Dockerfile"`
-	// Architecture is the CPU architecture of the build machine, the image and the tasks, fixed by the first
-	// deployment of a service.
+	// Architecture is the CPU architecture of the build machine, the image and the tasks. It cannot change after the
+	// first deployment of a service.
 	Architecture string `json:"architecture" default:"X86_64"`
 	// ComputeType is the size of the build machine, as CodeBuild names it.
 	ComputeType string `json:"computeType" default:"BUILD_GENERAL1_SMALL"`
-	// Image is the image of the build machine. The build pulls an image of a private ECR repository with its role, which the
-	// policy of a repository in another account must admit. By default CodeBuild's Amazon Linux 2023 for the architecture.
+	// Image is the image of the build machine. The build pulls an image of a private ECR repository with its role; if
+	// the repository is in another account, its policy must allow this role. By default CodeBuild's Amazon Linux 2023
+	// image for the architecture.
 	Image string `json:"image"`
-	// Cache is where the image build keeps its layers: Local on the build machine, which a later build often does not
-	// get again; Registry in an ECR repository of its own, from which every build reads the layers that it needs; S3 in
-	// the artifact bucket, as one file that every build reads and writes whole, for small images; or None. A build with
-	// provenance, sbom or pullThroughCache does not use Local. Not Local with the computeType BUILD_GENERAL1_2XLARGE.
+	// Cache is the place of the image build's layer cache. Local keeps the layers on the build machine, which a later
+	// build often does not get again. Registry keeps them in a separate ECR repository, from which each build reads
+	// only the layers that it needs. S3 keeps them in the artifact bucket, as one file that each build reads and writes
+	// as a whole; it suits small images. None keeps no layers. A build with provenance, sbom or pullThroughCache does
+	// not use the Local cache. The computeType BUILD_GENERAL1_2XLARGE does not support Local.
 	Cache string `json:"cache" default:"Local"`
-	// TimeoutMinutes is how long a build may take, in minutes.
+	// TimeoutMinutes is the maximum duration of a build, in minutes.
 	TimeoutMinutes int `json:"timeoutMinutes" default:"30"`
-	// DockerHubSecretArn is the complete ARN, with the six characters at its end, of a Secrets Manager secret with the
-	// keys username and password. Without it, pulls from Docker Hub are anonymous, and Docker Hub soon refuses them
-	// with 429. A customer managed KMS key of the secret must be in secretsKmsKeyArns.
+	// DockerHubSecretArn is the ARN of a Secrets Manager secret with the keys username and password. The ARN must be
+	// complete, with the six characters at its end. Without the secret, pulls from Docker Hub are anonymous, and Docker
+	// Hub soon refuses them with 429. If a customer managed KMS key encrypts the secret, add the key to
+	// secretsKmsKeyArns.
 	DockerHubSecretArn pulumi.StringInput `json:"dockerHubSecretArn"`
-	// Package is a separate build before the image build, such as with Maven, that creates the files which the
+	// Package is a separate build, such as with Maven, that runs before the image build and creates the files that the
 	// Dockerfile copies.
 	Package *PackageSpec `json:"package"`
-	// Buildspec is the path of a buildspec in the repository, or its text, that builds the image instead of the generated
-	// one. It must push $REPOSITORY_URI:$COMMIT_HASH and write imagedefinitions.json. Not for a service that CodeDeploy
-	// deploys or that has a release.
+	// Buildspec is the path of a buildspec in the repository, or its text. It replaces the generated buildspec of the
+	// image build. It must push $REPOSITORY_URI:$COMMIT_HASH and write imagedefinitions.json. Not allowed for a service
+	// that CodeDeploy deploys or that has a release.
 	Buildspec string `json:"buildspec"`
 	VariablesSpec
 	// Tests are builds that test the commit while its image is built. If one fails, nothing is deployed. They also run if
 	// the image of the commit exists already.
 	Tests []TestSpec `json:"tests"`
-	// ScanGate stops the delivery of an image in which the scan by ECR finds vulnerabilities; {} takes the defaults. By
-	// default ECR scans the image, and the findings stop nothing. The gate reads ECR's basic scanning: in an account with
-	// enhanced scanning by Amazon Inspector, whose scans are never complete, it stops every delivery and says so.
+	// ScanGate stops the delivery of an image in which ECR's scan finds vulnerabilities; {} uses the defaults. By
+	// default ECR scans the image, but the findings stop nothing. The gate supports only ECR's basic scanning. In an
+	// account with enhanced scanning by Amazon Inspector, whose scans are never complete, it stops every delivery and
+	// reports the incomplete scan.
 	ScanGate *ScanGateSpec `json:"scanGate"`
 	AttestationsSpec
 }
@@ -174,8 +180,8 @@ type PackageSpec struct {
 	Commands []string `json:"commands"`
 	// Files are patterns of the files that the image build needs, including the Dockerfile. Required without buildspec.
 	Files []string `json:"files"`
-	// Buildspec is the path of a buildspec in the repository, or its text, instead of commands, files and cachePaths. It
-	// runs even if the image of the commit exists. Not for a service that CodeDeploy deploys.
+	// Buildspec is the path of a buildspec in the repository, or its text. It replaces commands, files and cachePaths.
+	// It runs even if the image of the commit exists. Not allowed for a service that CodeDeploy deploys.
 	Buildspec string `json:"buildspec"`
 	// CachePaths are patterns of the files that the next build reuses, such as /root/.m2/**/*.
 	CachePaths []string `json:"cachePaths"`
@@ -249,7 +255,7 @@ func (p *PackageSpec) validate(prefix string, found *problems.List) {
 	}
 }
 
-// requireTexts reports a list without values, which want describes, and its empty values.
+// requireTexts reports an empty list and empty values in a list. want describes the expected values.
 func requireTexts(key string, values []string, want string, found *problems.List) {
 	if len(values) == 0 {
 		found.Missing(key, want)
@@ -259,12 +265,13 @@ func requireTexts(key string, values []string, want string, found *problems.List
 	}
 }
 
-// requireCommands reports a list without commands, which want describes, and commands that cannot be a part of a script.
+// requireCommands reports an empty list, empty commands, and commands that cannot be part of a script. want describes
+// the expected commands.
 func requireCommands(key string, commands []string, want string, found *problems.List) {
 	requireTexts(key, commands, want, found)
 	for i, command := range commands {
 		if strings.HasSuffix(command, `\`) {
-			found.Add(problems.Indexed(key, i), command, "a command that does not end in a backslash, with which it would go on in the next line")
+			found.Add(problems.Indexed(key, i), command, "a command that does not end in a backslash, which would join it to the next line")
 		}
 	}
 }
@@ -276,5 +283,5 @@ func (b *BuildSpec) dockerHubSecret(prefix string, found *problems.List) pulumi.
 			"aws secretsmanager describe-secret shows it, and IAM permissions require it")
 }
 
-// image returns the image of the machine that builds the image.
+// image returns the image of the build machine.
 func (b *BuildSpec) image() string { return cmp.Or(b.Image, standardImage(b.Architecture)) }

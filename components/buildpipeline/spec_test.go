@@ -166,14 +166,14 @@ func TestBuildSpecRefuses(t *testing.T) {
 			`p.image: "aws/codebuild/amazonlinux2-aarch64-standard:3.0" is not allowed: an image for architecture X86_64`},
 		"an image for x86": {func(s *BuildSpec) { s.Architecture, s.Image = "ARM64", "aws/codebuild/standard:7.0" },
 			`p.image: "aws/codebuild/standard:7.0" is not allowed: an image for architecture ARM64`},
-		// IAM compares the complete ARN. With a shorter ARN the role is refused access to the secret during a build.
+		// IAM compares the complete ARN. With a shorter ARN, the role cannot read the secret during a build.
 		"a secret without its suffix": {func(s *BuildSpec) {
 			s.DockerHubSecretArn = pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub")
 		}, `p.dockerHubSecretArn: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:docker/hub" is not allowed: the complete ARN of a secret`},
 		"outside":  {func(s *BuildSpec) { s.Directory = "a/../../b" }, `p.directory: "a/../../b" is not allowed: a relative path that stays inside`},
 		"absolute": {func(s *BuildSpec) { s.Dockerfile = "/Dockerfile" }, `p.dockerfile: "/Dockerfile" is not allowed: a relative path`},
 		"compute":  {func(s *BuildSpec) { s.ComputeType = "LARGE" }, `p.computeType: "LARGE" is not allowed: one of BUILD_GENERAL1_SMALL,`},
-		// AWS refuses it in the middle of up, after the role and the log group.
+		// AWS refuses it in the middle of an update, after it has created the role and the log group.
 		"a local cache on the largest machine": {func(s *BuildSpec) { s.ComputeType = "BUILD_GENERAL1_2XLARGE" },
 			`p.cache: "Local" is not allowed: Registry, S3 or None with the computeType BUILD_GENERAL1_2XLARGE`},
 		"another cache on the largest machine": {func(s *BuildSpec) { s.ComputeType, s.Cache = "BUILD_GENERAL1_2XLARGE", "None" }, ""},

@@ -24,7 +24,7 @@ const (
 	deployAction     = "Deploy"
 )
 
-// action returns an action with a provider of AWS.
+// action returns a pipeline action with AWS as the owner of the provider.
 func action(category, provider, name string, configuration pulumi.StringMap, inputs, outputs []string) codepipeline.PipelineStageActionArgs {
 	return codepipeline.PipelineStageActionArgs{
 		Category: pulumi.String(category), Owner: pulumi.String("AWS"), Provider: pulumi.String(provider),
@@ -72,9 +72,9 @@ func (p *BuildPipeline) sourceStage() codepipeline.PipelineStageArgs {
 	return stage("Source", actions...)
 }
 
-// buildStages returns the stage Build. With a package, Build builds the package and a
-// stage DockerBuild builds the image. There is none for a release, which is built already.
-// The tests run in the stage Build, in parallel.
+// buildStages returns the stage Build, which builds the image. With a package, Build builds the package and the stage
+// DockerBuild builds the image. A release is already built, so it has no such stages. The tests run in parallel in the
+// stage Build.
 func (p *BuildPipeline) buildStages(projects projects) (codepipeline.PipelineStageArray, error) {
 	var out codepipeline.PipelineStageArray
 	if p.receivesReleases() {
@@ -150,7 +150,7 @@ type variable struct {
 	Type  string `json:"type"`
 }
 
-// variablesText returns the variables in the form of an action's configuration.
+// variablesText returns the variables as JSON for the configuration of an action.
 func variablesText(action string, variables []variable) (pulumi.String, error) {
 	text, err := deterministic.JSON(variables)
 	if err != nil {

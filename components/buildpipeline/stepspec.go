@@ -15,27 +15,29 @@ import (
 
 // VariablesSpec holds the environment variables of a build.
 type VariablesSpec struct {
-	// Environment are environment variables of the build, not for secrets. In the image build each is also a build
-	// argument of the same name.
+	// Environment is the set of environment variables of the build. Do not use it for secrets. In the image build, each
+	// variable is also a build argument of the same name.
 	Environment map[string]string `json:"environment"`
-	// Secrets are environment variables whose values CodeBuild reads when the build starts: for each name the ARN of a
-	// Secrets Manager secret, optionally followed by :json-key:version-stage:version-id, or of a parameter of Systems
-	// Manager. In the image build each is also a build secret, for RUN --mount=type=secret,id=NAME.
+	// Secrets are environment variables whose values CodeBuild reads when the build starts. Each value is the ARN of a
+	// Secrets Manager secret, optionally followed by :json-key:version-stage:version-id, or the ARN of a Systems
+	// Manager parameter. In the image build, each is also a build secret for RUN --mount=type=secret,id=NAME.
 	Secrets map[string]string `json:"secrets"`
-	// SecretsKmsKeyArns are the customer managed KMS keys with which secrets are encrypted.
+	// SecretsKmsKeyArns are the ARNs of the customer managed KMS keys that encrypt the secrets.
 	SecretsKmsKeyArns []string `json:"secretsKmsKeyArns"`
 }
 
-// MachineSpec holds the settings of the machine of a build other than the image build.
+// MachineSpec holds the build machine settings of a package build, a test or a smoke test.
 type MachineSpec struct {
-	// Architecture is the CPU architecture of the build machine, X86_64 or ARM64. By default that of the image build.
+	// Architecture is the CPU architecture of the build machine, X86_64 or ARM64. By default the architecture of the
+	// image build.
 	Architecture string `json:"architecture"`
-	// ComputeType is the size of the build machine, as CodeBuild names it. By default that of the image build.
+	// ComputeType is the size of the build machine, as CodeBuild names it. By default the size of the image build's
+	// machine.
 	ComputeType string `json:"computeType"`
-	// Image is the image of the build machine, which must have bash. By default that of the image build, or CodeBuild's
-	// Amazon Linux 2023 if the architecture differs.
+	// Image is the image of the build machine, which must have bash. By default the image of the image build's machine,
+	// or CodeBuild's Amazon Linux 2023 image if the architecture differs.
 	Image string `json:"image"`
-	// TimeoutMinutes is how long the build may take, in minutes. By default as long as the image build.
+	// TimeoutMinutes is the maximum duration of the build, in minutes. By default the timeout of the image build.
 	TimeoutMinutes int `json:"timeoutMinutes"`
 }
 
@@ -47,7 +49,7 @@ var ownVariables = []string{
 }
 
 // validate reports invalid names and references, under keys that begin with the prefix. others is the number of secrets
-// of the build that are no environment variables.
+// of the build that are not environment variables.
 func (v *VariablesSpec) validate(prefix string, others int, found *problems.List) {
 	for _, name := range slices.Sorted(maps.Keys(v.Environment)) {
 		validateVariable(prefix+"environment", name, found)
@@ -70,8 +72,8 @@ func validateVariable(key, name string, found *problems.List) {
 	}
 }
 
-// list returns the variables in the form of a CodeBuild project, sorted by name.
-// The variables of the program itself have no type, which is PLAINTEXT.
+// list returns the variables as arguments of a CodeBuild project: first the program's own, then the environment, then
+// the secrets, each sorted by name. A variable without a type is PLAINTEXT.
 func (v *VariablesSpec) list(own map[string]pulumi.StringInput) codebuild.ProjectEnvironmentEnvironmentVariableArray {
 	out := codebuild.ProjectEnvironmentEnvironmentVariableArray{}
 	add := func(name string, value, kind pulumi.StringInput) {
@@ -97,8 +99,8 @@ func (v *VariablesSpec) list(own map[string]pulumi.StringInput) codebuild.Projec
 	return out
 }
 
-// parameterName returns the name of the parameter with an ARN, which CodeBuild takes
-// instead of the ARN ("EnvironmentVariable", AWS CodeBuild API Reference). The name of a
+// parameterName returns the name of the parameter with the given ARN, and reports whether the ARN is the ARN of a
+// parameter. CodeBuild takes the name, not the ARN ("EnvironmentVariable", AWS CodeBuild API Reference). The name of a
 // parameter in a hierarchy begins with a slash, which the ARN does not repeat.
 func parameterName(arn string) (string, bool) {
 	_, name, ok := strings.Cut(arn, ":parameter/")
@@ -124,7 +126,7 @@ func (b *BuildSpec) machine() machine {
 	return machine{b.Architecture, b.ComputeType, b.image(), b.TimeoutMinutes}
 }
 
-// or returns the machine, with the settings of the image build where it has none.
+// or returns the machine. Missing settings come from the image build.
 func (m *MachineSpec) or(b *BuildSpec) machine {
 	out := b.machine()
 	if m.Architecture != "" && m.Architecture != b.Architecture {

@@ -12,7 +12,7 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// testAction is the beginning of the name of a test's action.
+// testAction is the prefix of the name of a test's action.
 const testAction = "Test-"
 
 // newTests creates the projects that test a commit.
@@ -28,8 +28,8 @@ func (p *BuildPipeline) newTests(ctx *pulumi.Context) ([]*codebuild.Project, err
 	return out, nil
 }
 
-// newTest creates the project of a test, and the groups of its reports. Its role can read
-// the source and write its reports, and no artifact.
+// newTest creates the project of a test, and the groups of its reports. Its role can read the source and write the
+// reports, but no artifact.
 func (p *BuildPipeline) newTest(ctx *pulumi.Context, test *TestSpec) (*codebuild.Project, error) {
 	name := p.name + "-test-" + test.Name
 	statements := p.readsSource()
@@ -48,10 +48,10 @@ func (p *BuildPipeline) newTest(ctx *pulumi.Context, test *TestSpec) (*codebuild
 	})
 }
 
-// newReportGroup creates the group of a report, and returns the permission to write to it.
-// Reports expire after 30 days ("Test reports", AWS CodeBuild User Guide), so the group is
-// deleted with them. codebuild:CreateReportGroup is only needed for a group that a build
-// creates ("Test report permissions", AWS CodeBuild User Guide).
+// newReportGroup creates the group of a report, and returns the permission to write to it. Reports expire after 30 days
+// ("Test reports", AWS CodeBuild User Guide), so the stack may delete a group together with its reports.
+// codebuild:CreateReportGroup is only needed for a group that a build creates ("Test report permissions", AWS CodeBuild
+// User Guide).
 func (p *BuildPipeline) newReportGroup(ctx *pulumi.Context, project string, report *ReportSpec) (*codebuild.ReportGroup, policy.Statement, error) {
 	kind, action := "TEST", "codebuild:BatchPutTestCases"
 	if report.coverage() {

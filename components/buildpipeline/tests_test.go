@@ -111,7 +111,7 @@ func actions(t *testing.T, r *enginetest.Engine) map[string][]string {
 	return out
 }
 
-// The tests run beside the first build.
+// The tests run in parallel with the first build.
 func TestTestActions(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, pipelineOf(tested(unitTest(), lint), nil).program)
@@ -132,7 +132,7 @@ func TestTestActions(t *testing.T) {
 	}, actions(t, r))
 }
 
-// projectOf returns a registered project in the form in which a test runs it.
+// projectOf returns a registered CodeBuild project, which buildtest can run.
 func projectOf(t *testing.T, r *enginetest.Engine, name string) buildtest.Project {
 	t.Helper()
 	inputs := r.One(t, "codebuild.Project", name).Inputs
@@ -167,7 +167,7 @@ func TestTestBuildspecs(t *testing.T) {
 	}
 }
 
-// A command with only a comment is no syntax error, and skips nothing after it.
+// A command with only comments is not a syntax error, and the commands after it run.
 func TestCommentsAsCommands(t *testing.T) {
 	commands := []string{"# unit tests\n  # of the module\n", "go test ./...", "# the end"}
 	args := tested(buildpipeline.TestSpec{Name: "unit", Commands: commands})
@@ -192,7 +192,7 @@ func inAChange(t *testing.T) map[string]string {
 	return map[string]string{"CODEBUILD_SRC_DIR_Deployment": folder}
 }
 
-// A project can have a buildspec of the repository, or a text.
+// A project can use a buildspec in the repository, or the text of a buildspec.
 func TestOwnBuildspecs(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{

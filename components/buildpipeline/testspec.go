@@ -13,8 +13,8 @@ type TestSpec struct {
 	Name string `json:"name"`
 	// Commands are the commands to run in the repository's root, such as make test. Required without buildspec.
 	Commands []string `json:"commands"`
-	// Buildspec is the path of a buildspec in the repository, or its text, instead of commands. Not for a service that
-	// CodeDeploy deploys.
+	// Buildspec is the path of a buildspec in the repository, or its text. It replaces commands and reports. Not
+	// allowed for a service that CodeDeploy deploys.
 	Buildspec string `json:"buildspec"`
 	// PrivilegedMode lets the test start containers.
 	PrivilegedMode bool `json:"privilegedMode"`
@@ -42,13 +42,11 @@ var (
 	coverageFormats = []string{"CLOVERXML", "COBERTURAXML", "JACOCOXML", "SIMPLECOV"}
 )
 
-// mostTests is the most tests of a service: with the image build or the package build
-// they run in parallel ("Quotas in AWS CodePipeline", AWS CodePipeline User Guide: 50
-// parallel actions in a stage).
+// mostTests is the maximum number of tests of a service. They run in parallel with the image build or the package
+// build, and a stage has at most 50 parallel actions ("Quotas in AWS CodePipeline", AWS CodePipeline User Guide).
 const mostTests = 49
 
-// stepPattern is the name of a test or a report. It becomes a part of the names of
-// resources.
+// stepPattern matches the name of a test or a report, which becomes a part of the names of resources.
 var stepPattern = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
 
 const stepAllowed = "up to 20 lower case letters, digits and hyphens, beginning with a letter and not ending with a hyphen"
@@ -70,7 +68,7 @@ func (b *BuildSpec) validateTests(prefix string, found *problems.List) {
 	}
 }
 
-// validateStepName checks a name against its pattern and the names before it.
+// validateStepName reports a name that is missing, does not match stepPattern or is taken already.
 func validateStepName(key, name, want string, taken []string, found *problems.List) {
 	if name == "" {
 		found.Missing(key, want)
@@ -111,5 +109,5 @@ func (t *TestSpec) validateReports(prefix string, found *problems.List) {
 	}
 }
 
-// coverage reports whether the report is one of code coverage.
+// coverage reports whether the report is a code coverage report.
 func (r *ReportSpec) coverage() bool { return slices.Contains(coverageFormats, r.Format) }

@@ -44,7 +44,8 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 	}
 	if p.uploads != nil {
 		triggers = append(triggers, trigger{
-			// The key could be longer than a description, which has 512 characters ("PutRule", Amazon EventBridge API Reference).
+			// The object key may be longer than a description, which has at most 512 characters ("PutRule", Amazon
+			// EventBridge API Reference).
 			name: p.name + "-upload", description: "An upload of the source of " + p.name,
 			pattern: objectPattern(p.uploads.bucket.Bucket, p.uploads.key),
 		})

@@ -2,32 +2,33 @@ package buildpipeline
 
 import "fargate-cd/internal/problems"
 
-// TriggerSpec holds the settings of a source through a connection that say what starts a pipeline. The patterns are those
-// of CodePipeline ("Working with glob patterns in syntax", AWS CodePipeline User Guide).
+// TriggerSpec holds the settings of the triggers of a source with a connection. The patterns have CodePipeline's syntax
+// ("Working with glob patterns in syntax", AWS CodePipeline User Guide).
 type TriggerSpec struct {
-	// Branches are patterns such as release/**, at most eight: a push to a matching branch is deployed, instead of a push to
-	// branch. A new pipeline, and a person who starts it, still use the newest commit of branch. Only through a connection.
+	// Branches are up to eight patterns such as release/**. A push to a matching branch is deployed, instead of a push
+	// to branch. The first execution of a new pipeline, and an execution that a person starts, still use the newest
+	// commit of branch. Only with a provider that uses a connection.
 	Branches []string `json:"branches"`
-	// Tags are patterns such as v*, at most eight: a push of a matching tag is deployed, and no push to a branch. Only
-	// through a connection, without branches and filePaths.
+	// Tags are up to eight patterns such as v*. A push of a matching tag is deployed; pushes to branches are not. Only
+	// with a provider that uses a connection, and without branches and filePaths.
 	Tags []string `json:"tags"`
-	// PullRequests builds the image and runs the tests of each pull request that is opened or updated, in a pipeline of its
-	// own, which neither pushes the image nor deploys it; {} takes the defaults. Its builds get no secrets, because AWS does
-	// not say whether a pull request from a fork starts it: tests with secrets do not run, and images of Docker Hub are
-	// pulled without dockerHubSecretArn. CodePipeline shows the result, without reports. Only through a connection. By default pull requests
-	// start nothing.
+	// PullRequests builds the image and runs the tests of each pull request that is opened or updated; {} uses the
+	// defaults. A separate pipeline does this, which neither pushes nor deploys the image. Its builds get no secrets,
+	// because AWS does not document whether a pull request from a fork starts it. So tests with secrets do not run, and
+	// images of Docker Hub are pulled without dockerHubSecretArn. CodePipeline shows the result, but no reports. Only
+	// with a provider that uses a connection. By default pull requests start nothing.
 	PullRequests *PullRequestSpec `json:"pullRequests"`
 }
 
 // PullRequestSpec holds the settings of the pipeline for pull requests.
 type PullRequestSpec struct {
-	// Branches are patterns of the branches into which pull requests are to be merged, at most eight. By default branch, or
-	// the branches of the source.
+	// Branches are up to eight patterns of the target branches of pull requests. By default the key branches of the
+	// source or, without it, the key branch.
 	Branches []string `json:"branches"`
 }
 
-// mostPatterns is the most patterns in a filter, and mostCharacters the most characters in
-// a pattern ("Quotas in AWS CodePipeline", AWS CodePipeline User Guide).
+// mostPatterns is the maximum number of patterns in a filter. mostCharacters is the maximum length of a pattern
+// ("Quotas in AWS CodePipeline", AWS CodePipeline User Guide).
 const mostPatterns, mostCharacters = 8, 255
 
 // validatePatterns checks the patterns of a filter.
@@ -42,7 +43,7 @@ func validatePatterns(key string, patterns []string, found *problems.List) {
 	}
 }
 
-// validateTriggers checks what starts the pipeline of a source through a connection.
+// validateTriggers checks the trigger settings of a source with a connection.
 func (s *SourceSpec) validateTriggers(prefix string, found *problems.List) {
 	validatePatterns(prefix+"filePaths", s.FilePaths, found)
 	validatePatterns(prefix+"branches", s.Branches, found)
@@ -64,6 +65,5 @@ func (s *SourceSpec) branches() []string {
 	return []string{s.Branch}
 }
 
-// filters reports whether only some of the pushes start the pipeline, or pushes to other
-// branches.
+// filters reports whether the configuration filters pushes by file path, branch or tag.
 func (s *SourceSpec) filters() bool { return len(s.FilePaths)+len(s.Branches)+len(s.Tags) > 0 }

@@ -11,22 +11,23 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// SourceS3 is a zip file in Amazon S3.
+// SourceS3 is the provider of a zip file in Amazon S3.
 const SourceS3 = "S3"
 
 // UploadSpec holds the settings of a source in Amazon S3.
 type UploadSpec struct {
-	// ObjectKey is the key of the zip file with the source code, for S3. The stack creates the bucket, which the output
-	// sourceLocations names, and each upload of the file starts the pipeline. Whoever uploads it needs s3:PutObject. By
-	// default source.zip.
+	// ObjectKey is the object key of the zip file with the source code. Only for S3. The stack creates the bucket, and
+	// the output sourceLocations shows the S3 URL of the file. Each upload of the file starts the pipeline. The
+	// uploader needs s3:PutObject. By default source.zip.
 	ObjectKey string `json:"objectKey"`
 }
 
-// objectKeyPattern admits the characters that are safe for a key ("Naming Amazon S3 objects", Amazon S3 User Guide).
+// objectKeyPattern allows the characters that are safe in an object key ("Naming Amazon S3 objects", Amazon S3 User
+// Guide).
 var objectKeyPattern = regexp.MustCompile(`^[\w!.*'()-][\w!.*'()/-]*$`)
 
-// mostKeyCharacters is the most characters of the key, which is a value in the configuration of an action
-// ("ActionConfiguration", AWS CodePipeline API Reference). Amazon S3 would take 1024.
+// mostKeyCharacters is the maximum length of the object key, which is a value in the configuration of an action
+// ("ActionConfiguration", AWS CodePipeline API Reference). Amazon S3 itself allows 1024 characters.
 const mostKeyCharacters = 1000
 
 // validate reports the values that AWS would refuse, under keys that begin with the prefix.
@@ -55,11 +56,11 @@ func (p *BuildPipeline) newUploadSource(ctx *pulumi.Context) error {
 	return err
 }
 
-// commit returns the reference to the commit in the configuration of an action. It is
-// also the tag of the image.
+// commit returns the pipeline variable that identifies the commit in the configuration of an action. Its value is also
+// the tag of the image.
 //
-// An upload is known by the version of the object. The id of a version may begin with a
-// dot, with which a tag must not begin (aws-ia/terraform-aws-serverless-streamlit-app#7).
+// The version ID of the object, with the prefix v, identifies an upload. A version ID may begin with a dot, but a tag
+// must not (aws-ia/terraform-aws-serverless-streamlit-app#7).
 func (p *BuildPipeline) commit() string {
 	if p.uploads != nil {
 		return "v#{" + sourceAction + ".VersionId}"
