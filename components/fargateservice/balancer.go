@@ -11,16 +11,17 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// gainsBalancer reports whether the update gives a rolling service that runs without a load balancer one: it was a worker.
+// gainsBalancer reports whether the update adds a load balancer to a running rolling service without one (a worker).
 func (s *FargateService) gainsBalancer() bool {
 	return !s.blueGreen && s.keepsService() && !s.running.balanced && !s.spec.Worker()
 }
 
-// addBalancer registers the running service in its target groups, and returns the revision for the update by the provider,
-// which follows. ECS refuses to do both in one call: it checks the grace period of the health checks against the load balancer
-// that the service had before ("Health check grace period is only valid for services configured to use load balancers",
-// aws-cloudformation/cloudformation-coverage-roadmap#1313). The tasks need the revision with the port, so the call has it too.
-// The rules and the target groups exist already, because the revision depends on them.
+// addBalancer adds the target groups to the running service and returns the revision for the provider's update, which
+// follows. ECS refuses a call that sets both the target groups and the grace period: it checks the grace period of the
+// health checks against the load balancer that the service had before ("Health check grace period is only valid for
+// services configured to use load balancers", aws-cloudformation/cloudformation-coverage-roadmap#1313). The tasks need
+// the revision with the port, so this call sets it too. The rules and the target groups exist already, because the
+// revision depends on them.
 func (s *FargateService) addBalancer(
 	ctx *pulumi.Context, revision *ecs.TaskDefinition, registrations ecs.ServiceLoadBalancerArray,
 ) pulumi.StringOutput {

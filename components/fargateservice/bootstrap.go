@@ -5,15 +5,16 @@ import (
 	"strconv"
 )
 
-// bootstrapImage runs in a service until its first deployment, unless the
-// configuration names another image. It is an HTTP server that answers 200 on every
-// path, on the port that an environment variable gives. So it is healthy with every
-// port and health check of a service. The image must not need a command, because
-// CodePipeline's ECS action replaces the image and keeps the command.
+// bootstrapImage is the image that a service runs until its first deployment, unless
+// the configuration names another image. It is an HTTP server that returns 200 on every
+// path. bootstrapPortVariable is the environment variable with its port. So it is
+// healthy with every port and every health check path of a service. The image must not
+// need a command, because CodePipeline's ECS action replaces the image and keeps the
+// command.
 const (
 	bootstrapImage        = "docker.io/traefik/whoami:v1.11.0"
 	bootstrapPortVariable = "WHOAMI_PORT_NUMBER"
-	// bootstrapJob is that image of a scheduled task. Its command is a shell, which ends at once without input.
+	// bootstrapJob is the bootstrap image of a scheduled task. Its shell exits at once without input.
 	bootstrapJob = "public.ecr.aws/docker/library/busybox:1.37.0"
 )
 

@@ -14,11 +14,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// capacity returns the capacity providers of the tasks in the order of their names; nil if they have the launch type
-// FARGATE.
+// capacity returns the capacity provider strategy of the tasks, sorted by provider name. It is empty when the tasks use
+// the launch type FARGATE.
 //
-// Tasks that run by a strategy keep one when the configuration no longer has one: FARGATE, which is the same capacity as
-// the launch type. CodeDeploy could not give the launch type back, because an AppSpec has none.
+// If the running service has a strategy and the configuration no longer has one, capacity returns a strategy with only
+// FARGATE, which is the same capacity as the launch type. CodeDeploy cannot return to the launch type, because an
+// AppSpec has no field for it.
 func (s *FargateService) capacity() []CapacityProviderSpec {
 	wanted := slices.Clone(s.spec.CapacityProviderStrategy)
 	if len(wanted) == 0 && s.keepsService() && len(s.running.capacity) > 0 {
@@ -28,7 +29,7 @@ func (s *FargateService) capacity() []CapacityProviderSpec {
 	return wanted
 }
 
-// describeCapacity writes a strategy, such as "FARGATE (base 1, weight 1), FARGATE_SPOT (weight 3)".
+// describeCapacity returns the text of a strategy, such as "FARGATE (base 1, weight 1), FARGATE_SPOT (weight 3)".
 func describeCapacity(strategy []CapacityProviderSpec) string {
 	if len(strategy) == 0 {
 		return capacityFargate // the launch type
@@ -52,18 +53,18 @@ func sortCapacity(strategy []CapacityProviderSpec) {
 	slices.SortFunc(strategy, func(a, b CapacityProviderSpec) int { return cmp.Compare(a.CapacityProvider, b.CapacityProvider) })
 }
 
-// keepsService reports whether the update changes the running service and does not replace it.
+// keepsService reports whether the update changes the running service without replacing it.
 func (s *FargateService) keepsService() bool {
 	return s.running != nil && !s.changesController() && !s.replacesService()
 }
 
-// setCapacity sets the launch type or the capacity providers of a new service, and returns the properties that the provider
-// must ignore.
+// setCapacity sets the launch type or the capacity providers in the arguments of the service. It returns the properties
+// whose changes the provider must ignore.
 //
-// The provider creates a service with its capacity providers, and never changes them. It keeps a launch type that the
-// program no longer sets. It would replace a service that gets its first strategy or loses its last one
-// (capacity_provider_strategy, Resource: aws_ecs_service). On a rolling service moveCapacity changes them, on a blue/green
-// service the AppSpec does.
+// The provider sets capacity providers when it creates a service, and never changes them. It keeps a launch type that
+// the program no longer sets. It would replace a service that gets its first strategy or loses its last one
+// (capacity_provider_strategy, Resource: aws_ecs_service). On a rolling service moveCapacity changes the capacity
+// providers. On a blue/green service the AppSpec does.
 func (s *FargateService) setCapacity(args *ecs.ServiceArgs) (ignored []string) {
 	strategy := s.capacity()
 	if len(strategy) == 0 {
@@ -88,8 +89,8 @@ func (s *FargateService) movesCapacity() bool {
 	return !s.blueGreen && s.keepsService() && !slices.Equal(s.running.capacity, s.capacity())
 }
 
-// moveCapacity makes ECS replace the tasks of a rolling service by tasks of the configured capacity providers. A service
-// that gets another strategy needs a new deployment (UpdateService, Amazon ECS API Reference).
+// moveCapacity makes ECS replace the tasks of a rolling service with tasks on the configured capacity providers. A
+// changed strategy requires a new deployment (UpdateService, Amazon ECS API Reference).
 func (s *FargateService) moveCapacity(ctx context.Context) error {
 	cluster := s.environment.Cluster()
 	input := &awsecs.UpdateServiceInput{Cluster: &cluster, Service: &s.name, ForceNewDeployment: true}
@@ -122,7 +123,8 @@ type appSpecCapacity struct {
 	Weight           int
 }
 
-// appSpecCapacities returns the strategy of the next task set. Without it, CodeDeploy starts the tasks with the launch type.
+// appSpecCapacities returns the strategy of the next task set. Without a strategy, CodeDeploy starts the tasks with the
+// launch type.
 func (s *FargateService) appSpecCapacities() []appSpecCapacity {
 	var out []appSpecCapacity
 	for _, each := range s.capacity() {

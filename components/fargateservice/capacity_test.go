@@ -23,7 +23,7 @@ func provider(name string, base, weight int32) types.CapacityProviderStrategyIte
 	return types.CapacityProviderStrategyItem{CapacityProvider: &name, Base: base, Weight: weight}
 }
 
-// A strategy never replaces a service: ECS replaces its tasks, or CodeDeploy does by the AppSpec.
+// A change of the strategy never replaces the service: ECS or, through the AppSpec, CodeDeploy replaces its tasks.
 func TestCapacity(t *testing.T) {
 	spot := []types.CapacityProviderStrategyItem{provider("FARGATE", 1, 1), provider("FARGATE_SPOT", 0, 3)}
 	given := &fargateservice.Args{Spec: fargateservice.Spec{CapacityProviderStrategy: []fargateservice.CapacityProviderSpec{

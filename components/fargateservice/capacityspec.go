@@ -2,14 +2,14 @@ package fargateservice
 
 import "fargate-cd/internal/problems"
 
-// CapacityProviderSpec is the share of one capacity provider in the tasks of a service.
+// CapacityProviderSpec is the share of a service's tasks that runs on one capacity provider.
 type CapacityProviderSpec struct {
-	// CapacityProvider is FARGATE, on demand, or FARGATE_SPOT, which costs less, and whose tasks AWS stops two minutes after
-	// a warning when it needs the capacity. Required.
+	// CapacityProvider is the capacity provider: FARGATE (on demand) or FARGATE_SPOT. FARGATE_SPOT costs less, but AWS
+	// stops its tasks two minutes after a warning when it needs the capacity. Required.
 	CapacityProvider string `json:"capacityProvider"`
-	// Base is how many tasks run on the provider at least. Only one provider can have a base.
+	// Base is the minimum number of tasks on the provider. Only one provider can have a base.
 	Base int `json:"base"`
-	// Weight is the share of the provider in the tasks beyond the base, relative to the other weight.
+	// Weight is the provider's share of the tasks beyond the base, relative to the weight of the other provider.
 	Weight int `json:"weight"`
 }
 

@@ -15,20 +15,20 @@ import (
 // ConditionsSpec holds the conditions that a request must meet in addition to pathPatterns, so that the load balancer
 // forwards it to the service.
 type ConditionsSpec struct {
-	// HostHeaders are host names, such as api.example.com or *.example.com, one of which a request must have. The rule has
-	// at most five values in all its conditions, those of pathPatterns included.
+	// HostHeaders are host names, such as api.example.com or *.example.com; a request must match one of them. All
+	// conditions of the rule together, including pathPatterns, have at most five values.
 	HostHeaders []string `json:"hostHeaders"`
-	// HttpHeaders are headers, all of which a request must have.
+	// HttpHeaders are conditions on headers; a request must match all of them.
 	HttpHeaders []HttpHeaderSpec `json:"httpHeaders"`
-	// QueryStrings are parameters of the query, one of which a request must have.
+	// QueryStrings are conditions on query parameters; a request must match one of them.
 	QueryStrings []QueryStringSpec `json:"queryStrings"`
 }
 
 // HttpHeaderSpec is a condition on a header of a request.
 type HttpHeaderSpec struct {
-	// HttpHeaderName is the name of the header, in upper or lower case. Required.
+	// HttpHeaderName is the name of the header, which is not case-sensitive. Required.
 	HttpHeaderName string `json:"httpHeaderName"`
-	// Values are values, one of which the header must have; * and ? are wildcards. Required.
+	// Values are values of the header; the header must match one of them. * and ? are wildcards. Required.
 	Values []string `json:"values"`
 }
 
@@ -67,7 +67,7 @@ func (s *ConditionsSpec) Host() string {
 	return ""
 }
 
-// Texts returns the conditions in words, one text for each value of the rule.
+// Texts returns the conditions as readable texts, one for each value.
 func (s *ConditionsSpec) Texts() []string {
 	texts := slices.Clone(s.HostHeaders)
 	for _, header := range s.HttpHeaders {
@@ -88,7 +88,8 @@ func (q QueryStringSpec) text() string {
 	return q.Key + "=" + q.Value
 }
 
-// Condition returns a text that is the same for two services whose rules match the same requests.
+// Condition returns a canonical text of the rule's conditions. It is the same for two services whose rules match the
+// same requests.
 func (s *Spec) Condition() string {
 	set := func(values []string) []string {
 		return slices.Compact(slices.Sorted(slices.Values(values)))
@@ -106,7 +107,7 @@ func (s *Spec) Condition() string {
 	return fmt.Sprintf("%q %q %q %q", set(s.PathPatterns), set(hosts), set(headers), set(queries))
 }
 
-// validateConditions checks the conditions of the service's rule, apart from the form of its path patterns.
+// validateConditions checks the conditions of the service's rule, except the syntax of its path patterns.
 func (s *Spec) validateConditions(prefix string, found *problems.List) {
 	for i, host := range s.HostHeaders {
 		if !hostPattern.MatchString(host) || len(host) > longestPattern {
@@ -130,7 +131,7 @@ func (s *Spec) validateConditions(prefix string, found *problems.List) {
 	}
 	if n := len(s.PathPatterns) + len(s.Texts()); s.HasConditions() && n > mostConditionValues {
 		found.Add(prefix+"pathPatterns", s.PathPatterns, "%d values or fewer in pathPatterns, hostHeaders, httpHeaders and queryStrings together, "+
-			"which are %d: a listener rule has no more", mostConditionValues, n)
+			"not %d: a listener rule allows no more", mostConditionValues, n)
 	}
 	wildcards := 0
 	for _, text := range slices.Concat(s.PathPatterns, s.HostHeaders, s.headerValues(), s.queryTexts()) {
@@ -138,7 +139,7 @@ func (s *Spec) validateConditions(prefix string, found *problems.List) {
 	}
 	if wildcards > mostConditionValues {
 		found.Add(prefix+"pathPatterns", s.PathPatterns, "%d wildcards (* and ?) or fewer in all conditions of the service together, "+
-			"which are %d: a listener rule has no more", mostConditionValues, wildcards)
+			"not %d: a listener rule allows no more", mostConditionValues, wildcards)
 	}
 	if s.Priority == nil && s.HasConditions() && s.literals() > mostLiterals {
 		found.Missing(prefix+"priority", fmt.Sprintf("the conditions have %d characters, and a computed priority allows %d: set one from 1 to 50000 "+
@@ -151,7 +152,7 @@ func (h *HttpHeaderSpec) validate(prefix string, found *problems.List) {
 	case h.HttpHeaderName == "":
 		found.Missing(prefix+"httpHeaderName", "the name of the header")
 	case strings.EqualFold(h.HttpHeaderName, "host"): // AWS refuses this name
-		found.Add(prefix+"httpHeaderName", h.HttpHeaderName, "another header; hostHeaders has the host")
+		found.Add(prefix+"httpHeaderName", h.HttpHeaderName, "another header; use hostHeaders for the host")
 	default:
 		found.Matches(prefix+"httpHeaderName", h.HttpHeaderName, headerNamePattern, "the name of a header, of up to 40 characters")
 	}

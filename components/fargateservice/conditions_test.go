@@ -52,7 +52,7 @@ func TestConditionsRefuse(t *testing.T) {
 		"header without a name": {fargateservice.ConditionsSpec{HttpHeaders: []fargateservice.HttpHeaderSpec{{Values: []string{"a"}}}},
 			`p.httpHeaders[0].httpHeaderName: is missing: the name of the header`},
 		"header host": {fargateservice.ConditionsSpec{HttpHeaders: []fargateservice.HttpHeaderSpec{{HttpHeaderName: "Host", Values: []string{"a.b"}}}},
-			`p.httpHeaders[0].httpHeaderName: "Host" is not allowed: another header; hostHeaders has the host`},
+			`p.httpHeaders[0].httpHeaderName: "Host" is not allowed: another header; use hostHeaders for the host`},
 		"header with a wildcard in its name": {fargateservice.ConditionsSpec{HttpHeaders: []fargateservice.HttpHeaderSpec{{HttpHeaderName: "X Y", Values: []string{"a"}}}},
 			`p.httpHeaders[0].httpHeaderName: "X Y" is not allowed: the name of a header`},
 		"header without values": {fargateservice.ConditionsSpec{HttpHeaders: []fargateservice.HttpHeaderSpec{{HttpHeaderName: "A"}}},
@@ -64,9 +64,9 @@ func TestConditionsRefuse(t *testing.T) {
 		"query with a space": {fargateservice.ConditionsSpec{QueryStrings: []fargateservice.QueryStringSpec{{Key: "a b", Value: "c"}}},
 			`p.queryStrings[0].key: "a b" is not allowed: up to 128 ASCII characters without spaces`},
 		"six values": {fargateservice.ConditionsSpec{HostHeaders: []string{"a.b", "c.d", "e.f", "g.h", "i.j"}},
-			`p.pathPatterns: ["/*"] is not allowed: 5 values or fewer in pathPatterns, hostHeaders, httpHeaders and queryStrings together, which are 6`},
+			`p.pathPatterns: ["/*"] is not allowed: 5 values or fewer in pathPatterns, hostHeaders, httpHeaders and queryStrings together, not 6`},
 		"six wildcards": {fargateservice.ConditionsSpec{QueryStrings: []fargateservice.QueryStringSpec{{Key: "*a*", Value: "*b??"}}},
-			`p.pathPatterns: ["/*"] is not allowed: 5 wildcards (* and ?) or fewer in all conditions of the service together, which are 6`},
+			`p.pathPatterns: ["/*"] is not allowed: 5 wildcards (* and ?) or fewer in all conditions of the service together, not 6`},
 		"too long for a computed priority": {fargateservice.ConditionsSpec{HostHeaders: []string{long + ".example.com"},
 			HttpHeaders: []fargateservice.HttpHeaderSpec{{HttpHeaderName: "X-Version", Values: []string{long}}}},
 			`p.priority: is missing: the conditions have 142 characters, and a computed priority allows 120: set one`},
@@ -79,7 +79,7 @@ func TestConditionsRefuse(t *testing.T) {
 	}
 }
 
-// Of two rules that match the same request, the one that matches fewer requests must come first.
+// If two rules match the same request, the rule that matches fewer requests must come first.
 func TestPriorityOfConditions(t *testing.T) {
 	hosts := func(path string, hosts ...string) fargateservice.Spec {
 		return fargateservice.Spec{PathPatterns: []string{path}, ConditionsSpec: fargateservice.ConditionsSpec{HostHeaders: hosts}}
@@ -100,7 +100,7 @@ func TestPriorityOfConditions(t *testing.T) {
 		"conditions before configured paths": {versioned, {PathPatterns: []string{"/" + strings.Repeat("a", 127)}}},
 	} {
 		first, second := 0, 100000
-		for i := range 1000 { // whatever the hash of the name
+		for i := range 1000 { // for many hashes of the name
 			service := fmt.Sprintf("service-%d", i)
 			first, second = max(first, specs[0].RulePriority(service)), min(second, specs[1].RulePriority(service))
 		}

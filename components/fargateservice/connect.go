@@ -16,13 +16,14 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// connectLabel is the docker label with the appProtocol of a service that others reach by Service Connect.
+// connectLabel is the docker label with the appProtocol of a service that other services reach through Service Connect.
 const connectLabel = "fargate-cd.connect"
 
-// proxyLogPrefix begins the names of the log streams of the proxies.
+// proxyLogPrefix is the prefix of the proxies' log stream names.
 const proxyLogPrefix = "service-connect"
 
-// validateServers reports whether the services of connectsTo are given, and whether the environment has a namespace.
+// validateServers checks that Servers are the services of connectsTo, that each of them has a clientAlias, and that the
+// environment has a namespace.
 func (a *Args) validateServers(found *problems.List) {
 	var names []string
 	for _, server := range a.Servers {
@@ -35,7 +36,7 @@ func (a *Args) validateServers(found *problems.List) {
 	if a.ServiceConnect != nil {
 		wanted = a.ServiceConnect.ConnectsTo
 		if a.Environment.Namespace() == nil {
-			found.Add("serviceConnect", "given", "nothing in an environment without a namespace")
+			found.Add("serviceConnect", "given", "it requires an environment with a namespace")
 		}
 	}
 	if !slices.Equal(names, wanted) {
@@ -43,8 +44,8 @@ func (a *Args) validateServers(found *problems.List) {
 	}
 }
 
-// checkConnect refuses to change the protocol of a service that others reach: it is "immutable in a Service Connect
-// service" (PortMapping, Amazon ECS API Reference).
+// checkConnect returns an error if the update changes the appProtocol of a service that other services reach. The
+// protocol is "immutable in a Service Connect service" (PortMapping, Amazon ECS API Reference).
 func (s *FargateService) checkConnect() error {
 	if s.running == nil || !s.spec.ServiceConnect.serves() {
 		return nil
@@ -59,7 +60,7 @@ func (s *FargateService) checkConnect() error {
 	return found.Err()
 }
 
-// namePort names the port by which Service Connect finds it.
+// namePort sets the name and the protocol with which Service Connect finds the port, if the service has a clientAlias.
 func (c *ServiceConnectSpec) namePort(service string, port *portMapping) {
 	if !c.serves() {
 		return
@@ -70,8 +71,8 @@ func (c *ServiceConnectSpec) namePort(service string, port *portMapping) {
 	}
 }
 
-// shape returns the fingerprint of the configured shape. The proxy of a task knows only the addresses that exist when the
-// task starts, so the addresses of the services to which this one connects are part of it.
+// shape returns the fingerprint of the configured shape. It includes the addresses of the services in connectsTo,
+// because the proxy of a task knows only the addresses that exist when the task starts.
 func (s *FargateService) shape() string {
 	shape := s.spec.shape(s.name)
 	if len(s.servers) == 0 {
@@ -84,8 +85,8 @@ func (s *FargateService) shape() string {
 	return deterministic.Fingerprint(shape, addresses)
 }
 
-// connectArgs returns the Service Connect configuration of the service; nil for none. All its properties are set, so that
-// none comes back from ECS that the program does not know.
+// connectArgs returns the Service Connect configuration of the service; nil for none. It sets each property that ECS
+// would otherwise fill in, so that the provider sees no difference.
 func (s *FargateService) connectArgs() ecs.ServiceServiceConnectConfigurationPtrInput {
 	connect := s.spec.ServiceConnect
 	if connect == nil {
@@ -107,7 +108,7 @@ func (s *FargateService) connectArgs() ecs.ServiceServiceConnectConfigurationPtr
 				ecs.ServiceServiceConnectConfigurationServiceClientAliasArgs{DnsName: pulumi.String(name), Port: pulumi.Int(port)},
 			},
 		}
-		if timeout := connect.timeout(); timeout != nil { // with both, so that the provider sends no 0, which means no timeout
+		if timeout := connect.timeout(); timeout != nil { // both, because the provider would send a missing one as 0, which means no timeout
 			service.Timeout = ecs.ServiceServiceConnectConfigurationServiceTimeoutArgs{
 				PerRequestTimeoutSeconds: pulumi.Int(*timeout), IdleTimeoutSeconds: pulumi.Int(usualIdleTimeout),
 			}
@@ -117,7 +118,7 @@ func (s *FargateService) connectArgs() ecs.ServiceServiceConnectConfigurationPtr
 	return args
 }
 
-// connectConfiguration is connectArgs for a call of the ECS API.
+// connectConfiguration returns the same configuration as connectArgs for a call of the ECS API; disabled for none.
 func (s *FargateService) connectConfiguration(namespace, logGroup, region string) *types.ServiceConnectConfiguration {
 	connect := s.spec.ServiceConnect
 	if connect == nil {
@@ -144,7 +145,7 @@ func (s *FargateService) connectConfiguration(namespace, logGroup, region string
 	return out
 }
 
-// summarizeConnect returns a text that is the same for two configurations with the same addresses and timeouts; empty for none.
+// summarizeConnect returns the addresses and timeouts of a configuration as a text, for comparisons; empty for none.
 func summarizeConnect(configuration *types.ServiceConnectConfiguration) string {
 	if configuration == nil || !configuration.Enabled {
 		return ""
@@ -163,10 +164,10 @@ func summarizeConnect(configuration *types.ServiceConnectConfiguration) string {
 	return strings.Join(parts, ", ")
 }
 
-// restoreConnect gives a rolling service its Service Connect configuration if it does not have it after an update with a new
-// revision. A deployment that ECS has rolled back has taken the configuration back too, but the state of the update has
-// it, and so the provider does not send it again with the next revision. UpdateService without it leaves it as it is
-// (UpdateService, Amazon ECS API Reference).
+// restoreConnect sets the Service Connect configuration of a rolling service if the service lacks it after an update
+// with a new revision. When ECS rolls a deployment back, it also restores the earlier configuration. But the Pulumi
+// state holds the new one, so the provider does not send it again with the next revision, and UpdateService without a
+// configuration keeps the current one (UpdateService, Amazon ECS API Reference).
 func (s *FargateService) restoreConnect(ctx context.Context, now *running, wanted *types.ServiceConnectConfiguration) error {
 	if s.running == nil || s.changesController() || s.keepsRevision() || now == nil || now.connect == summarizeConnect(wanted) {
 		return nil
@@ -179,10 +180,11 @@ func (s *FargateService) restoreConnect(ctx context.Context, now *running, wante
 	return nil
 }
 
-// reachServers allows connections from the tasks to the tasks of the services in connectsTo, in the security groups of both.
-// The proxy of the client connects to the proxy of the server on the container's port ("Amazon ECS Service Connect
-// components", Amazon ECS Developer Guide). A rule is named after its port, so that a change creates the new rule before
-// it deletes the old one.
+// reachServers allows connections from the tasks to the tasks of the services in connectsTo. It returns the security
+// group rules and the ECS services of connectsTo, which must exist before the tasks start. The proxy of the client
+// connects to the proxy of the server on the container's port ("Amazon ECS Service Connect components", Amazon ECS
+// Developer Guide). The name of a rule contains its port, so that a port change creates the new rule before it deletes
+// the old one.
 func (s *FargateService) reachServers(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	var rules []pulumi.Resource
 	for _, server := range s.servers {

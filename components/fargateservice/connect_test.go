@@ -13,7 +13,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// pair is a server, orders, and the client web, which also can be a server.
+// pair holds the settings of the server orders and of the client web, which can also be a server.
 type pair struct {
 	server, client fargateservice.ServiceConnectSpec
 	serverPort     int
@@ -23,7 +23,7 @@ type pair struct {
 	schedule       bool
 }
 
-// connected is a pair of which web connects to orders.
+// connected returns a pair in which web connects to orders.
 func connected() pair {
 	return pair{
 		server: fargateservice.ServiceConnectSpec{ClientAlias: "orders:80"},
@@ -56,7 +56,7 @@ func (p pair) program(ctx *pulumi.Context) error {
 	return err
 }
 
-// The tasks of web reach those of orders, on the port of its container and no other, by a name in the namespace. The service
+// The tasks of web reach the tasks of orders through a name in the namespace, only on the container port. The service
 // orders exists before the first task of web starts.
 func TestServiceConnect(t *testing.T) {
 	r := &enginetest.Engine{}
@@ -88,7 +88,7 @@ func TestServiceConnect(t *testing.T) {
 	require.Empty(t, r.Updated)
 }
 
-// A service whose responses take longer has a timeout of its own. The one for idle connections stays as it is without it.
+// A service can set its request timeout. The timeout for idle connections keeps its default.
 func TestServiceConnectTimeout(t *testing.T) {
 	given := connected()
 	given.server.PerRequestTimeoutSeconds = pulumi.IntRef(60)
@@ -104,7 +104,7 @@ func TestServiceConnectTimeout(t *testing.T) {
 	require.ErrorContains(t, (&enginetest.Engine{}).Run(given.program, nil), "a whole number from 0 to")
 }
 
-// Without Service Connect there is no namespace, and a service has the inputs of before.
+// Without Service Connect there is no namespace, and the service has no input for it.
 func TestNoServiceConnect(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{service: someService}.program)
@@ -117,15 +117,15 @@ func connects(configuration *types.ServiceConnectConfiguration) func(*types.Serv
 	return func(s *types.Service) { s.Deployments[0].ServiceConnectConfiguration = configuration }
 }
 
-// serving is a Service Connect configuration with the address of a server.
+// serving returns a Service Connect configuration with the address of a server.
 func serving(alias string, port int32) *types.ServiceConnectConfiguration {
 	return &types.ServiceConnectConfiguration{Enabled: true, Services: []types.ServiceConnectService{{
 		PortName: aws.String("web"), ClientAliases: []types.ServiceConnectClientAlias{{DnsName: &alias, Port: &port}},
 	}}}
 }
 
-// A change of Service Connect registers a revision with the running image, because only new tasks have the change. If
-// ECS has rolled the last change back, the provider does not send the configuration again, and the program does.
+// A change of Service Connect registers a revision with the running image, because the change applies only to new tasks. If
+// ECS has rolled the last change back, the program sends the configuration again, because the provider does not.
 func TestServiceConnectChanges(t *testing.T) {
 	serves := func(alias, protocol string) *fargateservice.Args {
 		return &fargateservice.Args{Spec: fargateservice.Spec{ConnectSpec: fargateservice.ConnectSpec{
@@ -206,7 +206,8 @@ func TestServiceConnectChanges(t *testing.T) {
 	}
 }
 
-// The tasks of a client see a new address of its server only if they start after it exists.
+// The tasks of a client see a new address of its server only if they start after the address exists. So the address is
+// part of the client's shape.
 func TestServerChangesClient(t *testing.T) {
 	shape := func(change func(*pair)) any {
 		p := connected()
@@ -232,15 +233,15 @@ func TestServiceConnectRefuses(t *testing.T) {
 		want  string
 	}{
 		"blue/green": {with(func(p *pair) { p.blueGreen = true }),
-			`serviceConnect: "given" is not allowed: nothing with a blue/green deployment: AWS supports Service Connect only with the strategy Rolling`},
-		"a schedule":                {with(func(p *pair) { p.schedule = true }), `serviceConnect: "given" is not allowed: nothing with schedule`},
+			`serviceConnect: "given" is not allowed: it cannot be combined with a blue/green deployment: AWS supports Service Connect only with the strategy Rolling`},
+		"a schedule":                {with(func(p *pair) { p.schedule = true }), `serviceConnect: "given" is not allowed: it cannot be combined with schedule`},
 		"neither server nor client": {with(func(p *pair) { p.client.ConnectsTo, p.noServers = nil, true }), "serviceConnect.clientAlias: is missing: the address of the service, such as orders:8080, or services in connectsTo"},
 		"no port":                   {with(func(p *pair) { p.client.ClientAlias = "web" }), `serviceConnect.clientAlias: "web" is not allowed: a name of up to 127`},
 		"a large port":              {with(func(p *pair) { p.client.ClientAlias = "web:65536" }), `serviceConnect.clientAlias: "web:65536" is not allowed`},
 		"a bad name":                {with(func(p *pair) { p.client.ClientAlias = "Web:80" }), `serviceConnect.clientAlias: "Web:80" is not allowed`},
 		"a protocol":                {with(func(p *pair) { p.client.AppProtocol = "udp" }), `serviceConnect.appProtocol: "udp" is not allowed: one of http, http2, grpc, tcp`},
 		"no server":                 {with(func(p *pair) { p.noServers = true }), `servers: null is not allowed: the services of serviceConnect.connectsTo`},
-		"no namespace":              {with(func(p *pair) { p.noNamespace = true }), `serviceConnect: "given" is not allowed: nothing in an environment without a namespace`},
+		"no namespace":              {with(func(p *pair) { p.noNamespace = true }), `serviceConnect: "given" is not allowed: it requires an environment with a namespace`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.ErrorContains(t, (&enginetest.Engine{}).Run(test.given.program, nil), test.want)

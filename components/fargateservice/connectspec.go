@@ -9,41 +9,41 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// ConnectSpec is how the services of a stack reach each other.
+// ConnectSpec holds the setting for connections between the services of a stack.
 type ConnectSpec struct {
-	// ServiceConnect lets the tasks of the service reach tasks of other services of the stack, or be reached by them, without
-	// a load balancer: by Amazon ECS Service Connect, with a proxy in each task. It requires the strategy Rolling. A change
-	// replaces the tasks and not the service. By default only the load balancer reaches the tasks.
+	// ServiceConnect connects the service with other services of the stack without a load balancer, as a server, a
+	// client or both. Amazon ECS Service Connect runs a proxy in each task. It requires the strategy Rolling. A change
+	// replaces the tasks but not the service. By default only the load balancer reaches the tasks.
 	ServiceConnect *ServiceConnectSpec `json:"serviceConnect"`
 }
 
-// ServiceConnectSpec is the part of a service in Amazon ECS Service Connect. AWS recommends 256 CPU units and 64 MiB more for
-// each task with a proxy.
+// ServiceConnectSpec holds the settings of a service for Amazon ECS Service Connect. AWS recommends 256 more CPU units
+// and 64 MiB more memory for each task with a proxy.
 type ServiceConnectSpec struct {
-	// ClientAlias is the address, as name:port, at which other services reach this one, such as orders:8080, unique in the
-	// stack. By default no service reaches it.
+	// ClientAlias is the address of the service for other services, as name:port, such as orders:8080. It must be
+	// unique in the stack. By default no other service reaches this one.
 	ClientAlias string `json:"clientAlias"`
 	// AppProtocol is the protocol of containerPort: http, http2, grpc or tcp. It cannot change while the service has a
 	// clientAlias.
 	AppProtocol string `json:"appProtocol" default:"http"`
-	// PerRequestTimeoutSeconds is how long a response to a request may take, in seconds; 0 for any time, such as for streams.
-	// Not with the appProtocol tcp.
+	// PerRequestTimeoutSeconds is the maximum time for the response to a request, in seconds. 0 means no limit, for
+	// example for streams. It cannot be changed with the appProtocol tcp.
 	PerRequestTimeoutSeconds *int `json:"perRequestTimeoutSeconds" default:"15"`
-	// ConnectsTo are the services of the stack that this one reaches, by their names. They must have a clientAlias. An update
-	// changes them first, because tasks see only what exists when they start.
+	// ConnectsTo are the names of the stack's services to which this one connects. Each of them must have a
+	// clientAlias. An update changes them first, because a task sees only the addresses that exist when it starts.
 	ConnectsTo []string `json:"connectsTo"`
 }
 
-// The timeouts of the proxy without others, in seconds (TimeoutConfiguration, Amazon ECS API Reference).
+// Default timeouts of the proxy, in seconds (TimeoutConfiguration, Amazon ECS API Reference).
 const (
 	usualRequestTimeout = 15
 	usualIdleTimeout    = 300 // for protocols other than tcp
 )
 
-// protocolTCP is the appProtocol that ECS assumes without one.
+// protocolTCP is the default appProtocol of ECS.
 const protocolTCP = "tcp"
 
-// clientAliasPattern is the name and the port of a ServiceConnectClientAlias in the Amazon ECS API Reference.
+// clientAliasPattern matches the name and the port of a ServiceConnectClientAlias in the Amazon ECS API Reference.
 var clientAliasPattern = regexp.MustCompile(`^[a-z0-9_.][a-z0-9_.-]{0,126}:[1-9]\d{0,4}$`)
 
 func (s *Spec) validateConnect(prefix string, found *problems.List) {
@@ -52,7 +52,7 @@ func (s *Spec) validateConnect(prefix string, found *problems.List) {
 		return
 	}
 	if s.Scheduled() {
-		found.Add(prefix+"serviceConnect", "given", "nothing with schedule: only tasks that an ECS service has started have a proxy")
+		found.Add(prefix+"serviceConnect", "given", "it cannot be combined with schedule: only tasks that an ECS service has started have a proxy")
 	}
 	prefix += "serviceConnect."
 	found.OneOf(prefix+"appProtocol", connect.AppProtocol, "http", "http2", "grpc", protocolTCP)
@@ -72,11 +72,11 @@ func (s *Spec) validateConnect(prefix string, found *problems.List) {
 	}
 }
 
-// serves reports whether other services reach this one.
+// serves reports whether other services can connect to this one.
 func (c *ServiceConnectSpec) serves() bool { return c != nil && c.ClientAlias != "" }
 
-// timeout returns the timeout of a request in seconds, nil for the usual one. A service that does not set it has none in ECS, as
-// services of earlier versions.
+// timeout returns the timeout of a request in seconds; nil for the default. The program does not send the default to
+// ECS, so that services of earlier versions stay unchanged.
 func (c *ServiceConnectSpec) timeout() *int {
 	if c.PerRequestTimeoutSeconds == nil || *c.PerRequestTimeoutSeconds == usualRequestTimeout {
 		return nil
@@ -84,7 +84,7 @@ func (c *ServiceConnectSpec) timeout() *int {
 	return c.PerRequestTimeoutSeconds
 }
 
-// shape returns what the fingerprint of a revision has of Service Connect.
+// shape returns the values of Service Connect for the fingerprint of a revision.
 func (c *ServiceConnectSpec) shape() []any {
 	values := []any{struct {
 		ClientAlias string   `json:"clientAlias"`

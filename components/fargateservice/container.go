@@ -17,9 +17,9 @@ const shapeLabel = "fargate-cd.shape"
 // revision's service.
 const controllerLabel = "fargate-cd.controller"
 
-// BootstrapLabel is the docker label with the image that the configuration names.
-// Once a deployment has replaced that image, the label differs from the image of the
-// revision. From then on the pipeline owns the image.
+// BootstrapLabel is the docker label with the image that the service runs until its
+// first deployment. Once a deployment has replaced that image, the label differs from
+// the image of the revision. From then on the pipeline owns the image.
 const BootstrapLabel = "fargate-cd.bootstrap"
 
 // retryLabel is the docker label that makes a new revision differ from a revision whose
@@ -132,8 +132,8 @@ func (s *Spec) container(name string) containerDefinition {
 	return c
 }
 
-// variables returns environment variables in the order of their names. They are never nil: AWS returns an empty list, and
-// null would be a difference.
+// variables returns environment variables sorted by name. The list is never nil: AWS returns an empty list, and null
+// would be a difference.
 func variables(environment map[string]string) []keyValue {
 	list := []keyValue{}
 	for _, key := range slices.Sorted(maps.Keys(environment)) {
@@ -146,7 +146,8 @@ func variables(environment map[string]string) []keyValue {
 // image. It leaves out the environment variable of the bootstrap image.
 func (s *Spec) shape(name string) string {
 	values := []any{s.container(name), s.Cpu, s.Memory}
-	// What a service does not use is not part of its fingerprint, because earlier revisions do not have it.
+	// The fingerprint leaves out settings that the service does not use, because the fingerprints of earlier revisions
+	// lack them.
 	if s.Architecture != ArchitectureX86 {
 		values = append(values, s.Architecture)
 	}
@@ -162,10 +163,10 @@ func (s *Spec) shape(name string) string {
 	if s.LogRouter != nil {
 		values = append(values, s.LogRouter)
 	}
-	if s.Exec { // the agent is only in tasks that start with it
+	if s.Exec { // only a task that starts with exec has the agent
 		values = append(values, "exec")
 	}
-	if s.ServiceConnect != nil { // so is the proxy
+	if s.ServiceConnect != nil { // only a task that starts with Service Connect has the proxy
 		values = append(values, s.ServiceConnect.shape()...)
 	}
 	return deterministic.Fingerprint(values...)

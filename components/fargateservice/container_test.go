@@ -17,7 +17,8 @@ func sidecar(image string) []SidecarSpec {
 }
 
 // The shape decides whether an update keeps or replaces a deployment of the pipeline.
-// It must not depend on the image, and must differ after every other change.
+// It must not depend on the image, and must differ after every change of another
+// property of the tasks.
 func TestShape(t *testing.T) {
 	shape := func(change func(*Spec)) string {
 		spec := Spec{Environment: map[string]string{"A": "1", "B": "2"}}

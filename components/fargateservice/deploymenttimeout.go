@@ -31,9 +31,9 @@ const (
 // checks have failed. Then ECS stops it and starts another. So tasks fail in rounds,
 // until the number of failures reaches the threshold of the circuit breaker.
 //
-// With alarms the deployment lasts longer by the bake time, which ECS computes from the
+// With alarms the deployment also takes the bake time, which ECS computes from the
 // alarms ("How CloudWatch alarms detect Amazon ECS deployment failures", Amazon ECS
-// Developer Guide). The program does not know them.
+// Developer Guide). The program does not know the bake time, so it returns the maximum.
 func (s *Spec) deploymentTimeoutMinutes(rolling *RollingSpec, alarms bool) int {
 	if alarms {
 		return int(longestDeployment / time.Minute)

@@ -51,8 +51,8 @@ func (s *FargateService) newService(
 	}
 	if s.blueGreen {
 		args.DeploymentController = ecs.ServiceDeploymentControllerArgs{Type: pulumi.String(controllerCodeDeploy)}
-		// ecs:UpdateService refuses changes of these properties on a CodeDeploy service. A deployment changes them by
-		// taskdef.json and appspec.yaml.
+		// ecs:UpdateService refuses changes of these properties on a CodeDeploy service. A deployment changes them
+		// through taskdef.json and appspec.yaml.
 		ignored = append(ignored, "loadBalancers", "networkConfiguration", "platformVersion")
 	} else {
 		args.DeploymentMinimumHealthyPercent = pulumi.Int(*s.rolling.MinimumHealthyPercent)
@@ -86,11 +86,11 @@ func (s *FargateService) newService(
 	return s.newScaling(ctx, service, blue)
 }
 
-// deploymentAlarms returns the alarms that roll a deployment by ECS back; nil for none.
+// deploymentAlarms returns the alarms that make ECS roll a deployment back; nil for none.
 //
-// An update without alarms leaves those of the service as they are (UpdateService, Amazon
-// ECS API Reference). So alarms that are no longer configured are switched off, and keep
-// their names.
+// An update without alarms keeps the current alarms of the service (UpdateService,
+// Amazon ECS API Reference). So the program disables alarms that are no longer
+// configured, and keeps their names.
 func (s *FargateService) deploymentAlarms() ecs.ServiceAlarmsPtrInput {
 	names, on := s.alarmNames, s.watchesAlarms()
 	if s.errorAlarm != nil {

@@ -10,7 +10,7 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// enabled switches on a property of a volume.
+// enabled is the value that turns on a property of an EFS volume.
 const enabled = "ENABLED"
 
 // efsVolume is an EFSVolumeConfiguration of the Amazon ECS API.
@@ -28,7 +28,7 @@ type efsAuthorization struct {
 
 func efsVolumeName(i int) string { return fmt.Sprintf("efs-%d", i) }
 
-// addEFSMounts mounts the file systems in the service's container.
+// addEFSMounts adds the mount points of the file systems to the service's container.
 func (s *Spec) addEFSMounts(c *containerDefinition) {
 	for i := range s.EfsVolumes {
 		c.MountPoints = append(c.MountPoints, mountPoint{
@@ -51,7 +51,7 @@ func (s *Spec) efsVolumes() []volume {
 	return volumes
 }
 
-// args returns the volume of a registered task definition.
+// args returns the volume as an input of the task definition resource.
 func (v *volume) args() ecs.TaskDefinitionVolumeArgs {
 	out := ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(v.Name)}
 	efs := v.EFSVolumeConfiguration
@@ -73,9 +73,9 @@ func (v *volume) args() ecs.TaskDefinitionVolumeArgs {
 	return out
 }
 
-// efsStatements allows the application to mount the file systems through their access points, and to write to those that
-// are not read-only ("Using IAM to control access to file systems", Amazon EFS User Guide). A mount without an access point
-// uses no role.
+// efsStatements returns the permissions of the task role to mount the file systems through their access points, and to
+// write to those that are not read-only ("Using IAM to control access to file systems", Amazon EFS User Guide). A mount
+// without an access point uses no role.
 func (s *FargateService) efsStatements() []policy.Statement {
 	account := s.environment.Account
 	var out []policy.Statement
@@ -97,8 +97,8 @@ func (s *FargateService) efsStatements() []policy.Statement {
 	return out
 }
 
-// reachMountTargets allows connections from the tasks to the mount targets of the file systems, in the security groups of
-// both, for each group that the configuration names.
+// reachMountTargets allows connections from the tasks to the mount targets of the file systems, for each security group
+// of mount targets that the configuration names. It returns the rules.
 func (s *FargateService) reachMountTargets(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	var groups []string
 	for i := range s.spec.EfsVolumes {

@@ -11,7 +11,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// withFileSystems is a service with two file systems, of which one has an access point.
+// withFileSystems returns a service with two file systems. It mounts one of them through two access points.
 func withFileSystems() *fargateservice.Args {
 	return &fargateservice.Args{Spec: fargateservice.Spec{
 		WritablePaths: []string{"/tmp"}, EgressPorts: []int{443, 2049},
@@ -23,8 +23,8 @@ func withFileSystems() *fargateservice.Args {
 	}}
 }
 
-// A revision that the program registers and one that CodeDeploy gets by taskdef.json mount the same file systems. Only
-// mounts by access points use the task role, and only their security group is changed.
+// The registered revision and taskdef.json mount the same file systems. Only mounts through access points use the task
+// role. Only the configured security group gets a rule.
 func TestEFS(t *testing.T) {
 	var template string
 	r := &enginetest.Engine{}
@@ -79,7 +79,7 @@ func TestEFS(t *testing.T) {
 	}
 }
 
-// A changed file system is a new shape: the service gets a revision with the running image.
+// A changed file system changes the shape: the service gets a new revision with the running image.
 func TestEFSChanges(t *testing.T) {
 	before := labels(t, withFileSystems(), false)
 	for name, test := range map[string]struct {

@@ -10,37 +10,39 @@ import (
 
 // EFSSpec holds the file systems that the container mounts.
 type EFSSpec struct {
-	// EfsVolumes are file systems of Amazon EFS that exist already, which the container mounts with encryption in transit.
-	// A changed list replaces the tasks, and never a file system.
+	// EfsVolumes are existing Amazon EFS file systems that the container mounts with encryption in transit. A changed
+	// list replaces the tasks, but never a file system.
 	EfsVolumes []EFSVolumeSpec `json:"efsVolumes"`
 }
 
-// EFSVolumeSpec mounts an existing file system of Amazon EFS, or a directory of it. The file system must have a mount target
-// in the VPC, for each zone of the tasks.
+// EFSVolumeSpec mounts an existing Amazon EFS file system, or a directory of it. The file system must have a mount
+// target in the VPC for each Availability Zone of the tasks.
 type EFSVolumeSpec struct {
 	// FileSystemID is the id of the file system, in the account and region of the stack. Required.
 	FileSystemID string `json:"fileSystemId"`
-	// AccessPointID is an access point of the file system, which sets the directory and the user of the files. With it the
-	// task role authorizes the mount: it may use the file system through this access point only, but not as root. Without
-	// it every client that reaches the file system may mount it, unless the policy of the file system forbids it.
+	// AccessPointID is the id of an access point of the file system, which sets the directory and the user of the
+	// files. With it, the task role authorizes the mount: the role may use the file system only through this access
+	// point, and not as root. Without it, every client that reaches the file system may mount it, unless the file
+	// system policy forbids it.
 	AccessPointID string `json:"accessPointId"`
-	// RootDirectory is the directory of the file system that is mounted, which must exist. By default the root, or the
-	// directory of the access point.
+	// RootDirectory is the directory of the file system to mount. It must exist. By default the root, or the directory
+	// of the access point.
 	RootDirectory string `json:"rootDirectory"`
-	// ContainerPath is where the container finds the files, such as /data. Required.
+	// ContainerPath is the mount path in the container, such as /data. Required.
 	ContainerPath string `json:"containerPath"`
 	// ReadOnly prevents the container from writing to the file system.
 	ReadOnly bool `json:"readOnly"`
-	// SecurityGroupID is the security group of the mount targets. With it the stack adds a rule to this group that admits
-	// the tasks on port 2049, and a rule that lets the tasks reach it. Without it the owner of the group must admit them, and
-	// egressPorts must contain 2049.
+	// SecurityGroupID is the security group of the mount targets. With it, the stack allows connections from the tasks
+	// on port 2049, by one rule in this group and one in the group of the tasks. Without it, the owner of the mount
+	// targets must allow these connections, and egressPorts must contain 2049.
 	SecurityGroupID string `json:"securityGroupId"`
 }
 
 // nfsPort is the port of mount targets ("Creating security groups", Amazon EFS User Guide).
 const nfsPort = 2049
 
-// The patterns of the Amazon EFS API Reference (MountTargetDescription, AccessPointDescription), without ARNs.
+// Patterns of ids in the Amazon EFS API Reference (MountTargetDescription, AccessPointDescription). They do not accept
+// ARNs.
 var (
 	fileSystemPattern    = regexp.MustCompile(`^fs-[0-9a-f]{8,40}$`)
 	accessPointPattern   = regexp.MustCompile(`^fsap-[0-9a-f]{8,40}$`)

@@ -9,9 +9,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// TargetGroupMetric returns the queries of a metric of the load balancer for the target groups
-// of the service: blue, and with BlueGreen also green, because the group of the new version
-// changes with each deployment.
+// TargetGroupMetric returns the queries of a load balancer metric for the target groups
+// of the service: blue, and with BlueGreen also green, because each deployment puts the
+// new version into the other group.
 func (s *FargateService) TargetGroupMetric(metric, stat string) cloudwatch.MetricAlarmMetricQueryArray {
 	query := func(id string, group pulumi.StringOutput) cloudwatch.MetricAlarmMetricQueryArgs {
 		return MetricQuery(id, "AWS/ApplicationELB", metric, stat, pulumi.StringMap{"LoadBalancer": s.balancer.ArnSuffix, "TargetGroup": group})
@@ -37,13 +37,13 @@ func MetricQuery(id, namespace, metric, stat string, dimensions pulumi.StringMap
 	}
 }
 
-// SumOfTargetGroups and MaxOfTargetGroups return the metric math expressions that put the
-// queries of TargetGroupMetric together. A sum with a missing value is missing, so FILL
-// replaces missing values with 0 ("Using math expressions with CloudWatch metrics",
-// CloudWatch User Guide).
+// SumOfTargetGroups and MaxOfTargetGroups return the metric math expressions that
+// combine the queries of TargetGroupMetric. A sum with a missing value is missing, so
+// FILL replaces missing values with 0 ("Using math expressions with CloudWatch
+// metrics", CloudWatch User Guide).
 func (s *FargateService) SumOfTargetGroups() string { return strings.Join(s.filledGroups(), " + ") }
 
-// MaxOfTargetGroups is described with SumOfTargetGroups.
+// MaxOfTargetGroups returns the expression of the maximum. See SumOfTargetGroups.
 func (s *FargateService) MaxOfTargetGroups() string {
 	return "MAX([" + strings.Join(s.filledGroups(), ", ") + "])"
 }
@@ -55,9 +55,9 @@ func (s *FargateService) filledGroups() []string {
 	return []string{"FILL(blue, 0)"}
 }
 
-// NewErrorAlarm creates the alarm that fires when the tasks of the service return more 5xx
-// responses in a minute than allowed, as a child of the component whose deployments it rolls
-// back.
+// NewErrorAlarm creates the alarm that fires when the tasks of the service return more
+// than the given number of 5xx responses in a minute. The parent is the component whose
+// deployments the alarm rolls back.
 //
 // The load balancer reports the metric only for minutes with such a response
 // ("CloudWatch metrics for your Application Load Balancer", User Guide for Application

@@ -20,12 +20,12 @@ func (s *Spec) validateExec(prefix string, found *problems.List) {
 			"also when writablePaths are set")
 	}
 	if !slices.Contains(s.EgressPorts, 443) {
-		found.Add(prefix+"egressPorts", s.EgressPorts, "443 among them with exec: the agent of ECS Exec reaches Systems Manager over HTTPS")
+		found.Add(prefix+"egressPorts", s.EgressPorts, "a list that contains 443, which exec requires: the agent of ECS Exec reaches Systems Manager over HTTPS")
 	}
 }
 
-// execStatements returns what the task role needs for ECS Exec. In an existing cluster, whoever created it decides on the
-// key and the log of the sessions, and grants their use by taskRoleStatements.
+// execStatements returns the permissions of the task role for ECS Exec. The owner of an existing cluster chooses the
+// key and the log of the sessions, and taskRoleStatements must grant their use.
 func (s *FargateService) execStatements() []policy.Statement {
 	if !s.spec.Exec {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// The task role of a service with exec may open sessions, and use the key and the log of the cluster. In an existing cluster
-// these are not the program's.
+// The task role of a service with exec may open sessions, and use the key and the log of the cluster. The program does
+// not own the key and the log of an existing cluster.
 func TestExec(t *testing.T) {
 	given := fargateservice.Spec{Exec: true, ReadonlyRootFilesystem: pulumi.BoolRef(false)}
 	const sessions = "Allow ssmmessages:CreateControlChannel ssmmessages:CreateDataChannel ssmmessages:OpenControlChannel ssmmessages:OpenDataChannel on *"
@@ -55,7 +55,7 @@ func TestExecRefuses(t *testing.T) {
 		"a read-only root file system": {fargateservice.Spec{Exec: true},
 			"readonlyRootFilesystem: true is not allowed: false with exec: the agent of ECS Exec writes"},
 		"no HTTPS": {fargateservice.Spec{Exec: true, ReadonlyRootFilesystem: pulumi.BoolRef(false), EgressPorts: []int{5432}},
-			"egressPorts: [5432] is not allowed: 443 among them with exec"},
+			"egressPorts: [5432] is not allowed: a list that contains 443, which exec requires"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := (&enginetest.Engine{}).Run(setup{service: &fargateservice.Args{Spec: test.given}}.program, nil)

@@ -23,28 +23,29 @@ const typeToken = "fargate-cd:components:FargateService"
 // Args are the inputs of a FargateService.
 type Args struct {
 	Spec
-	// Environment is where the service runs. Required.
+	// Environment is the environment in which the service runs. Required.
 	Environment *environment.Environment
-	// BlueGreen hands the deployments of the service to CodeDeploy. By default ECS itself replaces the tasks.
+	// BlueGreen makes CodeDeploy deploy the service. By default ECS itself replaces the tasks.
 	BlueGreen bool
-	// Rolling is how ECS replaces the tasks. It must have its defaults with BlueGreen.
+	// Rolling holds the limits of a deployment by ECS. With BlueGreen it must have its defaults.
 	Rolling RollingSpec
-	// AlarmNames are the CloudWatch alarms that roll a deployment by ECS back. With BlueGreen, CodeDeploy has the alarms.
+	// AlarmNames are the CloudWatch alarms that make ECS roll a deployment back. With BlueGreen, CodeDeploy watches the
+	// alarms.
+	// Max5xxPerMinute is the number of 5xx responses in a minute that the tasks may return. If they return more, an alarm
+	// makes ECS roll the deployment back. 0 creates no alarm. With BlueGreen, the BlueGreen component creates the alarm.
 	AlarmNames pulumi.StringArrayInput
-	// Max5xxPerMinute creates an alarm that rolls a deployment by ECS back when the tasks return more 5xx responses than
-	// this in a minute. 0 creates none. With BlueGreen, BlueGreen creates the alarm.
 	Max5xxPerMinute int
 	// Internal puts the service on the environment's internal load balancer. By default it is on the public one.
 	Internal bool
-	// LogRetentionDays is how long the log of the containers is kept, in days. By default 30.
+	// LogRetentionDays is the retention time of the containers' log, in days. By default 30.
 	LogRetentionDays int `default:"30"`
-	// SteadyTimeoutMinutes is how long an update waits until the service runs as many healthy tasks as it should, in
-	// minutes, 1 to 180. By default 20.
+	// SteadyTimeoutMinutes is the maximum time that an update waits for the desired number of healthy tasks, in
+	// minutes, from 1 to 180. By default 20.
 	SteadyTimeoutMinutes int `default:"20"`
 	// Servers are the services of serviceConnect.connectsTo, in the same order.
 	Servers []*FargateService
-	// State is what Read returned for the service. By default New calls Read itself. A program with many services reads
-	// all of them at the same time.
+	// State is the result of Read for the service. By default New calls Read itself. A program with many services calls
+	// Read concurrently for all of them.
 	State *State
 }
 
@@ -97,7 +98,7 @@ type FargateService struct {
 	alarmNames  pulumi.StringArrayInput // of a rolling deployment
 	max5xx      int                     // of a rolling deployment
 	errorAlarm  *cloudwatch.MetricAlarm
-	servers     []*FargateService // to which the tasks connect
+	servers     []*FargateService // services to which the tasks connect
 	service     *ecs.Service
 	running     *running // state of the service when the program began; nil if there was none
 	// retryRevision is the value of retryLabel in taskdef.json; empty for none.
@@ -251,7 +252,7 @@ func (s *FargateService) Architecture() string { return s.spec.Architecture }
 // Exists reports whether the service existed in AWS when the program began.
 func (s *FargateService) Exists() bool { return s.running != nil }
 
-// DeploymentTimeoutMinutes returns how long the pipeline waits for a rolling deployment, in minutes.
+// DeploymentTimeoutMinutes returns the maximum time that the pipeline waits for a rolling deployment, in minutes.
 func (s *FargateService) DeploymentTimeoutMinutes() int {
 	return s.spec.deploymentTimeoutMinutes(&s.rolling, s.watchesAlarms())
 }

@@ -91,8 +91,8 @@ func TestInputs(t *testing.T) {
 			}
 			require.Equal(t, test.want, service.Inputs)
 			require.ElementsMatch(t, test.wantIgnored, service.IgnoreChanges)
-			// Without its role's policy a service fails to start tasks. Without its listener rules ECS refuses it. A
-			// service that outlives either hangs when the stack is destroyed.
+			// Without its role's policy a service fails to start tasks. Without its listener rules ECS refuses it. If
+			// one of them is deleted before the service, the destruction of the stack hangs.
 			for kind, name := range map[string]string{
 				"iam.RolePolicy": "web-execution", "lb.ListenerRule": "web-production",
 				"vpc.SecurityGroupEgressRule": "web-to-443", "vpc.SecurityGroupIngressRule": "web-from-alb-5000",

@@ -11,16 +11,16 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// PrivateRepository is the pattern of a repository in a private registry of Amazon ECR, with
-// which the name of an image begins: account, region and repository ("Amazon ECR private
-// registry", Amazon ECR User Guide).
+// PrivateRepository is the pattern of the beginning of an image name in a private
+// registry of Amazon ECR. Its groups are the account, the region and the repository
+// ("Amazon ECR private registry", Amazon ECR User Guide).
 const PrivateRepository = `^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)`
 
-// ecrImage is the name of an image in a private registry, with its tag or digest.
+// ecrImage matches the name of an image in a private registry, with its tag or digest.
 var ecrImage = regexp.MustCompile(PrivateRepository + `[:@]`)
 
-// ValidateEgress reports images that tasks cannot pull in a network from which they
-// reach AWS only (endpointsOnly).
+// ValidateEgress reports images that tasks cannot pull if endpointsOnly is set: then
+// the tasks reach only AWS, through interface endpoints.
 func (s *Spec) ValidateEgress(prefix string, endpointsOnly bool, found *problems.List) {
 	if !endpointsOnly {
 		return
@@ -40,7 +40,7 @@ func (s *Spec) ValidateEgress(prefix string, endpointsOnly bool, found *problems
 // keyedImage is an image with its key in the configuration of the service.
 type keyedImage struct{ key, image string }
 
-// otherImages returns the images of the containers beside the service's own.
+// otherImages returns the images of all containers except the service's own.
 func (s *Spec) otherImages() []keyedImage {
 	var images []keyedImage
 	for i := range s.Sidecars {

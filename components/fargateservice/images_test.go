@@ -10,7 +10,7 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// The tasks may pull a first image from Amazon ECR, also from another account's registry.
+// The execution role may pull a first image from Amazon ECR, even from the registry of another account.
 func TestFirstImageInECR(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{service: &fargateservice.Args{Spec: fargateservice.Spec{

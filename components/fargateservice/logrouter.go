@@ -8,37 +8,39 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// LoggingSpec is where the log of the container goes.
+// LoggingSpec holds the setting for the log of the container.
 type LoggingSpec struct {
-	// LogRouter sends the log of the container to another destination than CloudWatch Logs, by FireLens: a container with
-	// Fluent Bit in each task. The logs of sidecars and of Fluent Bit itself stay in CloudWatch Logs. By default there is no
-	// router.
+	// LogRouter sends the log of the container to a destination other than CloudWatch Logs. It uses FireLens: a
+	// container with Fluent Bit in each task. The logs of sidecars and of Fluent Bit itself stay in CloudWatch Logs. By
+	// default there is no router.
 	LogRouter *LogRouterSpec `json:"logRouter"`
 }
 
-// LogRouterSpec is a container with Fluent Bit, which sends the log of the service's container to a destination. AWS ended
-// the support of the images 2.x in June 2026 (README of aws/aws-for-fluent-bit).
+// LogRouterSpec is a container with Fluent Bit, which sends the log of the service's container to a destination. AWS
+// ended the support for the 2.x images in June 2026 (README of aws/aws-for-fluent-bit).
 type LogRouterSpec struct {
 	// Image is an image with Fluent Bit, for the architecture of the tasks. A private image must be in Amazon ECR.
 	Image string `json:"image" default:"public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16"`
-	// Options are the options of an output of Fluent Bit, of which Name is the output, such as
-	// {Name: kinesis_firehose, region: eu-central-1, delivery_stream: logs}. An output that calls AWS does it with the task
-	// role, to which taskRoleStatements give the permission. Required.
+	// Options are the options of a Fluent Bit output, such as {Name: kinesis_firehose, region: eu-central-1,
+	// delivery_stream: logs}. Name is the name of the output. An output that calls AWS uses the task role, and
+	// taskRoleStatements must allow the calls. Required.
 	Options map[string]string `json:"options"`
-	// SecretOptions are options whose values ECS reads when a task starts, such as a key of an API, in the form of the
-	// service's secrets.
+	// SecretOptions are options whose values ECS reads when a task starts, such as an API key. They have the format of
+	// the service's secrets.
 	SecretOptions map[string]string `json:"secretOptions"`
-	// User is the user that Fluent Bit runs as: 0, root, or the number of another user, and after a colon the group.
+	// User is the number of the user that runs Fluent Bit, optionally followed by a colon and the number of a group. 0
+	// is root.
 	User string `json:"user" default:"0"`
 	// ReadonlyRootFilesystem prevents the container from writing to its root file system. The output s3 needs false, because
 	// it buffers in files.
 	ReadonlyRootFilesystem *bool `json:"readonlyRootFilesystem" default:"true"`
 }
 
-// logRouterName is the name of the container.
+// logRouterName is the name of the container with Fluent Bit.
 const logRouterName = "log_router"
 
-// logRouterUserPattern is a user of a container with Fluent Bit: ECS gives it the directories of the log by number.
+// logRouterUserPattern matches the number of a user, optionally with a group. ECS gives the log directories to a user
+// by number.
 var logRouterUserPattern = regexp.MustCompile(`^\d{1,5}(:\d{1,5})?$`)
 
 // firelensConfiguration makes a container the log router of its task.
@@ -58,8 +60,8 @@ func (s *Spec) validateLogRouter(prefix string, found *problems.List) {
 	}
 	prefix += "logRouter."
 	found.Image(prefix+"image", router.Image, "the name of an image with Fluent Bit")
-	// The agent of ECS makes a section OUTPUT of the options, whose Name says which one it is ("Example Amazon ECS task
-	// definition: Route logs to FireLens", Amazon ECS Developer Guide).
+	// The ECS agent writes the options to an OUTPUT section of Fluent Bit's configuration, where Name selects the
+	// output ("Example Amazon ECS task definition: Route logs to FireLens", Amazon ECS Developer Guide).
 	if router.Options["Name"] == "" {
 		found.Missing(prefix+"options.Name", "the output of Fluent Bit, such as kinesis_firehose")
 	}
@@ -70,14 +72,14 @@ func (s *Spec) validateLogRouter(prefix string, found *problems.List) {
 		validateReference(prefix+"secretOptions."+name, router.SecretOptions[name], found)
 	}
 	if slices.Contains(s.ports(), logRouterPort) {
-		found.Add(prefix+"options", router.Options["Name"], "nothing in a service with the port %d, on which the log router listens", logRouterPort)
+		found.Add(prefix+"options", router.Options["Name"], "a service with a log router cannot use the port %d, on which the log router listens", logRouterPort)
 	}
 	found.Matches(prefix+"user", router.User, logRouterUserPattern, "the number of a user, and after a colon of a group, such as 0 or 65532:65532")
 }
 
-// logRouters returns the container with Fluent Bit, without the log configuration; none without one. ECS starts it before
-// the containers whose log it routes, and stops it after them ("Send Amazon ECS logs to an AWS service or AWS Partner",
-// Amazon ECS Developer Guide).
+// logRouters returns the container with Fluent Bit, without the log configuration. It returns no container if no log
+// router is configured. ECS starts the container before the containers whose log it routes, and stops it after them
+// ("Send Amazon ECS logs to an AWS service or AWS Partner", Amazon ECS Developer Guide).
 func (s *Spec) logRouters() []containerDefinition {
 	router := s.LogRouter
 	if router == nil {
@@ -97,7 +99,7 @@ func (s *Spec) logRouters() []containerDefinition {
 	}}
 }
 
-// logConfiguration returns the log configuration of a container whose log the router sends.
+// logConfiguration returns the log configuration of a container that logs through the router.
 func (r *LogRouterSpec) logConfiguration() *logSettings {
 	return &logSettings{LogDriver: "awsfirelens", Options: r.Options, SecretOptions: secretList(r.SecretOptions)}
 }

@@ -12,7 +12,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// withLogRouter is a service whose log goes to an output with a secret key.
+// withLogRouter returns a service whose log router has an output with a secret option.
 func withLogRouter() *fargateservice.Args {
 	return &fargateservice.Args{Spec: fargateservice.Spec{
 		Sidecars: []fargateservice.SidecarSpec{{Name: "proxy", Image: "public.ecr.aws/proxy:1"}},
@@ -22,8 +22,8 @@ func withLogRouter() *fargateservice.Args {
 	}}
 }
 
-// Fluent Bit routes the log of the service's container only. A revision that the program registers and one that CodeDeploy
-// gets by taskdef.json have the same containers.
+// Fluent Bit routes the log of the service's container only. The registered revision and taskdef.json have the same
+// containers.
 func TestLogRouter(t *testing.T) {
 	var template string
 	r := &enginetest.Engine{}
@@ -60,7 +60,7 @@ func TestLogRouter(t *testing.T) {
 	require.Equal(t, []string{"secretsmanager"}, given.EndpointServices(), "in a network without a way to the internet")
 }
 
-// An image of Fluent Bit in Amazon ECR needs the permission to pull it.
+// The execution role may pull a Fluent Bit image from Amazon ECR.
 func TestLogRouterFromECR(t *testing.T) {
 	given := withLogRouter()
 	given.LogRouter.Image = "444455556666.dkr.ecr.eu-west-1.amazonaws.com/tools/fluent-bit:2"
@@ -70,7 +70,7 @@ func TestLogRouterFromECR(t *testing.T) {
 		"Allow ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer on arn:aws:ecr:eu-west-1:444455556666:repository/tools/fluent-bit")
 }
 
-// A changed router is a new shape: the service gets a revision with the running image.
+// A changed router changes the shape: the service gets a new revision with the running image.
 func TestLogRouterChanges(t *testing.T) {
 	before := labels(t, withLogRouter(), false)
 	for name, test := range map[string]struct {
@@ -107,7 +107,7 @@ func TestLogRouterRefuses(t *testing.T) {
 		"a secret value": {given: with(func(s *fargateservice.Spec) { s.LogRouter.SecretOptions["Header"] = "x" }), want: `logRouter.secretOptions.Header: "x" is not allowed: the complete ARN`},
 		"an option twice": {given: with(func(s *fargateservice.Spec) { s.LogRouter.Options["Header"] = "x" }),
 			want: `logRouter.secretOptions: "Header" is not allowed: a name that options do not have`},
-		"its own port":   {given: with(func(s *fargateservice.Spec) { s.ContainerPort = 24224 }), want: `nothing in a service with the port 24224`},
+		"its own port":   {given: with(func(s *fargateservice.Spec) { s.ContainerPort = 24224 }), want: `a service with a log router cannot use the port 24224`},
 		"a user by name": {given: with(func(s *fargateservice.Spec) { s.LogRouter.User = "root" }), want: `logRouter.user: "root" is not allowed: the number of a user`},
 		"its name":       {given: with(func(s *fargateservice.Spec) { s.Sidecars[0].Name = "log_router" }), want: `sidecars[0].name: "log_router" is not allowed: a name that no other`},
 		"no way to the image": {isolated: true, given: with(func(s *fargateservice.Spec) { s.Image = "444455556666.dkr.ecr.eu-west-1.amazonaws.com/web:2" }),

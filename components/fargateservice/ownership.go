@@ -89,8 +89,8 @@ func (s *FargateService) checkArchitecture() error {
 	return found.Err()
 }
 
-// otherService says how to get a change that a running service does not allow. Both services exist for a while, and two rules
-// cannot have the same priority.
+// otherService returns the advice for a change that a running service does not allow: create another service. Both
+// services exist for a while, and two rules cannot have the same priority.
 func (s *Spec) otherService() string {
 	if s.Priority != nil || slices.ContainsFunc(s.AdditionalPorts, func(port PortSpec) bool { return port.Priority != nil }) {
 		return "create a service with another name and another priority"

@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newAdditionalTargets creates the target group and the listener rule of each additional port. It returns how ECS registers
-// the tasks in them, and the rules, on which the service depends.
+// newAdditionalTargets creates the target group and the listener rule of each additional port. It returns the load
+// balancer settings of the ECS service for the target groups, and the rules, on which the service depends.
 func (s *FargateService) newAdditionalTargets(ctx *pulumi.Context) (ecs.ServiceLoadBalancerArray, []pulumi.Resource, error) {
 	var registrations ecs.ServiceLoadBalancerArray
 	var rules []pulumi.Resource
@@ -28,9 +28,10 @@ func (s *FargateService) newAdditionalTargets(ctx *pulumi.Context) (ecs.ServiceL
 	return registrations, rules, nil
 }
 
-// formerRule makes the rule of a port that takes the place of another one the same rule, if the configuration sets its
-// priority. A rule is named after its port, so otherwise the new one would be created before the old one is deleted, and AWS
-// refuses a priority that another rule has (PriorityInUse). With several changed ports it is not known which rule is whose.
+// formerRule returns an alias that keeps the listener rule of an additional port when its number changes and the
+// configuration sets its priority. The name of a rule contains its port. So without the alias, Pulumi would create the
+// new rule before it deletes the old one, and AWS refuses a priority that another rule has (PriorityInUse). If several
+// ports change, the program cannot match old and new ports, and formerRule returns nil.
 func (s *FargateService) formerRule(route *Route) []pulumi.ResourceOption {
 	if route.Priority == nil || s.running == nil || slices.Contains(s.running.ports, route.ContainerPort) {
 		return nil

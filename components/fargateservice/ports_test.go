@@ -10,7 +10,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// withPorts is a service with two more ports.
+// withPorts returns a service with two additional ports.
 func withPorts() *fargateservice.Args {
 	return &fargateservice.Args{Spec: fargateservice.Spec{
 		PathPatterns: []string{"/api/*"},
@@ -54,7 +54,8 @@ func TestAdditionalPorts(t *testing.T) {
 	}
 }
 
-// A changed port is a new shape: the service gets a revision with the running image. A changed path is not.
+// A changed port changes the shape: the service gets a new revision with the running image. A changed path does not
+// change the shape.
 func TestAdditionalPortChanges(t *testing.T) {
 	before := labels(t, withPorts(), false)
 	for name, test := range map[string]struct {

@@ -7,26 +7,27 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// PortsSpec is what else the container listens on, beside containerPort.
+// PortsSpec holds the ports of the container besides containerPort.
 type PortsSpec struct {
-	// AdditionalPorts are further ports of the container, at most four, of which each gets requests of its own from the load
-	// balancer. They require the strategy Rolling, and a service that is not behind the API. Scaling and alarms look at
-	// containerPort only, and protocolVersion applies only to it. A change replaces the tasks and not the service.
+	// AdditionalPorts are up to four more ports of the container to which the load balancer forwards requests. They
+	// require the strategy Rolling, and a service that is not behind the API. Scaling, alarms and protocolVersion apply
+	// only to containerPort. A change replaces the tasks but not the service.
 	AdditionalPorts []PortSpec `json:"additionalPorts"`
 }
 
-// PortSpec is a port of the container with its requests.
+// PortSpec is an additional port of the container with the conditions of its requests.
 type PortSpec struct {
 	// ContainerPort is the port on which the container listens. Required.
 	ContainerPort int `json:"containerPort"`
-	// PathPatterns are the paths that the load balancer forwards to this port, in the form of the service's pathPatterns.
-	// Required.
+	// PathPatterns are the paths that the load balancer forwards to this port, in the format of the service's
+	// pathPatterns. Required.
 	PathPatterns []string `json:"pathPatterns"`
 	ConditionsSpec
-	// Priority is the priority of the load balancer's rule, unique in the stack; by default it follows from the conditions.
+	// Priority is the priority of the port's listener rule. It must be unique in the stack. By default it is computed
+	// from the conditions, the service's name and the port.
 	Priority *int `json:"priority"`
-	// HealthCheck is how the load balancer checks whether a task is healthy on this port. ECS replaces a task that is not
-	// healthy on one of its ports.
+	// HealthCheck is the load balancer's health check of the tasks on this port. ECS replaces a task that is unhealthy
+	// on one of its ports.
 	HealthCheck HealthCheckSpec `json:"healthCheck"`
 }
 
@@ -34,16 +35,15 @@ type PortSpec struct {
 // ECS service", Amazon ECS Developer Guide).
 const mostTargetGroups = 5
 
-// Route is a port of a service with the requests that the load balancer forwards to it.
+// Route is a port of a service with the conditions of the requests that the load balancer forwards to it.
 type Route struct {
 	// Spec is the specification of the service as if it had only this port.
 	Spec
-	// Name is the name of the resources of the port, and Key the path of its keys in the configuration, after that of the
-	// service.
+	// Name is the name of the port's resources. Key is the prefix of the port's keys in the configuration of the service.
 	Name, Key string
 }
 
-// AdditionalRoutes returns the routes of the ports beside containerPort.
+// AdditionalRoutes returns the routes of the additional ports of the service with the given name.
 func (s *Spec) AdditionalRoutes(name string) []Route {
 	var routes []Route
 	for i := range s.AdditionalPorts {

@@ -10,9 +10,10 @@ import (
 
 // newRoles creates the task execution role, with which ECS starts the tasks, and the
 // task role of the application. The execution role may write the log, read the secrets
-// and pull the images that the configuration names. The component that creates the image
-// repository adds the permission to pull its images. newRoles returns what the service
-// must wait for: ECS starts no task without the permissions of the execution role.
+// and pull the images that the configuration names. The component that creates the
+// image repository adds the permission to pull its images. newRoles returns the
+// resources that the service must wait for: ECS starts no task without the permissions
+// of the execution role.
 func (s *FargateService) newRoles(ctx *pulumi.Context, logGroupArn pulumi.StringOutput) ([]pulumi.Resource, error) {
 	account := s.environment.Account
 	assume := policy.Trust("ecs-tasks.amazonaws.com",

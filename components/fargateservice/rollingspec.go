@@ -2,16 +2,16 @@ package fargateservice
 
 import "fargate-cd/internal/problems"
 
-// RollingSpec is how ECS itself replaces the tasks of a service.
+// RollingSpec holds the limits of a deployment in which ECS itself replaces the tasks of a service.
 //
-// The circuit breaker has no settings here: the provider knows only whether it is on and rolls back, and ECS computes its
-// threshold from the number of tasks.
+// The circuit breaker has no settings here: the provider can only turn it and its rollback on or off, and ECS computes
+// its threshold from the number of tasks.
 type RollingSpec struct {
-	// MinimumHealthyPercent is how many of the tasks, in percent and rounded up, stay healthy during a deployment with the
-	// strategy Rolling.
+	// MinimumHealthyPercent is the minimum number of healthy tasks during a deployment with the strategy Rolling, in
+	// percent of the desired number, rounded up.
 	MinimumHealthyPercent *int `json:"minimumHealthyPercent" default:"100"`
-	// MaximumPercent is how many tasks, in percent and rounded down, run at most during a deployment with the strategy
-	// Rolling.
+	// MaximumPercent is the maximum number of tasks during a deployment with the strategy Rolling, in percent of the
+	// desired number, rounded down.
 	MaximumPercent int `json:"maximumPercent" default:"200"`
 }
 
@@ -21,8 +21,8 @@ const (
 	defaultMaximumPercent        = 200
 )
 
-// Validate reports the limits that AWS would refuse or with which a deployment of the service would never end, under keys
-// that begin with the prefix. The service must have been checked, or its problems reported.
+// Validate reports limits that AWS refuses, and limits with which a deployment of the service would never end. Their
+// keys begin with the prefix. The caller must also validate the service.
 func (r *RollingSpec) Validate(prefix string, service *Spec, blueGreen bool, found *problems.List) {
 	least, most := *r.MinimumHealthyPercent, r.MaximumPercent
 	if blueGreen {
@@ -45,16 +45,16 @@ func (r *RollingSpec) Validate(prefix string, service *Spec, blueGreen bool, fou
 		if r.batch(tasks) > 0 {
 			continue
 		}
-		found.Add(prefix+"maximumPercent", most, "more, or a lower minimumHealthyPercent: of %d tasks %d must stay healthy "+
-			"and %d may run, so that ECS could neither stop an old task nor start a new one", tasks, r.healthy(tasks), r.running(tasks))
+		found.Add(prefix+"maximumPercent", most, "a higher value, or a lower minimumHealthyPercent: with %d tasks, %d must stay healthy "+
+			"and %d may run, so that ECS can neither stop an old task nor start a new one", tasks, r.healthy(tasks), r.running(tasks))
 		return
 	}
 }
 
-// healthy and running are the limits for a number of tasks: the first is rounded up, the second down
-// (DeploymentConfiguration, Amazon ECS API Reference).
+// healthy and running return the minimum and the maximum for a number of tasks. ECS rounds the minimum up and the
+// maximum down (DeploymentConfiguration, Amazon ECS API Reference).
 func (r *RollingSpec) healthy(tasks int) int { return (tasks**r.MinimumHealthyPercent + 99) / 100 }
 func (r *RollingSpec) running(tasks int) int { return tasks * r.MaximumPercent / 100 }
 
-// batch returns how many of the tasks ECS replaces at once.
+// batch returns the number of tasks that ECS replaces at once.
 func (r *RollingSpec) batch(tasks int) int { return min(r.running(tasks)-r.healthy(tasks), tasks) }

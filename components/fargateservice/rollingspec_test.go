@@ -53,7 +53,7 @@ func TestRolling(t *testing.T) {
 	}
 }
 
-// The alarm on 5xx responses rolls a deployment by ECS back. Without alarms in the environment it has no actions.
+// The alarm on 5xx responses makes ECS roll a deployment back. Without alarms in the environment it has no actions.
 func TestRollingErrorAlarm(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{service: &fargateservice.Args{Max5xxPerMinute: 7, AlarmNames: pulumi.StringArray{pulumi.String("mine")}}}.program)
@@ -70,7 +70,7 @@ func TestRollingErrorAlarm(t *testing.T) {
 	require.True(t, service.Needs(alarm))
 }
 
-// ECS keeps the alarms of a service when an update has none.
+// ECS keeps the alarms of a service when an update has none. So the program disables them.
 func TestAlarmsAreSwitchedOff(t *testing.T) {
 	before := enginetest.Runs(revision, func(s *types.Service) {
 		s.DeploymentConfiguration = &types.DeploymentConfiguration{Alarms: &types.DeploymentAlarms{AlarmNames: []string{"b", "a"}}}
@@ -98,9 +98,9 @@ func TestRollingRefuses(t *testing.T) {
 	}{
 		"least":             {given: rolling(101, 200), want: "rolling.minimumHealthyPercent: 101 is not allowed: a whole number from 0 to 100"},
 		"most":              {given: rolling(100, 201), want: "rolling.maximumPercent: 201 is not allowed: a whole number from 100 to 200"},
-		"nothing can move":  {given: rolling(100, 100), want: "rolling.maximumPercent: 100 is not allowed: more, or a lower minimumHealthyPercent: of 1 tasks 1 must stay healthy and 1 may run"},
-		"one is rounded":    {given: rolling(50, 150), want: "of 1 tasks 1 must stay healthy and 1 may run"},
-		"the fewest tasks":  {spec: fargateservice.Spec{Scaling: scaled}, given: rolling(100, 120), want: "of 2 tasks 2 must stay healthy and 2 may run"},
+		"nothing can move":  {given: rolling(100, 100), want: "rolling.maximumPercent: 100 is not allowed: a higher value, or a lower minimumHealthyPercent: with 1 tasks, 1 must stay healthy and 1 may run"},
+		"one is rounded":    {given: rolling(50, 150), want: "with 1 tasks, 1 must stay healthy and 1 may run"},
+		"the fewest tasks":  {spec: fargateservice.Spec{Scaling: scaled}, given: rolling(100, 120), want: "with 2 tasks, 2 must stay healthy and 2 may run"},
 		"least, blue/green": {given: rolling(50, 200), blueGreen: true, want: "rolling.minimumHealthyPercent: 50 is not allowed: 100 with a blue/green deployment"},
 		"most, blue/green":  {given: rolling(100, 150), blueGreen: true, want: "rolling.maximumPercent: 150 is not allowed: 200 with a blue/green deployment"},
 	} {

@@ -19,8 +19,9 @@ const (
 	longestPause  = 10 * time.Second
 )
 
-// staleTime is how long the ECS API may return the state before the update: it is
-// eventually consistent (CreateService, Amazon ECS API Reference).
+// staleTime is the time during which the ECS API may still return the state from before
+// the update: the API is eventually consistent (CreateService, Amazon ECS API
+// Reference).
 const staleTime = 15 * time.Second
 
 // steadyRevision returns the ARN of the revision that the service runs, once the
@@ -138,7 +139,8 @@ const remedy = "The service's log group and its events in the ECS console say wh
 const alarmRemedy = "An alarm of deployment.alarmNames or deployment.max5xxPerMinute fired during the deployment. CloudWatch says " +
 	"which and why. Correct the cause and run up again. While an alarm fires, ECS ignores all alarms of a new deployment."
 
-// why returns what ECS says about a failed rollout, and what to do, as the end of an error message.
+// why returns the end of the error message for a failed rollout: the reason and the events from ECS, and the advice for
+// the user.
 func (r *running) why(before *running) string {
 	said, advice := r.eventLog(), remedy
 	if r.reason != "" {
@@ -150,9 +152,9 @@ func (r *running) why(before *running) string {
 	return said + "\n" + advice
 }
 
-// alarmed reports whether an alarm has ended the deployment since the given state. ECS says so in the reason of the rollout
-// state, as long as it rolls back ("How CloudWatch alarms detect Amazon ECS deployment failures", Amazon ECS Developer
-// Guide), and in an event.
+// alarmed reports whether an alarm has stopped the deployment since the given state. ECS says so in an event, and in
+// the reason of the rollout state while it rolls back ("How CloudWatch alarms detect Amazon ECS deployment failures",
+// Amazon ECS Developer Guide).
 func (r *running) alarmed(before *running) bool {
 	said := []string{r.reason}
 	for _, event := range r.events {
@@ -164,7 +166,7 @@ func (r *running) alarmed(before *running) bool {
 	return slices.ContainsFunc(said, func(text string) bool { return strings.Contains(text, "alarm") })
 }
 
-// eventLog returns the newest events of the service, as the end of an error message.
+// eventLog returns up to three of the newest events of the service, for the end of an error message.
 func (r *running) eventLog() string {
 	var text strings.Builder
 	for _, event := range r.events[:min(len(r.events), 3)] {
@@ -180,9 +182,9 @@ func (s *FargateService) isSteady(now *running, revision string) (bool, error) {
 	settled := now.count >= now.wanted
 	switch {
 	case s.blueGreen:
-		// With two task sets a CodeDeploy deployment is in progress, and the pipeline waits for it. With one, the number of
-		// running tasks is not sufficient, because they need not be healthy: the task set must be in a steady state
-		// (TaskSet, Amazon ECS API Reference).
+		// Two task sets mean that a CodeDeploy deployment is in progress, and the pipeline waits for it. For one task
+		// set, the number of running tasks is not sufficient, because they can be unhealthy: the task set must be in a
+		// steady state (TaskSet, Amazon ECS API Reference).
 		return now.stable || len(now.others) > 0 && !now.bootstrap(), nil
 	case now.revision == revision || s.keepsRevision() && now.bootstrap():
 		if now.rollout == types.DeploymentRolloutStateFailed {
@@ -191,8 +193,8 @@ func (s *FargateService) isSteady(now *running, revision string) (bool, error) {
 		}
 		return now.rollout == types.DeploymentRolloutStateCompleted && settled, nil
 	case s.keepsRevision():
-		// The pipeline registered this revision, and waits for its deployment. But the program must wait while old tasks
-		// use other ports, because the end of the update closes these.
+		// The pipeline registered this revision, and waits for its deployment. But the program must wait while old
+		// tasks use other ports, because the update closes these ports at its end.
 		if now.rollout == types.DeploymentRolloutStateFailed && s.movesCapacity() {
 			return false, fmt.Errorf("ECS gave up moving service %s to its capacity providers.%s", s.name, now.why(s.running))
 		}
@@ -234,7 +236,7 @@ func (s *FargateService) checkReplacedDeployment(ctx context.Context, now *runni
 // shortArn returns family:revision from a task definition's ARN.
 func shortArn(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
-// checkCapacity returns an error if ECS has taken a rolling service back to other capacity providers.
+// checkCapacity returns an error if ECS has rolled the service back to its earlier capacity providers.
 func (s *FargateService) checkCapacity(now *running) error {
 	if now == nil || !s.movesCapacity() || slices.Equal(now.capacity, s.capacity()) {
 		return nil

@@ -12,9 +12,10 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// ValidateRules reports a service whose rule would collide with rules of other stacks among those on its load balancer: AWS
-// refuses a priority that another rule has (CreateRule, Elastic Load Balancing API Reference), and of two rules that match a
-// request only the first one gets it. A rule that the stack has already takes no requests that others get now.
+// ValidateRules reports conflicts between the service's rule and the rules of other stacks on the same load balancer.
+// AWS refuses a priority that another rule has (CreateRule, Elastic Load Balancing API Reference). If two rules match a
+// request, only the first one gets it. A rule that the stack already has may stay before other rules, because it takes
+// no requests that they get now.
 func (s *Spec) ValidateRules(prefix, name string, rules []environment.Rule, found *problems.List) {
 	if s.Worker() {
 		return
@@ -53,9 +54,9 @@ func (s *Spec) ValidateRules(prefix, name string, rules []environment.Rule, foun
 	}
 }
 
-// takesFrom reports whether a rule with the conditions of the service, which comes first, takes everything that another rule
-// gets by one of its paths: each of its conditions is met by these requests, by one value at least. A rule that asks for
-// more than the other one takes only a part, which is what priorities are for.
+// takesFrom reports whether the service's rule, if it comes first, takes all requests that another rule gets through
+// one of its paths. It does if these requests meet each of its conditions by at least one value. A rule with more
+// conditions than the other one takes only some of the requests, which is the purpose of priorities.
 func (s *Spec) takesFrom(other *Spec) bool {
 	return SomeCovered(s.PathPatterns, other.PathPatterns) &&
 		(len(s.HostHeaders) == 0 || SomeCovered(lower(s.HostHeaders), lower(other.HostHeaders))) &&
@@ -104,8 +105,8 @@ func covers(pattern, other string) bool {
 	return false
 }
 
-// conditionOf returns the text that Condition returns for a service with the conditions of a rule; empty if no service has
-// them.
+// conditionOf returns the text of Condition for the conditions of a rule. It is empty if the rule has a condition that
+// no service can have.
 func conditionOf(conditions []types.RuleCondition) string {
 	if s, complete := specOf(conditions); complete {
 		return s.Condition()
@@ -113,8 +114,8 @@ func conditionOf(conditions []types.RuleCondition) string {
 	return ""
 }
 
-// specOf returns a service with the conditions of a rule, and whether these are all conditions of the rule. A rule without
-// path patterns is for all paths.
+// specOf returns a service with the conditions of a rule, and reports whether the service has all of them. A rule
+// without path patterns matches all paths.
 func specOf(conditions []types.RuleCondition) (s Spec, complete bool) {
 	complete = true
 	for _, each := range conditions {
@@ -132,7 +133,7 @@ func specOf(conditions []types.RuleCondition) (s Spec, complete bool) {
 				s.QueryStrings = append(s.QueryStrings, QueryStringSpec{Key: aws.ToString(value.Key), Value: aws.ToString(value.Value)})
 			}
 		default:
-			complete = false // a condition that no service has
+			complete = false // no service can have this condition
 		}
 	}
 	if len(s.PathPatterns) == 0 {

@@ -24,7 +24,8 @@ func TestCovers(t *testing.T) {
 	}
 }
 
-// A stack may take a part of what another one's rule gets by a narrower rule before it, and not all that it gets by a path.
+// A narrower rule may come before the rule of another stack and take some of its requests. It must not take all
+// requests of one of its paths.
 func TestRulesThatTakeRequests(t *testing.T) {
 	paths := func(values ...string) types.RuleCondition {
 		return types.RuleCondition{PathPatternConfig: &types.PathPatternConditionConfig{Values: values}}

@@ -26,19 +26,19 @@ type running struct {
 	ports []int
 	// rollout is the rollout state of the primary deployment; empty on a CodeDeploy service.
 	rollout types.DeploymentRolloutState
-	// reason is what ECS says about the rollout state, such as why it rolls back.
+	// reason is the reason that ECS gives for the rollout state, such as the cause of a rollback.
 	reason string
-	// alarms are the names of the alarms of a rolling service, whether they are on or not.
+	// alarms are the names of the alarms of a rolling service, enabled or not.
 	alarms []string
 	// balanced reports whether a rolling service has a load balancer.
 	balanced bool
-	// connect is the Service Connect configuration of a rolling service in words; empty for none.
+	// connect is the Service Connect configuration of a rolling service, as a text of summarizeConnect; empty for none.
 	connect string
 	// others are the revisions of the other deployments or task sets, which are old or do not have the traffic yet.
 	others []string
 	// count and wanted are the running and the desired number of tasks of the revision.
 	count, wanted int
-	// capacity is the capacity provider strategy of the tasks in the order of the providers; nil with a launch type.
+	// capacity is the capacity provider strategy of the tasks, sorted by provider name; nil with a launch type.
 	capacity []CapacityProviderSpec
 	// serving is the ARN of the target group of CodeDeploy's primary task set; empty on a rolling service.
 	serving string
@@ -47,11 +47,11 @@ type running struct {
 	events []types.ServiceEvent // the newest first
 }
 
-// State is what ECS runs of a service.
+// State is the state of a service in ECS.
 type State struct{ running *running }
 
-// Read asks ECS what it runs of the service with the given name in an environment. A service that does not exist is no
-// error. It registers nothing.
+// Read returns the state of the service with the given name in an environment. A missing service is not an error. Read
+// registers no resources.
 func Read(ctx context.Context, env *environment.Environment, name string) (*State, error) {
 	s := &FargateService{name: name, environment: env}
 	now, err := s.readRunning(ctx)
@@ -64,7 +64,7 @@ func (r *running) shape() string { return r.labels[shapeLabel] }
 // controller returns the deployment controller for which the revision was registered.
 func (r *running) controller() string { return r.labels[controllerLabel] }
 
-// bootstrap reports whether the service still runs the configured image, because no
+// bootstrap reports whether the service still runs its first image, because no
 // deployment has replaced it yet.
 func (r *running) bootstrap() bool { return r != nil && r.image == r.labels[BootstrapLabel] }
 

@@ -41,8 +41,8 @@ func labels(t *testing.T, args *fargateservice.Args, blueGreen bool) map[string]
 	return out
 }
 
-// requireKept runs the program while a revision with the given labels and ports runs, and requires that it keeps the revision
-// or registers another one. The image stays in either case.
+// requireKept runs the program while a revision with the given labels and ports runs. It requires that the program
+// keeps the revision if kept is true, and registers another one otherwise. In both cases the image must stay.
 func requireKept(t *testing.T, kept bool, args *fargateservice.Args, labels map[string]string, ports ...int32) {
 	t.Helper()
 	running := container(image, labels, ports...)
@@ -71,14 +71,14 @@ func rollout(state types.DeploymentRolloutState, running int32) func(*types.Serv
 	}
 }
 
-// said adds an event, which is newer than those before it.
+// said adds an event that is newer than the existing ones.
 func said(id, message string) func(*types.Service) {
 	return func(s *types.Service) {
 		s.Events = append([]types.ServiceEvent{{Id: &id, Message: &message}}, s.Events...)
 	}
 }
 
-// besides adds an older deployment, which is being replaced.
+// besides adds an older deployment, which ECS is replacing.
 func besides(revision string) func(*types.Service) {
 	return func(s *types.Service) {
 		s.Deployments = append(s.Deployments, types.Deployment{Status: aws.String("ACTIVE"), TaskDefinition: &revision})
@@ -99,9 +99,9 @@ func taskSets(revisions ...string) func(*types.Service) {
 	}
 }
 
-// The program owns the shape of a service's tasks, the pipeline their image. The
-// state of the service decides whether the program registers a revision, and with
-// which image.
+// The program owns the shape of the tasks, and the pipeline owns their image. The state
+// of the service decides whether the program registers a revision, and with which
+// image.
 func TestRunningService(t *testing.T) {
 	given := &fargateservice.Args{Spec: fargateservice.Spec{Environment: map[string]string{"A": "1"}}}
 	larger := &fargateservice.Args{Spec: fargateservice.Spec{Cpu: 512, Memory: 1024}}
@@ -186,7 +186,7 @@ func TestRunningService(t *testing.T) {
 			blueGreen: true, before: enginetest.Runs("", taskSets(revision)), image: bootstrap, labels: labels(t, given, true),
 			wantImage: bootstrap, wantRevisionIgnore: kept, wantServiceIgnore: owned,
 		},
-		// No image has been built yet that CodeDeploy could deploy. So the update replaces the service.
+		// CodeDeploy has no image to deploy yet. So the update replaces the service.
 		"the bootstrap image runs in another shape, blue/green": {
 			blueGreen: true, before: enginetest.Runs("", taskSets(revision)), image: bootstrap, labels: labels(t, larger, true),
 			wantImage: bootstrap, wantServiceIgnore: codeDeploys,

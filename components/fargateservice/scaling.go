@@ -9,12 +9,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newScaling lets Application Auto Scaling change the number of tasks, if it is configured.
+// newScaling registers the service with Application Auto Scaling, if scaling is configured.
 //
 // It needs no role: the first registration of a service in an account creates the
-// service-linked role AWSServiceRoleForApplicationAutoScaling_ECSService, for which
-// whoever runs the update needs iam:CreateServiceLinkedRole ("Service-linked roles for
-// Application Auto Scaling", its User Guide).
+// service-linked role AWSServiceRoleForApplicationAutoScaling_ECSService. For this, the
+// identity that runs the update needs iam:CreateServiceLinkedRole ("Service-linked
+// roles for Application Auto Scaling", its User Guide).
 func (s *FargateService) newScaling(ctx *pulumi.Context, service *ecs.Service, blue *lb.TargetGroup) error {
 	scaling := s.spec.Scaling
 	if scaling == nil {
@@ -25,7 +25,7 @@ func (s *FargateService) newScaling(ctx *pulumi.Context, service *ecs.Service, b
 		// A schedule changes the limits of the target. The program must not change them back.
 		ignored = []string{"minCapacity", "maxCapacity"}
 	}
-	// The id contains the name of the registered service, so that a replaced service registers again.
+	// The id contains an output of the ECS service, so that a replaced service is registered again.
 	target, err := appautoscaling.NewTarget(ctx, s.name, &appautoscaling.TargetArgs{
 		ServiceNamespace:  pulumi.String("ecs"),
 		ScalableDimension: pulumi.String("ecs:service:DesiredCount"),
@@ -62,7 +62,7 @@ func (s *FargateService) newScaling(ctx *pulumi.Context, service *ecs.Service, b
 	return s.newSchedules(ctx, target)
 }
 
-// newTargetTracking keeps a metric at its target value.
+// newTargetTracking creates the scaling policy that keeps a metric at its target value.
 func (s *FargateService) newTargetTracking(ctx *pulumi.Context, target *appautoscaling.Target, suffix string, value int,
 	metric appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs,
 ) error {
@@ -104,7 +104,7 @@ func (s *FargateService) newSchedules(ctx *pulumi.Context, target *appautoscalin
 	return nil
 }
 
-// firstCount returns the number of tasks of a new service.
+// firstCount returns the number of tasks with which a new service starts.
 func (s *Spec) firstCount() int {
 	switch {
 	case s.Scheduled():
@@ -118,8 +118,8 @@ func (s *Spec) firstCount() int {
 	}
 }
 
-// taskLimits returns the smallest and the largest number of tasks that the configuration
-// lets the service have, without those of a deployment.
+// taskLimits returns the smallest and the largest number of tasks that the
+// configuration allows. It does not count the additional tasks of a deployment.
 func (s *Spec) taskLimits() (few, many int) {
 	if s.Scaling == nil || !s.Scaling.complete() {
 		return s.firstCount(), s.firstCount()
@@ -127,19 +127,19 @@ func (s *Spec) taskLimits() (few, many int) {
 	return s.Scaling.Limits()
 }
 
-// MostTasks returns the largest number of tasks that the configuration lets the service
-// have, without those of a deployment.
+// MostTasks returns the largest number of tasks that the configuration allows. It does
+// not count the additional tasks of a deployment.
 func (s *Spec) MostTasks() int {
 	_, most := s.taskLimits()
 	return most
 }
 
-// taskCount returns the number of tasks for ECS, and whether the update leaves the
-// number as it is. The number of a scaled service belongs to Application Auto Scaling,
-// which a new service also takes over from the one that it replaces.
+// taskCount returns the desired number of tasks, and whether the update keeps the
+// current number. Application Auto Scaling controls the number of a scaled service. A
+// service that replaces another one starts with the number of the old one.
 //
-// The program corrects only a number outside the limits. Application Auto Scaling leaves
-// a service that is below its minimum there until an alarm adds tasks ("Automatically
+// The program corrects only a number outside the limits. Application Auto Scaling does
+// not correct a number below the minimum until an alarm adds tasks ("Automatically
 // scale your Amazon ECS service", Amazon ECS Developer Guide).
 func (s *FargateService) taskCount() (count int, kept bool) {
 	if s.spec.Scaling == nil || s.running == nil {

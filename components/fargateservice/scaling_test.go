@@ -56,8 +56,8 @@ func TestScaling(t *testing.T) {
 	require.Empty(t, r.One(t, "appautoscaling.Target", "web").IgnoreChanges, "the program owns the limits")
 }
 
-// The number of tasks of a scaled service belongs to Application Auto Scaling. The
-// program corrects only what that does not correct, and keeps the number when it
+// Application Auto Scaling controls the number of tasks of a scaled service. The
+// program corrects only a number outside the limits, and keeps the number when it
 // replaces the service.
 func TestScalingOwnsTheCount(t *testing.T) {
 	runs := func(tasks int32, blueGreen bool) *types.Service {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // time zones of schedules, on machines that have no database of their own
+	_ "time/tzdata" // time zones of schedules, for machines without a time zone database
 
 	"fargate-cd/internal/problems"
 )
@@ -13,27 +13,26 @@ import (
 // mostTasks is the largest number of tasks of a service ("Amazon ECS service quotas").
 const mostTasks = 5000
 
-// ScalingSpec is how Application Auto Scaling changes the number of tasks.
+// ScalingSpec holds the settings with which Application Auto Scaling changes the number of tasks.
 type ScalingSpec struct {
 	// MinCapacity is the smallest number of tasks.
 	MinCapacity *int `json:"minCapacity" default:"1"`
 	// MaxCapacity is the largest number of tasks. Required.
 	MaxCapacity *int `json:"maxCapacity"`
-	// TargetCpuPercent is the average CPU utilization of the tasks that scaling keeps, in percent. 0 does not scale on
-	// the CPU.
+	// TargetCpuPercent is the target for the average CPU utilization of the tasks, in percent. 0 means no scaling on CPU.
 	TargetCpuPercent int `json:"targetCpuPercent"`
-	// TargetMemoryPercent is the average memory utilization of the tasks that scaling keeps, in percent. 0 does not
-	// scale on the memory.
+	// TargetMemoryPercent is the target for the average memory utilization of the tasks, in percent. 0 means no scaling
+	// on memory.
 	TargetMemoryPercent int `json:"targetMemoryPercent"`
-	// TargetRequestsPerTarget is the number of requests in a minute that scaling keeps for each task, only with the
-	// strategy Rolling. 0 does not scale on requests.
+	// TargetRequestsPerTarget is the target for the number of requests per minute and task. It requires the strategy
+	// Rolling. 0 means no scaling on requests.
 	TargetRequestsPerTarget int `json:"targetRequestsPerTarget"`
-	// ScaleOutCooldownSeconds is how long scaling waits for new tasks to take effect before it adds more, in seconds.
+	// ScaleOutCooldownSeconds is the time that scaling waits for new tasks to take effect before it adds more, in seconds.
 	ScaleOutCooldownSeconds *int `json:"scaleOutCooldownSeconds" default:"300"`
-	// ScaleInCooldownSeconds is how long scaling waits after it has removed tasks before it removes more, in seconds.
+	// ScaleInCooldownSeconds is the time that scaling waits after it has removed tasks before it removes more, in seconds.
 	ScaleInCooldownSeconds *int `json:"scaleInCooldownSeconds" default:"300"`
-	// Schedules change minCapacity and maxCapacity at certain times. With schedules, the values above apply only until
-	// the first of these times. A changed schedule takes effect at its next time.
+	// Schedules change minCapacity and maxCapacity at certain times. With schedules, minCapacity and maxCapacity of
+	// scaling apply only until the first of these times. A changed schedule takes effect at its next time.
 	Schedules []ScheduleSpec `json:"schedules"`
 }
 
@@ -41,10 +40,10 @@ type ScalingSpec struct {
 type ScheduleSpec struct {
 	// Name is the name of the schedule, unique in the service. Required.
 	Name string `json:"name"`
-	// Cron is the times, as a cron expression of AWS with six fields: minutes, hours, day of the month, month, day of
-	// the week, year, such as 0 8 ? * MON-FRI *. Required.
+	// Cron is the AWS cron expression of the times, such as 0 8 ? * MON-FRI *. Its six fields are minutes, hours, day
+	// of the month, month, day of the week, and year. Required.
 	Cron string `json:"cron"`
-	// Timezone is the time zone of the times, such as Europe/Berlin.
+	// Timezone is the time zone of the cron expression, such as Europe/Berlin.
 	Timezone string `json:"timezone" default:"UTC"`
 	// MinCapacity is the smallest number of tasks from that time on. Required.
 	MinCapacity *int `json:"minCapacity"`
@@ -52,8 +51,8 @@ type ScheduleSpec struct {
 	MaxCapacity *int `json:"maxCapacity"`
 }
 
-// cronPattern is six fields ("Schedule recurring scaling actions using cron expressions", Application Auto Scaling
-// User Guide; "Schedule types in EventBridge Scheduler", its User Guide).
+// cronPattern matches the six fields of a cron expression ("Schedule recurring scaling actions using cron expressions",
+// Application Auto Scaling User Guide; "Schedule types in EventBridge Scheduler", its User Guide).
 var cronPattern = regexp.MustCompile(`^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/?LW-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/?L#-]+ [0-9*,/-]+$`)
 
 // scheduleNameLength is the maximum length of a schedule's name.
@@ -102,9 +101,9 @@ func (s *ScheduleSpec) validate(prefix string, found *problems.List) {
 	validateCapacity(prefix, s.MinCapacity, s.MaxCapacity, found)
 }
 
-// validateDays checks the two fields for days of a cron expression, which is the value of a key or a part of it: exactly one
-// of them is a question mark ("Cron expressions reference", EventBridge User Guide, which holds for Application Auto Scaling
-// and EventBridge Scheduler too).
+// validateDays checks the two day fields of a cron expression: exactly one of them must be a question mark ("Cron
+// expressions reference", EventBridge User Guide, which also applies to Application Auto Scaling and EventBridge
+// Scheduler). The value of the key is the cron expression or contains it.
 func validateDays(key, value, cron string, found *problems.List) {
 	fields := strings.Fields(cron)
 	if month, week := fields[2] == "?", fields[4] == "?"; month == week || strings.Count(cron, "?") > 1 {
@@ -134,7 +133,7 @@ func validateCapacity(prefix string, least, most *int, found *problems.List) {
 	}
 }
 
-// complete reports whether all limits are given.
+// complete reports whether all limits without a default are given.
 func (s *ScalingSpec) complete() bool {
 	return s.MaxCapacity != nil && !slices.ContainsFunc(s.Schedules, func(each ScheduleSpec) bool {
 		return each.MinCapacity == nil || each.MaxCapacity == nil

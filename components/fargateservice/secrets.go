@@ -11,12 +11,12 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// secretPattern is the valueFrom of a secret in Secrets Manager: its complete ARN, and
-// optionally a JSON key, a version stage and a version id ("Pass Secrets Manager secrets
-// through Amazon ECS environment variables", Amazon ECS Developer Guide).
+// secretPattern matches the valueFrom of a secret in Secrets Manager: its complete ARN,
+// and optionally a JSON key, a version stage and a version id ("Pass Secrets Manager
+// secrets through Amazon ECS environment variables", Amazon ECS Developer Guide).
 //
-// parameterPattern is the valueFrom of a parameter in Systems Manager Parameter Store.
-// ECS also accepts its name, but the permission to read it needs the ARN.
+// parameterPattern matches the valueFrom of a parameter in Systems Manager Parameter
+// Store. ECS also accepts its name, but the permission to read it needs the ARN.
 var (
 	secretPattern = regexp.MustCompile(`^(arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6})` +
 		`(:[^:]*:[^:]*:[^:]*)?$`)
@@ -37,9 +37,9 @@ func (s *Spec) validateSecrets(prefix string, found *problems.List) {
 	validateSecretKeys(prefix, s.SecretsKmsKeyArns, len(s.allSecrets()), found)
 }
 
-// ValidateSecretReferences reports references to secrets, by the name of their variable,
-// and keys that IAM permissions cannot name, under keys that begin with the prefix. others is the
-// number of secrets with the same keys that have no variable.
+// ValidateSecretReferences reports secret references and KMS keys that an IAM permission cannot name. The map has a
+// reference for each variable name. The configuration keys of the problems begin with the prefix. others is the number
+// of secrets without a variable that use the same KMS keys.
 func ValidateSecretReferences(prefix string, secrets map[string]string, others int, keys []string, found *problems.List) {
 	validateReferences(prefix, secrets, found)
 	validateSecretKeys(prefix, keys, len(secrets)+others, found)
@@ -58,7 +58,7 @@ func validateReference(key, from string, found *problems.List) {
 	}
 }
 
-// validateSecretKeys checks the KMS keys of a number of secrets.
+// validateSecretKeys checks the KMS keys of the given number of secrets.
 func validateSecretKeys(prefix string, keys []string, secrets int, found *problems.List) {
 	for i, arn := range keys {
 		found.KMSKey(prefix+problems.Indexed("secretsKmsKeyArns", i), pulumi.String(arn))
@@ -80,7 +80,7 @@ func validateSecretValues(prefix string, secrets, environment map[string]string,
 	validateReferences(prefix, secrets, found)
 }
 
-// secretList returns the secrets of a container in the order of their names.
+// secretList returns the secrets of a container, sorted by name.
 func secretList(secrets map[string]string) []secret {
 	var list []secret
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
@@ -89,8 +89,8 @@ func secretList(secrets map[string]string) []secret {
 	return list
 }
 
-// EndpointServices returns the AWS services that the tasks need, besides those that every
-// task needs, by the names of their interface endpoints.
+// EndpointServices returns the interface endpoint names of the AWS services that the
+// tasks need, in addition to those that every task needs.
 func (s *Spec) EndpointServices() []string {
 	var services []string
 	for _, from := range s.allSecrets() {
@@ -106,7 +106,7 @@ func (s *Spec) EndpointServices() []string {
 	return services
 }
 
-// allSecrets returns where the secrets of all containers come from.
+// allSecrets returns the references of the secrets of all containers.
 func (s *Spec) allSecrets() []string {
 	all := slices.Collect(maps.Values(s.Secrets))
 	for i := range s.Sidecars {

@@ -9,10 +9,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newSecurityGroup creates the security group of the tasks and returns its rules. Only
-// the load balancer reaches the tasks, on the container's port; nothing reaches a worker. The tasks reach only
-// the configured ports, file systems and services. Rules are named after their load balancer and port, so that a
-// change of either creates the new rule before it deletes the old one.
+// newSecurityGroup creates the security group of the tasks and its rules. It returns the resources that the service
+// must wait for: the rules and the ECS services of connectsTo. The load balancer reaches the tasks on the container's
+// ports, unless the service is a worker. Services that connect to this one add rules for themselves. The tasks reach
+// only the configured ports, file systems and services. The name of a rule contains the load balancer and the port, so
+// that a change of either creates the new rule before it deletes the old one.
 func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	group, err := ec2.NewSecurityGroup(ctx, s.name+"-tasks", &ec2.SecurityGroupArgs{
 		Description: pulumi.String("Tasks of " + s.name),
@@ -52,8 +53,8 @@ func (s *FargateService) newSecurityGroup(ctx *pulumi.Context) ([]pulumi.Resourc
 	return slices.Concat(rules, mounts, servers), err
 }
 
-// admitBalancer allows connections from the load balancer to a port of the tasks, in
-// the security groups of both.
+// admitBalancer allows connections from the load balancer to a port of the tasks. It
+// adds a rule to each of the two security groups.
 func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) ([]pulumi.Resource, error) {
 	port := pulumi.Int(containerPort)
 	in, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-from-%s-%d", s.name, s.balancer.Label(), port), &vpc.SecurityGroupIngressRuleArgs{
@@ -81,8 +82,8 @@ func (s *FargateService) admitBalancer(ctx *pulumi.Context, containerPort int) (
 	return []pulumi.Resource{in, out}, nil
 }
 
-// reach allows connections from the tasks to another security group on a port, in the groups of both. what names the
-// other side.
+// reach allows connections from the tasks to another security group on a port. It adds a rule to each of the two
+// groups. The parameter what describes the other group in texts.
 func (s *FargateService) reach(ctx *pulumi.Context, name string, group pulumi.StringInput, port int, what string) ([]pulumi.Resource, error) {
 	in, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId:           group,
@@ -109,9 +110,9 @@ func (s *FargateService) reach(ctx *pulumi.Context, name string, group pulumi.St
 	return []pulumi.Resource{in, out}, nil
 }
 
-// openPorts returns the ports on which the tasks accept the load balancer. A blue/green
-// deployment begins after the update. Until it is over, the old tasks need their old
-// port.
+// openPorts returns the ports on which the tasks accept connections from the load
+// balancer. A blue/green deployment begins after the update. Until it is over, the old
+// tasks need their old port.
 func (s *FargateService) openPorts() []int {
 	if s.spec.Worker() {
 		return nil

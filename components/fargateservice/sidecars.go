@@ -7,7 +7,7 @@ type dependency struct {
 	Condition     string `json:"condition"`
 }
 
-// dependencies returns the dependencies of a container as ECS takes them; nil for none.
+// dependencies returns the dependencies of a container in the format of ECS; nil for none.
 func dependencies(given []DependencySpec) []dependency {
 	var out []dependency
 	for _, each := range given {
@@ -39,8 +39,8 @@ func (s *SidecarSpec) container() containerDefinition {
 	return c
 }
 
-// sidecars returns the containers beside that of the service, without the log configuration. A deployment of the pipeline
-// leaves them as they are: CodePipeline's actions replace only the image of the service's container.
+// sidecars returns the sidecar containers, without the log configuration. A deployment by the pipeline does not change
+// them: CodePipeline's actions replace only the image of the service's container.
 func (s *Spec) sidecars() []containerDefinition {
 	var out []containerDefinition
 	for i := range s.Sidecars {
@@ -49,8 +49,8 @@ func (s *Spec) sidecars() []containerDefinition {
 	return out
 }
 
-// containers returns all containers of a task, of which the first one is given. Each one logs under its own name, unless
-// a router sends the log of the first one elsewhere.
+// containers returns all containers of a task: the service's own container, the sidecars and the log router. Each container
+// logs to CloudWatch Logs under its name. If there is a log router, the service's own container logs to the router instead.
 func (s *FargateService) containers(own containerDefinition, logGroup, region string) []containerDefinition {
 	all := slices.Concat([]containerDefinition{own}, s.spec.sidecars(), s.spec.logRouters())
 	for i := range all {

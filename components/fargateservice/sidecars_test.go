@@ -12,7 +12,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// withSidecars is a service whose container waits for a migration that ends and for a proxy that is healthy.
+// withSidecars returns a service whose container waits until the migration has succeeded and the proxy is healthy.
 func withSidecars() *fargateservice.Args {
 	return &fargateservice.Args{Spec: fargateservice.Spec{
 		Secrets: map[string]string{"TOKEN": tokenParameter},
@@ -27,7 +27,7 @@ func withSidecars() *fargateservice.Args {
 	}}
 }
 
-// A revision that the program registers and one that CodeDeploy gets by taskdef.json have the same sidecars.
+// The registered revision and taskdef.json have the same sidecars.
 func TestSidecars(t *testing.T) {
 	var template string
 	r := &enginetest.Engine{}
@@ -75,7 +75,7 @@ func TestSidecars(t *testing.T) {
 	}, r.One(t, "iam.RolePolicy", "web-execution").Policy(t, "policy"))
 }
 
-// A changed sidecar is a new shape: the service gets a revision with the running image.
+// A changed sidecar changes the shape: the service gets a new revision with the running image.
 func TestSidecarChanges(t *testing.T) {
 	before := labels(t, withSidecars(), false)
 	for name, test := range map[string]struct {
@@ -127,9 +127,9 @@ func TestSidecarsRefuse(t *testing.T) {
 		"a secret":        {one(func(s *sidecar) { s.Secrets = map[string]string{"A": "a"} }), `sidecars[0].secrets.A: "a" is not allowed: the complete ARN`},
 		"a user":          {one(func(s *sidecar) { s.User = "a b" }), `sidecars[0].user: "a b" is not allowed`},
 		"cpu":             {one(func(s *sidecar) { s.Cpu = -1 }), "sidecars[0].cpu: -1 is not allowed: a whole number from 1 to 16384"},
-		"all of the cpu":  {one(func(s *sidecar) { s.Cpu = 256 }), "sidecars: 256 is not allowed: less cpu of all sidecars than the task's cpu, which is 256"},
+		"all of the cpu":  {one(func(s *sidecar) { s.Cpu = 256 }), "sidecars: 256 is not allowed: all sidecars together must have less cpu than the task, which has 256"},
 		"memory":          {one(func(s *sidecar) { s.Memory = 5 }), "sidecars[0].memory: 5 is not allowed: a whole number from 6 to 122880"},
-		"all the memory":  {one(func(s *sidecar) { s.Memory = 512 }), "sidecars: 512 is not allowed: less memory of all sidecars than the task's memory, which is 512 MiB"},
+		"all the memory":  {one(func(s *sidecar) { s.Memory = 512 }), "sidecars: 512 is not allowed: all sidecars together must have less memory than the task, which has 512 MiB"},
 		"a stop timeout":  {one(func(s *sidecar) { s.StopTimeoutSeconds = 121 }), "sidecars[0].stopTimeoutSeconds: 121 is not allowed"},
 		"a check":         {one(func(s *sidecar) { s.ContainerHealthCheck = &fargateservice.ContainerHealthCheckSpec{} }), "sidecars[0].containerHealthCheck.command: null is not allowed"},
 		"ten sidecars":    {spec{Sidecars: make([]sidecar, 10)}, "sidecars: 10 is not allowed: 9 or fewer"},

@@ -14,47 +14,47 @@ import (
 type SidecarSpec struct {
 	// Name is the name of the container, unique in the task. Required.
 	Name string `json:"name"`
-	// Image is the image, for the architecture of the tasks. A changed image is deployed like a changed configuration of the
-	// service. A private image must be in Amazon ECR. Required.
+	// Image is the image of the container, for the architecture of the tasks. A changed image is deployed like any
+	// other change of the service's configuration. A private image must be in Amazon ECR. Required.
 	Image string `json:"image"`
 	// Essential stops the whole task when this container stops.
 	Essential *bool `json:"essential" default:"true"`
-	// Environment are the environment variables of the container, not for secrets.
+	// Environment are the environment variables of the container. They are not for secrets.
 	Environment map[string]string `json:"environment"`
-	// Secrets are environment variables whose values ECS reads when a task starts, in the form of the service's secrets.
+	// Secrets are environment variables whose values ECS reads when a task starts, in the format of the service's secrets.
 	Secrets map[string]string `json:"secrets"`
 	// Command replaces the CMD of the image.
 	Command []string `json:"command"`
 	// EntryPoint replaces the ENTRYPOINT of the image.
 	EntryPoint []string `json:"entryPoint"`
-	// User is the user, and after a colon the group, that the container runs as.
+	// User is the user of the container, optionally followed by a colon and the group.
 	User string `json:"user" default:"65532:65532"`
 	// ReadonlyRootFilesystem prevents the container from writing to its root file system.
 	ReadonlyRootFilesystem *bool `json:"readonlyRootFilesystem" default:"true"`
 	// Cpu is the share of the task's CPU that is reserved for the container, in CPU units. 0 reserves none.
 	Cpu int `json:"cpu"`
-	// Memory is the memory that the container may use at most, in MiB. With 0 only the memory of the task limits it.
+	// Memory is the maximum memory of the container, in MiB. With 0, only the memory of the task limits it.
 	Memory int `json:"memory"`
-	// StopTimeoutSeconds is how long the container may run after SIGTERM, in seconds.
+	// StopTimeoutSeconds is the time that the container may run after SIGTERM, in seconds.
 	StopTimeoutSeconds int `json:"stopTimeoutSeconds" default:"30"`
-	// ContainerHealthCheck is a command in the container that says whether it is healthy.
+	// ContainerHealthCheck is a command in the container that checks whether the container is healthy.
 	ContainerHealthCheck *ContainerHealthCheckSpec `json:"containerHealthCheck"`
-	// DependsOn are the containers for which the start of this one waits.
+	// DependsOn are the containers that this one waits for before it starts.
 	DependsOn []DependencySpec `json:"dependsOn"`
 }
 
-// DependencySpec lets the start of a container wait for another container of the task. When the task stops, the order is
-// reversed.
+// DependencySpec makes a container wait for another container of the task before it starts. When the task stops, the
+// order is reversed.
 type DependencySpec struct {
-	// ContainerName is the name of the other container: of a sidecar, or of the service. Required.
+	// ContainerName is the name of the other container: the name of a sidecar or of the service. Required.
 	ContainerName string `json:"containerName"`
-	// Condition is what the other container must have reached: START (it runs), HEALTHY (its containerHealthCheck
-	// succeeds), COMPLETE (it has ended) or SUCCESS (it has ended with the exit code 0). Only a container that is not
-	// essential can end. Required.
+	// Condition is the state that the other container must reach first: START (it runs), HEALTHY (its
+	// containerHealthCheck succeeds), COMPLETE (it has ended) or SUCCESS (it has ended with the exit code 0). COMPLETE
+	// and SUCCESS require a container that is not essential. Required.
 	Condition string `json:"condition"`
 }
 
-// Conditions of a dependency, named as ECS names them.
+// Conditions of a dependency in ECS.
 const (
 	conditionStart    = "START"
 	conditionComplete = "COMPLETE"
@@ -65,21 +65,21 @@ const (
 const (
 	// mostContainers is the largest number of containers in a task definition ("Amazon ECS service quotas").
 	mostContainers = 10
-	// leastContainerMemory is the least memory of a container in MiB (ContainerDefinition, Amazon ECS API Reference).
+	// leastContainerMemory is the minimum memory of a container in MiB (ContainerDefinition, Amazon ECS API Reference).
 	leastContainerMemory = 6
 )
 
 var containerNamePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 
-// member is what the dependencies of a task's containers need to know of one of them.
+// member holds the properties of a container that the check of the dependencies needs.
 type member struct {
 	name, key          string // key is the path of dependsOn
 	essential, checked bool   // checked: it has a health check
 	dependsOn          []DependencySpec
 }
 
-// ValidateContainers reports what is wrong with the sidecars of the service with a name, and with the order in which its
-// containers start, under keys that begin with the prefix.
+// ValidateContainers reports invalid sidecars of the service with the given name, and invalid dependencies between its
+// containers. The keys of the problems begin with the prefix.
 func (s *Spec) ValidateContainers(prefix, name string, found *problems.List) {
 	members := []member{{name, prefix + "dependsOn", true, s.ContainerHealthCheck != nil, s.DependsOn}}
 	most := mostContainers - 1
@@ -101,13 +101,13 @@ func (s *Spec) ValidateContainers(prefix, name string, found *problems.List) {
 		members = append(members, member{each.Name, key + "dependsOn", *each.Essential, each.ContainerHealthCheck != nil, each.DependsOn})
 		cpu, memory = cpu+each.Cpu, memory+each.Memory
 	}
-	// The task must have more than all its containers reserve ("Task definition parameters for Fargate", Amazon ECS
-	// Developer Guide).
+	// The task must have more CPU and memory than all its sidecars reserve ("Task definition parameters for Fargate",
+	// Amazon ECS Developer Guide).
 	if cpu > 0 && cpu >= s.Cpu {
-		found.Add(prefix+"sidecars", cpu, "less cpu of all sidecars than the task's cpu, which is %d", s.Cpu)
+		found.Add(prefix+"sidecars", cpu, "all sidecars together must have less cpu than the task, which has %d", s.Cpu)
 	}
 	if memory > 0 && memory >= s.Memory {
-		found.Add(prefix+"sidecars", memory, "less memory of all sidecars than the task's memory, which is %d MiB", s.Memory)
+		found.Add(prefix+"sidecars", memory, "all sidecars together must have less memory than the task, which has %d MiB", s.Memory)
 	}
 	validateDependencies(members, found)
 }

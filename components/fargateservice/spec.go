@@ -8,7 +8,7 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// CPU architectures of builds and tasks, named as ECS names them.
+// CPU architectures of builds and tasks in ECS.
 const (
 	ArchitectureX86 = "X86_64"
 	ArchitectureARM = "ARM64"
@@ -16,35 +16,36 @@ const (
 
 // Spec holds the settings of a service that a stack file can set.
 type Spec struct {
-	// Cpu is the CPU of a task in CPU units, of which 1024 are one vCPU.
+	// Cpu is the CPU of a task, in CPU units. 1024 units are one vCPU.
 	Cpu int `json:"cpu" default:"256"`
-	// Memory is the memory of a task in MiB, of which Fargate has certain amounts for each cpu.
+	// Memory is the memory of a task, in MiB. Fargate allows certain values for each cpu.
 	Memory int `json:"memory" default:"512"`
 	// Architecture is the CPU architecture of the tasks, X86_64 or ARM64, which must be the architecture of the image. In a
 	// stack file, build.architecture sets both.
 	Architecture string `json:"-" default:"X86_64"`
 	// ContainerPort is the port on which the container listens.
 	ContainerPort int `json:"containerPort" default:"8080"`
-	// Environment are the environment variables of the container, not for secrets: anyone who may describe the task
-	// can read them.
+	// Environment are the environment variables of the container. They are not for secrets: anyone who may describe the
+	// task can read them.
 	Environment map[string]string `json:"environment"`
-	// Secrets are environment variables whose values ECS reads when a task starts: for each name the ARN of a Secrets
-	// Manager secret, optionally followed by :json-key:version-stage:version-id, or of a parameter of Systems Manager. A
-	// changed value needs a new deployment.
+	// Secrets are environment variables whose values ECS reads when a task starts. Each name maps to the ARN of a
+	// Secrets Manager secret, optionally followed by :json-key:version-stage:version-id, or the ARN of a Systems
+	// Manager parameter. A changed value needs a new deployment.
 	Secrets map[string]string `json:"secrets"`
-	// SecretsKmsKeyArns are the customer managed KMS keys with which secrets are encrypted.
+	// SecretsKmsKeyArns are the ARNs of the customer managed KMS keys that encrypt the secrets.
 	SecretsKmsKeyArns []string `json:"secretsKmsKeyArns"`
-	// TaskRolePolicyArns are managed policies for the application. By default it may do nothing.
+	// TaskRolePolicyArns are the ARNs of managed policies for the task role, which the application uses. By default the
+	// application has no permissions.
 	TaskRolePolicyArns []string `json:"taskRolePolicyArns"`
-	// TaskRoleStatements are what else the application may do.
+	// TaskRoleStatements are further permissions of the application.
 	TaskRoleStatements []StatementSpec `json:"taskRoleStatements"`
-	// User is the user, and after a colon the group, that the container runs as.
+	// User is the user of the container, optionally followed by a colon and the group.
 	User string `json:"user" default:"65532:65532"`
 	// ReadonlyRootFilesystem prevents the container from writing to its root file system.
 	ReadonlyRootFilesystem *bool `json:"readonlyRootFilesystem" default:"true"`
-	// WritablePaths are paths of empty directories, such as /tmp, to which a container with a read-only root file system
-	// may write; their content goes with the task. They belong to root, unless the Dockerfile creates the directory for
-	// another user and declares it as a VOLUME.
+	// WritablePaths are directories, such as /tmp, to which a container with a read-only root file system may write.
+	// They are empty when the task starts and deleted when it stops. They belong to root, unless the Dockerfile creates
+	// the directory for another user and declares it as a VOLUME.
 	WritablePaths []string `json:"writablePaths"`
 	EFSSpec
 	// EphemeralStorageGiB is the storage of a task in GiB, 21 to 200. 0 is Fargate's default of 20.
@@ -53,59 +54,60 @@ type Spec struct {
 	Command []string `json:"command"`
 	// EntryPoint replaces the ENTRYPOINT of the image. It requires image.
 	EntryPoint []string `json:"entryPoint"`
-	// ContainerHealthCheck is a command in the container that says whether it is healthy, in addition to healthCheck. It
-	// requires image.
+	// ContainerHealthCheck is a command in the container that checks whether the container is healthy, in addition to
+	// healthCheck. It requires image.
 	ContainerHealthCheck *ContainerHealthCheckSpec `json:"containerHealthCheck"`
-	// Sidecars are containers that run beside the container in each task, such as a proxy or an agent.
+	// Sidecars are containers that run beside the service's container in each task, such as a proxy or an agent.
 	Sidecars []SidecarSpec `json:"sidecars"`
-	// DependsOn are the sidecars for which the start of the container waits.
+	// DependsOn are the sidecars that the container waits for before it starts.
 	DependsOn []DependencySpec `json:"dependsOn"`
 	LoggingSpec
 	ConnectSpec
-	// InitProcessEnabled runs an init process in the container, which forwards signals and removes processes that have
-	// ended.
+	// InitProcessEnabled runs an init process in the container, which forwards signals and reaps processes that have ended.
 	InitProcessEnabled bool `json:"initProcessEnabled"`
 	// Exec lets a person run commands in the container with aws ecs execute-command, as root. It requires
 	// readonlyRootFilesystem: false. The sessions are encrypted with a key of the stack, and their commands and output are
 	// logged.
 	Exec bool `json:"exec"`
-	// NofileLimit is the largest number of files that the container may have open. 0 is Fargate's default of 65535.
+	// NofileLimit is the maximum number of open files of the container. 0 is Fargate's default of 65535.
 	NofileLimit int `json:"nofileLimit"`
-	// StopTimeoutSeconds is how long a container may run after SIGTERM, in seconds.
+	// StopTimeoutSeconds is the time that the container may run after SIGTERM, in seconds.
 	StopTimeoutSeconds int `json:"stopTimeoutSeconds" default:"30"`
-	// Image is the image that runs until the first deployment. By default a small server that answers 200 on every
-	// path or, with schedule, an image that does nothing.
+	// Image is the image that runs until the first deployment. By default it is a small server that returns 200 on
+	// every path or, with schedule, an image that does nothing.
 	Image string `json:"image"`
-	// DesiredCount is the number of tasks; with scaling, the number with which a new service begins. By default 1, or
-	// minCapacity of scaling.
+	// DesiredCount is the number of tasks. With scaling, it is the number of tasks with which a new service starts. By
+	// default 1, or minCapacity of scaling.
 	DesiredCount *int `json:"desiredCount"`
-	// CapacityProviderStrategy is on which capacity the tasks run: FARGATE, FARGATE_SPOT, or shares of both. A change
-	// replaces the tasks and not the service. By default all tasks run on demand.
+	// CapacityProviderStrategy is the capacity for the tasks: FARGATE, FARGATE_SPOT, or shares of both. A change
+	// replaces the tasks but not the service. By default all tasks run on demand.
 	CapacityProviderStrategy []CapacityProviderSpec `json:"capacityProviderStrategy"`
-	// Scaling lets Application Auto Scaling change the number of tasks, which an update then leaves as it is. By default
-	// the number is always desiredCount.
+	// Scaling lets Application Auto Scaling change the number of tasks. An update then keeps the current number. By
+	// default the number is always desiredCount.
 	Scaling *ScalingSpec `json:"scaling"`
-	// Schedule starts a task at certain times, which ends by itself, such as a nightly report. Then there are no other tasks,
-	// and no request reaches them. The pipeline deploys the image that the next task runs, only with the strategy Rolling.
+	// Schedule starts a task at certain times, such as a nightly report. The task ends by itself. The service then has
+	// no other tasks, and no request reaches it. The pipeline deploys the image for the next task. It requires the
+	// strategy Rolling.
 	Schedule *TaskScheduleSpec `json:"schedule"`
 	// PathPatterns are the paths, at most five, that the load balancer forwards to this service. With an empty list no
 	// request reaches the service: it is a worker, which has no load balancer and no healthCheck.
 	PathPatterns []string `json:"pathPatterns" default:"/*"`
 	ConditionsSpec
 	PortsSpec
-	// Priority is the priority of the load balancer's rule, unique in the stack; the lowest is evaluated first. By
-	// default it follows from the conditions and the service's name: rules with hostHeaders, httpHeaders or queryStrings
-	// come before all others, and rules with longer conditions before rules with shorter ones. No other service changes it.
+	// Priority is the priority of the service's listener rule. It must be unique in the stack. The load balancer
+	// evaluates the rule with the lowest number first. By default it is computed from the conditions and the service's
+	// name: rules with hostHeaders, httpHeaders or queryStrings come before all others, and rules with longer
+	// conditions come before rules with shorter ones. Other services do not change it.
 	Priority *int `json:"priority"`
-	// HealthCheck is how the load balancer checks whether a task is healthy.
+	// HealthCheck is the load balancer's health check of the tasks.
 	HealthCheck HealthCheckSpec `json:"healthCheck"`
-	// DeregistrationDelaySeconds is how long a task that leaves the load balancer may take to finish its requests, in
-	// seconds.
+	// DeregistrationDelaySeconds is the time that a task has to finish its requests after its deregistration from the
+	// load balancer, in seconds.
 	DeregistrationDelaySeconds *int `json:"deregistrationDelaySeconds" default:"30"`
-	// LoadBalancingAlgorithm is how the load balancer chooses a task for a request.
+	// LoadBalancingAlgorithm is the algorithm with which the load balancer chooses a task for a request.
 	LoadBalancingAlgorithm string `json:"loadBalancingAlgorithm" default:"round_robin"`
 	TargetGroupSpec
-	// EgressPorts are the TCP ports that tasks reach in any network. AWS's own API and registries need 443.
+	// EgressPorts are the TCP ports to which the tasks may connect in any network. The APIs and registries of AWS need 443.
 	EgressPorts []int `json:"egressPorts" default:"443"`
 }
 
@@ -116,16 +118,17 @@ type HealthCheckSpec struct {
 	Path string `json:"path" default:"/"`
 	// IntervalSeconds is the time between two checks, in seconds.
 	IntervalSeconds int `json:"intervalSeconds" default:"10"`
-	// TimeoutSeconds is how long the load balancer waits for an answer, in seconds, less than intervalSeconds.
+	// TimeoutSeconds is the time that the load balancer waits for a response, in seconds. It must be less than
+	// intervalSeconds.
 	TimeoutSeconds int `json:"timeoutSeconds" default:"5"`
-	// HealthyThreshold is how many checks in a row must succeed until a task is healthy.
+	// HealthyThreshold is the number of consecutive successful checks after which a task is healthy.
 	HealthyThreshold int `json:"healthyThreshold" default:"2"`
-	// UnhealthyThreshold is how many checks in a row must fail until a task is unhealthy.
+	// UnhealthyThreshold is the number of consecutive failed checks after which a task is unhealthy.
 	UnhealthyThreshold int `json:"unhealthyThreshold" default:"3"`
-	// Matcher is the set of HTTP codes of a healthy answer, such as 200-299 or 200,302. With protocolVersion GRPC it is the
-	// set of gRPC codes, by default 12.
+	// Matcher is the set of HTTP codes of a healthy response, such as 200-299 or 200,302. With protocolVersion GRPC it
+	// is the set of gRPC codes, by default 12.
 	Matcher string `json:"matcher" default:"200-299"`
-	// GracePeriodSeconds is how long a new task may fail its checks, in seconds.
+	// GracePeriodSeconds is the time during which a new task may fail its checks, in seconds.
 	GracePeriodSeconds *int `json:"gracePeriodSeconds" default:"60"`
 }
 
@@ -213,7 +216,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.validatePorts(prefix, found)
 }
 
-// validateRoute checks which requests the load balancer forwards to a port, and how it checks its tasks.
+// validateRoute checks the priority, the conditions and the health check of a port.
 func (s *Spec) validateRoute(prefix string, found *problems.List) {
 	if s.Priority != nil {
 		found.Between(prefix+"priority", *s.Priority, 1, 50000)
@@ -239,7 +242,7 @@ func (s *Spec) ValidateDeployment(prefix string, blueGreen bool, found *problems
 	// "CodeDeploy blue/green deployments for Amazon ECS" (Amazon ECS Developer Guide) shift the traffic of a load balancer.
 	s.ValidateReached(prefix, "with a blue/green deployment, which shifts the traffic of a load balancer", found)
 	if s.ServiceConnect != nil { // "Amazon ECS Service Connect components", Amazon ECS Developer Guide; aws/containers-roadmap#1993
-		found.Add(prefix+"serviceConnect", "given", "nothing with a blue/green deployment: AWS supports Service Connect only with the strategy Rolling")
+		found.Add(prefix+"serviceConnect", "given", "it cannot be combined with a blue/green deployment: AWS supports Service Connect only with the strategy Rolling")
 	}
 	if n := len(s.AdditionalPorts); n > 0 { // "Registering multiple target groups with an Amazon ECS service", Amazon ECS Developer Guide
 		found.Add(prefix+"additionalPorts", n, "none with a blue/green deployment: CodeDeploy shifts the traffic of one port")

@@ -37,8 +37,8 @@ func (s *FargateService) newTargets(ctx *pulumi.Context) (*lb.TargetGroup, []pul
 	if s.servesGreen() { // this matters only when the rule is new: later changes of its actions are ignored
 		serving = pulumi.String(s.running.serving)
 	}
-	// Both rules can forward to one target group. With the dependency, a service that changes its load balancer loses
-	// both old rules before it gets the first new one.
+	// Both rules can forward to the same target group. Because of this dependency, a change of the load balancer
+	// deletes both old rules before it creates the first new one.
 	listener := pulumi.All(production.ID(), s.balancer.TestListenerArn).ApplyT(func(values []any) string {
 		return values[1].(string)
 	}).(pulumi.StringOutput)
@@ -76,7 +76,8 @@ func (s *FargateService) newTargetGroup(ctx *pulumi.Context, name string, spec *
 	return group, nil
 }
 
-// registration tells ECS to register the tasks in a target group, with one of their ports.
+// registration returns the load balancer setting with which ECS registers the tasks in a target group, with one of
+// their ports.
 func (s *FargateService) registration(group *lb.TargetGroup, port int) ecs.ServiceLoadBalancerArgs {
 	return ecs.ServiceLoadBalancerArgs{TargetGroupArn: group.Arn, ContainerName: pulumi.String(s.name), ContainerPort: pulumi.Int(port)}
 }

@@ -20,34 +20,34 @@ const (
 // roundRobin is the default of loadBalancingAlgorithm.
 const roundRobin = "round_robin"
 
-// TargetGroupSpec is how the load balancer sends requests to the tasks.
+// TargetGroupSpec holds the settings with which the load balancer sends requests to the tasks.
 type TargetGroupSpec struct {
 	// ProtocolVersion is the protocol in which the load balancer sends requests to the tasks: HTTP1, HTTP2, or GRPC. HTTP2
 	// and GRPC require HTTPS and image, and clients that speak HTTP/2. It cannot change while the service exists.
 	ProtocolVersion string `json:"protocolVersion" default:"HTTP1"`
-	// StickinessSeconds is how long the load balancer sends the requests of a client to the same task, by a cookie
-	// (lb_cookie), in seconds, up to 604800. By default a request can go to any task. To end the stickiness of a service
-	// that has it, set 0.
+	// StickinessSeconds is the time during which the load balancer sends the requests of a client to the same task, in
+	// seconds, up to 604800. It uses a cookie (lb_cookie). By default a request can go to any task. To end the
+	// stickiness of an existing service, set 0.
 	StickinessSeconds *int `json:"stickinessSeconds"`
-	// SlowStartSeconds is how long a new task gets fewer requests than the others, in seconds, 30 to 900, only with
-	// loadBalancingAlgorithm round_robin. 0 does not spare new tasks.
+	// SlowStartSeconds is the time during which a new task gets fewer requests than the others, in seconds, from 30 to
+	// 900. It requires the loadBalancingAlgorithm round_robin. 0 means no slow start.
 	SlowStartSeconds int `json:"slowStartSeconds"`
 }
 
-// Defaults of AWS for the health check of a target group of gRPC: the path and the code of a method that does not exist
-// (CreateTargetGroup, Elastic Load Balancing API Reference).
+// Defaults of AWS for the health check of a gRPC target group: the path of a method that does not exist, and the code
+// that it returns (CreateTargetGroup, Elastic Load Balancing API Reference).
 const (
 	grpcPath    = "/AWS.ALB/healthcheck"
 	grpcMatcher = "12"
 )
 
-// Defaults of HealthCheckSpec that are not for gRPC.
+// Defaults of HealthCheckSpec for protocols other than gRPC.
 const (
 	httpPath    = "/"
 	httpMatcher = "200-299"
 )
 
-// grpcPattern is gRPC codes from 0 to 99 (Matcher, Elastic Load Balancing API Reference).
+// grpcPattern matches gRPC codes from 0 to 99 (Matcher, Elastic Load Balancing API Reference).
 var grpcPattern = regexp.MustCompile(`^\d{1,2}([,-]\d{1,2})*$`)
 
 // Check returns the health check of the target group. The defaults of the path and of the codes depend on the protocol.
@@ -84,7 +84,7 @@ func (s *Spec) validateTargetGroup(prefix string, found *problems.List) {
 	}
 }
 
-// validateMatcher checks the codes of a healthy answer.
+// validateMatcher checks the codes of a healthy response.
 func (s *Spec) validateMatcher(key string, found *problems.List) {
 	if s.ProtocolVersion == protocolGRPC {
 		found.Matches(key, s.Check().Matcher, grpcPattern, "gRPC codes from 0 to 99, such as 0, 12 or 0-99")
@@ -93,18 +93,18 @@ func (s *Spec) validateMatcher(key string, found *problems.List) {
 	found.Matches(key, s.HealthCheck.Matcher, matcherPattern, "HTTP codes from 200 to 499, such as 200, 200-299 or 200,302")
 }
 
-// NeedsHTTP2 reports whether only requests in HTTP/2 reach the tasks. A load balancer accepts them only by HTTPS
+// NeedsHTTP2 reports whether the tasks get only HTTP/2 requests. A load balancer accepts these only over HTTPS
 // ("Listeners for your Application Load Balancers", User Guide for Application Load Balancers).
 func (s *TargetGroupSpec) NeedsHTTP2() bool {
 	return s.ProtocolVersion == protocolHTTP2 || s.ProtocolVersion == protocolGRPC
 }
 
-// addTo sets the properties of a target group that a service need not have.
+// addTo sets the optional properties of a target group.
 func (s *TargetGroupSpec) addTo(args *lb.TargetGroupArgs) {
 	if s.ProtocolVersion != protocolHTTP1 {
 		args.ProtocolVersion = pulumi.String(s.ProtocolVersion)
 	}
-	// Without the property the provider leaves the stickiness as it is, so only an explicit false ends it.
+	// Without the property the provider does not change the stickiness, so only an explicit false ends it.
 	if seconds := s.StickinessSeconds; seconds != nil {
 		stickiness := lb.TargetGroupStickinessArgs{Type: pulumi.String("lb_cookie"), Enabled: pulumi.Bool(*seconds != 0)}
 		if *seconds != 0 {

@@ -68,7 +68,7 @@ func TestTargetGroupOptionsRefuse(t *testing.T) {
 	}
 }
 
-// The services with the old and the new name exist together for a while.
+// The services with the old and the new name exist together for a while, so they need different priorities.
 func TestAnotherServiceNeedsAnotherPriority(t *testing.T) {
 	for want, given := range map[string]fargateservice.Spec{
 		"another name": {Image: "a"}, "another name and another priority": {Image: "a", Priority: pulumi.IntRef(7)},

@@ -11,18 +11,18 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// ContainerHealthCheckSpec is a command in the container that says whether the container is healthy.
+// ContainerHealthCheckSpec is a command in the container that checks whether the container is healthy.
 type ContainerHealthCheckSpec struct {
-	// Command is the command: CMD and its arguments, or CMD-SHELL and one line for the container's shell. It succeeds with
-	// the exit code 0. Required.
+	// Command is CMD and a command with its arguments, or CMD-SHELL and one line for the container's shell. The check
+	// succeeds with the exit code 0. Required.
 	Command []string `json:"command"`
 	// IntervalSeconds is the time between two checks, in seconds.
 	IntervalSeconds int `json:"intervalSeconds" default:"30"`
-	// TimeoutSeconds is how long the command may run, in seconds.
+	// TimeoutSeconds is the maximum run time of the command, in seconds.
 	TimeoutSeconds int `json:"timeoutSeconds" default:"5"`
-	// Retries is how many checks in a row must fail until ECS replaces the task.
+	// Retries is the number of consecutive failed checks after which ECS replaces the task.
 	Retries int `json:"retries" default:"3"`
-	// StartPeriodSeconds is how long failed checks of a new container do not count, in seconds.
+	// StartPeriodSeconds is the time during which failed checks of a new container do not count, in seconds.
 	StartPeriodSeconds int `json:"startPeriodSeconds"`
 }
 
@@ -105,7 +105,7 @@ func (h *ContainerHealthCheckSpec) validate(prefix string, found *problems.List)
 	found.Between(prefix+"startPeriodSeconds", h.StartPeriodSeconds, 0, 300)
 }
 
-// definition returns the check as ECS takes it; nil for none.
+// definition returns the check in the format of ECS; nil for none.
 func (h *ContainerHealthCheckSpec) definition() *healthCheck {
 	if h == nil {
 		return nil
@@ -113,8 +113,8 @@ func (h *ContainerHealthCheckSpec) definition() *healthCheck {
 	return &healthCheck{h.Command, h.IntervalSeconds, h.TimeoutSeconds, h.Retries, h.StartPeriodSeconds}
 }
 
-// addOptions sets the properties of the container that a service need not have. Those
-// that are not configured stay out of the definition, and so out of the fingerprint.
+// addOptions sets the optional properties of the container. The definition, and so the
+// fingerprint, does not contain properties that are not configured.
 func (s *Spec) addOptions(c *containerDefinition) {
 	c.Command, c.EntryPoint = s.Command, s.EntryPoint
 	c.HealthCheck = s.ContainerHealthCheck.definition()
@@ -132,7 +132,7 @@ func (s *Spec) addOptions(c *containerDefinition) {
 
 func volumeName(i int) string { return fmt.Sprintf("writable-%d", i) }
 
-// volumes returns the volumes of writablePaths, which live as long as the task, and those of efsVolumes.
+// volumes returns the volumes of writablePaths, which exist as long as the task, and the volumes of efsVolumes.
 func (s *Spec) volumes() []volume {
 	var volumes []volume
 	for i := range s.WritablePaths {
@@ -149,7 +149,7 @@ func (s *Spec) ephemeralStorage() *ephemeralStorage {
 	return &ephemeralStorage{s.EphemeralStorageGiB}
 }
 
-// addTaskOptions sets the properties of the task definition that a service need not have.
+// addTaskOptions sets the optional properties of the task definition.
 func (s *Spec) addTaskOptions(args *ecs.TaskDefinitionArgs) {
 	if volumes := s.volumes(); len(volumes) > 0 {
 		list := ecs.TaskDefinitionVolumeArray{}

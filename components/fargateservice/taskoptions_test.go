@@ -12,7 +12,7 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// A revision that the program registers and one that CodeDeploy gets by taskdef.json have the same options.
+// The registered revision and taskdef.json have the same options.
 func TestTaskOptions(t *testing.T) {
 	given := fargateservice.Spec{
 		Image: "httpd", Command: []string{"httpd"}, EntryPoint: []string{"/bin/sh", "-c"}, InitProcessEnabled: true, NofileLimit: 4096,

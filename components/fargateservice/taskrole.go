@@ -14,15 +14,15 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// StatementSpec is one Allow of an IAM policy.
+// StatementSpec is an Allow statement of an IAM policy.
 type StatementSpec struct {
 	// Actions are the actions that the statement allows, such as s3:GetObject. An action may contain wildcards after its
 	// colon. Required.
 	Actions []string `json:"actions"`
 	// Resources are the ARNs, or *, to which the actions apply. Required.
 	Resources pulumi.StringArrayInput `json:"resources"`
-	// Conditions must all hold: operators of IAM, each with condition keys and their values, such as
-	// StringEquals: {aws:RequestedRegion: [eu-central-1]}.
+	// Conditions are the conditions of the statement; all of them must be met. Each IAM operator maps condition keys to
+	// their values, such as StringEquals: {aws:RequestedRegion: [eu-central-1]}.
 	Conditions map[string]map[string][]string `json:"conditions"`
 }
 
@@ -94,8 +94,8 @@ func (s *StatementSpec) statement() policy.Statement {
 	return out
 }
 
-// newTaskRole creates the role that the application uses. It returns the resources
-// without which the application has fewer permissions than configured.
+// newTaskRole creates the role that the application uses. It returns the resources that
+// give the role its permissions.
 func (s *FargateService) newTaskRole(ctx *pulumi.Context, assume pulumi.StringInput) ([]pulumi.Resource, error) {
 	var statements []policy.Statement
 	for i := range s.spec.TaskRoleStatements {

@@ -11,25 +11,26 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// latestStart is how long after its time a task may start, in seconds.
+// latestStart is the maximum delay of a task after its scheduled time, in seconds.
 const latestStart = 3600
 
-// newSchedule starts a task at the times of the schedule, if there is one.
+// newSchedule creates the schedule that starts the tasks, if the service has one.
 //
-// The ECS service of a scheduled task has no tasks of its own. It holds the revision, so that a pipeline deploys to it as
-// to every service, and a change of the configuration keeps the image. The schedule names the family without a revision:
-// then ECS runs the newest one (RunTask, Amazon ECS API Reference), which is the one that was deployed last.
+// The ECS service of a scheduled task has no tasks. It holds the revision, so that a pipeline can deploy to it as to
+// any service, and a change of the configuration keeps the image. The schedule names the family without a revision.
+// Then ECS runs the newest revision (RunTask, Amazon ECS API Reference), which is the last deployed one.
 func (s *FargateService) newSchedule(ctx *pulumi.Context, revision *ecs.TaskDefinition) error {
 	if !s.spec.Scheduled() {
 		return nil
 	}
 	account, schedule := s.environment.Account, s.spec.Schedule
 	family := account.Arn("ecs", "task-definition/%s", s.Family())
-	// The source is the group of the schedule ("Confused deputy prevention in EventBridge Scheduler", its User Guide).
+	// aws:SourceArn is the ARN of the schedule group ("Confused deputy prevention in EventBridge Scheduler", its User
+	// Guide).
 	assume := policy.Trust("scheduler.amazonaws.com", policy.SourceAccount(account.ID),
 		policy.If("ArnEquals", "aws:SourceArn", account.Arn("scheduler", "schedule-group/default")))
-	// A task with managed or propagated tags is tagged when it starts ("Grant permission to tag resources on creation",
-	// Amazon ECS Developer Guide).
+	// ECS tags a task with managed or propagated tags when it starts, which requires ecs:TagResource ("Grant permission
+	// to tag resources on creation", Amazon ECS Developer Guide).
 	role, err := policy.NewRole(ctx, s.name+"-schedule", "Starts the tasks of "+s.name, assume, s,
 		policy.Statement{
 			Sid: "Run", Actions: []string{"ecs:RunTask"}, Resources: pulumi.StringArray{pulumi.Sprintf("%s:*", family)},
@@ -82,10 +83,10 @@ func (s *FargateService) newSchedule(ctx *pulumi.Context, revision *ecs.TaskDefi
 		FlexibleTimeWindow:         scheduler.ScheduleFlexibleTimeWindowArgs{Mode: pulumi.String("OFF")},
 		Target: scheduler.ScheduleTargetArgs{
 			Arn: s.environment.ClusterArn, RoleArn: role.Arn, EcsParameters: target,
-			// By default a task that cannot start, such as without Spot capacity, may start up to a day late (RetryPolicy, EventBridge
-			// Scheduler API Reference), when the next one runs.
+			// By default a task that cannot start, for example without Spot capacity, may start up to a day late
+			// (RetryPolicy, EventBridge Scheduler API Reference), when the next task already runs.
 			RetryPolicy: scheduler.ScheduleTargetRetryPolicyArgs{
-				MaximumEventAgeInSeconds: pulumi.Int(latestStart), MaximumRetryAttempts: pulumi.Int(185), // the most
+				MaximumEventAgeInSeconds: pulumi.Int(latestStart), MaximumRetryAttempts: pulumi.Int(185), // the maximum
 			},
 		},
 	}, pulumi.Parent(s), pulumi.DependsOn(slices.Concat(role.Ready(), s.environment.Capacity(), []pulumi.Resource{revision})))
@@ -95,5 +96,5 @@ func (s *FargateService) newSchedule(ctx *pulumi.Context, revision *ecs.TaskDefi
 	return nil
 }
 
-// Scheduled reports whether tasks start by a schedule only. The group of these tasks is the Family.
+// Scheduled reports whether only a schedule starts tasks. Their ECS task group is the Family.
 func (s *FargateService) Scheduled() bool { return s.spec.Scheduled() }

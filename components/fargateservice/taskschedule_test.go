@@ -83,7 +83,7 @@ func TestScheduleOptions(t *testing.T) {
 }
 
 func TestScheduleRefuses(t *testing.T) {
-	const nothing = " is not allowed: nothing with schedule, which alone starts tasks"
+	const nothing = " is not allowed: it cannot be combined with schedule, because only the schedule starts tasks"
 	const expression = ` is not allowed: a rate such as rate(6 hours), or a cron expression with six fields (minutes, hours, day of the month, ` +
 		`month, day of the week, year) such as cron(0 3 * * ? *)`
 	for want, change := range map[string]func(*fargateservice.Spec){
@@ -102,7 +102,7 @@ func TestScheduleRefuses(t *testing.T) {
 		`p.scaling: "{…}"` + nothing: func(s *fargateservice.Spec) {
 			s.Scaling = &fargateservice.ScalingSpec{MaxCapacity: pulumi.IntRef(4), TargetCpuPercent: 60}
 		},
-		`p.priority: 1 is not allowed: nothing with schedule, because no request reaches the tasks`: func(s *fargateservice.Spec) {
+		`p.priority: 1 is not allowed: it cannot be combined with schedule, because no request reaches the tasks`: func(s *fargateservice.Spec) {
 			s.Priority = pulumi.IntRef(1)
 		},
 	} {

@@ -8,15 +8,15 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// TaskScheduleSpec starts a task at certain times, instead of a service that always runs. A task that cannot start is tried again
-// for an hour.
+// TaskScheduleSpec starts a task at certain times, instead of a service that always runs. If a task cannot start,
+// EventBridge Scheduler retries for an hour.
 type TaskScheduleSpec struct {
-	// Expression is when a task starts: a rate such as rate(6 hours), or a cron expression of AWS with six fields (minutes,
-	// hours, day of the month, month, day of the week, year) such as cron(0 3 * * ? *). Required.
+	// Expression is the schedule expression: a rate such as rate(6 hours), or an AWS cron expression with six fields
+	// (minutes, hours, day of the month, month, day of the week, year) such as cron(0 3 * * ? *). Required.
 	Expression string `json:"expression"`
 	// Timezone is the time zone of a cron expression, such as Europe/Berlin.
 	Timezone string `json:"timezone" default:"UTC"`
-	// Enabled starts tasks; false pauses the schedule.
+	// Enabled turns the schedule on; false pauses it.
 	Enabled *bool `json:"enabled" default:"true"`
 }
 
@@ -26,10 +26,10 @@ var (
 	cronCallPattern = regexp.MustCompile(`^cron\((.*)\)$`)
 )
 
-// Scheduled reports whether tasks start by a schedule only.
+// Scheduled reports whether only a schedule starts tasks.
 func (s *Spec) Scheduled() bool { return s.Schedule != nil }
 
-// validateSchedule reports invalid values of the schedule, and settings that a service without running tasks does not have.
+// validateSchedule reports invalid values of the schedule, and settings that do not apply to scheduled tasks.
 func (s *Spec) validateSchedule(prefix string, found *problems.List) {
 	if !s.Scheduled() {
 		return
@@ -45,7 +45,7 @@ func (s *Spec) validateSchedule(prefix string, found *problems.List) {
 			"(minutes, hours, day of the month, month, day of the week, year) such as cron(0 3 * * ? *)")
 	}
 	validateTimezone(prefix+"schedule.timezone", schedule.Timezone, found)
-	const allowed = "nothing with schedule, which alone starts tasks"
+	const allowed = "it cannot be combined with schedule, because only the schedule starts tasks"
 	var standard Spec
 	defaults.Set(&standard)
 	if len(s.PathPatterns) > 0 && !slices.Equal(s.PathPatterns, standard.PathPatterns) {

@@ -10,11 +10,11 @@ import (
 // no target group and no load balancer.
 func (s *Spec) Worker() bool { return len(s.PathPatterns) == 0 || s.Scheduled() }
 
-// validateWorker reports the settings of a load balancer for a service that has none.
+// validateWorker reports load balancer settings of a service without a load balancer.
 func (s *Spec) validateWorker(prefix string, found *problems.List) {
-	allowed := "nothing with an empty list of pathPatterns, because no request reaches the service"
+	allowed := "it cannot be combined with an empty list of pathPatterns, because no request reaches the service"
 	if s.Scheduled() {
-		allowed = "nothing with schedule, because no request reaches the tasks"
+		allowed = "it cannot be combined with schedule, because no request reaches the tasks"
 	}
 	for _, setting := range []struct {
 		key   string
@@ -38,7 +38,8 @@ func (s *Spec) validateWorker(prefix string, found *problems.List) {
 	}
 }
 
-// ValidateReached reports a service that needs a load balancer and has no path patterns. what names the need.
+// ValidateReached reports a service that needs a load balancer but has none. The parameter what ends the message with
+// the reason.
 func (s *Spec) ValidateReached(prefix, what string, found *problems.List) {
 	if s.Scheduled() {
 		found.Add(prefix+"schedule", s.Schedule.Expression, "no schedule %s", what)

@@ -48,7 +48,8 @@ func TestWorker(t *testing.T) {
 	}
 }
 
-// ECS refuses a load balancer and the grace period of its health checks in one update of a service that has had none.
+// ECS refuses an update that adds both a load balancer and the grace period of its health checks to a service without a
+// load balancer.
 func TestWorkerGetsARoute(t *testing.T) {
 	without := func(s *types.Service) { s.LoadBalancers = nil }
 	for name, test := range map[string]struct {
@@ -85,7 +86,7 @@ func TestWorkerGetsARoute(t *testing.T) {
 }
 
 func TestWorkerRefuses(t *testing.T) {
-	const none = " is not allowed: nothing with an empty list of pathPatterns, because no request reaches the service"
+	const none = " is not allowed: it cannot be combined with an empty list of pathPatterns, because no request reaches the service"
 	for want, change := range map[string]func(*fargateservice.Spec){
 		`p.hostHeaders: ["a.b"]` + none: func(s *fargateservice.Spec) { s.HostHeaders = []string{"a.b"} },
 		`p.httpHeaders: 1` + none: func(s *fargateservice.Spec) {
