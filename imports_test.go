@@ -8,14 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Dependencies have one direction: the program imports the components, and the
-// components import internal packages. The sandbox simulates AWS and imports none of
-// them. Tests may import any package.
+// Imports go in one direction: the program imports the components, and the components
+// import internal packages. The sandbox simulates AWS and imports no other package of the
+// project. Tests may import any package.
 func TestImports(t *testing.T) {
 	const format = `{{.ImportPath}}:{{range .Deps}} {{.}}{{end}}`
 	listed, err := exec.Command("go", "list", "-f", format, "./...").CombinedOutput()
 	require.NoError(t, err, string(listed))
-	// The first matching rule lists the packages of the project that a package may import.
+	// The first rule with a matching prefix lists the project's packages that a package may import.
 	rules := []struct {
 		of  string
 		may []string

@@ -12,24 +12,26 @@ import (
 	"fargate-cd/program"
 )
 
-// awsTimesText takes the two scales, and the table.
-const awsTimesText = "The first `up` in the sandbox with `--latency`, which makes it as slow as AWS typically is\n" +
-	"(`automation/sandbox/creationtimes.go`), times a factor. *Longest chain* is what AWS takes for the resources of which each is\n" +
-	"created after the one before it: no `up` can be faster. A test keeps it within 5 %% of what AWS's own rules require\n" +
-	"(`automation/stack/chain_test.go`).\n\n" +
-	"The times at the factors %v and %v give two numbers. *Waiting* is the part that grows with AWS's times, as if the factor were\n" +
-	"1. *Own work* is the rest: the Pulumi CLI, the engine, the program and the sandbox. The ratio is of both together to the\n" +
-	"longest chain.\n\n%s"
+// awsTimesText is the text of the section. Its parameters are the two factors and the table.
+const awsTimesText = "The first `up` in the sandbox with `--latency`, which simulates AWS's typical creation times\n" +
+	"(`automation/sandbox/creationtimes.go`), multiplied by a factor. *Longest chain* is the time that AWS needs for the longest\n" +
+	"chain of resources that depend on each other: no `up` can be faster. A test keeps it within 5 %% of what AWS's own rules\n" +
+	"require (`automation/stack/chain_test.go`).\n\n" +
+	"*Waiting* and *own work* are computed from the times at the factors %v and %v. *Waiting* is the part that is proportional to\n" +
+	"the factor, for the factor 1. *Own work* is the rest: the Pulumi CLI, the engine, the program and the sandbox. The last ratio\n" +
+	"is that of their sum to the longest chain.\n\n" +
+	"%s"
 
-// timedSystems are the stack files that are brought up with AWS's times.
+// timedSystems lists the stack files that awsTimes brings up with AWS's creation times.
 var timedSystems = []struct{ name, file string }{
 	{"S4", example},
 	{"test", "Pulumi.test.yaml"},
 	{"prod", "Pulumi.prod.yaml"},
 }
 
-// awsTimes compares `up` with the longest chain of resources. A single factor would not do: the own work does not grow with
-// AWS's times, and would look larger than it is at a factor that takes seconds.
+// awsTimes compares the duration of `up` with the longest chain of resources. It measures at two factors, to separate
+// the waiting from the own work of the program and its tools. Own work does not grow with AWS's times, so its share
+// would be too large at a single factor that takes seconds.
 func (b *bench) awsTimes(ctx context.Context) (string, error) {
 	systems, small, large := timedSystems, 0.02, 0.2
 	if b.short {
@@ -56,8 +58,8 @@ func (b *bench) awsTimes(ctx context.Context) (string, error) {
 	return fmt.Sprintf(awsTimesText, small, large, table(header, rows)), nil
 }
 
-// upAsSlowAs brings up a new stack with AWS's times, times a factor. It returns how long that took, and the longest chain
-// of the stack with the factor 1.
+// upAsSlowAs brings up a new stack with AWS's creation times, multiplied by a factor. It returns the duration, and the
+// longest chain of the stack at the factor 1.
 func (b *bench) upAsSlowAs(ctx context.Context, file string, factor float64) (took, chain time.Duration, err error) {
 	name := strings.Split(filepath.Base(file), ".")[1] // Pulumi.NAME.yaml
 	s, err := stack.Open(ctx, stack.Options{
@@ -77,8 +79,8 @@ func (b *bench) upAsSlowAs(ctx context.Context, file string, factor float64) (to
 	return time.Duration(result.DurationSeconds * float64(time.Second)), longest.Takes(), err
 }
 
-// separate returns the part of a duration that is proportional to a factor, as if the factor were 1, and the rest, from the
-// durations at two factors.
+// separate splits the durations at two factors into a part that is proportional to the factor, and a constant rest. It
+// returns the proportional part for the factor 1.
 func separate(small, large float64, quick, slow time.Duration) (proportional, rest time.Duration) {
 	proportional = time.Duration(float64(slow-quick) / (large - small))
 	return proportional, quick - time.Duration(float64(proportional)*small)

@@ -11,36 +11,37 @@ import (
 	"time"
 )
 
-// commandTimeout is far more than any command needs: without it one that hangs
-// would hold up the whole run.
+// commandTimeout is the time limit of a command. It is far more than any command
+// needs, and prevents a command that hangs from blocking the whole run.
 const commandTimeout = 30 * time.Minute
 
-// sampleEvery is how often memory is looked at: seldom enough not to take time
-// from what is measured.
+// sampleEvery is the interval between two memory samples. It is long enough not to slow
+// down the measured command.
 const sampleEvery = 200 * time.Millisecond
 
-// command is a program to run.
+// command is a command line with its directory and environment.
 type command struct {
 	dir  string
-	env  []string // beside this process's own
+	env  []string // added to this process's environment
 	args []string
 }
 
-// String is the command as a page may show it, without the folder of its program.
+// String returns the command line for the page and for messages, without the directory of
+// its program.
 func (c command) String() string {
 	return strings.Join(append([]string{filepath.Base(c.args[0])}, c.args[1:]...), " ")
 }
 
-// measurement is what a command took.
+// measurement holds the measured values of a command.
 type measurement struct {
 	wall   time.Duration
-	cpu    time.Duration // of all its processes
+	cpu    time.Duration // the CPU time of all its processes
 	memory int64         // the highest resident memory of all its processes together, in bytes; 0 = unknown
 	output string        // its standard output
 }
 
-// run runs the command to its end. A cancelled context prevents the start of a
-// command and does not stop one: an apply that is killed leaves resources behind.
+// run runs the command to its end. If the context is cancelled, run starts no command. It
+// does not stop a running one, because a killed apply leaves resources behind.
 func (c command) run(ctx context.Context) (measurement, error) {
 	if ctx.Err() != nil {
 		return measurement{}, context.Cause(ctx)
@@ -67,8 +68,8 @@ func (c command) run(ctx context.Context) (measurement, error) {
 	return m, nil
 }
 
-// watchMemory looks at the memory of a process and its descendants until the
-// returned function is called, which returns the highest sum.
+// watchMemory samples the memory of a process and its descendants until the returned
+// function is called. That function returns the highest sum, in bytes.
 func watchMemory(pid int) (peak func() int64) {
 	done, result := make(chan struct{}), make(chan int64)
 	go func() {
@@ -91,7 +92,7 @@ func watchMemory(pid int) (peak func() int64) {
 	}
 }
 
-// lastLines returns the last lines of a command's output, where its error is.
+// lastLines returns the last lines of a command's output, which usually contain its error.
 func lastLines(text string, count int) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(lines[max(0, len(lines)-count):], "\n")

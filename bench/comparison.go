@@ -10,30 +10,33 @@ import (
 	"time"
 )
 
-// What the comparison needs on this machine.
+// The comparison needs the URL of an emulator in this environment variable, and this
+// plugin on PATH.
 const (
 	endpointVariable = "AWS_ENDPOINT_URL"
 	plugin           = "pulumi-resource-aws"
 )
 
-// comparisonText takes the version of Terraform's provider, the number of runs,
-// and the table.
-const comparisonText = "The system of `examples/s4-manual-reroute`, and the same system as a Terraform configuration\n" +
-	"(`bench/s4-terraform`), on the same emulator in the same run. The two take turns, step by step, with the defaults of their\n" +
-	"tools. Each has made a plan before, so that neither pays for what is read for the first time, by the machine or by the\n" +
-	"emulator. Both run the code of the AWS provider's major version 5: ours in `pulumi-resource-aws`, Terraform's is %s.\n\n" +
-	"Times are medians, with the fastest run in parentheses (runs: %d). Memory is the highest resident memory of all processes of\n" +
-	"a command together. A ratio is ours to Terraform's: below 1, ours is faster or smaller. Our commands refresh nothing by\n" +
-	"themselves, Terraform's do: in both steps with *nothing changed* it gets `-refresh=false`, and *refresh and plan* compares our\n" +
-	"`preview --refresh` with its plain `plan`. Creating and destroying are mostly the provider's waiting intervals.\n\n%s"
+// comparisonText is the text of the section. Its parameters are the version of
+// Terraform's provider, the number of runs, and the table.
+const comparisonText = "The system of `examples/s4-manual-reroute`, and the same system as a Terraform configuration (`bench/s4-terraform`), on the\n" +
+	"same emulator in the same run. The two sides take turns in each step, with the default settings of their tools. Each side\n" +
+	"makes one plan before the measurement, so that neither pays for the first reads of the machine and the emulator. Both sides\n" +
+	"run the code of the AWS provider's major version 5: ours in `pulumi-resource-aws`, Terraform's is %s.\n\n" +
+	"Times are medians, with the fastest run in parentheses (runs: %d). Memory is the highest resident memory of all processes of a\n" +
+	"command together. A ratio is ours to Terraform's: below 1, ours is faster or smaller. By default our commands do not refresh,\n" +
+	"and Terraform's do. So Terraform gets `-refresh=false` in both steps with *nothing changed*, and *refresh and plan* compares\n" +
+	"our `preview --refresh` with Terraform's plain `plan`. The times to create and destroy are mostly the provider's waiting\n" +
+	"intervals.\n\n" +
+	"%s"
 
-// step is what both sides do in turn.
+// step is a command line of each side. Both sides run a step before the next one.
 type step struct {
 	name         string
 	ours, theirs []string
-	creates      bool // there are resources from now on,
-	destroys     bool // and from now on none
-	unchanged    bool // must change nothing
+	creates      bool // creates the resources
+	destroys     bool // deletes all resources
+	unchanged    bool // must change no resource
 }
 
 func (b *bench) steps(name string) []step {
@@ -66,7 +69,7 @@ func (b *bench) comparison(ctx context.Context) (text string, err error) {
 	if err := missing(); err != nil {
 		return "", err
 	}
-	// Names of their own: an earlier run may have left resources in the emulator.
+	// Each run has a new name, because an earlier run may have left resources in the emulator.
 	name := fmt.Sprintf("s4-%04x", time.Now().UnixMilli()&0xffff)
 	us, err := b.prepareOurs(name)
 	if err != nil {
@@ -84,7 +87,7 @@ func (b *bench) comparison(ctx context.Context) (text string, err error) {
 		return "", err
 	}
 	results := make([]pair, len(steps))
-	left := false // resources
+	left := false // whether the steps so far have left resources
 	defer func() {
 		if left {
 			last := steps[len(steps)-1]
@@ -98,7 +101,7 @@ func (b *bench) comparison(ctx context.Context) (text string, err error) {
 			left = left || s.creates
 			one := func() error { return results[i].ours.measure(ctx, us, s.ours, s.unchanged) }
 			other := func() error { return results[i].theirs.measure(ctx, peer, s.theirs, s.unchanged) }
-			if run%2 == 1 { // Neither is always the first.
+			if run%2 == 1 { // the sides take turns in going first
 				one, other = other, one
 			}
 			if err := errors.Join(one(), other()); err != nil {
@@ -112,7 +115,7 @@ func (b *bench) comparison(ctx context.Context) (text string, err error) {
 	return describe(steps, results, providerVersion(ctx, peer.dir)), nil
 }
 
-// missing says what the comparison lacks on this machine.
+// missing returns an error that names what the comparison lacks on this machine, or nil.
 func missing() error {
 	for _, tool := range []string{"terraform", plugin} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -130,7 +133,7 @@ func missing() error {
 	return answer.Body.Close()
 }
 
-// series is what one side took for a step, run by run.
+// series holds the measured values of one side for a step, in the order of the runs.
 type series struct {
 	walls    []time.Duration
 	memories []int64
@@ -145,10 +148,10 @@ func (s *series) measure(ctx context.Context, on side, args []string, unchanged 
 
 func (s *series) last() time.Duration { return s.walls[len(s.walls)-1] }
 
-// pair is what both sides took for a step.
+// pair holds the measured values of both sides for a step.
 type pair struct{ ours, theirs series }
 
-// describe is the section: a table of all steps, and how much was created.
+// describe returns the section's text: a table of all steps, and the numbers of created resources.
 func describe(steps []step, results []pair, provider string) string {
 	header := []string{"", "fargate-cd", "Terraform", "ratio", "our memory", "Terraform's", "ratio"}
 	var rows [][]string

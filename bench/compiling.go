@@ -13,14 +13,19 @@ import (
 	"time"
 )
 
-// compilingText takes the table of builds, the table of groups, and the table of packages.
-const compilingText = "`go build ./automation` with an empty build cache, as on the first run, then the Pulumi CLI with its engine from\n" +
-	"`tools`, which only a machine builds that has no CLI and cannot download one, and at last the command again. Modules are\n" +
-	"downloaded already. CPU is the time of all processes on all cores, memory their highest resident memory together.\n\n%s\n" +
-	"The compiler's part of the first build, by where the packages are from, with the highest memory of a single compiler:\n\n%s\n" +
-	"Of this, each package of the AWS SDK for Pulumi:\n\n%s"
+// compilingText is the text of the section. Its parameters are the tables of the builds, the groups and the packages.
+const compilingText = "The table shows three builds: `go build ./automation` with an empty build cache, as on the first run; the Pulumi CLI with its\n" +
+	"engine from `tools`, which is built only on a machine that has no CLI and cannot download one; and the first build again. All\n" +
+	"modules are already downloaded. CPU is the time of all processes on all cores. Memory is the highest resident memory of all\n" +
+	"processes together.\n\n" +
+	"%s\n" +
+	"The next table shows the compiler's part of the first build, by the origin of the packages. Memory is the highest memory of a\n" +
+	"single compiler process.\n\n" +
+	"%s\n" +
+	"The last table shows each package of the AWS SDK for Pulumi.\n\n" +
+	"%s"
 
-// compiling builds the command and the CLI with an empty build cache.
+// compiling builds the command `automation` and the Pulumi CLI with an empty build cache, and then the command again.
 func (b *bench) compiling(ctx context.Context) (string, error) {
 	env := []string{"GOCACHE=" + filepath.Join(b.scratch, "go-build"), "GOWORK=off"}
 	graph, memories := filepath.Join(b.scratch, "actions.json"), filepath.Join(b.scratch, "memories")
@@ -62,8 +67,8 @@ func (b *bench) compiling(ctx context.Context) (string, error) {
 		groupTable(packages), packageTable(packages)), nil
 }
 
-// toolMemory returns the flag that makes the go command record the memory of the compiler in a file, and none where the
-// system does not tell.
+// toolMemory returns the flag that makes the go command record the memory of the compiler in a file. It returns no flag
+// on an operating system other than Linux.
 func (b *bench) toolMemory(ctx context.Context, file string) ([]string, error) {
 	if runtime.GOOS != "linux" {
 		return nil, nil
@@ -73,15 +78,15 @@ func (b *bench) toolMemory(ctx context.Context, file string) ([]string, error) {
 	return []string{"-toolexec=" + tool + " " + file}, err
 }
 
-// compilation is what the compiler took for a package.
+// compilation holds the CPU time and memory that the compiler used for a package.
 type compilation struct {
 	path   string
 	cpu    time.Duration
 	memory int64 // the highest resident memory, in bytes; 0 = unknown
 }
 
-// readCompiled reads what each package took, the longest first, from the file of `go build -debug-actiongraph`, and from that
-// of toolmemory where there is one.
+// readCompiled returns the compilation of each package, the slowest first. It reads the file of
+// `go build -debug-actiongraph`, and the file of toolmemory if there is one.
 func readCompiled(graph, memories string) ([]compilation, error) {
 	actions, err := os.ReadFile(graph)
 	if err != nil {
@@ -94,8 +99,8 @@ func readCompiled(graph, memories string) ([]compilation, error) {
 	return compiled(actions, readMemories(string(lines)))
 }
 
-// compiled returns what each package took, the longest first, with its memory. CmdUser and CmdSys are of the compiler and,
-// where a package has any, of the assembler.
+// compiled returns the compilation of each package, the slowest first. CmdUser and CmdSys include the compiler and, if
+// the package has assembly files, the assembler.
 func compiled(actions []byte, memory map[string]int64) ([]compilation, error) {
 	var listed []struct {
 		Mode, Package   string
@@ -114,7 +119,7 @@ func compiled(actions []byte, memory map[string]int64) ([]compilation, error) {
 	return out, nil
 }
 
-// readMemories returns the highest memory of each package in bytes, from lines with a package and an amount in KiB.
+// readMemories returns the highest memory of each package in bytes. Each line has a package and an amount in KiB.
 func readMemories(lines string) map[string]int64 {
 	highest := map[string]int64{}
 	for line := range strings.Lines(lines) {
@@ -126,10 +131,11 @@ func readMemories(lines string) map[string]int64 {
 	return highest
 }
 
-// sdk is what the import paths of the AWS SDK for Pulumi begin with.
+// sdk is the common prefix of the import paths of the AWS SDK for Pulumi.
 const sdk = "github.com/pulumi/pulumi-aws/sdk/v"
 
-// groups are where packages are from: the first that has a matching prefix.
+// groups lists the origins of packages. A package belongs to the first group with a matching prefix. The last two
+// groups have no prefix: see groupOf.
 var groups = []struct {
 	name     string
 	prefixes []string
@@ -145,7 +151,8 @@ var groups = []struct {
 	{"the standard library", nil},
 }
 
-// groupOf returns the index of a package's group. The first element of a module's path has a dot.
+// groupOf returns the index of a package's group. Unlike a package of the standard library, a package of a module has a
+// dot in the first element of its path.
 func groupOf(path string) int {
 	for i, g := range groups {
 		if slices.ContainsFunc(g.prefixes, func(prefix string) bool { return strings.HasPrefix(path, prefix) }) {
@@ -158,7 +165,7 @@ func groupOf(path string) int {
 	return len(groups) - 1
 }
 
-// groupTable has a row for each group, and their sum.
+// groupTable returns a table with a row for each group, and a row for their sum.
 func groupTable(packages []compilation) string {
 	members := make([][]compilation, len(groups))
 	for _, p := range packages {
@@ -172,7 +179,7 @@ func groupTable(packages []compilation) string {
 	return table([]string{"packages", "number", "CPU", "share", "memory"}, rows)
 }
 
-// sumRow is the row of some packages, with their share in all.
+// sumRow returns the table row of some packages, with their share of the CPU time of all packages.
 func sumRow(name string, some, all []compilation) []string {
 	var sum, whole time.Duration
 	var memory int64
@@ -185,7 +192,7 @@ func sumRow(name string, some, all []compilation) []string {
 	return []string{name, strconv.Itoa(len(some)), seconds(sum), fmt.Sprintf("%.1f %%", 100*sum.Seconds()/whole.Seconds()), mebibytes(memory)}
 }
 
-// packageTable has a row for each package of the AWS SDK for Pulumi.
+// packageTable returns a table with a row for each package of the AWS SDK for Pulumi.
 func packageTable(packages []compilation) string {
 	var rows [][]string
 	for _, p := range packages {

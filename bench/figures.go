@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// median is the middle value, of an even number of values the lower one of the
-// two in the middle: a value that was measured.
+// median returns the middle value. For an even number of values it returns the lower of
+// the two middle values, so that the result is always a measured value.
 func median[T time.Duration | int64](values []T) T {
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[(len(sorted)-1)/2]
 }
 
-// ratio compares two values; "–" where one of them is unknown.
+// ratio returns the ratio of two values as text, or "–" if one of them is unknown (0).
 func ratio[T time.Duration | int64](ours, theirs T) string {
 	if ours == 0 || theirs == 0 {
 		return "–"
@@ -22,7 +22,7 @@ func ratio[T time.Duration | int64](ours, theirs T) string {
 	return fmt.Sprintf("%.2f", float64(ours)/float64(theirs))
 }
 
-// seconds shows a duration with as many digits as mean something.
+// seconds returns a duration as text with about three significant digits.
 func seconds(d time.Duration) string {
 	switch s := d.Seconds(); {
 	case s < 10:
@@ -34,7 +34,8 @@ func seconds(d time.Duration) string {
 	}
 }
 
-// spread shows the median of several runs, and the fastest where they differ.
+// spread returns the median of several runs as text, followed by the fastest run if it
+// differs.
 func spread(runs []time.Duration) string {
 	middle, fastest := seconds(median(runs)), seconds(slices.Min(runs))
 	if middle == fastest {
@@ -43,7 +44,7 @@ func spread(runs []time.Duration) string {
 	return fmt.Sprintf("%s (%s)", middle, fastest)
 }
 
-// mebibytes shows an amount of memory; "–" where it is unknown.
+// mebibytes returns an amount of memory as text, or "–" if it is unknown (0).
 func mebibytes(bytes int64) string {
 	if bytes == 0 {
 		return "–"
@@ -51,7 +52,7 @@ func mebibytes(bytes int64) string {
 	return fmt.Sprintf("%d MiB", (bytes+1<<19)>>20)
 }
 
-// table is a Markdown table whose columns after the first are numbers.
+// table returns a Markdown table. All columns except the first contain numbers.
 func table(header []string, rows [][]string) string {
 	var out strings.Builder
 	line := func(cells []string) { fmt.Fprintf(&out, "| %s |\n", strings.Join(cells, " | ")) }

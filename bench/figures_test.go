@@ -59,7 +59,7 @@ func TestScaleTable(t *testing.T) {
 `, scaleTable(sizes))
 }
 
-// The name of a process can hold what separates the fields.
+// The name of a process can contain spaces and parentheses, which separate the fields.
 func TestParseStat(t *testing.T) {
 	const numbers = " 5 5 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 99 4096 "
 	p, ok := parseStat("42 (a) b (c) S 7" + numbers + "123 18446744073709551615")
@@ -71,7 +71,7 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
-// Only packages that were compiled count, the slowest first.
+// The tables contain only packages that were compiled, not cached packages or other actions.
 func TestCompilationTables(t *testing.T) {
 	packages, err := compiled([]byte(`[
 		{"Mode": "build", "Package": "net/http", "CmdUser": 2000000000},

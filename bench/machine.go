@@ -15,13 +15,14 @@ import (
 	"fargate-cd/automation/cli"
 )
 
-// machine is where the figures come from; "unknown" where /proc does not tell.
+// machine describes the machine that runs the benchmark. A field is "unknown" if /proc
+// does not have its value.
 type machine struct {
 	Processor string
 	Cores     int
 	Memory    string
 	System    string
-	Load      string // how many processes wanted to run in the minute before
+	Load      string // the load average of the minute before the run
 }
 
 func cores() int { return runtime.NumCPU() }
@@ -36,13 +37,14 @@ func readMachine() machine {
 	}
 }
 
-// Busy tells whether others were using the machine.
+// Busy reports whether other processes used the machine before the run: a load of more
+// than half the cores.
 func (m machine) Busy() bool {
 	load, err := strconv.ParseFloat(m.Load, 64)
 	return err == nil && load > float64(m.Cores)/2
 }
 
-// find returns what a pattern's group matches in a file.
+// find returns the text that the pattern's first group matches in a file, or "unknown".
 func find(file, pattern string) string {
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -55,11 +57,11 @@ func find(file, pattern string) string {
 	return string(match[1])
 }
 
-// version is a tool and its version.
+// version is the name of a tool and its version.
 type version struct{ Tool, Version string }
 
-// versions are those of the tools that are measured. It obtains the Pulumi CLI
-// where there is none, so that no measurement includes that.
+// versions returns the versions of the measured tools. It downloads or builds the Pulumi
+// CLI if there is none, so that no measurement includes that time.
 func (b *bench) versions(ctx context.Context) ([]version, error) {
 	pulumi, err := cli.Find(ctx, os.Stderr)
 	if err != nil {
@@ -74,7 +76,7 @@ func (b *bench) versions(ctx context.Context) ([]version, error) {
 	}, nil
 }
 
-// first is the first line of what a tool prints.
+// first returns the first line of a tool's output, or "not found" if the tool fails.
 func first(ctx context.Context, dir, name string, args ...string) string {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
@@ -86,7 +88,7 @@ func first(ctx context.Context, dir, name string, args ...string) string {
 	return line
 }
 
-// terraformVersions are the answers of `terraform version -json`.
+// terraformVersions is the output of `terraform version -json`.
 type terraformVersions struct {
 	Terraform string            `json:"terraform_version"`
 	Providers map[string]string `json:"provider_selections"` // by address, after `terraform init`
@@ -110,7 +112,8 @@ func terraformVersion(ctx context.Context, dir string) string {
 	return v.Terraform
 }
 
-// providerVersion is that of the only provider of an initialized configuration.
+// providerVersion returns the version of the only provider of an initialized Terraform
+// configuration, or "unknown".
 func providerVersion(ctx context.Context, dir string) string {
 	v, err := readTerraformVersions(ctx, dir)
 	if err != nil || len(v.Providers) != 1 {

@@ -1,16 +1,16 @@
 // Command bench measures the project and writes docs/performance.md.
 //
-//	go run ./bench          # everything; takes the better part of an hour
-//	go run ./bench -short   # a quick look, printed; the page stays as it is
+//	go run ./bench          # everything; takes most of an hour
+//	go run ./bench -short   # prints a few figures; does not change the page
 //
-// Seconds depend on the machine and on what else it does. So each figure is also
-// a ratio to another that was measured in the same run, and no test has a limit
-// in seconds. A section whose tools are missing on this machine is left out, and
-// says so.
+// Seconds depend on the machine and on its other load. So each figure is also a ratio
+// to another figure of the same run, and no test has a limit in seconds. If a section
+// needs a tool that this machine does not have, the page says so in place of the
+// section's text.
 //
-// The comparison needs an emulator of AWS's API in AWS_ENDPOINT_URL, and on PATH
-// pulumi-resource-aws and Terraform. Where Terraform's registry is out of reach,
-// TF_CLI_ARGS_init=-plugin-dir=DIR names a folder with its AWS provider.
+// The comparison needs the URL of an AWS emulator in AWS_ENDPOINT_URL, and
+// pulumi-resource-aws and Terraform on PATH. If Terraform cannot reach its registry, set
+// TF_CLI_ARGS_init=-plugin-dir=DIR to a folder with its AWS provider.
 package main
 
 import (
@@ -30,7 +30,7 @@ import (
 
 func main() {
 	short := flag.Bool("short", false, "measure a few figures, and print them instead of writing docs/performance.md")
-	runs := flag.Int("runs", 3, "how often the comparison with Terraform is repeated")
+	runs := flag.Int("runs", 3, "the number of runs of each repeated measurement")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -40,24 +40,24 @@ func main() {
 	}
 }
 
-// bench is a run of this command.
+// bench holds the settings of a run of this command.
 type bench struct {
-	root    string // the repository
+	root    string // the repository's directory
 	scratch string // a directory that is deleted at the end
-	command string // the built command `automation`
+	command string // the path of the built command `automation`
 	short   bool
 	runs    int
 }
 
-// section is a part of the page.
+// section is a section of the page.
 type section struct {
 	title string
-	// measure returns the part's text, or errMissing where this machine lacks a tool.
+	// measure returns the section's text, or errMissing if this machine lacks a tool.
 	measure func(*bench, context.Context) (string, error)
 	long    bool // left out by -short
 }
 
-// sections are in the order of the page.
+// sections lists the sections in the order of the page.
 var sections = []section{
 	{title: "Compared with Terraform", measure: (*bench).comparison},
 	{title: "Many services", measure: (*bench).scale},
@@ -65,11 +65,11 @@ var sections = []section{
 	{title: "Compiling", measure: (*bench).compiling, long: true},
 }
 
-// errMissing is a section's error where a tool is missing: no fault of the project.
+// errMissing is a section's error if this machine lacks a tool. It does not fail the run.
 var errMissing = errors.New("not on this machine")
 
-// run measures everything and writes the page, to docs/performance.md or, in the
-// short form, to out.
+// run measures everything and writes the page to docs/performance.md. If short, it measures
+// less and writes the page to out.
 func run(ctx context.Context, short bool, runs int, out io.Writer) (err error) {
 	if runs < 1 {
 		return fmt.Errorf("-runs %d: allowed is 1 or more", runs)
@@ -80,11 +80,11 @@ func run(ctx context.Context, short bool, runs int, out io.Writer) (err error) {
 	}
 	scratch, err := os.MkdirTemp("", "bench-")
 	if err != nil {
-		return fmt.Errorf("making a scratch directory: %w", err)
+		return fmt.Errorf("creating a scratch directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	b := &bench{root: root, scratch: scratch, command: filepath.Join(scratch, "automation"), short: short, runs: runs}
-	p := page{Short: short, Machine: readMachine()} // before anything adds to the load
+	p := page{Short: short, Machine: readMachine()} // before this run adds to the load
 	if p.Versions, err = b.versions(ctx); err != nil {
 		return err
 	}
@@ -113,5 +113,5 @@ func run(ctx context.Context, short bool, runs int, out io.Writer) (err error) {
 	return p.save(filepath.Join(root, "docs", "performance.md"))
 }
 
-// progress tells what is being measured.
+// progress prints a line about the progress of the run.
 func progress(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }

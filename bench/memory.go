@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// treeMemory is the resident memory of a process and its descendants, in bytes,
-// from /proc; 0 where there is none. Pages that processes share count for each.
+// treeMemory returns the resident memory of a process and its descendants, in bytes. It
+// reads /proc, and returns 0 on a system without it. It counts a shared page once for
+// each process.
 func treeMemory(root int) int64 {
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
@@ -18,7 +19,7 @@ func treeMemory(root int) int64 {
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		if err != nil {
-			continue // The process has ended.
+			continue // the process has ended
 		}
 		p, ok := parseStat(string(content))
 		if !ok {
@@ -35,15 +36,15 @@ func treeMemory(root int) int64 {
 	return sum * int64(os.Getpagesize())
 }
 
-// process is what treeMemory needs of a process.
+// process holds the fields of a process that treeMemory reads.
 type process struct {
 	id, parent int
 	pages      int64
 }
 
-// parseStat reads a /proc/PID/stat (proc_pid_stat(5)): the id, the name in
-// parentheses, which can hold spaces and parentheses itself, and numbers, of
-// which the parent is the fourth field and the resident pages are the 24th.
+// parseStat parses a /proc/PID/stat (proc_pid_stat(5)). The first field is the id. The
+// second is the name in parentheses, which can contain spaces and parentheses. The fourth
+// is the parent, and the 24th is the number of resident pages.
 func parseStat(stat string) (process, bool) {
 	id, rest, found := strings.Cut(stat, " ")
 	end := strings.LastIndex(rest, ") ")

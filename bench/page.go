@@ -17,7 +17,7 @@ var pageText string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// page is docs/performance.md.
+// page holds the data of docs/performance.md.
 type page struct {
 	Short    bool
 	Date     string
@@ -26,7 +26,7 @@ type page struct {
 	Sections []part
 }
 
-// part is a measured section.
+// part is the title and text of a section.
 type part struct{ Title, Text string }
 
 func (p page) write(out io.Writer) error {
@@ -37,7 +37,7 @@ func (p page) write(out io.Writer) error {
 	return nil
 }
 
-// save writes the page all at once: a template that fails leaves the old one.
+// save writes the page to a file. If the template fails, the old file stays unchanged.
 func (p page) save(path string) error {
 	var text strings.Builder
 	if err := p.write(&text); err != nil {
@@ -46,7 +46,7 @@ func (p page) save(path string) error {
 	return os.WriteFile(path, []byte(text.String()), 0o644)
 }
 
-// writeFiles makes a directory with files in it.
+// writeFiles creates a directory with the given files (content by name).
 func writeFiles(dir string, files map[string]string) error {
 	errs := []error{os.MkdirAll(dir, 0o755)}
 	for name, content := range files {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A page says so itself when others used the machine, so that nobody quotes its seconds.
+// The page has a warning if other processes used the machine, so that nobody quotes its seconds.
 func TestPage(t *testing.T) {
 	for load, busy := range map[string]bool{"0.40": false, "3.20": true, "unknown": false} {
 		var out strings.Builder

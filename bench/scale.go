@@ -9,13 +9,14 @@ import (
 	"time"
 )
 
-// scaleText takes the number of repeated runs, and the table.
-const scaleText = "Stacks in the sandbox, which has none of AWS's own waiting times: what is left is the time of the program, the Pulumi engine\n" +
-	"and the sandbox. Each service has a CodeCommit repository and rolling deployments. The first `up` runs once; `preview` before\n" +
-	"it and `up` after it are medians (runs: %d). In parentheses is the ratio to the smallest stack. Memory is the highest resident\n" +
-	"memory of all processes of the first `up` together.\n\n%s"
+// scaleText is the text of the section. Its parameters are the number of repeated runs and the table.
+const scaleText = "Stacks in the sandbox, which has none of AWS's own waiting times. So the times are those of the program, the Pulumi engine and\n" +
+	"the sandbox. Each service has a CodeCommit repository and rolling deployments. The first `up` runs once; `preview` before it\n" +
+	"and `up` after it are medians (runs: %d). The ratio to the smallest stack is in parentheses. Memory is the highest resident\n" +
+	"memory of all processes of the first `up` together.\n\n" +
+	"%s"
 
-// size is what a stack of so many services took.
+// size holds the measured values of a stack with the given number of services.
 type size struct {
 	services          int
 	preview, up, same time.Duration
@@ -41,7 +42,7 @@ func (b *bench) scale(ctx context.Context) (string, error) {
 	return fmt.Sprintf(scaleText, b.runs, scaleTable(sizes)), nil
 }
 
-// stackOf brings up a new stack of so many services, and once more without a change.
+// stackOf measures a new stack with the given number of services: a preview, the first `up`, and `up` without a change.
 func (b *bench) stackOf(ctx context.Context, services int) (size, error) {
 	measured := size{services: services}
 	project, err := os.ReadFile(filepath.Join(b.root, "Pulumi.yaml"))
@@ -68,7 +69,7 @@ func (b *bench) stackOf(ctx context.Context, services int) (size, error) {
 	return measured, err
 }
 
-// repeat returns the median of several runs.
+// repeat returns the median duration of b.runs runs.
 func (b *bench) repeat(run func() (measurement, error)) (time.Duration, error) {
 	var walls []time.Duration
 	for range b.runs {
@@ -81,7 +82,7 @@ func (b *bench) repeat(run func() (measurement, error)) (time.Duration, error) {
 	return median(walls), nil
 }
 
-// manyServices is the stack file of so many services.
+// manyServices returns a stack file with the given number of services.
 func manyServices(count int) string {
 	var file strings.Builder
 	file.WriteString(`config:
@@ -101,7 +102,7 @@ func manyServices(count int) string {
 	return file.String()
 }
 
-// scaleTable has a row for each stack, and what an added service costs.
+// scaleTable returns a table with a row for each stack, and a row for the cost of each added service.
 func scaleTable(sizes []size) string {
 	first, last := sizes[0], sizes[len(sizes)-1]
 	times := func(d, of time.Duration) string { return fmt.Sprintf("%s (%s)", seconds(d), ratio(d, of)) }

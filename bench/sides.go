@@ -20,20 +20,20 @@ const (
 	peerFolder = "bench/s4-terraform"
 )
 
-// side is one of the two that are compared.
+// side is fargate-cd or Terraform in the comparison.
 type side struct {
 	dir string
 	env []string
-	// unchanged returns an error if a command, by its output, has changed resources.
+	// unchanged returns an error if a command's output shows that it has changed resources.
 	unchanged func(output string) error
 }
 
-// domainLines are the lines of the example that need a hosted zone, which the emulator does not
-// have. Without them the example uses HTTP, like the Terraform configuration.
+// domainLines matches the lines of the example that need a hosted zone, which the emulator does
+// not have. Without these lines the example uses HTTP, like the Terraform configuration.
 var domainLines = regexp.MustCompile(`(?m)^ *fargate-cd:(domainName|hostedZoneId):.*\n`)
 
-// prepareOurs makes a project whose stack has the example's configuration, with
-// another name for the service and without a domain.
+// prepareOurs creates a project with a stack. The stack has the example's configuration,
+// with another name of the service and without a domain name.
 func (b *bench) prepareOurs(name string) (side, error) {
 	s := side{dir: filepath.Join(b.scratch, "ours"), unchanged: oursUnchanged}
 	project, err := os.ReadFile(filepath.Join(b.root, "Pulumi.yaml"))
@@ -48,7 +48,7 @@ func (b *bench) prepareOurs(name string) (side, error) {
 	return s, writeFiles(s.dir, map[string]string{"Pulumi.yaml": string(project), "Pulumi." + name + ".yaml": renamed})
 }
 
-// preparePeer copies the Terraform configuration, packs its deployment files, and
+// preparePeer copies the Terraform configuration, zips its deployment files, and
 // installs its provider.
 func (b *bench) preparePeer(ctx context.Context) (side, error) {
 	s := side{dir: filepath.Join(b.scratch, "terraform"), env: []string{"CHECKPOINT_DISABLE=1"}, unchanged: peerUnchanged}
@@ -74,7 +74,7 @@ func pack(folder string) error {
 	return errors.Join(archive.AddFS(os.DirFS(folder)), archive.Close(), file.Close())
 }
 
-// do runs a command, which must change nothing if unchanged.
+// do runs a command. If unchanged is true, a command that changes resources is an error.
 func (s side) do(ctx context.Context, args []string, unchanged bool) (measurement, error) {
 	c := command{dir: s.dir, env: s.env, args: args}
 	m, err := c.run(ctx)
@@ -87,8 +87,8 @@ func (s side) do(ctx context.Context, args []string, unchanged bool) (measuremen
 	return m, nil
 }
 
-// errChanged is what a command gets that must change nothing, and does.
-var errChanged = errors.New("it changes resources, and nothing has changed")
+// errChanged is the error of a command that must not change resources, but does.
+var errChanged = errors.New("the command changes resources, although the configuration has not changed")
 
 func oursUnchanged(output string) error {
 	var result stack.Result
@@ -108,7 +108,7 @@ func peerUnchanged(output string) error {
 	return errChanged
 }
 
-// oursCreated is the number of resources that an `up` has created.
+// oursCreated returns the number of resources that an `up` has created, or "?".
 func oursCreated(output string) string {
 	var result stack.Result
 	if err := json.Unmarshal([]byte(output), &result); err != nil {
@@ -119,7 +119,7 @@ func oursCreated(output string) string {
 
 var addedPattern = regexp.MustCompile(`Resources: (\d+) added`)
 
-// peerCreated is the number of resources that a `terraform apply` has created.
+// peerCreated returns the number of resources that a `terraform apply` has created, or "?".
 func peerCreated(output string) string {
 	if match := addedPattern.FindStringSubmatch(output); match != nil {
 		return match[1]

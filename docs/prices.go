@@ -1,10 +1,9 @@
-// Package docs holds the documents that the program itself reads.
+// Package docs embeds the documents that the command `automation` reads.
 package docs
 
 import _ "embed"
 
-// Prices is prices.yaml: what AWS charges for the program's resources, by region, and how much a stack is assumed to be
-// used.
+// Prices holds prices.yaml: AWS's prices of the program's resources by region, and the assumed usage of a stack.
 //
 //go:embed prices.yaml
 var Prices []byte

@@ -5,18 +5,18 @@
 // All samples have the same contract, so that every configuration can deploy every
 // sample. Package contract checks it on the running application:
 //
-//	GET  /         for the load balancer's health check: 200 "ok", or 500 if set so
+//	GET  /         the load balancer's health check: 200 "ok", or 500 while it is set unhealthy
 //	GET  /version  200 {"commit":"..."}, the commit from which the image was built
 //	POST /health   {"status":500} or {"status":200}: sets the status code of /
 //
-// Every other path returns 404. POST /health returns 403 unless the variable
-// ALLOW_HEALTH_CHANGE allows it: otherwise a stranger who reaches the load balancer
-// could make the service unhealthy. It changes only the task that receives the request.
-// To make all tasks of a version unhealthy, deploy it with HEALTH_STATUS.
+// Every other path returns 404. POST /health returns 403 unless ALLOW_HEALTH_CHANGE is
+// true: otherwise a stranger who reaches the load balancer could make the service
+// unhealthy. POST /health changes only the task that receives the request. To make all
+// tasks of a version unhealthy, deploy it with HEALTH_STATUS=500.
 //
 // Environment variables, checked at start:
 //
-//	PORT                 port to listen on, default 8080; with 0 the system chooses it
+//	PORT                 port to listen on, default 8080; with 0 the operating system chooses it
 //	HEALTH_STATUS        the initial status code of /: 200 (default) or 500
 //	ALLOW_HEALTH_CHANGE  true or false (default)
 //	BASE_PATH            examples/app and examples/s3-node/app: a prefix such as /web,

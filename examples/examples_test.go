@@ -48,8 +48,8 @@ func TestSamples(t *testing.T) {
 					t.Skipf("%s is not on PATH: examples/%s is NOT tested", tool, test.folder)
 				}
 			}
-			// The build runs in a copy, so that it leaves no files in the repository, and
-			// fails if it needs files outside the image's build context.
+			// The build runs in a copy of the folder. So it leaves no files in the repository,
+			// and fails if it needs files outside the image's build context.
 			folder := t.TempDir()
 			require.NoError(t, os.CopyFS(folder, os.DirFS(test.folder)))
 			if test.build == nil {
@@ -72,15 +72,15 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// sampleCommand returns a command that runs in folder for at most ten minutes: on two
-// busy cores with an empty cache, Go compiles its standard library for minutes.
+// sampleCommand returns a command that runs in folder for at most ten minutes. With an
+// empty build cache on two busy cores, Go takes minutes to compile its standard library.
 func sampleCommand(t *testing.T, folder string, command []string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir = folder
-	// The build of an image does not have the Go settings of the current user.
+	// An image build does not have the Go settings of the current user.
 	cmd.Env = append(os.Environ(), "COMMIT_HASH="+testCommit, "GOFLAGS=", "GOWORK=off")
 	cmd.Env = append(cmd.Env, contract.Env...)
 	cmd.WaitDelay = time.Second

@@ -12,7 +12,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// role is what the test reads of a role in the template. CloudFormation's functions, such as !Sub, read as their text.
+// role holds the fields of a role in the template that the tests read. The value of a CloudFormation function, such as
+// !Sub, is its text.
 type role struct {
 	Properties struct {
 		AssumeRolePolicyDocument document `yaml:"AssumeRolePolicyDocument"`
@@ -31,7 +32,7 @@ type document struct {
 	} `yaml:"Statement"`
 }
 
-// The role for previews only reads, and each role trusts one kind of run of one repository alone.
+// The role for previews only reads. Each role trusts only one kind of workflow run of one repository.
 func TestRolesForGitHub(t *testing.T) {
 	content, err := os.ReadFile("github-oidc-role/template.yaml")
 	require.NoError(t, err)
@@ -65,8 +66,8 @@ func TestRolesForGitHub(t *testing.T) {
 	}
 }
 
-// requireNarrow requires that an action of the role for previews reads, and that one that changes roles or keys is
-// limited by a condition.
+// requireNarrow requires that an action is not *. The role for previews must only read, encrypt and decrypt. For the
+// role for deployments, changes of roles and all actions of EC2 must have a condition.
 func requireNarrow(t *testing.T, role, effect, action string, condition map[string]map[string]any) {
 	t.Helper()
 	_, operation, _ := strings.Cut(action, ":")
@@ -81,7 +82,7 @@ func requireNarrow(t *testing.T, role, effect, action string, condition map[stri
 	require.NotEqual(t, "*", action)
 }
 
-// services are the prefixes of the IAM actions for each package of the provider's SDK.
+// services maps each package of the provider's SDK to the prefixes of its IAM actions.
 var services = map[string][]string{
 	"acm": {"acm"}, "apigatewayv2": {"apigateway"}, "appautoscaling": {"application-autoscaling"}, "cloudwatch": {"cloudwatch", "events", "logs"},
 	"codebuild": {"codebuild"}, "codecommit": {"codecommit"}, "codedeploy": {"codedeploy"}, "codepipeline": {"codepipeline"},
@@ -90,7 +91,7 @@ var services = map[string][]string{
 	"servicediscovery": {"servicediscovery"}, "sns": {"sns"}, "vpc": {"ec2"}, "wafv2": {"wafv2"},
 }
 
-// The role for deployments knows every AWS service of which a component registers resources.
+// The role for deployments allows actions of every AWS service whose resources a component registers.
 func TestRoleForDeploymentsKnowsEveryService(t *testing.T) {
 	content, err := os.ReadFile("github-oidc-role/template.yaml")
 	require.NoError(t, err)

@@ -70,7 +70,7 @@ resource "aws_lb_listener" "production" {
   }
 
   lifecycle {
-    ignore_changes = [default_action] # CodeDeploy moves the traffic.
+    ignore_changes = [default_action] # CodeDeploy changes the target group
   }
 }
 
@@ -85,6 +85,6 @@ resource "aws_lb_listener" "test" {
   }
 
   lifecycle {
-    ignore_changes = [default_action] # CodeDeploy moves the traffic.
+    ignore_changes = [default_action] # CodeDeploy changes the target group
   }
 }

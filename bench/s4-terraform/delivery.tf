@@ -22,7 +22,7 @@ resource "aws_ecr_lifecycle_policy" "images" {
   }] })
 }
 
-# Docker's layer cache, which every build replaces.
+# The repository of Docker's layer cache. Every build replaces the cache.
 resource "aws_ecr_repository" "layers" {
   name         = "${var.name}-layers"
   force_delete = true
@@ -44,7 +44,7 @@ resource "aws_kms_key" "artifacts" {
   deletion_window_in_days = 7
 }
 
-# Two buckets: the artifacts that pass between the stages, and the deployment's
+# Two buckets. One has the artifacts that the stages exchange. The other has
 # appspec.yaml and taskdef.json, which are the pipeline's second source.
 locals {
   buckets = toset(["artifacts", "deployment"])
@@ -87,7 +87,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "main" {
   }
 }
 
-# A pipeline's S3 source is a zip file. Terraform's AWS provider packs none, so
+# A pipeline's S3 source is a zip file. Terraform's AWS provider cannot create one, so
 # the caller does: `zip -j deployment.zip deployment/*`.
 resource "aws_s3_object" "deployment" {
   bucket      = aws_s3_bucket.main["deployment"].id

@@ -1,19 +1,19 @@
 # System S4 as a Terraform configuration: blue/green with a test listener and
-# manual reroute. It is what examples/s4-manual-reroute is compared with, and it
-# is for an emulator of AWS's API only; AWS_ENDPOINT_URL says where that is.
+# manual reroute. `go run ./bench` compares it with examples/s4-manual-reroute. It is
+# only for an emulator of AWS's API, whose URL is in AWS_ENDPOINT_URL.
 
 terraform {
   required_providers {
     aws = {
       source = "hashicorp/aws"
-      # The major version that pulumi-aws 6 is built from, so that both sides run much the same code per resource.
+      # pulumi-aws 6 is built from this major version, so both sides run much the same code per resource.
       version = "~> 5.100"
     }
   }
 }
 
-# What the emulator needs: it is one host, and it has no instance metadata.
-# Package automation/stack sets the same for the other side.
+# The settings for an emulator, which has one host name and no instance metadata.
+# Package automation/stack sets the same for fargate-cd.
 provider "aws" {
   region                      = var.region
   s3_use_path_style           = true
@@ -27,7 +27,7 @@ variable "region" {
 }
 
 variable "name" {
-  description = "The name of the service, which the names of all resources begin with."
+  description = "The name of the service. The names of all resources begin with it."
   default     = "webserver"
 }
 

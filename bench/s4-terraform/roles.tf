@@ -1,4 +1,4 @@
-# One role for each service that acts, with a policy that names what it needs.
+# One role for each principal, with a policy that allows only the required actions.
 locals {
   principals = {
     task       = "ecs-tasks.amazonaws.com"

@@ -36,7 +36,7 @@ resource "aws_vpc_security_group_egress_rule" "tasks_to_https" {
   to_port           = 443
 }
 
-# The first revision runs a public image, before any build.
+# The first revision runs a public image until the first build.
 resource "aws_ecs_task_definition" "main" {
   family                   = var.name
   requires_compatibilities = ["FARGATE"]
@@ -87,7 +87,7 @@ resource "aws_ecs_service" "main" {
   }
 
   lifecycle {
-    ignore_changes = [task_definition, load_balancer] # CodeDeploy's own.
+    ignore_changes = [task_definition, load_balancer] # CodeDeploy changes both
   }
 
   depends_on = [aws_lb_listener.production, aws_lb_listener.test]
@@ -109,7 +109,7 @@ resource "aws_codedeploy_deployment_group" "main" {
     deployment_type   = "BLUE_GREEN"
   }
 
-  # A person reroutes the traffic within an hour, or the deployment stops.
+  # If no person reroutes the traffic within an hour, the deployment stops.
   blue_green_deployment_config {
     deployment_ready_option {
       action_on_timeout    = "STOP_DEPLOYMENT"

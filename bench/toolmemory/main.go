@@ -1,7 +1,7 @@
 //go:build linux
 
-// Command toolmemory runs a tool for `go build -toolexec "toolmemory FILE"`. If the tool is the compiler, it appends to FILE
-// the package and the compiler's highest resident memory in KiB.
+// Command toolmemory runs a tool for `go build -toolexec "toolmemory FILE"`. If the tool is the compiler, it appends a
+// line to FILE with the package and the compiler's highest resident memory in KiB.
 package main
 
 import (
@@ -22,7 +22,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run returns the exit code of the tool.
+// run runs the tool and returns its exit code.
 func run(file string, tool []string) (code int, err error) {
 	cmd := exec.Command(tool[0], tool[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
@@ -30,7 +30,7 @@ func run(file string, tool []string) (code int, err error) {
 		return 1, fmt.Errorf("running %s: %w", tool[0], err)
 	}
 	code = cmd.ProcessState.ExitCode()
-	// The go command names the package in this variable, which is empty when it asks for a tool's version.
+	// The go command sets this variable to the package. The variable is empty if the go command asks for a tool's version.
 	path := os.Getenv("TOOLEXEC_IMPORTPATH")
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	if filepath.Base(tool[0]) != "compile" || path == "" || !ok {

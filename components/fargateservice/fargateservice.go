@@ -31,9 +31,9 @@ type Args struct {
 	Rolling RollingSpec
 	// AlarmNames are the CloudWatch alarms that make ECS roll a deployment back. With BlueGreen, CodeDeploy watches the
 	// alarms.
+	AlarmNames pulumi.StringArrayInput
 	// Max5xxPerMinute is the number of 5xx responses in a minute that the tasks may return. If they return more, an alarm
 	// makes ECS roll the deployment back. 0 creates no alarm. With BlueGreen, the BlueGreen component creates the alarm.
-	AlarmNames pulumi.StringArrayInput
 	Max5xxPerMinute int
 	// Internal puts the service on the environment's internal load balancer. By default it is on the public one.
 	Internal bool

@@ -59,7 +59,7 @@ func (a *app) answerHealth(w http.ResponseWriter, _ *http.Request) {
 	a.writeHealth(w, "ok\n")
 }
 
-// hello returns a greeting while the app is healthy. It returns the health's status
+// hello returns a greeting while the app is healthy, and otherwise the health's status
 // code, because the load balancer of S1 checks this path.
 func (a *app) hello(w http.ResponseWriter, _ *http.Request) {
 	a.writeHealth(w, fmt.Sprintf("Hello from commit %s.\n", a.commit))
@@ -100,7 +100,7 @@ func (a *app) changeHealth(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// logRequests writes one line per request.
+// logRequests logs one line per request.
 func logRequests(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()

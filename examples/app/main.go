@@ -1,9 +1,8 @@
 // Command app is the sample web server of the stacks test, prod, S0, S1 and S4.
 //
 // The documentation of package examples describes the contract that all samples share.
-// This sample also serves all paths under the prefix BASE_PATH, because a load
-// balancer's rule for /web/* forwards the path unchanged, and returns a greeting on
-// /hello.
+// This sample also returns a greeting on /hello. It serves all paths under the prefix
+// BASE_PATH too, because a load balancer's rule for /web/* forwards the path unchanged.
 package main
 
 import (
@@ -23,8 +22,8 @@ import (
 )
 
 const (
-	// shutdownTimeout leaves five of the 30 seconds that ECS waits by default
-	// between SIGTERM and SIGKILL.
+	// shutdownTimeout is five seconds less than the 30 seconds that ECS waits by
+	// default between SIGTERM and SIGKILL.
 	shutdownTimeout = 25 * time.Second
 
 	// idleTimeout is longer than the load balancer's 60 seconds. If the server closed
@@ -52,7 +51,7 @@ func run(log *slog.Logger) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	// After the first signal, a second one ends the process at once.
+	// After the first signal, a second one ends the process immediately.
 	context.AfterFunc(ctx, stop)
 	return serve(ctx, cfg, log)
 }
@@ -91,7 +90,7 @@ func serve(ctx context.Context, cfg config, log *slog.Logger) error {
 
 // config holds the settings from the environment variables.
 type config struct {
-	port              int    // PORT; 0 lets the system choose
+	port              int    // PORT; with 0 the operating system chooses a port
 	basePath          string // BASE_PATH; empty or like /web
 	healthStatus      int    // HEALTH_STATUS; 200 or 500
 	allowHealthChange bool   // ALLOW_HEALTH_CHANGE
@@ -100,7 +99,7 @@ type config struct {
 // basePathPattern matches paths of characters that need no escaping in a URL.
 var basePathPattern = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
 
-// loadConfig reads the settings through getenv. The error lists all problems.
+// loadConfig reads the settings with getenv. The error lists all problems.
 func loadConfig(getenv func(string) string) (config, error) {
 	cfg := config{port: 8080, healthStatus: http.StatusOK}
 	var faults []error

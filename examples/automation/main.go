@@ -1,5 +1,5 @@
-// Command automation tests a pull request in a stack of its own: it brings the stack up, waits until
-// the service runs the commit, and destroys the stack.
+// Command automation tests a pull request in a temporary stack: it brings the stack up, waits until the
+// service runs the commit, and destroys the stack.
 package main
 
 import (
@@ -36,7 +36,7 @@ func main() {
 	}
 }
 
-// preview tests the commit in a stack that exists only for the time of the test.
+// preview tests the commit in a stack that exists only during the test.
 func preview(ctx context.Context, o stack.Options, client *http.Client, branch, commit string) (err error) {
 	config := strings.Replace(stackFile, "branch: BRANCH", "branch: "+strconv.Quote(branch), 1)
 	o.ConfigFile = filepath.Join(os.TempDir(), "Pulumi."+o.Stack+".yaml")
@@ -49,7 +49,7 @@ func preview(ctx context.Context, o stack.Options, client *http.Client, branch, 
 	if err != nil {
 		return err
 	}
-	defer func() { // also after an error or an interrupt; the empty stack stays, until `pulumi stack rm`
+	defer func() { // also after an error or an interrupt; the empty stack remains until `pulumi stack rm`
 		_, failed := s.Destroy(context.WithoutCancel(ctx))
 		err = errors.Join(err, failed, s.Close())
 	}()
@@ -61,14 +61,14 @@ func preview(ctx context.Context, o stack.Options, client *http.Client, branch, 
 	return smoke(ctx, client, fmt.Sprint(urls["web"], "version"), commit)
 }
 
-// smoke waits until the answer of the URL contains the commit, for half an hour at most.
+// smoke waits until the response of the URL contains the commit, for at most half an hour.
 func smoke(ctx context.Context, client *http.Client, url, commit string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, 30*time.Minute, fmt.Errorf("%s does not answer with commit %s", url, commit))
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	for ; err == nil && ctx.Err() == nil; time.Sleep(5 * time.Second) {
 		if response, failed := client.Do(request); failed == nil {
-			body, _ := io.ReadAll(response.Body) // what has been read decides
+			body, _ := io.ReadAll(response.Body) // after an error, the part that was read counts
 			response.Body.Close()
 			if response.StatusCode == http.StatusOK && strings.Contains(string(body), commit) {
 				return nil

@@ -18,7 +18,7 @@ import (
 
 const commit = "0123456789abcdef0123456789abcdef01234567"
 
-// answers is a transport that answers requests instead of the service, which does not run in the sandbox.
+// answers is an HTTP transport that responds in place of the service, which does not run in the sandbox.
 type answers func(*http.Request) (status int, body string)
 
 func (a answers) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -29,7 +29,8 @@ func (a answers) RoundTrip(request *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader(body)), Request: request}, nil
 }
 
-// The example brings the preview up, asks it for its commit, and leaves nothing but the task definition.
+// The example brings the stack up, requests the service's commit, and destroys the stack. The destroyed stack leaves no
+// service and no ECR repository.
 func TestPreview(t *testing.T) {
 	state := t.TempDir()
 	options := stack.Options{Dir: filepath.Join("..", ".."), Stack: "pr-17", Place: stack.Sandbox, StateDir: state}
@@ -47,7 +48,7 @@ func TestPreview(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(os.TempDir(), "Pulumi.pr-17.yaml"))
 }
 
-// resources returns the resources of a type in the sandbox, as JSON.
+// resources returns the sandbox's resources of a type, as JSON.
 func resources(t *testing.T, state, kind string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(state, "account", kind+".*.json"))
@@ -64,7 +65,7 @@ func resources(t *testing.T, state, kind string) []string {
 func TestSmoke(t *testing.T) {
 	for name, test := range map[string]struct {
 		answers answers
-		timeout time.Duration // of the caller
+		timeout time.Duration // of the caller's context; 0 for none
 		takes   time.Duration
 		want    string
 	}{
@@ -102,7 +103,7 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
-// The example stays short enough to be read at once.
+// The example stays short enough to read in one go.
 func TestLength(t *testing.T) {
 	content, err := os.ReadFile("main.go")
 	require.NoError(t, err)

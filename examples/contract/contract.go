@@ -23,7 +23,7 @@ import (
 // timeout limits each wait for the application. It is long enough for a busy machine.
 const timeout = 30 * time.Second
 
-// Env are the environment variables with which the checked application must run.
+// Env lists the environment variables with which the checked application must run.
 var Env = []string{"PORT=0", "ALLOW_HEALTH_CHANGE=true"}
 
 // Application is a running sample.
@@ -106,7 +106,7 @@ func (a *Application) RequireAnswers(t *testing.T, commit string) {
 }
 
 // BasePath is the prefix under which an application also serves its paths if it runs
-// with the variable BasePathEnv.
+// with the environment variable BasePathEnv.
 const (
 	BasePath    = "/based"
 	BasePathEnv = "BASE_PATH=" + BasePath
@@ -158,7 +158,7 @@ func (a *Application) RequireGracefulEnd(t *testing.T, exitCode int) {
 	defer conn.Close()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(timeout)))
 
-	// The response 100 shows that the application has begun to handle the request.
+	// The response 100 Continue shows that the application has begun to handle the request.
 	_, err = fmt.Fprintf(conn, "POST /health HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
 		a.address, len(body))
 	require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 	"fargate-cd/components/environment"
 )
 
-// platform is the program of the other stack.
+// platform is the program of the other stack, which creates the environment.
 func platform(ctx *pulumi.Context) error {
 	env, err := environment.New(ctx, "platform", &environment.Args{ClusterName: "platform"})
 	if err != nil {
@@ -27,7 +27,7 @@ func platform(ctx *pulumi.Context) error {
 	return nil
 }
 
-// The stack adds a service to the other stack's environment, and removes all of it on destroy.
+// The stack adds a service to the other stack's environment. Its destroy leaves the other stack unchanged.
 func TestRun(t *testing.T) {
 	stateDir := t.TempDir()
 	shared := open(t, stack.Options{Dir: project(t, "platform"), Stack: "shared", Program: platform, StateDir: stateDir})
@@ -64,7 +64,7 @@ func TestRun(t *testing.T) {
 	require.Equal(t, before.Outputs, after.Outputs)
 }
 
-// project creates a project with the stack shared, and returns its directory.
+// project creates a project with a stack named shared, and returns its directory.
 func project(t *testing.T, name string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -73,7 +73,7 @@ func project(t *testing.T, name string) string {
 	return dir
 }
 
-// stackFile writes the file of a stack, and returns its path.
+// stackFile writes a stack file, and returns its path.
 func stackFile(t *testing.T, dir, name string) string {
 	t.Helper()
 	file := filepath.Join(dir, "Pulumi."+name+".yaml")

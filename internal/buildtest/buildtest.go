@@ -12,7 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// buildspec is the part of a buildspec that decides how its commands run ("Build
+// buildspec holds the fields of a buildspec that determine how its commands run ("Build
 // specification reference", CodeBuild User Guide).
 type buildspec struct {
 	Version string
@@ -30,7 +30,7 @@ type phase struct {
 	Commands  []string
 }
 
-// Project is the part of a CodeBuild project that decides how its commands run.
+// Project holds the fields of a CodeBuild project that determine how its commands run.
 type Project struct {
 	Name, Buildspec string
 	Variables       map[string]string // its environment variables
@@ -38,14 +38,14 @@ type Project struct {
 
 // Build is the result of a build.
 type Build struct {
-	Status    int // the exit status; 0 if the build has succeeded
+	Status    int // the exit status; 0 if the build succeeds
 	Output    string
-	Calls     [][]string        // the calls of the fake tools, with their arguments
+	Calls     [][]string        // each call of a fake tool: its name and arguments
 	Artifacts map[string]string // by path
 	Cache     []string          // the path patterns that the buildspec caches
 }
 
-// The commit and the execution that the pipeline passes to a build, and the pipeline's name.
+// The commit, the pipeline execution and the name of the pipeline that a build receives.
 const (
 	CommitOfBuild    = "0123456789abcdef0123456789abcdef01234567"
 	ExecutionOfBuild = "01234567-89ab-cdef-0123-456789abcdef"
@@ -59,22 +59,22 @@ const (
 	FakeImageDigest = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 )
 
-// fakeTool replaces aws, docker, go, mvn and sleep. It logs its arguments, and answers
-// like the real tool where a buildspec needs the answer. An image is in the registry
-// after a push. Environment variables change what it does:
+// fakeTool is the script that replaces aws, docker, go, mvn and sleep. It logs its
+// arguments, and prints the output of the real tool if a buildspec reads it. After a push
+// the image is in the registry. Environment variables change what the script does:
 //
 //	FAKE_FAILS         calls that begin with this text fail
 //	FAKE_IMAGE_EXISTS  the image exists before the push
 //	FAKE_PUSH_LOST     a push succeeds, but the image does not exist after it
 //	FAKE_DIGEST        the digest of the image
-//	FAKE_INDEX         the image has attestations, as after a build that adds them
+//	FAKE_INDEX         the image is an index with attestations
 //	FAKE_IMAGE_DIGEST  the digests of the images in the index
-//	FAKE_CACHE_BROKEN  the cache of the layers can neither be read nor written
-//	FAKE_SCAN          what the scan of the image answers, COMPLETE or another status with the numbers of findings
-//	FAKE_SCAN_LATER    the first question after the scan finds none
-//	FAKE_FINDINGS      the findings of the scan, in lines
+//	FAKE_CACHE_BROKEN  the layer cache cannot be read or written
+//	FAKE_SCAN          the result of the image scan: a status such as COMPLETE, and the numbers of findings
+//	FAKE_SCAN_LATER    the first query for the scan fails with ScanNotFoundException
+//	FAKE_FINDINGS      the findings of the scan, one per line
 //	FAKE_TASK_SETS     the number of task sets that the first call returns
-//	FAKE_BOOTSTRAP     the label of the running revision that holds the bootstrap image
+//	FAKE_BOOTSTRAP     the running revision's label with the bootstrap image
 const fakeTool = `#!/bin/bash
 name=$(basename "$0") call="$(basename "$0") $*"
 # Both sides of a pipe run at once: the right one logs its call after the left one has ended.
@@ -125,10 +125,10 @@ esac
 // SecretValue returns the value of a JSON key in every secret.
 func SecretValue(key string) string { return "the-" + key }
 
-// Run runs a project's buildspec as CodeBuild runs it in a pipeline. One bash
+// Run runs a project's buildspec as CodeBuild runs it in a pipeline. One bash process
 // runs all commands. A command that fails ends its phase. It also ends the build,
-// unless the phase says CONTINUE, which is the default for the phase build only.
-// A build that has succeeded uploads artifacts, and each pattern must match a file.
+// unless the phase's on-failure is CONTINUE, which is the default for the phase build
+// only. A successful build uploads artifacts, and each pattern must match a file.
 //
 // secret is the ARN of the only secret that the build may read; "" for none.
 // environ changes what the fake tools do (see fakeTool); FAKE_SOURCES is the
@@ -168,8 +168,8 @@ func Run(t *testing.T, project Project, secret string, environ map[string]string
 	return run
 }
 
-// script returns the build as one script. Each phase is a loop with one turn. A
-// failed command breaks out of the loop, and a command that exits ends the build.
+// script returns the build as one script. Each phase is a loop that runs once. A failed
+// command breaks out of the loop, and a command that calls exit ends the build.
 func (b buildspec) script(t *testing.T) string {
 	t.Helper()
 	var script strings.Builder
@@ -208,7 +208,7 @@ func (b buildspec) environment(t *testing.T, project Project, secret string) []s
 	return all
 }
 
-// calls reads the log of the fake tools.
+// calls returns the calls in the log of the fake tools.
 func calls(t *testing.T, log string) [][]string {
 	t.Helper()
 	text, err := os.ReadFile(log)
@@ -223,7 +223,7 @@ func calls(t *testing.T, log string) [][]string {
 	return all
 }
 
-// collect reads the artifacts of a buildspec.
+// collect returns the contents of the files that match the artifact patterns, by path.
 func collect(t *testing.T, folder string, patterns []string) map[string]string {
 	t.Helper()
 	found := map[string]string{}

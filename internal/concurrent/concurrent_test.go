@@ -15,7 +15,7 @@ func TestRun(t *testing.T) {
 	done := make(chan struct{})
 
 	errs := Run(3,
-		func() error { <-done; return first }, // fails after the others
+		func() error { <-done; return first }, // returns last
 		func() error { return nil },
 		func() error { close(done); return last },
 	)
@@ -34,7 +34,7 @@ func TestRunKeepsTheLimit(t *testing.T) {
 			return errors.New("more than two run")
 		}
 		pairs.Done()
-		pairs.Wait() // until two have begun
+		pairs.Wait() // until two functions run
 		return nil
 	}
 	require.Equal(t, []error{nil, nil}, Run(2, one, one))

@@ -10,7 +10,7 @@ import (
 	"fargate-cd/program"
 )
 
-// Values that no enumerated or bounded key accepts.
+// Values that no key with enumerated or bounded values accepts.
 const (
 	wrongText   = "?"
 	wrongNumber = -1
@@ -22,9 +22,9 @@ var (
 	bounds      = regexp.MustCompile(`^a whole number from (\d+) to (\d+)`)
 )
 
-// findLimits finds the values that each key accepts. It validates a stack with one
-// wrong value and reads the allowed values from the error. So the limits are defined
-// only in the program's checks.
+// findLimits sets the allowed values and bounds of each key. It validates a stack with
+// one wrong value and reads the limits from the error, so that only the program's checks
+// define them.
 func (n *node) findLimits() {
 	for _, k := range n.keys {
 		k.findLimit(k.name, func(wrong any) map[string]any {
@@ -37,8 +37,8 @@ func (n *node) findLimits() {
 	}
 }
 
-// findLimit finds the limits of a value and of its keys or elements. The path is the
-// key as the program's errors name it. put returns a stack with a value at that path.
+// findLimit sets the limits of a value and of its keys or elements. path is the key in
+// the program's errors. put returns a stack with the given value at that path.
 func (n *node) findLimit(path string, put func(any) map[string]any) {
 	switch {
 	case n.kind == kindString:
@@ -63,8 +63,8 @@ func (n *node) findLimit(path string, put func(any) map[string]any) {
 	}
 }
 
-// bound sets the bounds of a number and extends them to the default: a 0 that turns a
-// feature off is not part of the bounds in the error.
+// bound sets the bounds of a number and extends them to the default, because the bounds
+// in the error do not include a 0 that turns a feature off.
 func (n *node) bound(least, most string) {
 	low, _ := strconv.Atoi(least) // the pattern matches only digits
 	high, _ := strconv.Atoi(most)
@@ -81,7 +81,8 @@ func serviceWith(key string, value any) map[string]any {
 	return service
 }
 
-// allowed returns the part of the program's error that says what is allowed at a path instead of the wrong value.
+// allowed returns the description of the allowed values from the program's error for the wrong value at a path, or ""
+// without such an error.
 func allowed(path string, stack map[string]any, wrong any) string {
 	values := map[string]string{}
 	for key, value := range stack {

@@ -1,8 +1,8 @@
-// Command configdocs generates the documentation of the configuration's keys: the
-// tables in README.md and docs/configuration.md, the declarations in Pulumi.yaml, and
-// the JSON Schema of stack files. `go generate ./program` runs it.
+// Command configdocs generates the documentation of the configuration keys: the tables
+// in README.md and docs/configuration.md, the declarations in Pulumi.yaml, and the JSON
+// Schema of stack files. `go generate ./program` runs it.
 //
-// The name and default of a key come from the tags of its struct field, the meaning
+// The name and default of a key come from the tags of its struct field, the description
 // from the field's doc comment, and the allowed values from the errors of
 // program.Validate. No document repeats them by hand.
 package main
@@ -13,7 +13,8 @@ import (
 	"path/filepath"
 )
 
-// document is a file that is generated, as a whole or between two markers.
+// document is a generated file. Either the whole file or the text between two markers is
+// generated.
 type document struct {
 	path   string
 	render func(current string, config *node) (string, error)

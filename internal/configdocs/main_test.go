@@ -21,7 +21,7 @@ func TestDocumentsAreCurrent(t *testing.T) {
 	}
 }
 
-// The limits come from error messages, so this test fails if a changed message hides them.
+// The limits come from error messages. This test fails if configdocs cannot read a changed message.
 func TestLimits(t *testing.T) {
 	config, err := readConfig(root)
 	require.NoError(t, err)
@@ -35,7 +35,7 @@ func TestLimits(t *testing.T) {
 		key         *node
 		least, most int
 	}{
-		{config.key("listenerPort"), 0, 65535},     // 0 is 80 or 443
+		{config.key("listenerPort"), 0, 65535},     // 0 means 80 or 443
 		{config.key("testListenerPort"), 0, 65535}, // 0 creates no listener
 		{service.key("healthCheck").key("intervalSeconds"), 5, 300},
 		{service.key("egressPorts").elements, 1, 65535},

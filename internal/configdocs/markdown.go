@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// markdown returns a function that writes the tables of a document between <!-- generated: name --> and <!-- end -->.
+// markdown returns a function that puts the tables into a document, between <!-- generated: name --> and <!-- end -->.
 func markdown(tables map[string]func(*node) string) func(string, *node) (string, error) {
 	return func(content string, config *node) (string, error) {
 		var err error
@@ -49,11 +49,11 @@ func (n *node) keyNames() string {
 	return strings.Join(names, ", ")
 }
 
-// reference returns tables of the stack's keys with their complete descriptions, one for each object.
+// reference returns tables of the stack's keys with their complete descriptions, one table for each object.
 func reference(config *node) string { return config.tables("") }
 
-// referenceOfService returns tables of a service's keys with their complete descriptions, one for each object or list of
-// objects.
+// referenceOfService returns tables of a service's keys with their complete descriptions, one table for each object or
+// list of objects.
 func referenceOfService(config *node) string { return config.service().tables("") }
 
 func (n *node) tables(path string) string {
@@ -113,7 +113,7 @@ func (n *node) shownValues() string {
 	return map[kind]string{kindString: "text", kindInteger: "whole number", kindBoolean: "`true` or `false`"}[n.kind]
 }
 
-// escaped returns a text in which Markdown interprets no character as markup.
+// escaped returns the text with Markdown's special characters escaped.
 func escaped(text string) string {
 	return strings.NewReplacer("*", `\*`, "|", `\|`, "<", "&lt;").Replace(text)
 }

@@ -33,7 +33,7 @@ const (
 	kindInteger kind = "integer"
 	kindBoolean kind = "boolean"
 	kindArray   kind = "array"
-	kindObject  kind = "object" // with fixed keys, or with any names if there are none
+	kindObject  kind = "object" // with fixed keys, or with any keys if node.keys is empty
 )
 
 // readConfig reads program.Config and every struct in it.
@@ -49,7 +49,7 @@ func readConfig(root string) (*node, error) {
 
 type reader struct{ comments comments }
 
-// read describes a value. The value given is the default of its key.
+// read returns the node of a value. The given value is the default of its key.
 func (r *reader) read(value reflect.Value) (*node, error) {
 	switch value.Kind() {
 	case reflect.Pointer:
@@ -101,7 +101,7 @@ func (r *reader) read(value reflect.Value) (*node, error) {
 	}
 }
 
-// elements describes an element of a list or map. It has no default.
+// elements returns the node of an element of a list or map. It has no default.
 func (r *reader) elements(of reflect.Type) (*node, error) {
 	n, err := r.read(reflect.Zero(of))
 	if err != nil {
@@ -111,7 +111,7 @@ func (r *reader) elements(of reflect.Type) (*node, error) {
 	return n, nil
 }
 
-// keys describes the fields of a struct, including those of embedded structs.
+// keys returns the nodes of a struct's fields, including the fields of embedded structs.
 func (r *reader) keys(of reflect.Type) ([]*node, error) {
 	filled := reflect.New(of)
 	defaults.Set(filled.Interface())
@@ -153,7 +153,7 @@ func (n *node) key(name string) *node {
 	panic("the configuration has no key " + name)
 }
 
-// service returns the keys of a service.
+// service returns the node of a service.
 func (n *node) service() *node { return n.key("services").elements }
 
 // summarized returns the first sentence of the description.

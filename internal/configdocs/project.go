@@ -6,8 +6,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// declaration is the declaration of a key in Pulumi.yaml. Pulumi refuses a stack that
-// has no value for a key without default.
+// declaration is the declaration of a key in Pulumi.yaml. If a declaration has no
+// default, Pulumi refuses a stack that has no value for the key.
 type declaration struct {
 	Type        kind      `yaml:"type"`
 	Items       *itemType `yaml:"items,omitempty,flow"`
@@ -19,8 +19,8 @@ type itemType struct {
 	Type kind `yaml:"type"`
 }
 
-// projectFile writes the declarations at the end of Pulumi.yaml. A key whose default depends on another key is not
-// declared; Pulumi passes it to the program all the same.
+// projectFile returns Pulumi.yaml with the declarations of the keys. It does not declare a key whose default depends on
+// another key; Pulumi passes undeclared keys to the program too.
 func projectFile(content string, config *node) (string, error) {
 	declarations := &yaml.Node{Kind: yaml.MappingNode}
 	for _, k := range config.keys {
@@ -32,7 +32,7 @@ func projectFile(content string, config *node) (string, error) {
 			d.Default = map[kind]any{kindString: "", kindArray: []any{}, kindObject: map[string]any{}}[k.kind]
 		}
 		if d.Default == nil && !k.required {
-			continue // true or false, and its default depends on another key
+			continue // a boolean whose default depends on another key
 		}
 		var name, value yaml.Node
 		name.SetString(k.name)

@@ -12,7 +12,7 @@ import (
 	"fargate-cd/program"
 )
 
-// A stack that `pulumi new` has created is valid. It asks for exactly three values.
+// `pulumi new` asks for exactly three values, and creates a valid stack.
 func TestTemplate(t *testing.T) {
 	content, err := os.ReadFile(filepath.Join(root, "Pulumi.yaml"))
 	require.NoError(t, err)
@@ -45,7 +45,7 @@ func TestTemplate(t *testing.T) {
 	require.Equal(t, "web", config.Services[0].Name)
 }
 
-// Pulumi passes the defaults of Pulumi.yaml to the program. They must be the same as the program's defaults.
+// Pulumi passes the defaults of Pulumi.yaml to the program, so they must equal the program's defaults.
 func TestProjectDefaults(t *testing.T) {
 	content, err := os.ReadFile(filepath.Join(root, "Pulumi.yaml"))
 	require.NoError(t, err)
@@ -58,7 +58,7 @@ func TestProjectDefaults(t *testing.T) {
 	require.NoError(t, err)
 	for key, declared := range project.Config {
 		require.NotNil(t, declared.Default, "Pulumi refuses a stack without a value for %s", key)
-		if key == "services" { // the default is an empty list, with which there must be a repository
+		if key == "services" { // its default is an empty list, which is valid only with the key repository
 			continue
 		}
 		text, ok := declared.Default.(string)

@@ -15,7 +15,7 @@ import (
 
 var snippet = regexp.MustCompile("(?s)```yaml\n((?:#[^\n]*\n)*config:\n.*?)```")
 
-// The README's stack files are valid, so that newcomers can copy them. The first has at most ten lines.
+// The stack files in the README are valid, because newcomers copy them. The first has at most ten lines.
 func TestReadmeStacks(t *testing.T) {
 	content, err := os.ReadFile(filepath.Join(root, "README.md"))
 	require.NoError(t, err)

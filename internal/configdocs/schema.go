@@ -24,18 +24,18 @@ type schema struct {
 	Required             []string           `json:"required,omitempty"`
 }
 
-// schemaFile writes the JSON Schema of a stack file.
+// schemaFile returns the JSON Schema of a stack file.
 func schemaFile(_ string, config *node) (string, error) {
 	keys := config.schema()
 	stack := &schema{
 		Type: kindObject, Properties: map[string]*schema{}, AdditionalProperties: false,
-		// Keys of the AWS provider, such as aws:region, and of the engine.
+		// Keys of the AWS provider, such as aws:region, and of the Pulumi engine.
 		PatternProperties: map[string]*schema{"^(aws|pulumi):": {}},
 	}
 	for name, key := range keys.Properties {
 		stack.Properties[module+":"+name] = key.orText()
 	}
-	// Each stack has services, or the key that stands for one service, or an environment for other stacks.
+	// Each stack has services, a repository (the short form of one service), or an environment for other stacks.
 	for _, name := range []string{"services", "repository", "environment"} {
 		stack.AnyOf = append(stack.AnyOf, &schema{Required: []string{module + ":" + config.key(name).name}})
 	}
@@ -84,7 +84,7 @@ func (n *node) schema() *schema {
 }
 
 // orText returns a schema that also accepts a number or a boolean as text, because
-// `pulumi config set` writes it as text.
+// `pulumi config set` writes every value as text.
 func (s *schema) orText() *schema {
 	pattern, scalar := map[kind]string{kindInteger: "^[0-9]+$", kindBoolean: "^(true|false)$"}[s.Type]
 	if !scalar {

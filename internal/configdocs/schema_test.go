@@ -27,7 +27,7 @@ func problems(t *testing.T, content string) string {
 	return ""
 }
 
-// The stack files of the repository are valid, and their first line gives editors the path of the schema.
+// The repository's stack files are valid, and their first line tells editors the path of the schema.
 func TestStackFiles(t *testing.T) {
 	var files []string
 	for _, pattern := range []string{"Pulumi.*.yaml", "examples/*/Pulumi.*.yaml"} {

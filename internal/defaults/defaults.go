@@ -10,11 +10,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Set sets every field of a struct that is zero and has a `default` tag. It includes
-// nested structs: embedded ones, pointers and elements of slices. If zero is a valid
-// value of a field, the field is a pointer, and Set replaces only nil. The tag of a
-// list separates its elements by commas. Set does not change resources, because the
-// engine writes to them concurrently.
+// Set sets every field of a struct that is zero and has a `default` tag, also in nested
+// structs: fields, embedded structs, pointers and elements of slices. If zero is a valid
+// value of a field, the field must be a pointer: Set then replaces only nil. In the tag of
+// a slice, commas separate the elements. Set does not change resources, because the SDK
+// writes to them concurrently.
 //
 // Set panics if a tag is malformed, because that is a mistake in the program.
 func Set(pointer any) {

@@ -1,6 +1,6 @@
-// Package deterministic encodes values as JSON and files as zip archives. The result
-// for the same values is byte-identical on every run, on every machine and with every
-// version of Go, so that an update finds no change without a cause.
+// Package deterministic encodes values as JSON and files as zip archives. The same values
+// give the same bytes on every run, on every machine and with every version of Go, so
+// that an update without a change has no diff.
 package deterministic
 
 import (
@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// JSON returns a value as JSON on one line. Fields of structs keep their order, keys of
-// maps are sorted.
+// JSON returns a value as JSON on one line. Struct fields keep their order. Map keys are
+// sorted.
 func JSON(value any) (string, error) {
 	text, err := json.Marshal(value)
 	return string(text), err

@@ -9,9 +9,9 @@ import (
 	"slices"
 )
 
-// Zip returns a zip archive of the files (content by name) in base64. It has no dates
-// and no compression. Each size comes before the content, because some readers refuse
-// uncompressed files whose size comes after the content, as in a streamed zip.
+// Zip returns a zip archive of the files (content by name) in base64. The archive has no
+// dates and no compression. Each size is in the header before the content, because some
+// readers refuse uncompressed files whose size follows the content, as in a streamed zip.
 func Zip(files map[string]string) (string, error) {
 	var buffer bytes.Buffer
 	archive := zip.NewWriter(&buffer)

@@ -37,7 +37,7 @@ func TestZipped(t *testing.T) {
 	require.Equal(t, files, got)
 	require.Equal(t, []string{"appspec.yaml", "empty", "taskdef.json"}, order)
 
-	// The local header of the first file: some readers refuse sizes that come after the content (flag bit 3).
+	// The first file's local header has the sizes: some readers refuse sizes after the content (flag bit 3).
 	require.Equal(t, []byte("PK\x03\x04"), content[:4])
 	require.Zero(t, binary.LittleEndian.Uint16(content[6:8])&8, "no data descriptor")
 	require.Equal(t, make([]byte, 4), content[10:14], "no date, which would differ on every run")

@@ -1,6 +1,6 @@
-// Package ecsapi gives the program direct access to the Amazon ECS API. The functions
-// of the Pulumi provider do not return a service's status, its deployments or its task
-// sets. It also lists the rules of a listener, which the provider's functions cannot.
+// Package ecsapi calls the Amazon ECS API, because the functions of the Pulumi provider do
+// not return a service's status, its deployments or its task sets. It also lists the rules
+// of a listener, for which the provider has no function.
 package ecsapi
 
 import (
@@ -20,9 +20,9 @@ import (
 	"fargate-cd/internal/concurrent"
 )
 
-// Client is the part of the APIs of Amazon ECS and Elastic Load Balancing that the program calls. It reads, and makes the
-// changes of a running service that the provider cannot make: other capacity providers, a first load balancer, and Service
-// Connect after ECS has rolled it back.
+// Client has the operations of Amazon ECS and Elastic Load Balancing that the program calls. Most of them only read.
+// UpdateService makes the changes of a running service that the provider cannot make: other capacity providers, a first
+// load balancer, and Service Connect after ECS has rolled it back.
 type Client interface {
 	// DescribeServices needs ecs:DescribeServices.
 	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
@@ -30,35 +30,35 @@ type Client interface {
 	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
 	// UpdateService needs ecs:UpdateService.
 	UpdateService(context.Context, *ecs.UpdateServiceInput, ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error)
-	// DescribeRules needs elasticloadbalancing:DescribeRules. A stack calls it for the load balancers of another stack.
+	// DescribeRules needs elasticloadbalancing:DescribeRules. The program calls it for another stack's load balancers.
 	DescribeRules(context.Context, *elb.DescribeRulesInput, ...func(*elb.Options)) (*elb.DescribeRulesOutput, error)
-	// DescribeTags needs elasticloadbalancing:DescribeTags. A stack calls it for the same rules.
+	// DescribeTags needs elasticloadbalancing:DescribeTags. The program calls it for the same rules.
 	DescribeTags(context.Context, *elb.DescribeTagsInput, ...func(*elb.Options)) (*elb.DescribeTagsOutput, error)
 }
 
-// clients has the methods of both services' clients.
+// clients implements Client with the SDK's clients of both AWS services.
 type clients struct {
 	*ecs.Client
 	balancers *elb.Client
 }
 
-// DescribeRules describes the rules of a listener.
+// DescribeRules returns the rules of a listener.
 func (c clients) DescribeRules(ctx context.Context, in *elb.DescribeRulesInput, options ...func(*elb.Options)) (*elb.DescribeRulesOutput, error) {
 	return c.balancers.DescribeRules(ctx, in, options...)
 }
 
-// DescribeTags describes the tags of rules.
+// DescribeTags returns the tags of rules.
 func (c clients) DescribeTags(ctx context.Context, in *elb.DescribeTagsInput, options ...func(*elb.Options)) (*elb.DescribeTagsOutput, error) {
 	return c.balancers.DescribeTags(ctx, in, options...)
 }
 
-// key is the key under which a Pulumi context holds the Client of With.
+// key is the context key of the client that With sets.
 type key struct{}
 
 // With returns a context in which New returns the given client.
 func With(ctx *pulumi.Context, client Client) *pulumi.Context { return ctx.WithValue(key{}, client) }
 
-// At returns a client for an emulator of AWS's API at a URL.
+// At returns a client for an emulator of the AWS API at the given URL.
 func At(endpoint, region, accessKeyID, secretAccessKey string) Client {
 	keys := credentials.NewStaticCredentialsProvider(accessKeyID, secretAccessKey, "")
 	return clients{
@@ -67,13 +67,13 @@ func At(endpoint, region, accessKeyID, secretAccessKey string) Client {
 	}
 }
 
-// New returns the client of With. Without one it returns a client with the settings of
-// the default AWS provider: the keys of the namespace aws in the stack's configuration,
-// and AWS's usual environment variables and files.
+// New returns the client that With has set. By default it returns a client with the
+// settings of the default AWS provider: the keys of the namespace aws in the stack's
+// configuration, and AWS's usual environment variables and files.
 //
-// It fails when the account or region of that client differs from those of the provider
-// that the options name. In another account or region an existing service would seem
-// not to exist, and get the bootstrap image.
+// New fails if the client's account or region differs from the account or region of the
+// provider in opts. In another account or region the program would not find an existing
+// service, and would deploy the bootstrap image.
 func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 	if client, given := ctx.Value(key{}).(Client); given {
 		return observe(ctx, client), nil
@@ -97,7 +97,7 @@ func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 			return err
 		},
 	)
-	switch { // one error is enough: all three often have the same cause
+	switch { // only the first error: all three often have the same cause
 	case errs[0] != nil:
 		return nil, fmt.Errorf("reading the account of the AWS provider: %w", errs[0])
 	case errs[1] != nil:
@@ -118,7 +118,7 @@ func New(ctx *pulumi.Context, opts ...pulumi.InvokeOption) (Client, error) {
 	}), nil
 }
 
-// sts returns a client of STS with the resolved settings.
+// sts returns an STS client with the resolved settings.
 func (s *settings) sts(loaded aws.Config) *sts.Client {
 	return sts.NewFromConfig(loaded, func(o *sts.Options) { o.BaseEndpoint = s.endpoint("sts", o.BaseEndpoint) })
 }

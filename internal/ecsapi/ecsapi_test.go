@@ -16,7 +16,7 @@ import (
 
 const account = "111122223333"
 
-// mocks is an AWS provider for the given account.
+// mocks simulates an AWS provider with credentials of the given account.
 type mocks struct{ account string }
 
 func (m mocks) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -53,7 +53,7 @@ func emulate(t *testing.T, calls *[]string) string {
 	return server.URL
 }
 
-// describe runs a program with the configuration that describes a service.
+// describe runs a program that calls DescribeServices, with the given provider and configuration.
 func describe(t *testing.T, provider mocks, config map[string]string) error {
 	t.Helper()
 	for _, name := range []string{"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"} {
@@ -73,8 +73,8 @@ func describe(t *testing.T, provider mocks, config map[string]string) error {
 	}, pulumi.WithMocks("project", "stack", provider), func(info *pulumi.RunInfo) { info.Config = config })
 }
 
-// The client uses the provider's settings. In another account an existing service would
-// seem not to exist, and get the bootstrap image.
+// The client uses the provider's settings. In another account the program would not find
+// an existing service, and would deploy the bootstrap image.
 func TestNew(t *testing.T) {
 	var calls []string
 	url := emulate(t, &calls)

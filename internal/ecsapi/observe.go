@@ -8,22 +8,22 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// observerKey is where a Pulumi context holds the function of Observe.
+// observerKey is the context key of the function that Observe sets.
 type observerKey struct{}
 
-// Observe returns a context whose clients pass every task definition that AWS describes on to a function, which may be
-// called by several goroutines at once.
+// Observe returns a context in which the clients of New call seen with every task definition that AWS returns. Several
+// goroutines may call seen at the same time.
 func Observe(ctx *pulumi.Context, seen func(context.Context, *types.TaskDefinition)) *pulumi.Context {
 	return ctx.WithValue(observerKey{}, seen)
 }
 
-// observed is a client whose answers are passed on.
+// observed is a client that passes each task definition that it reads to seen.
 type observed struct {
 	Client
 	seen func(context.Context, *types.TaskDefinition)
 }
 
-// observe returns the client, with the observer of the context if there is one.
+// observe returns the client. If the context has an observer, it wraps the client in observed.
 func observe(ctx *pulumi.Context, client Client) Client {
 	if seen, given := ctx.Value(observerKey{}).(func(context.Context, *types.TaskDefinition)); given {
 		return observed{Client: client, seen: seen}
@@ -31,7 +31,7 @@ func observe(ctx *pulumi.Context, client Client) Client {
 	return client
 }
 
-// DescribeTaskDefinition asks the client and passes the answer on.
+// DescribeTaskDefinition calls the client, and passes the task definition to seen.
 func (o observed) DescribeTaskDefinition(
 	ctx context.Context, input *ecs.DescribeTaskDefinitionInput, options ...func(*ecs.Options),
 ) (*ecs.DescribeTaskDefinitionOutput, error) {

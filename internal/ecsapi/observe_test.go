@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// answering is a client with one answer.
+// answering is a client that returns the same result for every call.
 type answering struct {
 	Client
 	output *ecs.DescribeTaskDefinitionOutput
@@ -24,7 +24,7 @@ func (a answering) DescribeTaskDefinition(
 	return a.output, a.err
 }
 
-// The observer gets what AWS answers, and the program gets the same.
+// The observer and the program get the same task definition. The observer gets no failed call.
 func TestObserved(t *testing.T) {
 	var seen []string
 	note := func(_ context.Context, definition *types.TaskDefinition) {

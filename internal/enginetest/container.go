@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Container returns the first container of a task definition, which is that of the service.
+// Container returns the first container of a task definition, which is the service's container.
 func (r *Resource) Container(t *testing.T) map[string]any {
 	t.Helper()
 	var containers []map[string]any

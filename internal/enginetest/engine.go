@@ -26,7 +26,7 @@ import (
 	"fargate-cd/internal/ecsapi"
 )
 
-// Names of the stack and the account that a program sees by default.
+// The default project, stack, region and account of a program.
 const (
 	Project   = "fargate-cd"
 	Stack     = "test"
@@ -40,38 +40,38 @@ const (
 type Engine struct {
 	// Stack is the stack's name, by default "test".
 	Stack string
-	// Before is the service that ECS returns before the program runs. By default there is no cluster yet.
+	// Before is the service that ECS returns before the program registers it. By default there is no cluster yet.
 	Before *types.Service
-	// Begun is the service that ECS returns after the program has registered the component of the service. By default it
-	// is Before.
+	// Begun is the service that ECS returns after the program has registered the FargateService component, but not yet
+	// the ECS service. By default ECS returns Before.
 	Begun *types.Service
-	// After are the services that ECS returns after the program has registered the ECS service, one for each call. The
-	// last one is returned repeatedly. By default the service runs the registered revision.
+	// After lists the services that ECS returns after the program has registered the ECS service, one for each call. ECS
+	// returns the last one repeatedly. By default the service runs the registered revision.
 	After []*types.Service
-	// Revisions are the containers of task definitions, by ARN or family.
+	// Revisions holds the container of each task definition, by ARN or family.
 	Revisions map[string]types.ContainerDefinition
-	// Newest is the number of the newest revision of the family.
+	// Newest is the revision number in the answer to a request by family, which means the newest revision.
 	Newest int
-	// Refusal is the error of every call to ECS. By default calls succeed.
+	// Refusal is the error of every call to ECS and Elastic Load Balancing. By default calls succeed.
 	Refusal error
 	// Zones is the result of getAvailabilityZones. By default the region has zones of several kinds.
 	Zones Answer
-	// Functions are the results of other provider functions, by token. By default an existing network is as a program
-	// wants it.
+	// Functions holds the other provider functions, by token. By default an existing network has everything that a
+	// program requires.
 	Functions map[string]Function
-	// Stacks are the outputs of other stacks, by their name with organization and project.
+	// Stacks holds the outputs of other stacks, by their full name (organization/project/stack).
 	Stacks map[string]map[string]any
-	// Rules are the rules on the listeners of other stacks, and RuleTags their tags by ARN.
+	// Rules lists the rules on the listeners of other stacks. RuleTags holds the tags of each rule, by ARN.
 	Rules    []elbtypes.Rule
 	RuleTags map[string]map[string]string
-	// Updated are the updates of services by the program itself.
+	// Updated lists the program's own calls to UpdateService.
 	Updated []*ecs.UpdateServiceInput
 	// Preview makes the run a preview.
 	Preview bool
 
-	// Registered are the resources that the program has registered.
+	// Registered lists the resources that the program has registered.
 	Registered []*Resource
-	// Asked are the arguments of the last call of each provider function, by the function's name.
+	// Asked holds the arguments of the last call of each provider function, by the short form of its token.
 	Asked map[string]map[string]any
 
 	mutex sync.Mutex
@@ -88,16 +88,16 @@ type Answer struct {
 
 // Resource is a resource that the program has registered.
 type Resource struct {
-	// Kind is the short form of the type: lb.Listener for aws:lb/listener:Listener. For components it is the complete
-	// type.
+	// Kind is the short form of an AWS type: lb.Listener for aws:lb/listener:Listener. For other types, such as
+	// components, it is the complete type token.
 	Kind, Name, URN, Parent string
 	Inputs                  map[string]any
-	// DependsOn are the URNs of the resources on which the resource depends, by its inputs or by option.
+	// DependsOn lists the URNs of the resources on which the resource depends, by its inputs or by option.
 	DependsOn, IgnoreChanges []string
 	Component, Protect       bool
 	RetainOnDelete           bool
 	DeleteBeforeReplace      bool
-	// Aliases are the former URNs of the resource.
+	// Aliases lists the former URNs of the resource.
 	Aliases []string
 	// DeletedWith is the URN of the resource with which this resource is deleted; empty for none.
 	DeletedWith string
@@ -118,7 +118,7 @@ func (e *Engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 	m := &Resource{
 		Kind: kind(args.TypeToken), Name: args.Name, Parent: rpc.GetParent(), Inputs: args.Inputs.Mappable(),
 		URN: string(resource.NewURN(tokens.QName(e.Stack), Project, parentType, tokens.Type(args.TypeToken), args.Name)),
-		// A component of awsx counts as a plain resource.
+		// A component of awsx is recorded as a plain resource.
 		Component: strings.HasPrefix(args.TypeToken, Project+":"),
 		DependsOn: slices.Sorted(slices.Values(rpc.GetDependencies())), IgnoreChanges: rpc.GetIgnoreChanges(),
 		Protect: rpc.GetProtect(), RetainOnDelete: rpc.GetRetainOnDelete(),
@@ -171,13 +171,13 @@ func kind(token string) string {
 	return path.Dir(parts[1]) + "." + parts[2]
 }
 
-// outputs returns a resource's inputs and the outputs that AWS would add. The SDK ignores outputs that the type does
-// not have.
+// outputs returns a resource's inputs and the outputs that AWS would add. Every resource gets all of these outputs. The
+// SDK ignores those that the type does not have.
 func outputs(m *Resource, inputs resource.PropertyMap) resource.PropertyMap {
 	out := inputs.Copy()
 	module, typ, _ := strings.Cut(m.Kind, ".")
 	for key, value := range map[string]string{
-		"name":          m.Name + "-0abcdef", // with a suffix like Pulumi's, if the program sets no name
+		"name":          m.Name + "-0abcdef", // with a suffix, as Pulumi adds if the program sets no name
 		"bucket":        m.Name + "-0abcdef",
 		"arn":           fmt.Sprintf("arn:aws:%s:%s:%s:%s/%s", module, Region, AccountID, strings.ToLower(typ), m.Name),
 		"arnSuffix":     strings.ToLower(typ) + "/" + m.Name,
@@ -274,7 +274,7 @@ func (e *Engine) zonesFor(args map[string]any) (map[string]any, error) {
 	return map[string]any{"names": names}, nil
 }
 
-// DescribeServices returns Before, Begun or After, as their comments say.
+// DescribeServices returns Before, Begun or an element of After, depending on what the program has registered.
 func (e *Engine) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeServicesOutput, error) {
 	e.mutex.Lock()
@@ -299,7 +299,7 @@ func (e *Engine) DescribeServices(_ context.Context, in *ecs.DescribeServicesInp
 	return &ecs.DescribeServicesOutput{Services: []types.Service{*service}}, nil
 }
 
-// UpdateService records an update.
+// UpdateService appends the input to Updated.
 func (e *Engine) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -307,7 +307,7 @@ func (e *Engine) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ 
 	return &ecs.UpdateServiceOutput{}, e.Refusal
 }
 
-// DescribeTaskDefinition returns a revision of Revisions, or a revision that the program has registered.
+// DescribeTaskDefinition returns a task definition from Revisions, or one that the program has registered.
 func (e *Engine) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeTaskDefinitionOutput, error) {
 	e.mutex.Lock()
@@ -332,7 +332,7 @@ func (e *Engine) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskD
 	}}, nil
 }
 
-// revision returns the task definition that the program has registered with an ARN, or nil.
+// revision returns the registered task definition with the given ARN, or nil.
 func (e *Engine) revision(arn string) *Resource {
 	for _, m := range e.Registered {
 		if m.Kind == "ecs.TaskDefinition" && strings.HasSuffix(arn, fmt.Sprintf("/%s:9", m.Inputs["family"])) {
@@ -342,7 +342,7 @@ func (e *Engine) revision(arn string) *Resource {
 	return nil
 }
 
-// registered returns a resource that the program has registered, or nil.
+// registered returns the registered resource with the given kind and name, or nil.
 func (e *Engine) registered(kind, name string) *Resource {
 	for _, m := range e.Registered {
 		if m.Kind == kind && m.Name == name {
@@ -352,7 +352,7 @@ func (e *Engine) registered(kind, name string) *Resource {
 	return nil
 }
 
-// Runs returns a steady service with a load balancer, whose tasks run the given revision.
+// Runs returns a steady service with a load balancer. Its tasks run the given revision.
 func Runs(revision string, change ...func(*types.Service)) *types.Service {
 	service := &types.Service{
 		Status: aws.String("ACTIVE"), TaskDefinition: &revision, DesiredCount: 1, RunningCount: 1,
@@ -386,7 +386,7 @@ func (e *Engine) Run(program func(ctx *pulumi.Context) error, config map[string]
 	})
 }
 
-// Count is the number of resources that the program has registered so far.
+// Count returns the number of resources that the program has registered so far.
 func (e *Engine) Count() int {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -404,7 +404,7 @@ func (e *Engine) All(kind string) []*Resource {
 	return found
 }
 
-// One returns the resource with a kind and a name. There must be exactly one.
+// One returns the only resource with the given kind and name. The test fails if there is not exactly one.
 func (e *Engine) One(t *testing.T, kind, name string) *Resource {
 	t.Helper()
 	var found []*Resource
@@ -435,7 +435,7 @@ func (e *Engine) Sorted() []*Resource {
 	return slices.SortedFunc(slices.Values(e.Registered), func(a, b *Resource) int { return strings.Compare(a.URN, b.URN) })
 }
 
-// Names returns the names of resources in their order.
+// Names returns the names of the resources, in the same order.
 func Names(resources []*Resource) []string {
 	var list []string
 	for _, m := range resources {

@@ -2,9 +2,9 @@ package enginetest
 
 import "fmt"
 
-// networkAnswers are the results of the functions that read an existing network and a hosted
-// zone. There are the VPC and the subnets that a program asks about, each subnet in a zone of
-// its own, and no route tables. The hosted zone has every name.
+// networkAnswers simulates the functions that read an existing network and a hosted zone. Every
+// VPC and subnet that a program asks for by id exists. Each subnet is in a different zone.
+// There are no route tables. The hosted zone contains every name.
 var networkAnswers = map[string]Function{
 	"aws:ec2/getVpc:getVpc": func(map[string]any) (map[string]any, error) {
 		return map[string]any{"enableDnsSupport": true}, nil

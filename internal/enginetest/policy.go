@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Policy returns the IAM policy in a property as texts, one for each statement: effect,
-// principal, actions, resources, conditions.
+// Policy returns the IAM policy in a property as one text per statement, with its effect,
+// principal, actions, resources and conditions.
 func (r *Resource) Policy(t *testing.T, property string) []string {
 	t.Helper()
 	var policy struct {

@@ -28,8 +28,8 @@ func Compare(t *testing.T, name, got string) {
 	compare(t, string(want), got)
 }
 
-// CompareSection is like Compare for the part of a document between <!-- generated: name --> and
-// the next <!-- end -->.
+// CompareSection is like Compare, but compares only the part of a document between
+// <!-- generated: name --> and the next <!-- end -->.
 func CompareSection(t *testing.T, file, name, got string) {
 	t.Helper()
 	content, err := os.ReadFile(file)

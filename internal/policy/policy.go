@@ -14,13 +14,13 @@ type Statement struct {
 	Sid string
 	// Deny makes the effect of the statement Deny. By default it is Allow.
 	Deny bool
-	// Principals are required in a trust policy and in the policy of a resource.
+	// Principals are the principals of the statement. Required in a trust policy and in a resource-based policy.
 	Principals Principals
-	// Actions are the actions of AWS's API, such as s3:GetObject. Required.
+	// Actions are IAM actions, such as s3:GetObject. Required.
 	Actions []string
 	// Resources are ARNs, or *. A trust policy has no resources.
 	Resources pulumi.StringArrayInput
-	// NotResources are ARNs. The statement applies to all resources except these, instead of to Resources.
+	// NotResources are ARNs. The statement applies to all resources except these. It replaces Resources.
 	NotResources pulumi.StringArray
 	// Conditions are the conditions of the statement. All of them must be met.
 	Conditions []Condition
@@ -29,14 +29,14 @@ type Statement struct {
 // Principals maps a principal type (Service, AWS) to its value.
 type Principals map[string]pulumi.StringInput
 
-// Condition is a condition of a statement. If returns one.
+// Condition is a condition of a statement. If creates one.
 type Condition struct {
 	operator, key string
 	value         pulumi.Input
 }
 
 // If returns a condition, such as StringEquals aws:SourceAccount. The value is a
-// pulumi.StringInput, or a pulumi.StringArray of which one must match.
+// pulumi.StringInput, or a pulumi.StringArray in which one element must match.
 func If(operator, key string, value pulumi.Input) Condition { return Condition{operator, key, value} }
 
 // policyJSON and statementJSON define the order of keys in the document.
@@ -76,7 +76,7 @@ func Document(statements ...Statement) pulumi.StringOutput {
 	}).(pulumi.StringOutput)
 }
 
-// resolve returns the statement with its values.
+// resolve returns the statement's JSON form with the known values.
 func (s Statement) resolve(known map[string]any) statementJSON {
 	out := statementJSON{Sid: s.Sid, Effect: "Allow", Action: s.Actions}
 	if s.Deny {
@@ -103,9 +103,9 @@ func (s Statement) resolve(known map[string]any) statementJSON {
 	return out
 }
 
-// Trust returns a trust policy with which an AWS service, such as
-// ecs-tasks.amazonaws.com, may assume the role. Conditions prevent the confused deputy
-// problem, in which another account uses the service to assume the role.
+// Trust returns a trust policy that lets an AWS service, such as ecs-tasks.amazonaws.com,
+// assume the role. Conditions prevent the confused deputy problem, in which another
+// account uses the service to assume the role.
 func Trust(service string, conditions ...Condition) pulumi.StringOutput {
 	return Document(Statement{
 		Actions:    []string{"sts:AssumeRole"},
@@ -114,20 +114,20 @@ func Trust(service string, conditions ...Condition) pulumi.StringOutput {
 	})
 }
 
-// SourceAccount returns the condition that the service acts for a resource of the account with the given id.
+// SourceAccount returns the condition that the AWS service acts for a resource of the given account.
 func SourceAccount(account pulumi.StringInput) Condition {
 	return If("StringEquals", "aws:SourceAccount", account)
 }
 
-// Root returns the ARN that stands for an account as a principal: for every role and user
-// that the account's own policies allow.
+// Root returns the ARN of an account as a principal. It stands for every role and user to
+// which the account's own policies allow the action.
 func Root(partition, accountID pulumi.StringInput) pulumi.StringOutput {
 	return pulumi.Sprintf("arn:%s:iam::%s:root", partition, accountID)
 }
 
-// AccountDecides returns the statement of a key's policy that leaves the access to the
-// policies of the account's roles. Without it nobody can change the key ("Default key
-// policy", AWS KMS Developer Guide).
+// AccountDecides returns the statement of a key policy that lets the account's IAM policies
+// control access to the key. Without it nobody can change the key ("Default key policy",
+// AWS KMS Developer Guide).
 func AccountDecides(partition, accountID pulumi.StringInput) Statement {
 	return Statement{
 		Sid: "AccountDecidesByIAM", Actions: []string{"kms:*"}, Resources: pulumi.StringArray{pulumi.String("*")},
@@ -135,7 +135,7 @@ func AccountDecides(partition, accountID pulumi.StringInput) Statement {
 	}
 }
 
-// OnlyTLS returns the statement of a resource's policy that denies an action without TLS.
+// OnlyTLS returns the statement of a resource-based policy that denies an action without TLS.
 func OnlyTLS(action string, resources ...pulumi.StringInput) Statement {
 	return Statement{
 		Sid: "OnlyTLS", Deny: true, Actions: []string{action}, Resources: pulumi.StringArray(resources),

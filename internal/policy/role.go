@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Role is an IAM role with its inline policy. The policy is nil for a role without permissions.
+// Role is an IAM role with its inline policy. The policy is nil if the role has no permissions.
 type Role struct {
 	*iam.Role
 	policy *iam.RolePolicy
@@ -38,9 +38,9 @@ func NewRole(
 	return &Role{Role: role, policy: policy}, nil
 }
 
-// Ready returns the role and its policy, on which the users of the role must depend. A
-// service that starts before its role's policy exists fails with AccessDenied. A
-// service that outlives the policy hangs when it is deleted.
+// Ready returns the role and its policy. Resources that use the role must depend on both. A
+// service that starts before its role's policy exists fails with AccessDenied. The
+// deletion of a service hangs if the policy is deleted first.
 func (r *Role) Ready() []pulumi.Resource {
 	if r.policy == nil {
 		return []pulumi.Resource{r.Role}

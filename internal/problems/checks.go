@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Each check adds a problem to the list when the value is not valid.
+// Each check adds a problem to the list if the value is not valid.
 
 // Between checks that a number is in a range, including both ends.
 func (l *List) Between(key string, value, least, most int) {
@@ -17,7 +17,7 @@ func (l *List) Between(key string, value, least, most int) {
 	}
 }
 
-// OneOf checks that a text is one of a list.
+// OneOf checks that a text is one of the allowed texts.
 func (l *List) OneOf(key, value string, allowed ...string) {
 	if !slices.Contains(allowed, value) {
 		l.Add(key, value, "one of %s", strings.Join(allowed, ", "))
@@ -33,12 +33,12 @@ func (l *List) Matches(key, value string, pattern *regexp.Regexp, allowed string
 
 var imagePattern = regexp.MustCompile(`^[\w][\w./:@-]{0,254}$`)
 
-// Image checks that a text can be the name of a container image. allowed describes the image.
+// Image checks that a text is a valid name of a container image. allowed describes the image.
 func (l *List) Image(key, value, allowed string) { l.Matches(key, value, imagePattern, allowed) }
 
 var variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// VariableName checks that a text can be the name of an environment variable in a shell.
+// VariableName checks that a text is a valid name of an environment variable in a shell.
 func (l *List) VariableName(key, name string) {
 	l.Matches(key, name, variablePattern, "letters, digits and underscores, not beginning with a digit")
 }
@@ -50,13 +50,13 @@ func (l *List) CidrBlocks(key string, blocks []string) {
 		if prefix, err := netip.ParsePrefix(block); err != nil || !prefix.Addr().Is4() || prefix.Masked() != prefix {
 			l.Add(key, block, "an IPv4 network such as 10.0.0.0/16, with no bit set after its prefix")
 		}
-		if slices.Contains(blocks[:i], block) { // a rule is named after its network
+		if slices.Contains(blocks[:i], block) { // the program names a rule after its network
 			l.Add(key, block, "each network only once")
 		}
 	}
 }
 
-// logRetentionDays are the retention periods of CloudWatch Logs (PutRetentionPolicy).
+// logRetentionDays lists the retention periods that CloudWatch Logs supports, in days (PutRetentionPolicy).
 var logRetentionDays = []int{
 	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 }

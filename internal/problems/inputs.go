@@ -6,9 +6,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Input checks a required text that may be another resource's output. It checks a
-// known value at once. An unknown value is checked when it is known. If it is not
-// valid, the returned Output fails with the error that List.Err would return.
+// Input checks a required text that may be another resource's output. It checks a known
+// value immediately, and an unknown value once it is known. If that value is not valid,
+// the returned output fails with the error that List.Err would return.
 func (l *List) Input(key string, value pulumi.StringInput, pattern *regexp.Regexp, allowed string) pulumi.StringOutput {
 	if value == nil {
 		l.Missing(key, allowed)
@@ -32,9 +32,9 @@ func (l *List) KMSKey(key string, arn pulumi.StringInput) pulumi.StringOutput {
 	return l.Input(key, arn, keyPattern, "the ARN of a KMS key, not of an alias")
 }
 
-// Inputs checks a list whose elements may be other resources' outputs. If all are known,
-// it calls check at once, with the list of problems. Otherwise it calls check when they
-// are known. If check then finds a problem, the returned value fails with its error.
+// Inputs checks a list of texts that may be other resources' outputs. If all are known, it
+// calls check immediately, and otherwise once they are known. If check then finds a problem,
+// the returned value fails with the error that List.Err would return.
 func (l *List) Inputs(values pulumi.StringArrayInput, check func(known []string, found *List)) pulumi.StringArrayInput {
 	if values == nil {
 		values = pulumi.StringArray{}

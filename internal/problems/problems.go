@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// List collects the problems of a configuration. The zero value is ready to use.
+// List is a list of the problems of a configuration. The zero value is ready to use.
 type List struct {
 	problems []string
 }
@@ -35,8 +35,8 @@ func (l *List) Unknown(key string, value any, allowed []string) {
 // Append adds the problems of another list.
 func (l *List) Append(other List) { l.problems = append(l.problems, other.problems...) }
 
-// Err returns nil when the list is empty. Otherwise it returns one error with a line
-// for each problem, in the order in which they were added.
+// Err returns nil if the list is empty. Otherwise it returns one error with a line for
+// each problem, in the order of the calls that added them.
 func (l *List) Err() error {
 	switch len(l.problems) {
 	case 0:
@@ -48,7 +48,7 @@ func (l *List) Err() error {
 	}
 }
 
-// Shown returns a value as JSON, for messages.
+// Shown returns a value as JSON, for use in messages.
 func Shown(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 	"fargate-cd/internal/policy"
 )
 
-// Secure configures a bucket as the AWS Foundational Security Best Practices
-// require (S3.1, .2, .3, .5, .6, .8, .12, .17), and returns the settings. Without the ARN
-// of a KMS key, Amazon S3 encrypts the objects with keys that it manages. The given
-// statements are added to the bucket's policy.
+// Secure configures a bucket as the AWS Foundational Security Best Practices require (S3.1,
+// .2, .3, .5, .6, .8, .12, .17), and returns the resources of the settings. If keyArn is
+// nil, Amazon S3 encrypts the objects with keys that it manages. Secure adds the given
+// statements to the bucket policy.
 func Secure(
 	ctx *pulumi.Context, name string, bucket *s3.BucketV2, keyArn pulumi.StringInput, parent pulumi.Resource, statements ...policy.Statement,
 ) ([]pulumi.Resource, error) {
@@ -56,14 +56,14 @@ func Secure(
 	statements = append([]policy.Statement{policy.OnlyTLS("s3:*", bucket.Arn, pulumi.Sprintf("%s/*", bucket.Arn))}, statements...)
 	policy, err := s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{
 		Bucket: bucket.Bucket, Policy: policy.Document(statements...),
-	}, child, pulumi.DependsOn([]pulumi.Resource{block})) // S3 refuses two concurrent changes of a bucket's access
+	}, child, pulumi.DependsOn([]pulumi.Resource{block})) // S3 refuses concurrent changes of a bucket's access
 	if err != nil {
 		return nil, fmt.Errorf("setting the policy of bucket %s: %w", name, err)
 	}
 	return []pulumi.Resource{block, ownership, versioning, encryption, policy}, nil
 }
 
-// SendEvents sends the events of a bucket to EventBridge.
+// SendEvents makes a bucket send its events to EventBridge.
 func SendEvents(ctx *pulumi.Context, name string, bucket *s3.BucketV2, parent pulumi.Resource) (pulumi.Resource, error) {
 	notification, err := s3.NewBucketNotification(ctx, name, &s3.BucketNotificationArgs{
 		Bucket: bucket.Bucket, Eventbridge: pulumi.Bool(true),
@@ -74,8 +74,8 @@ func SendEvents(ctx *pulumi.Context, name string, bucket *s3.BucketV2, parent pu
 	return notification, nil
 }
 
-// SettingOptions returns the resource options of a setting of a bucket. A setting is
-// deleted only with the bucket, so that a bucket that S3 refuses to delete stays secure.
+// SettingOptions returns the resource options of a bucket's setting. Pulumi deletes a
+// setting only with the bucket, so that a bucket that S3 refuses to delete stays secure.
 func SettingOptions(bucket *s3.BucketV2, parent pulumi.Resource) pulumi.ResourceOption {
 	return pulumi.Composite(pulumi.Parent(parent), pulumi.DeletedWith(bucket))
 }

@@ -1,5 +1,5 @@
-// Package workflows tests the repository's GitHub workflows: their rights, and the shell in them, with stand-ins for the
-// programs that need a network.
+// Package workflows tests the repository's GitHub workflows: their permissions and their shell scripts. Fake programs
+// replace those that need a network.
 package workflows
 
 import (
@@ -18,7 +18,7 @@ import (
 
 const repository = "../.."
 
-// workflow is what the tests read of a workflow.
+// workflow holds the fields of a workflow that the tests read.
 type workflow struct {
 	On          map[string]any    `yaml:"on"`
 	Permissions map[string]string `yaml:"permissions"`
@@ -52,7 +52,7 @@ func load(t *testing.T, name string) workflow {
 	return w
 }
 
-// script returns the shell of a step.
+// script returns the shell script of a step.
 func (w workflow) script(t *testing.T, job, name string) string {
 	t.Helper()
 	for _, s := range w.Jobs[job].Steps {
@@ -66,7 +66,7 @@ func (w workflow) script(t *testing.T, job, name string) string {
 
 var pinned = regexp.MustCompile(`^[\w.-]+/[\w.-]+@[0-9a-f]{40}$`)
 
-// Code of a pull request never has a right to write, and no workflow has a stored secret.
+// A job that runs code of a pull request has no write permission except id-token, and no workflow uses a stored secret.
 func TestRights(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(repository, ".github", "workflows", "*.yml"))
 	require.NoError(t, err)
@@ -106,7 +106,8 @@ func TestRights(t *testing.T) {
 	require.Equal(t, map[string]string{"actions": "read", "pull-requests": "write"}, load(t, "preview-comment.yml").Jobs["comment"].Permissions)
 }
 
-// Prod comes after test, in an environment that can ask for an approval, and no update of a stack is cancelled.
+// The prod job runs after the test job, in a GitHub environment that can require an approval. A new push cancels no
+// update of a stack.
 func TestDeploy(t *testing.T) {
 	w := load(t, "deploy.yml")
 	require.Equal(t, map[string]any{"push": map[string]any{"branches": []any{"main"}}}, w.On)
@@ -123,19 +124,19 @@ func TestDeploy(t *testing.T) {
 	}
 }
 
-// shell runs a step's shell with stand-ins for programs.
+// shell runs the script of a step with fake programs.
 type shell struct {
 	script string
 	dir    string
 	env    []string
-	tools  map[string]string // a stand-in's shell by its name
+	tools  map[string]string // the scripts of the fake programs, by program name
 	stdout string
 }
 
-// logCall is a stand-in that only notes how it is called.
+// logCall is a fake program that only logs its name and arguments.
 const logCall = `echo "$(basename "$0") $*" >>"$CALLS"`
 
-// run returns the calls of the stand-ins. GitHub runs a step with these options of bash.
+// run runs the script and returns the calls of the fake programs. It uses GitHub's options of bash.
 func (s *shell) run(t *testing.T) string {
 	t.Helper()
 	bin := t.TempDir()
@@ -159,7 +160,8 @@ func (s *shell) run(t *testing.T) string {
 	return string(content)
 }
 
-// gitRepository makes a repository with a commit of some files, and a second one that changes and removes some.
+// gitRepository creates a repository with two commits. The first adds the files in before. The second writes the files
+// in change, and removes those with empty content.
 func gitRepository(t *testing.T, before, change map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -240,7 +242,7 @@ func TestWhichStackFilesAreAffected(t *testing.T) {
 	}
 }
 
-// stackNames are the stacks of a matrix; "[]" for none, which the jobs' conditions compare with.
+// stackNames returns the names of a matrix's stacks, or "[]" for an empty matrix, as the conditions of the jobs expect.
 func stackNames(t *testing.T, matrix string) string {
 	t.Helper()
 	if matrix == "[]" {
@@ -256,7 +258,8 @@ func stackNames(t *testing.T, matrix string) string {
 	return strings.Join(names, " ")
 }
 
-// The sandbox brings up the stack of the base, and previews the pull request's on the same account.
+// The job brings up the stack of the base branch in the sandbox, and then previews the pull request's stack in the same
+// account.
 func TestPreviewInTheSandbox(t *testing.T) {
 	w := load(t, "preview.yml")
 	script := w.script(t, "sandbox", "Preview in the sandbox")
@@ -276,7 +279,7 @@ if [[ $* == *" preview "* ]]; then cat .sandbox/account Pulumi.test.yaml >previe
 	require.NotContains(t, calls, " up ", "a new stack file has nothing before")
 }
 
-// A stack in the environment of another one needs that stack first, before and after the change.
+// A stack that uses another stack's environment needs that stack first, both before and after the change.
 func TestPreviewOfAGuestInTheSandbox(t *testing.T) {
 	script := load(t, "preview.yml").script(t, "sandbox", "Preview in the sandbox")
 	for name, environment := range map[string]string{
@@ -301,7 +304,7 @@ func TestPreviewInAWS(t *testing.T) {
 	require.Equal(t, "go run ./automation preview --stack prod --markdown preview.md --markdown-limit 9000\n", calls)
 }
 
-// gh stands in for GitHub's command: it answers what GitHub would, and notes what is written.
+// gh is a fake of GitHub's CLI. It prints the responses of the test case, and logs its calls.
 const gh = logCall + `
 case "$*" in
 *"/pulls "*) echo "$PULL" ;;
@@ -317,7 +320,7 @@ func TestComment(t *testing.T) {
 	script := load(t, "preview-comment.yml").script(t, "comment", "Comment")
 	for name, test := range map[string]struct {
 		pull, comments, previews, conclusion string
-		write                                string   // the call that writes the comment; "" for none
+		write                                string   // part of the call that writes the comment; "" for none
 		body                                 []string // in order
 		not                                  string
 	}{

@@ -25,7 +25,7 @@ func OfName(check func(key, name string, found *problems.List), name string) err
 	return found.Err()
 }
 
-// Require requires one problem with a text, or none when the text is empty.
+// Require requires exactly one problem that contains the text, or no problem if the text is empty.
 func Require(t *testing.T, err error, want string) {
 	t.Helper()
 	if want == "" {
