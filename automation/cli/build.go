@@ -25,7 +25,7 @@ const (
 	// versionVariable is the variable with the version that `pulumi version` prints;
 	// the build sets it.
 	versionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-	// outputKept is how many of the last output lines the error of a failed build has.
+	// outputKept is the number of last output lines in the error of a failed build.
 	outputKept = 20
 )
 
@@ -41,7 +41,7 @@ func (builder) obtain(ctx context.Context, dir string, progress io.Writer) error
 	if err != nil {
 		return fmt.Errorf("building the Pulumi CLI: %w", err)
 	}
-	fmt.Fprintf(progress, "Building the Pulumi CLI %s from %s; once only, some minutes.\n", Version, tools)
+	fmt.Fprintf(progress, "Building the Pulumi CLI %s from %s. This happens only once and takes some minutes.\n", Version, tools)
 
 	var count buildCount
 	done := tick(ctx, tickEvery, tickEvery, func(elapsed time.Duration) {
@@ -52,13 +52,13 @@ func (builder) obtain(ctx context.Context, dir string, progress io.Writer) error
 		"-ldflags", "-s -w -X "+versionVariable+"="+Version,
 		"-o", filepath.Join(dir, "bin", binary), cliPackage)
 	cmd.Dir = tools
-	cmd.Env = append(os.Environ(), "GOWORK=off") // The tools module is in no workspace.
+	cmd.Env = append(os.Environ(), "GOWORK=off") // The tools module is not part of a workspace.
 	cmd.Cancel = func() error { return interrupt(cmd.Process) }
 	cmd.WaitDelay = 10 * time.Second
 	return runBuild(cmd, &count)
 }
 
-// runBuild runs the go command and counts from its output.
+// runBuild runs the go command and updates count from its output.
 func runBuild(cmd *exec.Cmd, count *buildCount) error {
 	output, err := cmd.StderrPipe()
 	if err != nil {
@@ -80,10 +80,12 @@ func runBuild(cmd *exec.Cmd, count *buildCount) error {
 	return nil
 }
 
-// buildCount counts what a build has done so far, from the go command's output.
+// buildCount counts the modules that a build has downloaded and the packages that
+// it has compiled, from the go command's output.
 type buildCount struct{ modules, packages atomic.Int32 }
 
-// add takes one line: `go: downloading MODULE VERSION`, or a package's path.
+// add counts one line of output: `go: downloading MODULE VERSION`, or a package's
+// path.
 func (c *buildCount) add(line string) {
 	switch {
 	case strings.HasPrefix(line, "go: downloading "):
@@ -107,8 +109,8 @@ func (c *buildCount) String() string {
 // `go list -deps` in the tools module.
 const cliPackages = 1650
 
-// findTools looks for the repository's tools module from the working directory
-// upwards.
+// findTools returns the directory of the repository's tools module. It searches the
+// working directory and its parents.
 func findTools() (string, error) {
 	start, err := os.Getwd()
 	if err != nil {

@@ -27,8 +27,8 @@ const Version = "v3.250.0"
 
 // Minimum is the oldest Pulumi CLI that Find accepts from PATH. It is the first one
 // that sends the engine's events to the Automation API over gRPC; package stack
-// makes its counts and error messages from them. Older versions write the events
-// to a file, which the SDK has to poll.
+// derives its counts and error messages from them. Older versions write the events to
+// a file, which the SDK has to poll.
 const Minimum = "v3.206.0"
 
 // askTimeout limits `pulumi version`, which needs no network and answers in less
@@ -36,9 +36,9 @@ const Minimum = "v3.206.0"
 const askTimeout = 30 * time.Second
 
 // Find returns the Pulumi CLI to use. It obtains the CLI if there is none, which can
-// take some minutes the first time. It reports what it does to progress, a line at
-// a time. Several processes may call it at the same time: one obtains the CLI, the
-// others wait for it. When ctx is done, Find stops and leaves nothing behind.
+// take some minutes the first time. It reports what it does to progress, a line at a
+// time. Several processes may call it at the same time: one obtains the CLI, the
+// others wait for it. When ctx is done, Find stops and removes its temporary files.
 func Find(ctx context.Context, progress io.Writer) (*Command, error) {
 	onPath, err := fromPath(ctx, progress)
 	if err != nil || onPath != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The SDK, the CLI that is built and the one that is installed must be one
-// version, or the engine and the program could disagree.
+// The SDK, the CLI that is built and the CLI that is installed must have the same
+// version, or the engine and the program could be incompatible.
 func TestVersionIsThatOfBothModules(t *testing.T) {
 	for file, dependency := range map[string]string{
 		"../../go.mod":       "github.com/pulumi/pulumi/sdk/v3",

@@ -16,10 +16,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 )
 
-// DefaultGrace is how long a cancelled CLI may take to finish its operations and
-// to release its lock, unless WithGrace sets another time. The slowest operation is
-// an ECS service that becomes steady. An engine that is killed before that loses
-// the record of what it has created.
+// DefaultGrace is the time that a cancelled CLI has to finish its operations and to
+// release its lock, unless WithGrace sets another time. The slowest operation is an
+// ECS service that becomes steady. An engine that is killed before that loses the
+// record of what it has created.
 const DefaultGrace = 30 * time.Minute
 
 var _ auto.PulumiCommand = (*Command)(nil)
@@ -68,18 +68,18 @@ func (c *Command) WithGrace(grace time.Duration) *Command {
 }
 
 // WithTether returns a copy of c whose CLI is killed when this process is killed,
-// where the system can do that (Linux). Elsewhere the CLI ends by itself, some
-// seconds later, because it finds neither the program nor the providers.
+// where the system can do that (Linux). On other systems the CLI ends by itself some
+// seconds later, because it reaches neither the program nor the providers.
 func (c *Command) WithTether() *Command {
 	other := *c
 	other.tether = true
 	return &other
 }
 
-// Path is the CLI's absolute file name.
+// Path returns the absolute path of the CLI.
 func (c *Command) Path() string { return c.path }
 
-// Version is the CLI's version.
+// Version returns the CLI's version.
 func (c *Command) Version() semver.Version { return c.version }
 
 // failedToRun is the exit code that Run returns if the CLI has none.
@@ -117,7 +117,7 @@ func (c *Command) Run(
 		go func() {
 			select {
 			case <-c.abort:
-				_ = interrupt(cmd.Process) // It may have ended already.
+				_ = interrupt(cmd.Process) // The CLI may have ended already.
 			case <-ended:
 			}
 		}()
@@ -143,9 +143,9 @@ func (c *Command) Run(
 	return out.String(), errs.String(), code, err
 }
 
-// environment returns the CLI's environment: the filtered variables of this
-// process, those of the caller, and a PATH that begins with the CLI's own
-// directory, where its plugins are.
+// environment returns the CLI's environment: the filtered variables of this process,
+// those of the caller, and a PATH that begins with the CLI's own directory, which
+// contains its plugins.
 func (c *Command) environment(additional []string) []string {
 	var env []string
 	path := os.Getenv("PATH")

@@ -46,7 +46,7 @@ func TestRunFiltersTheEnvironment(t *testing.T) {
 	require.True(t, strings.HasPrefix(stdout, "|yes|too|"+filepath.Dir(command.Path())), stdout)
 }
 
-// A cancelled CLI gets one interrupt and the time to end by itself.
+// A cancelled CLI gets one interrupt and has time to end by itself.
 func TestRunCancelled(t *testing.T) {
 	command := scriptCommand(t, `trap 'echo finishing; sleep 0.3; echo finished; exit 1' INT
 echo running; while :; do sleep 0.05; done`)
@@ -59,7 +59,7 @@ echo running; while :; do sleep 0.05; done`)
 	require.Equal(t, "running\nfinishing\nfinished\n", stdout)
 }
 
-// Aborting interrupts it a second time.
+// An abort interrupts the CLI a second time.
 func TestRunAborted(t *testing.T) {
 	abort := make(chan struct{})
 	command := scriptCommand(t, `trap 'n=$((n+1)); echo "interrupt $n"; if [ $n = 2 ]; then exit 1; fi' INT
@@ -90,7 +90,8 @@ func scriptCommand(t *testing.T, script string) *Command {
 	return &Command{path: writeScript(t, t.TempDir(), script), version: pinned()}
 }
 
-// onFirstWrite calls f once something is written.
+// onFirstWrite is a writer that calls the function at each write. The tests pass a
+// function that has an effect only at the first call.
 type onFirstWrite func()
 
 func (f onFirstWrite) Write(p []byte) (int, error) {

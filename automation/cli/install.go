@@ -13,8 +13,8 @@ import (
 const (
 	// installerAddress is the host from which the Automation API's installer downloads.
 	installerAddress = "get.pulumi.com:443"
-	// probeTimeout limits the attempt to reach it, which can take minutes if a
-	// firewall drops the packets.
+	// probeTimeout limits the attempt to reach the installer's host, which can take
+	// minutes if a firewall drops the packets.
 	probeTimeout = 3 * time.Second
 	// installTimeout limits the whole download, about 150 MB.
 	installTimeout = 10 * time.Minute
@@ -41,7 +41,8 @@ func (installer) obtain(ctx context.Context, dir string, progress io.Writer) err
 	return nil
 }
 
-// probe returns an error if the address does not accept a connection soon.
+// probe returns an error if the address does not accept a connection within
+// probeTimeout.
 func probe(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()

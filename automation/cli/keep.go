@@ -12,7 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/fsutil"
 )
 
-// keep is the directory in which obtained CLIs stay: root/VERSION/bin/pulumi.
+// keep is the cache of obtained CLIs, which are in root/VERSION/bin/pulumi.
 type keep struct {
 	root     string
 	sources  []source // tried in turn
@@ -25,7 +25,7 @@ type source interface {
 	obtain(ctx context.Context, dir string, progress io.Writer) error
 }
 
-// find returns the kept CLI. It obtains one if there is none.
+// find returns the cached CLI. It obtains the CLI if the cache does not contain it.
 func (k keep) find(ctx context.Context) (*Command, error) {
 	home := filepath.Join(k.root, Version)
 	kept := &Command{path: filepath.Join(home, "bin", binary), version: pinned()}
@@ -49,8 +49,8 @@ func (k keep) find(ctx context.Context) (*Command, error) {
 	return kept, nil
 }
 
-// obtain creates the directory home from the first source that works. The directory
-// appears only when it is complete and its CLI has been run.
+// obtain creates the directory home from the first source that works. It creates the
+// directory only when the content is complete and the CLI has run successfully.
 func (k keep) obtain(ctx context.Context, home string) error {
 	var failures []error
 	for _, source := range k.sources {
@@ -84,7 +84,7 @@ func (k keep) try(ctx context.Context, source source, home string) error {
 	if err := os.Chmod(temporary, 0o755); err != nil {
 		return fmt.Errorf("opening the Pulumi CLI's directory: %w", err)
 	}
-	// A directory without the binary would prevent the renaming.
+	// An existing directory without the binary would prevent the rename.
 	if err := os.RemoveAll(home); err != nil {
 		return fmt.Errorf("clearing %s: %w", home, err)
 	}
@@ -111,7 +111,7 @@ func lock(ctx context.Context, path string, progress io.Writer) (unlock func(), 
 		}
 		return func() { _ = mutex.Unlock() }, nil
 	case <-ctx.Done():
-		go func() { // Otherwise the next one would wait until this process ends.
+		go func() { // Otherwise the next caller would wait until this process ends.
 			if <-taken == nil {
 				_ = mutex.Unlock()
 			}

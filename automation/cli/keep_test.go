@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// scripted is a source that leaves a script as the CLI, or fails.
+// scripted is a source that writes a script as the CLI, or fails.
 type scripted struct {
 	t      *testing.T
 	script string
@@ -44,7 +44,7 @@ func TestFindKeepsWhatItObtained(t *testing.T) {
 	require.EqualValues(t, 1, good.calls.Load())
 }
 
-// `go test ./...` runs packages at once, and each asks for the CLI.
+// `go test ./...` tests packages in parallel, and each calls Find.
 func TestFindObtainsOnceForAll(t *testing.T) {
 	good := &scripted{t: t, script: "sleep 0.2; echo " + Version}
 	root := t.TempDir()

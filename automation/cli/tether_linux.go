@@ -5,5 +5,5 @@ import (
 	"syscall"
 )
 
-// dieWithParent has the system kill the command when its parent ends.
+// dieWithParent makes the system kill the command when its parent ends.
 func dieWithParent(cmd *exec.Cmd) { cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL }

@@ -14,7 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tethered is the script that this test binary runs as its CLI, when it stands for a process that is killed.
+// tethered is the variable that makes this test binary the process that the test
+// kills. It holds the script that the process runs as its CLI.
 const tethered = "FARGATE_CD_TEST_TETHERED"
 
 func TestMain(m *testing.M) {
@@ -27,7 +28,7 @@ func TestMain(m *testing.M) {
 	fmt.Fprintln(os.Stderr, err)
 }
 
-// Without the process that serves the program and the providers, the CLI has nothing to do.
+// The CLI must end with the process that serves the program and the providers.
 func TestTetheredCLIDiesWithItsProcess(t *testing.T) {
 	parent := exec.Command(os.Args[0])
 	parent.Env = append(os.Environ(), tethered+"="+writeScript(t, t.TempDir(), `echo $$; exec sleep 60`))
@@ -42,6 +43,6 @@ func TestTetheredCLIDiesWithItsProcess(t *testing.T) {
 
 	require.Eventually(t, func() bool {
 		stat, err := os.ReadFile("/proc/" + strings.TrimSpace(pid) + "/stat")
-		return err != nil || strings.Contains(string(stat), ") Z ") // gone, or not collected yet
+		return err != nil || strings.Contains(string(stat), ") Z ") // gone, or a zombie
 	}, 20*time.Second, 10*time.Millisecond)
 }

@@ -4,5 +4,5 @@ package cli
 
 import "os/exec"
 
-// dieWithParent does nothing: only Linux can do it.
+// dieWithParent does nothing: only Linux supports this.
 func dieWithParent(*exec.Cmd) {}

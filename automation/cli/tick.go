@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// tickEvery is the time between two lines about the progress of something.
+// tickEvery is the time between two progress lines.
 const tickEvery = 5 * time.Second
 
 // tick calls report with the elapsed time in whole seconds, first after the time

@@ -1,5 +1,5 @@
-// Package live shows on a terminal what the engine works on: Pulumi's own lines as they come, and below them what is in
-// progress, with the time since it began.
+// Package live shows the progress of the engine on a terminal: Pulumi's own output lines, and below them the operations
+// in progress with their elapsed time.
 package live
 
 import (
@@ -19,14 +19,14 @@ type View struct {
 	ended   chan error
 
 	mu   sync.Mutex
-	rest []byte // a line that has not ended
+	rest []byte // a line without its newline yet
 }
 
 // Start shows a view with a title on a terminal, until Stop.
 func Start(out io.Writer, title string) *View {
 	renderer := lipgloss.NewRenderer(out)
 	v := &View{ended: make(chan error, 1)}
-	// The command itself handles signals: an interrupt finishes what is in flight.
+	// The command itself handles signals: after an interrupt, the engine finishes the operations in progress.
 	v.program = tea.NewProgram(newModel(title, renderer, time.Now()),
 		tea.WithOutput(out), tea.WithInput(nil), tea.WithoutSignalHandler(), tea.WithFPS(10))
 	go func() {
@@ -36,7 +36,7 @@ func Start(out io.Writer, title string) *View {
 	return v
 }
 
-// Write shows lines above the view. The end of a line shows it.
+// Write shows lines above the view. A line appears when its newline is written.
 func (v *View) Write(p []byte) (int, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -48,10 +48,10 @@ func (v *View) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Event takes note of what the engine does.
+// Event updates the view with an event of the engine.
 func (v *View) Event(event events.EngineEvent) { v.program.Send(event) }
 
-// Stop removes the view; the lines stay. It returns what made the view end early, if anything did.
+// Stop removes the view; the lines stay on the screen. It returns the error that ended the view early, if any.
 func (v *View) Stop() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -77,7 +77,7 @@ func (l *locked) Write(p []byte) (int, error) {
 	return l.out.Write(p)
 }
 
-// The lines stay on the screen in their order, the last one too where it has no end.
+// The lines stay on the screen in order, including a last line without a newline.
 func TestLinesStay(t *testing.T) {
 	out := &locked{}
 	v := Start(out, "up of stack test")

@@ -13,7 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// most is how many operations are shown; the longest ones are of interest.
+// most is the maximum number of operations that are shown: those that have run the longest.
 const most = 8
 
 // interval is the time between two updates of the elapsed times.
@@ -24,7 +24,7 @@ type (
 	stopped struct{}
 )
 
-// operation is one that is in progress.
+// operation is an operation in progress.
 type operation struct {
 	urn, text string
 	began     time.Time
@@ -36,7 +36,7 @@ type model struct {
 	renderer *lipgloss.Renderer
 	began    time.Time
 	now      time.Time
-	running  []operation // the oldest first
+	running  []operation // oldest first
 	done     int
 	failed   int
 	ended    bool
@@ -51,7 +51,7 @@ func (m model) Init() tea.Cmd { return nextTick() }
 
 func nextTick() tea.Cmd { return tea.Tick(interval, func(at time.Time) tea.Msg { return tick(at) }) }
 
-// Update takes a message.
+// Update applies a message to the model.
 func (m model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	switch got := message.(type) {
 	case tick:
@@ -66,7 +66,7 @@ func (m model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// engine takes an event of the engine. Components take part in nothing: they wait for their children.
+// engine applies an event of the engine to the model. It ignores components, because they only wait for their children.
 func (m model) engine(event events.EngineEvent) model {
 	switch {
 	case event.ResourcePreEvent != nil:
@@ -95,7 +95,7 @@ func (m *model) end(urn string) bool {
 	return true
 }
 
-// verbs are the operations that take time.
+// verbs names the operations that take time.
 var verbs = map[apitype.OpType]string{
 	apitype.OpCreate: "creating", apitype.OpUpdate: "updating", apitype.OpDelete: "deleting",
 	apitype.OpCreateReplacement: "creating the new", apitype.OpDeleteReplaced: "deleting the old",
@@ -111,7 +111,7 @@ func describe(step apitype.StepEventMetadata) string {
 	return fmt.Sprintf("%s %s %s", verbs[step.Op], urn.Type().Name(), urn.Name())
 }
 
-// View draws the state.
+// View renders the model.
 func (m model) View() string {
 	if m.ended {
 		return ""
@@ -133,5 +133,5 @@ func (m model) View() string {
 	return text.String()
 }
 
-// elapsed writes a time to the second.
+// elapsed formats a duration in whole seconds.
 func elapsed(d time.Duration) string { return max(d, 0).Truncate(time.Second).String() }

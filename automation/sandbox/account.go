@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// account is what the hooks of a row see of AWS: one region of the account and its resources.
+// account is one region of the AWS account, with the resources that the hooks of a kind can see.
 type account struct {
 	store  *store
 	region string
@@ -35,8 +35,8 @@ func (a *account) local(token string, items []item) []item {
 	return slices.DeleteFunc(items, func(it item) bool { return it.Region != a.region })
 }
 
-// find returns the resource of a type of which one of the properties in by, e.g. "arn name", is given. It reports
-// whether there is one.
+// find returns the resource of a type that has the given value in one of the properties in by, e.g. "arn name", and
+// reports whether there is one.
 func (a *account) find(token, by, given string) (item, bool, error) {
 	items, err := a.mentioning(token, given)
 	if err != nil {
@@ -68,7 +68,7 @@ func (it item) names(by string) []string {
 	return names
 }
 
-// distinct refuses inputs that another resource of the kind has.
+// distinct refuses inputs that must be unique but that another resource of the kind already has.
 func (a *account) distinct(k *kind, self string, p resource.PropertyMap) error {
 	if k.unique == nil {
 		return nil
@@ -86,7 +86,7 @@ func (a *account) distinct(k *kind, self string, p resource.PropertyMap) error {
 	return nil
 }
 
-// fingerprint writes the values at some paths as an error message shows them.
+// fingerprint formats the values at some paths, for comparison and for error messages.
 func fingerprint(p resource.PropertyMap, paths string) string {
 	var parts []string
 	for _, path := range strings.Fields(paths) {
@@ -97,8 +97,8 @@ func fingerprint(p resource.PropertyMap, paths string) string {
 	return strings.Join(parts, ", ")
 }
 
-// permit refuses a creation or update that AWS refuses because of other resources. It looks up changed inputs only,
-// because an update does not send the others.
+// permit refuses a creation or update that AWS refuses because of other resources. It resolves references in changed
+// inputs only, because an update does not send the others.
 func (a *account) permit(k *kind, self string, p, changed resource.PropertyMap) error {
 	if err := errors.Join(a.resolve(k, changed), a.distinct(k, self, p)); err != nil {
 		return err

@@ -57,7 +57,7 @@ func (s *awsxServer) Configure(context.Context, *pulumirpc.ConfigureRequest) (*p
 		SupportsPreview: true}, nil
 }
 
-// Cancel has nothing to end: the engine creates the children.
+// Cancel does nothing, because the engine creates the children.
 func (s *awsxServer) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }

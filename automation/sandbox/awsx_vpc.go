@@ -18,8 +18,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// vpcInputs are the inputs of awsx:ec2:Vpc that the sandbox builds: a public and a private subnet in each zone, by awsx's
-// strategy Auto. It refuses every other input.
+// vpcInputs holds the inputs of awsx:ec2:Vpc that the sandbox supports: a public and a private subnet in each zone,
+// with awsx's strategy Auto. The sandbox refuses every other input.
 type vpcInputs struct {
 	AvailabilityZoneNames []string              `pulumi:"availabilityZoneNames"`
 	CidrBlock             string                `pulumi:"cidrBlock"`
@@ -39,10 +39,10 @@ type subnetInputs struct {
 	Type string `pulumi:"type"`
 }
 
-// subnetTypes are the types of a zone's subnets, in the order of their blocks.
+// subnetTypes lists the types of a zone's subnets, in the order of their CIDR blocks.
 var subnetTypes = []subnetInputs{{string(awsxec2.SubnetTypePublic)}, {string(awsxec2.SubnetTypePrivate)}}
 
-// readVpcInputs reads the inputs and refuses those that the sandbox does not build.
+// readVpcInputs reads the inputs and refuses those that the sandbox does not support.
 func readVpcInputs(req *pulumirpc.ConstructRequest, inputs provider.ConstructInputs) (*vpcInputs, error) {
 	p, err := decode(req.GetInputs())
 	if err != nil {
@@ -62,7 +62,7 @@ func readVpcInputs(req *pulumirpc.ConstructRequest, inputs provider.ConstructInp
 	return args, args.validate()
 }
 
-// validate reports everything that is wrong.
+// validate returns all errors of the inputs.
 func (a *vpcInputs) validate() error {
 	var wrong []error
 	fail := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
@@ -84,14 +84,14 @@ func (a *vpcInputs) validate() error {
 	return errors.Join(wrong...)
 }
 
-// block returns the block of a zone's subnet: each zone has an equal part of the network, and each of its subnets an equal
-// part of that.
+// block returns the CIDR block of a zone's subnet. Each zone gets an equal part of the VPC, and each subnet an equal
+// part of its zone.
 func (a *vpcInputs) block(zone, subnet int) (string, error) {
 	network, err := netip.ParsePrefix(a.CidrBlock)
 	if err != nil || !network.Addr().Is4() || network.Masked() != network {
 		return "", fmt.Errorf("cidrBlock is %q; allowed is an IPv4 block in canonical form such as 10.0.0.0/16", a.CidrBlock)
 	}
-	zoneSize := 32 - network.Bits() - bits.Len(uint(max(len(a.AvailabilityZoneNames), 1)-1)) // as powers of two
+	zoneSize := 32 - network.Bits() - bits.Len(uint(max(len(a.AvailabilityZoneNames), 1)-1)) // as a power of two
 	size := zoneSize - bits.Len(uint(len(subnetTypes)-1))
 	if size < 4 {
 		return "", fmt.Errorf("cidrBlock %s cannot be divided into %d zones; make the VPC larger or use fewer zones",
@@ -102,8 +102,8 @@ func (a *vpcInputs) block(zone, subnet int) (string, error) {
 	return netip.PrefixFrom(netip.AddrFrom4(first), 32-size).String(), nil
 }
 
-// network is awsx:ec2:Vpc. Its children have the names, parents and tags that awsx 2.22 gives them, so that a stack in the
-// sandbox is the stack that awsx creates.
+// network is the component awsx:ec2:Vpc. Its children have the same names, parents and tags as those of awsx 2.22, so
+// that a stack in the sandbox equals the stack that awsx creates.
 type network struct {
 	pulumi.ResourceState
 	VpcID            pulumi.StringOutput      `pulumi:"vpcId"`
@@ -142,7 +142,7 @@ func newVpc(ctx *pulumi.Context, name string, args *vpcInputs, opts pulumi.Resou
 	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{})
 }
 
-// tags returns the component's name and tags, with a child's own on top.
+// tags returns the tags of a child: the component's name and tags, overridden by the child's own tags.
 func (n *network) tags(own map[string]string) pulumi.StringMapInput {
 	given := pulumi.StringMap{}.ToStringMapOutput()
 	if n.args.Tags != nil {
@@ -200,7 +200,7 @@ func (n *network) addSubnet(name string, zone, i int) (*ec2.Subnet, error) {
 		return nil, fmt.Errorf("associating route table: %w", err)
 	}
 	if !public {
-		return subnet, nil // no way out
+		return subnet, nil // a private subnet has no route to the internet
 	}
 	_, err = ec2.NewRoute(n.ctx, name, &ec2.RouteArgs{
 		RouteTableId: table.ID(), DestinationCidrBlock: pulumi.String("0.0.0.0/0"), GatewayId: n.gateway.ID(),

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// recorder records what a program registers.
+// recorder records the inputs of the resources that a program registers.
 type recorder struct {
 	mu     sync.Mutex
 	inputs map[string]resource.PropertyMap // by "Type name"
@@ -27,13 +27,13 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 
 func (r *recorder) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
 
-// soundVpc returns inputs that the sandbox builds, in two zones.
+// soundVpc returns supported inputs, with two zones.
 func soundVpc() vpcInputs {
 	return vpcInputs{AvailabilityZoneNames: []string{"a", "b"}, CidrBlock: "10.0.0.0/16", SubnetStrategy: "Auto",
 		SubnetSpecs: subnetTypes, NatGateways: natInputs{Strategy: "None"}}
 }
 
-// record builds a network and returns what it registers.
+// record builds a network and returns the inputs of its resources.
 func record(t *testing.T, args vpcInputs) map[string]resource.PropertyMap {
 	t.Helper()
 	require.NoError(t, args.validate())

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ECS moves the tasks of a rolling service to capacity providers of its cluster, and leaves those of CodeDeploy alone.
+// UpdateService changes the capacity providers of a rolling service to those of its cluster, but refuses this for a
+// service of CodeDeploy.
 func TestUpdateService(t *testing.T) {
 	spot := []types.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE_SPOT"), Weight: 1}}
 	for controller, want := range map[string]string{"ECS": "", "CODE_DEPLOY": "Unable to update capacity provider strategy on services with a CODE_DEPLOY"} {

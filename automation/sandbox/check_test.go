@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sound are inputs of some types that pass, for tests that break one thing.
+// sound holds valid inputs of some types. Tests change one input to make them invalid.
 var sound = map[string]props{
 	clusterType:  {},
 	logGroupType: {"retentionInDays": 7},
@@ -51,20 +51,20 @@ var sound = map[string]props{
 	recordType:      {"zoneId": "Z1", "name": "app.example.com", "type": "CNAME", "records": []any{"x"}, "ttl": 300},
 }
 
-// limited is a rule of a web ACL, and visible its settings for metrics.
+// visible holds the metric settings of a web ACL and its rules, and limited is a rule.
 var (
 	visible = props{"cloudwatchMetricsEnabled": true, "metricName": "m", "sampledRequestsEnabled": true}
 	limited = props{"name": "limit", "priority": 1, "action": props{"block": props{}}, "visibilityConfig": visible,
 		"statement": props{"rateBasedStatement": props{"limit": 2000}}}
 )
 
-// metric and sum are queries of an alarm by metric math.
+// metric and sum are parts of an alarm with metric math: metric is the metric of a query, and sum is a query.
 var (
 	metric = props{"namespace": "n", "metricName": "m", "period": 60, "stat": "Sum"}
 	sum    = props{"id": "both", "expression": "FILL(a, 0)", "returnData": true}
 )
 
-// mathAlarm changes the sound alarm into one by metric math.
+// mathAlarm returns the changes that turn the sound alarm into an alarm with metric math.
 func mathAlarm(queries ...any) props {
 	return props{"metricName": nil, "namespace": nil, "period": nil, "metricQueries": queries}
 }
@@ -84,7 +84,7 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 		with  props
 		want  string
 	}{
-		// what the SDK's types say
+		// violations of the SDK's types
 		{clusterType, props{"nmae": "x"}, "nmae is not a property the provider has here; allowed: configuration, name"},
 		{clusterType, props{"name": 3}, "name is 3 (a number); the provider takes a string"},
 		{clusterType, props{"settings": props{}}, "settings is object (a object); the provider takes a list"},
@@ -93,7 +93,7 @@ func TestUnsoundInputsAreRefused(t *testing.T) {
 		{serviceType, props{"loadBalancers": []any{props{"containerName": "web", "containerPort": 80, "port": 1}}},
 			"loadBalancers[0].port is not a property"},
 		{targetGroupType, props{"healthCheck": props{"enabled": "yes"}}, `healthCheck.enabled is "yes" (a string); the provider takes true or false`},
-		// what AWS's limits say
+		// violations of AWS's limits
 		{roleType, props{"assumeRolePolicy": "{"}, "MalformedPolicyDocument"},
 		{roleType, props{"assumeRolePolicy": `{"Statement":[{"Action":"x"}]}`}, "has no Effect"},
 		{roleType, props{"name": strings.Repeat("r", 65)}, "allowed are at most 64 characters"},
@@ -179,7 +179,7 @@ func TestAllFailuresAreReportedAtOnce(t *testing.T) {
 	require.Len(t, reasons, 3)
 }
 
-// Whatever the program gives may be unknown in a preview, at any depth.
+// In a preview, any input may be unknown, at any depth.
 func TestUnknownValuesPass(t *testing.T) {
 	var unknowns func(v any, path []string) any
 	unknowns = func(v any, path []string) any { // v with the value at the path unknown

@@ -2,14 +2,15 @@ package sandbox
 
 import "time"
 
-// creation is how long AWS typically takes to create a resource of a type, and where the number comes from.
+// creation holds the time that AWS typically takes to create a resource of a type, and the source of that number.
 type creation struct {
 	takes  time.Duration
 	source string
 }
 
-// creationTimes holds the types that take longer than otherTypes. A source is a page of AWS's documentation, a thread, or
-// the id of a resource in a public log of `terraform apply`, whose provider is the one that Pulumi uses.
+// creationTimes holds the creation times of the types that take longer than otherTypes. A source is a page of AWS's
+// documentation, a thread, or the id of a resource in a public log of `terraform apply`, whose provider is the one that
+// Pulumi uses.
 var creationTimes = map[string]creation{
 	"aws:ec2/vpc:Vpc": {14 * time.Second, "with DNS hostnames: 14 s vpc-00a4e68f909f263ed, 15 s vpc-0ad26deb958592312, " +
 		"21 s vpc-0f2c265bf6ca45a05 (DevopsArtFactory/terraform-provisioning#4)"},
@@ -36,11 +37,12 @@ var creationTimes = map[string]creation{
 		"assume the new role"},
 }
 
-// otherTypes is how long all other types take: 0 to 2 s in the same logs, such as subnets, routes, listeners, rules, roles,
-// policies, log groups, ECR repositories, user pools, and ECS services, which exist before their tasks run.
+// otherTypes is the creation time of all other types: 0 to 2 s in the same logs, such as subnets, routes, listeners,
+// rules, roles, policies, log groups, ECR repositories, user pools, and ECS services, which exist before their tasks
+// run.
 const otherTypes = time.Second
 
-// CreationTime returns how long AWS typically takes to create a resource of a type, such as aws:ec2/vpc:Vpc.
+// CreationTime returns the time that AWS typically takes to create a resource of a type, such as aws:ec2/vpc:Vpc.
 func CreationTime(token string) time.Duration {
 	if typical, slow := creationTimes[token]; slow {
 		return typical.takes
@@ -48,8 +50,8 @@ func CreationTime(token string) time.Duration {
 	return otherTypes
 }
 
-// TaskStartTime is how long AWS typically takes from a new service to tasks that run and are healthy. It is an estimate
-// for a small image on Fargate: half a minute or more until the container runs (the acceptance tests of
-// hashicorp/terraform-provider-aws#24223 take 36 s longer with a wait for it, without a load balancer), two health checks
-// at an interval of 10 s, and the time until ECS has noticed both.
+// TaskStartTime is the typical time from the creation of a service until its tasks run and are healthy. It is an
+// estimate for a small image on Fargate: half a minute or more until the container runs (the acceptance tests of
+// hashicorp/terraform-provider-aws#24223 take 36 s longer when they wait for it, without a load balancer), two health
+// checks at an interval of 10 s, and the time until ECS has noticed both.
 const TaskStartTime = 90 * time.Second

@@ -10,9 +10,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Deploy simulates the deployment of an image by a pipeline. It registers a revision of the running task definition with
-// the image in the container of the load balancer, and the service runs it. With CodeDeploy, the two target groups of the
-// service change places. The cluster is a name or an ARN. Deploy returns an error when there is no such service.
+// Deploy simulates the deployment of an image by a pipeline. It registers a revision of the running task definition
+// that has the image in the load balancer's container, and makes the service run it. With CodeDeploy, it also swaps the
+// two target groups of the service. The cluster is a name or an ARN. Deploy returns an error when there is no such
+// service.
 func (s *Sandbox) Deploy(cluster, service, image string) error {
 	if s.store == nil {
 		return errors.New("sandbox: Deploy needs the stand-in for AWS; this one serves only awsx")
@@ -79,8 +80,8 @@ func withImage(definitions, name, image string) (string, error) {
 	return "", fmt.Errorf("the running task definition has no container %q", name)
 }
 
-// reroute exchanges the two target groups of the service's deployment group in the service, and in the listeners and
-// their rules.
+// reroute swaps the two target groups of the service's deployment group: in the service, in the listeners and in their
+// rules.
 func (a *account) reroute(service item) error {
 	group, found, err := a.find(groupType, "ecsService.serviceName", text(service.Props, "name"))
 	if err != nil {
@@ -111,7 +112,7 @@ func (a *account) reroute(service item) error {
 	if err != nil {
 		return err
 	}
-	moved := map[string]bool{} // one that forwards to both is in both lists
+	moved := map[string]bool{} // a listener or rule that forwards to both groups is in both lists
 	for _, it := range append(blue, green...) {
 		if moved[it.ID] || !slices.Contains(listeners, it.ID) && !slices.Contains(listeners, text(it.Props, "listenerArn")) {
 			continue
@@ -130,7 +131,7 @@ func (a *account) reroute(service item) error {
 	return nil
 }
 
-// exchange returns a value in which two strings change places.
+// exchange returns the value with the two strings of pair swapped.
 func exchange(v resource.PropertyValue, pair []string) resource.PropertyValue {
 	return transform(v, func(v resource.PropertyValue) resource.PropertyValue {
 		switch {

@@ -20,10 +20,10 @@ func (d *desk) invoke(token string, args props) resource.PropertyMap {
 	return d.plain(answer.GetReturn())
 }
 
-// ecs is the ECS API of the desk's account.
+// ecs returns the ECS API of the desk's account.
 func (d *desk) ecs() *ECS { return (&Sandbox{store: d.server.store}).ECS("eu-central-1") }
 
-// service is the service web in the cluster main as ECS describes it.
+// service returns ECS's description of the service web in the cluster main.
 func (d *desk) service() types.Service {
 	d.t.Helper()
 	found, err := d.ecs().DescribeServices(d.ctx, &ecs.DescribeServicesInput{Cluster: aws.String("main"), Services: []string{"web"}})
@@ -32,7 +32,7 @@ func (d *desk) service() types.Service {
 	return found.Services[0]
 }
 
-// revision is a task definition as ECS describes it.
+// revision returns ECS's description of a task definition.
 func (d *desk) revision(name string) *types.TaskDefinition {
 	d.t.Helper()
 	found, err := d.ecs().DescribeTaskDefinition(d.ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &name})

@@ -24,7 +24,7 @@ func (k *kind) diff(olds, news resource.PropertyMap) *pulumirpc.DiffResponse {
 	}
 	for path, change := range plugin.NewDetailedDiffFromObjectDiff(changes, true) {
 		if change.Kind == plugin.DiffDelete && k.fillsIn(path) {
-			continue // AWS keeps its value
+			continue // AWS keeps the value that it filled in
 		}
 		detail := &pulumirpc.PropertyDiff{Kind: wireKind(change.Kind, k.fixes(path)), InputDiff: true}
 		answer.DetailedDiff[path] = detail
@@ -40,7 +40,7 @@ func (k *kind) diff(olds, news resource.PropertyMap) *pulumirpc.DiffResponse {
 	return answer
 }
 
-// different replaces every unknown value by a string that no input has, so that a preview counts it as a change.
+// different replaces every unknown value with a string that no input has, so that a preview counts it as a change.
 func different(v resource.PropertyValue) resource.PropertyValue {
 	return transform(v, func(v resource.PropertyValue) resource.PropertyValue {
 		if v.IsComputed() {

@@ -14,8 +14,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// ECS answers the calls of the APIs of Amazon ECS and Elastic Load Balancing that a program makes beside its providers, in one
-// region.
+// ECS implements the APIs of Amazon ECS and Elastic Load Balancing in one region, as far as a program calls them
+// directly and not through its providers.
 type ECS struct {
 	account *account
 	latency *latency
@@ -26,8 +26,8 @@ func (s *Sandbox) ECS(region string) *ECS {
 	return &ECS{&account{store: s.store, region: region}, s.latency}
 }
 
-// DescribeServices returns the services that exist, with no deployment in progress, once their tasks run. A cluster that
-// does not exist is a ClusterNotFoundException.
+// DescribeServices waits until the tasks of the services run, and returns the services that exist, without a deployment
+// in progress. For a cluster that does not exist, it returns a ClusterNotFoundException.
 func (e *ECS) DescribeServices(ctx context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeServicesOutput, error) {
 	out := &ecs.DescribeServicesOutput{}
@@ -121,8 +121,8 @@ func describeConnect(service resource.PropertyMap) *types.ServiceConnectConfigur
 	return out
 }
 
-// UpdateService changes the capacity providers or the load balancers of a rolling service, whose tasks run at once. It
-// changes nothing else.
+// UpdateService changes the load balancers and the task definition of a rolling service, or its capacity providers if
+// no load balancers are given. It changes nothing else. The new tasks run at once.
 func (e *ECS) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
 	out := &ecs.UpdateServiceOutput{}
 	err := e.account.store.exclusive(func() error {
@@ -179,7 +179,7 @@ func (e *ECS) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...
 	return out, err
 }
 
-// DescribeTaskDefinition returns a revision by its ARN, or the newest one of a family.
+// DescribeTaskDefinition returns a revision by its ARN, or the newest revision of a family.
 func (e *ECS) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeTaskDefinitionOutput, error) {
 	var it item
@@ -201,7 +201,8 @@ func (e *ECS) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefi
 	}}, nil
 }
 
-// revision returns a registered task definition by ARN, family:revision, or family, which is the newest one.
+// revision returns a registered task definition by ARN or family:revision. A family, or an ARN without a revision,
+// means the newest one.
 func (a *account) revision(given string) (item, error) {
 	all, err := a.all(taskDefinitionType)
 	if err != nil {

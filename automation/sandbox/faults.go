@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Fault delays or refuses an operation, to show what a slow or failing AWS does to a run.
+// Fault delays an operation or makes it fail, to simulate a slow or failing AWS.
 type Fault struct {
 	// Operation is create, read, update, delete or invoke.
 	Operation string
@@ -19,15 +19,15 @@ type Fault struct {
 	Type string
 	// Name is the resource's logical name; "" is any.
 	Name string
-	// Delay is how long the operation waits before it does anything.
+	// Delay is the time that the operation waits before it does anything.
 	Delay time.Duration
-	// Error is the error of the operation, which then does nothing; "" lets it proceed.
+	// Error is the error that the operation returns without doing anything; "" lets it proceed.
 	Error string
 	// Count is the number of operations that the fault affects; 0 is all of them.
 	Count int
 }
 
-// operations are the operations of a Fault.
+// operations lists the valid values of Fault.Operation.
 var operations = []string{"create", "read", "update", "delete", "invoke"}
 
 const faultForm = `OPERATION [TYPE] [name=NAME] [delay=DURATION] [error=TEXT] [count=N], ` +

@@ -13,21 +13,22 @@ import (
 // accountID is the number of the sandbox's AWS account.
 const accountID = "123456789012"
 
-// mark begins the random part of an id that must exist. An EC2 id or UUID without the mark, also at the end of an ARN, or
-// an ARN of another account, names a resource of the user's own, such as a VPC. The sandbox accepts it without a check.
+// mark is part of every EC2 id and UUID that the sandbox generates. The sandbox requires that an id with the mark
+// exists. It accepts without a check an EC2 id or UUID without the mark, alone or at the end of an ARN, and an ARN of
+// another account: such an id names an existing resource of the user, such as a VPC.
 const mark = "5a9db0"
 
 var placeholder = regexp.MustCompile(`\{(\w+?)(\d*)\}`)
 
 // expand replaces the placeholders of a template:
 //
-//	{region} {account} {partition}  of the account
+//	{region} {account} {partition}  the values of the account
 //	{ec2}                           the random part of an EC2 id, with the mark
 //	{uuid}                          a UUID with the mark
-//	{hex10}                         ten random hexadecimal digits, or another number of them
-//	{name}                          the input or output name
+//	{hex10}                         ten random hexadecimal digits; any other number is allowed
+//	{name}                          the value of the input or output name
 //
-// An output that another template uses is set at once, so that all uses have the same value.
+// An output that another template uses is set immediately, so that all uses have the same value.
 func (a *account) expand(template string, p resource.PropertyMap, out outputs) string {
 	return placeholder.ReplaceAllStringFunc(template, func(found string) string {
 		name := found[1 : len(found)-1]
@@ -44,7 +45,7 @@ func (a *account) expand(template string, p resource.PropertyMap, out outputs) s
 			h := mark + randomHex(26)
 			return strings.Join([]string{h[:8], h[8:12], "4" + h[13:16], "a" + h[17:20], h[20:32]}, "-")
 		case parts[1] == "hex":
-			n, _ := strconv.Atoi(parts[2]) // digits, by the pattern
+			n, _ := strconv.Atoi(parts[2]) // the pattern allows only digits
 			return randomHex(n)
 		}
 		if given := text(p, name); given != "" {
@@ -79,8 +80,8 @@ func partition(region string) string {
 // idForm matches an EC2 id, such as subnet-0123456789abcdef0, or a UUID.
 var idForm = regexp.MustCompile(`^[a-z]+-[0-9a-f]{8,17}$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// foreign reports whether an id or ARN names a resource of the user's own, which the sandbox did not create. A
-// name is never foreign.
+// foreign reports whether an id or ARN names an existing resource of the user, which the sandbox did not create. A name
+// is never foreign.
 func foreign(given string) bool {
 	if strings.Contains(given, mark) {
 		return false
@@ -91,7 +92,7 @@ func foreign(given string) bool {
 	return idForm.MatchString(given)
 }
 
-// lastPart returns what follows the last slash, such as the name in a cluster's ARN.
+// lastPart returns the text after the last slash, such as the name in a cluster's ARN.
 func lastPart(s string) string { return s[strings.LastIndex(s, "/")+1:] }
 
 // serviceOf returns the service in an ARN, or "".

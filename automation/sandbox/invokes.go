@@ -19,7 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// function is one row of the table of functions: the SDK's plain arguments, and AWS's answer.
+// function is one row of the table functions: the SDK's plain argument type, and a hook that returns AWS's answer.
 type function struct {
 	args   any
 	answer func(a *account, p resource.PropertyMap) (outputs, error)
@@ -86,10 +86,10 @@ func partitionOfAccount(a *account, _ resource.PropertyMap) (outputs, error) {
 		"reverseDnsPrefix": reverse}, nil
 }
 
-// zones returns the availability zones of a region: three, as in most.
+// zones returns the availability zones of a region: three, as in most regions.
 func zones(region string) []string { return []string{region + "a", region + "b", region + "c"} }
 
-// zoneID returns a zone's id as AWS forms it: eu-central-1a is euc1-az1.
+// zoneID returns a zone's id in AWS's form, e.g. euc1-az1 for eu-central-1a.
 func zoneID(zone string) string {
 	parts := strings.Split(zone, "-")
 	last := parts[len(parts)-1]
@@ -100,8 +100,8 @@ func zoneID(zone string) string {
 	return fmt.Sprintf("%s%s-az%d", id, last[:len(last)-1], last[len(last)-1]-'a'+1)
 }
 
-// availabilityZones answers with the region's zones. As in an account that has opted in to a local zone, AWS returns that
-// zone first unless a filter excludes it.
+// availabilityZones returns the region's zones. A local zone comes first unless a filter excludes it, as in an account
+// that has opted in to that zone.
 func availabilityZones(a *account, p resource.PropertyMap) (outputs, error) {
 	var types []string // nil: all
 	for _, name := range texts(p, "filters[].name") {
@@ -124,7 +124,7 @@ func availabilityZones(a *account, p resource.PropertyMap) (outputs, error) {
 	return outputs{"id": a.region, "names": names, "zoneIds": ids, "groupNames": []any{a.region}}, nil
 }
 
-// routeTable answers with the route table that a subnet is associated with.
+// routeTable returns the route table that a subnet is associated with.
 func routeTable(a *account, p resource.PropertyMap) (outputs, error) {
 	subnet := text(p, "subnetId")
 	association, found, err := a.find("aws:ec2/routeTableAssociation:RouteTableAssociation", "subnetId", subnet)
@@ -138,8 +138,8 @@ func routeTable(a *account, p resource.PropertyMap) (outputs, error) {
 	return outputs{"id": table, "routeTableId": table, "subnetId": subnet}, nil
 }
 
-// The functions below answer questions about a network and a hosted zone that the sandbox did not create, and which suit every
-// stack file: there are the VPC, the subnets and the zone that the question names.
+// The functions below describe networks and hosted zones that exist outside of the sandbox. They suit every stack file:
+// every VPC, subnet and hosted zone that a call names exists.
 
 func vpcOfUser(_ *account, p resource.PropertyMap) (outputs, error) {
 	return outputs{"id": text(p, "id"), "enableDnsSupport": true, "enableDnsHostnames": true}, nil
@@ -157,8 +157,8 @@ func subnetsOfUser(_ *account, p resource.PropertyMap) (outputs, error) {
 	return outputs{"id": "subnets", "ids": ids}, nil
 }
 
-// subnetOfUser answers with a zone that follows from the last digit of the id, so that subnets with consecutive ids are in
-// different zones.
+// subnetOfUser returns a subnet whose zone depends on the last digit of its id, so that subnets with consecutive ids
+// are in different zones.
 func subnetOfUser(a *account, p resource.PropertyMap) (outputs, error) {
 	id := text(p, "id")
 	digit, err := strconv.ParseUint(id[len(id)-1:], 16, 8)
@@ -169,12 +169,12 @@ func subnetOfUser(a *account, p resource.PropertyMap) (outputs, error) {
 	return outputs{"id": id, "availabilityZone": all[int(digit)%len(all)]}, nil
 }
 
-// routeTables answers with none, as AWS may in a VPC that another account shares.
+// routeTables returns no route tables, as AWS may for a VPC that another account shares.
 func routeTables(a *account, _ resource.PropertyMap) (outputs, error) {
 	return outputs{"id": a.region, "ids": []any{}}, nil
 }
 
-// zoneOfUser answers with the root zone, in which every name is.
+// zoneOfUser returns the root zone, which contains every name.
 func zoneOfUser(_ *account, p resource.PropertyMap) (outputs, error) {
 	id := text(p, "zoneId")
 	return outputs{"id": id, "zoneId": id, "name": "", "privateZone": false}, nil

@@ -12,32 +12,33 @@ import (
 	"os"
 )
 
-// journal keeps the account and the engine's state in step. The engine writes its state only when a command ends, and
-// a killed command never does, while the account changes with every operation. So the first change of each resource puts
-// the resource as it was before into the journal, and settle compares: what the state does not know is undone.
+// journal keeps the account consistent with the engine's state. The account changes with every operation, but the
+// engine writes its state only when a command ends, so a killed command never writes it. Before the first change of
+// each resource, record saves the resource in the journal. undo then undoes the changes that the engine's state does
+// not contain.
 //
-// The journal is a file of JSON lines, a header and an entry for each resource. It exists while a command changes the
-// account, and after a command that was killed.
+// The journal is a file of JSON lines: a header, then an entry for each changed resource. It exists while a command
+// changes the account, and remains after a command was killed.
 type journal struct {
-	path  string          // of the journal
-	state string          // of the file with the engine's state
+	path  string          // path of the journal
+	state string          // path of the file with the engine's state
 	file  *os.File        // nil: the command has changed nothing yet
-	run   string          // the command, as in the header
+	run   string          // header.Run of this command
 	seen  map[string]bool // the resources with an entry
 }
 
 type header struct {
-	Run   string `json:"run"`   // tells the journals of two commands apart
+	Run   string `json:"run"`   // a random id of the command
 	State string `json:"state"` // the hash of the engine's state before the command
 }
 
 type entry struct {
 	Type   string          `json:"type"`
 	Key    string          `json:"key"`
-	Before json.RawMessage `json:"before,omitempty"` // the content of the resource's file; none if it did not exist
+	Before json.RawMessage `json:"before,omitempty"` // the content of the resource's file; nil if it did not exist
 }
 
-// record writes the resource as it is, unless the journal has it already.
+// record writes the current content of the resource to the journal, unless the journal already has an entry for it.
 func (j *journal) record(s *store, token, key string) error {
 	if j.file == nil {
 		if err := j.begin(s); err != nil {
@@ -58,8 +59,8 @@ func (j *journal) record(s *store, token, key string) error {
 	return nil
 }
 
-// begin starts the journal of a command. Only one command at a time changes a stack, because the engine locks it, so a
-// journal that is there belongs to one that has ended.
+// begin starts the journal of a command. The engine locks the stack, so only one command at a time changes it. An
+// existing journal therefore belongs to a command that has ended; begin undoes that one first.
 func (j *journal) begin(s *store) error {
 	if _, err := j.undo(s); err != nil {
 		return err
@@ -86,7 +87,8 @@ func (j *journal) write(line any) error {
 	return nil
 }
 
-// end ends the command of this process. Its journal may have been undone, and replaced, by a later command already.
+// end closes the journal of this process's command and undoes it. If a later command has already undone and replaced
+// the journal, end leaves the new one alone.
 func (j *journal) end(s *store) error {
 	if j.file == nil {
 		return nil
@@ -104,7 +106,7 @@ func (j *journal) end(s *store) error {
 	return err
 }
 
-// undo undoes what the engine's state does not know of the changes in the journal, and removes the journal. It returns
+// undo undoes the changes in the journal that the engine's state does not contain, and removes the journal. It returns
 // the number of resources that it changed. A killed undo can be repeated.
 func (j *journal) undo(s *store) (int, error) {
 	head, entries, err := j.read()
@@ -121,7 +123,7 @@ func (j *journal) undo(s *store) (int, error) {
 	}
 	unchanged := head.State == hash(state) // the engine has written nothing since, so everything is undone
 	recording := s.recording
-	s.recording = false // for what is undone here
+	s.recording = false // the changes below need no journal
 	defer func() { s.recording = recording }()
 	undone := 0
 	for _, e := range entries {
@@ -132,9 +134,9 @@ func (j *journal) undo(s *store) (int, error) {
 		recorded := known[e.Type+" "+e.Key]
 		switch {
 		case unchanged:
-		case exists && !recorded: // a creation that the engine did not see end
+		case exists && !recorded: // a creation that the engine did not record
 			e.Before = nil
-		case !exists && recorded && e.Before != nil: // a deletion that the engine did not see end
+		case !exists && recorded && e.Before != nil: // a deletion that the engine did not record
 		default:
 			continue
 		}
@@ -149,7 +151,7 @@ func (j *journal) undo(s *store) (int, error) {
 	return undone, nil
 }
 
-// restore makes a resource what it was before.
+// restore restores the resource as it was before the command.
 func (e entry) restore(s *store) error {
 	if e.Before == nil {
 		return s.drop(e.Type, e.Key)
@@ -161,8 +163,8 @@ func (e entry) restore(s *store) error {
 	return s.put(it)
 }
 
-// read returns the journal on disk, and an empty header if there is none. The last line of a killed process may be
-// incomplete; what it announces was not done.
+// read returns the journal on disk, or an empty header if there is none. The last line of a killed process may be
+// incomplete; the change that it announces was not made.
 func (j *journal) read() (header, []entry, error) {
 	data, err := os.ReadFile(j.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -187,7 +189,7 @@ func (j *journal) read() (header, []entry, error) {
 	return head, entries, nil
 }
 
-// readState returns the engine's state, and nothing if the stack has none.
+// readState returns the engine's state, or nil if the stack has none.
 func (j *journal) readState() ([]byte, error) {
 	state, err := os.ReadFile(j.state)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -201,7 +203,7 @@ func hash(state []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// resourcesIn returns the type and the key of each resource in the engine's state.
+// resourcesIn returns the set of resources in the engine's state, each as "type key".
 func resourcesIn(state []byte) (map[string]bool, error) {
 	var file struct {
 		Checkpoint struct {

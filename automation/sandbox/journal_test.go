@@ -10,14 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ledger is a desk with a file that stands for the engine's state.
+// ledger is a desk with a file in place of the engine's state.
 type ledger struct {
 	*desk
 	box   *Sandbox
 	state string
 }
 
-// newLedger returns the desk of an account with the clusters changed and deleted, which the state has.
+// newLedger returns a ledger whose account and state have two clusters, named changed and deleted. It also returns
+// their ARNs.
 func newLedger(t *testing.T) (l *ledger, changed, deleted string) {
 	t.Helper()
 	l = &ledger{desk: newDesk(t), state: filepath.Join(t.TempDir(), "test.json")}
@@ -39,7 +40,7 @@ func (l *ledger) reopen() {
 	l.server.store = l.box.store
 }
 
-// record writes the state with some clusters. Like the engine's, it differs from every state before.
+// record writes a state with the given clusters. Like the engine's state, it differs from every earlier one.
 func (l *ledger) record(clusters ...string) {
 	l.t.Helper()
 	resources := []props{}
@@ -51,7 +52,7 @@ func (l *ledger) record(clusters ...string) {
 	require.NoError(l.t, os.WriteFile(l.state, data, 0o600))
 }
 
-// operate makes a change of each sort, and returns the cluster that it creates.
+// operate updates, deletes and creates a cluster, and returns the ARN of the new one.
 func (l *ledger) operate(changed, deleted string) (created string) {
 	l.t.Helper()
 	inputs := props{"name": "changed"}
@@ -102,7 +103,7 @@ func TestKilledCommandIsUndone(t *testing.T) {
 	require.Zero(t, undone, "once is enough")
 }
 
-// The engine may record a part of what was done: one that is interrupted twice does not wait for the rest.
+// The engine may record only a part of the changes: after a second interrupt, it does not wait for the rest.
 func TestWhatTheEngineRecordedStays(t *testing.T) {
 	tags := props{"new": "1"}
 	for name, c := range map[string]struct {
@@ -135,7 +136,7 @@ func TestWhatTheEngineRecordedStays(t *testing.T) {
 	}
 }
 
-// A replacement of the same name has the ARN of the old cluster.
+// A replacement with the same name has the same ARN as the old cluster.
 func TestUnrecordedReplacementIsUndone(t *testing.T) {
 	l, changed, deleted := newLedger(t)
 	require.NoError(t, l.delete(clusterType, "deleted", deleted, nil))
@@ -146,7 +147,7 @@ func TestUnrecordedReplacementIsUndone(t *testing.T) {
 	require.NotContains(t, l.clusters(), deleted)
 }
 
-// A kill can hit the writing of the journal, before the change that it announces.
+// A process can be killed while it writes a journal entry, before it makes the change that the entry announces.
 func TestIncompleteLineOfTheJournal(t *testing.T) {
 	for name, content := range map[string]string{
 		"header": `{"run":"12`,
@@ -169,7 +170,8 @@ func TestIncompleteLineOfTheJournal(t *testing.T) {
 	}
 }
 
-// A command ends for the next one when the engine releases its lock, and for its own process a moment later.
+// The next command can begin as soon as the engine releases its lock, a moment before the process of the first command
+// ends.
 func TestLateEndLeavesTheNextCommandAlone(t *testing.T) {
 	l, changed, deleted := newLedger(t)
 	created := l.operate(changed, deleted)
@@ -187,7 +189,8 @@ func TestLateEndLeavesTheNextCommandAlone(t *testing.T) {
 	require.Len(t, l.clusters(), 3)
 }
 
-// A process that opened the stack before another one was killed finds the journal when it begins.
+// A process that opened the stack before another process was killed finds the journal of that process at its first
+// change.
 func TestNextCommandUndoesAKilledOne(t *testing.T) {
 	l, changed, deleted := newLedger(t)
 	created := l.operate(changed, deleted)
@@ -199,7 +202,7 @@ func TestNextCommandUndoesAKilledOne(t *testing.T) {
 	require.NotContains(t, l.clusters(), created)
 }
 
-// What a pipeline does is not the engine's to record.
+// The engine does not record the deployments of a pipeline, so Recover does not undo them.
 func TestDeploymentIsNotUndone(t *testing.T) {
 	l, _, _ := newLedger(t)
 	s := l.site("ECS")
@@ -212,7 +215,7 @@ func TestDeploymentIsNotUndone(t *testing.T) {
 	require.Contains(t, *l.service().TaskDefinition, "task-definition/web:2")
 }
 
-// The engine has gone when the request that it made gets its turn.
+// The engine may end before the sandbox handles its request.
 func TestRequestWithoutAnEngine(t *testing.T) {
 	l, _, _ := newLedger(t)
 	before := l.clusters()
@@ -224,7 +227,7 @@ func TestRequestWithoutAnEngine(t *testing.T) {
 	require.Equal(t, before, l.clusters())
 }
 
-// A process sees what another one has changed since it read the account.
+// A process sees the changes that another process has made since it read the account.
 func TestTwoProcessesAtATime(t *testing.T) {
 	one := newDesk(t)
 	two := newDesk(t)

@@ -12,8 +12,8 @@ import (
 // outputs are properties that AWS adds to a resource's inputs.
 type outputs = map[string]any
 
-// kind is one row: all that the sandbox knows about one type of resource. The rows of aws:ecs/… are in
-// kinds_ecs.go, and so on. Only token, args, state and id are required.
+// kind describes one resource type. It is one row of the table kinds. The rows of aws:ecs/… are in kinds_ecs.go, and so
+// on. Only token, args, state and id are required.
 type kind struct {
 	token string
 	args  typed // the SDK's Args: the inputs and their types
@@ -23,13 +23,13 @@ type kind struct {
 	fixed  string  // paths of inputs whose change replaces the resource
 	unique *unique // inputs that no two resources share
 	refs   []ref   // inputs that name other resources
-	rules  []rule  // what AWS or the provider checks in the values of inputs
+	rules  []rule  // checks that AWS or the provider makes on input values
 
 	global bool   // all regions share the resource's names
 	id     string // template of the id, see expand
-	key    string // output that distinguishes resources with the same id; "" = the id does
-	// out holds the outputs after creation, and the inputs that AWS fills in when they are omitted; a string is
-	// a template. An output of state that is not here is empty.
+	key    string // output that distinguishes resources with the same id; "" if the id is unique
+	// out holds the outputs after creation, and the inputs that AWS fills in when they are omitted; a string is a
+	// template. An output of state that is missing here is empty.
 	out outputs
 
 	// The hooks are optional.
@@ -44,10 +44,11 @@ type kind struct {
 	release func(a *account, it item) error
 }
 
-// unique names inputs that no two resources of a kind share, and AWS's error.
+// unique holds the paths of inputs that must be unique among the resources of a kind, and the start of AWS's error.
 type unique struct{ paths, code string }
 
-// kinds holds the rows by type token. init fills it because hooks in rows use it.
+// kinds holds the rows by type token. init fills it, because a literal would be an initialization cycle: the hooks in
+// the rows use kinds.
 var kinds = map[string]*kind{}
 
 func init() {
@@ -71,7 +72,7 @@ func kindOf(token string) (*kind, error) {
 		"automation/sandbox, or run against an emulator with --endpoint", token, strings.Join(sorted(kinds), ", "))
 }
 
-// check returns everything that is wrong with the inputs.
+// check returns the failures of the inputs.
 func (k *kind) check(p resource.PropertyMap) []failure {
 	failures := conform(p, k.args.ElementType())
 	if len(failures) > 0 {

@@ -64,7 +64,7 @@ func TestRowsNameWhatTheSdkHas(t *testing.T) {
 	}
 }
 
-// TestRowsAreInTheFileOfTheirService keeps a row where a newcomer looks for it.
+// TestRowsAreInTheFileOfTheirService checks that each row is in the file of its AWS service.
 func TestRowsAreInTheFileOfTheirService(t *testing.T) {
 	for token := range kinds {
 		service, _, _ := strings.Cut(strings.TrimPrefix(token, "aws:"), "/")

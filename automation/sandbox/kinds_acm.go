@@ -7,7 +7,7 @@ import (
 
 const certificateType = "aws:acm/certificate:Certificate"
 
-// withCertificate is a reference that keeps the certificate from deletion.
+// withCertificate returns a reference to a certificate that prevents the deletion of the certificate.
 func withCertificate(path, holds string) ref {
 	return ref{path: path, to: certificateType, by: "arn", absent: "CertificateNotFound: Certificate %s not found", holds: holds}
 }
@@ -30,8 +30,8 @@ var acmKinds = []kind{
 	},
 }
 
-// proofs returns the record by which AWS Certificate Manager verifies the domain: the same one for each certificate of a
-// domain.
+// proofs returns the DNS record with which AWS Certificate Manager validates the domain. All certificates of a domain
+// have the same record.
 func proofs(p resource.PropertyMap) []any {
 	domain := text(p, "domainName")
 	return []any{map[string]any{

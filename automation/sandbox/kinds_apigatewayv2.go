@@ -82,7 +82,7 @@ var apigatewayv2Kinds = []kind{
 	},
 }
 
-// jwtAuthorizer checks what API Gateway needs to verify a token.
+// jwtAuthorizer checks that a JWT authorizer has the inputs with which API Gateway verifies a token.
 func jwtAuthorizer(p resource.PropertyMap) []failure {
 	if text(p, "authorizerType") != "JWT" {
 		return nil
@@ -111,7 +111,7 @@ func jwtRoute(p resource.PropertyMap) []failure {
 	return nil
 }
 
-// privateIntegration checks what a private integration and an HTTP proxy need.
+// privateIntegration checks the inputs that a private integration and an HTTP proxy require.
 func privateIntegration(p resource.PropertyMap) []failure {
 	var failures []failure
 	uri := text(p, "integrationUri")

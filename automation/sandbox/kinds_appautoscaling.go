@@ -16,15 +16,16 @@ const (
 
 var resourceLabelForm = regexp.MustCompile(`^app/[^/]+/[^/]+/targetgroup/[^/]+/[^/]+$`)
 
-// scaledFixed are the inputs that name a scalable target.
+// scaledFixed lists the inputs that identify a scalable target.
 const scaledFixed = "resourceId scalableDimension serviceNamespace"
 
-// toScalableTarget is the reference to the target of a policy or a scheduled action, which AWS deletes with the target.
+// toScalableTarget is the reference of a policy or a scheduled action to its scalable target. AWS deletes the policy or
+// action with the target.
 var toScalableTarget = ref{path: "resourceId", to: scalableTargetType, by: "resourceId", part: true,
 	absent: "ObjectNotFoundException: No scalable target registered for service namespace: ecs, resource ID: %s, " +
 		"scalable dimension: ecs:service:DesiredCount"}
 
-// scaledRules check what names a scalable target of ECS.
+// scaledRules check the inputs that identify a scalable target of ECS.
 var scaledRules = []rule{oneOf("serviceNamespace", "ecs"), oneOf("scalableDimension", "ecs:service:DesiredCount"),
 	matches("resourceId", `service/[^/]+/[^/]+`, "service/<cluster>/<service>")}
 
@@ -75,7 +76,7 @@ func capacities(p resource.PropertyMap) []failure {
 	return nil
 }
 
-// requestLabel checks that a policy on requests names the target group.
+// requestLabel checks that a policy on the request count, and no other policy, names a target group.
 func requestLabel(p resource.PropertyMap) []failure {
 	const path = "targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification"
 	specification, ok := value(p, path)
@@ -98,7 +99,7 @@ func requestLabel(p resource.PropertyMap) []failure {
 	return []failure{{path + ".resourceLabel", wrong}}
 }
 
-// admitTarget refuses the target of an ECS service that does not exist.
+// admitTarget refuses a scalable target whose ECS service does not exist.
 func admitTarget(a *account, p resource.PropertyMap) error {
 	id := text(p, "resourceId")
 	services, err := a.all(serviceType)

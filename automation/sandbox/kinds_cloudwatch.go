@@ -96,7 +96,7 @@ func widgets(p resource.PropertyMap) []failure {
 	return failures
 }
 
-// eventSource checks that a rule reacts to something.
+// eventSource checks that a rule has an event pattern or a schedule.
 func eventSource(p resource.PropertyMap) []failure {
 	if p.HasValue("eventPattern") || p.HasValue("scheduleExpression") {
 		return nil
@@ -104,7 +104,7 @@ func eventSource(p resource.PropertyMap) []failure {
 	return []failure{{"eventPattern", "or scheduleExpression is required"}}
 }
 
-// pipelineTarget checks that EventBridge may start a pipeline.
+// pipelineTarget checks that a target that is a pipeline has a role with which EventBridge can start it.
 func pipelineTarget(p resource.PropertyMap) []failure {
 	if service := text(p, "arn"); serviceOf(service) == "codepipeline" && !p.HasValue("roleArn") {
 		return []failure{{"roleArn", "is required: RoleArn is required for target " + service}}
@@ -112,7 +112,7 @@ func pipelineTarget(p resource.PropertyMap) []failure {
 	return nil
 }
 
-// period allows the periods of an alarm, in seconds.
+// period returns a rule that allows the valid periods of an alarm, in seconds.
 func period(path string) rule {
 	return rule{path: path, value: func(v resource.PropertyValue) string {
 		if n := v.NumberValue(); n == 10 || n == 20 || n == 30 || n >= 60 && math.Mod(n, 60) == 0 {
@@ -122,7 +122,7 @@ func period(path string) rule {
 	}}
 }
 
-// alarmNumbers checks the numbers of an alarm together.
+// alarmNumbers checks datapointsToAlarm against evaluationPeriods, and that an alarm without metric math has a metric.
 func alarmNumbers(p resource.PropertyMap) []failure {
 	var failures []failure
 	evaluations, _ := number(p, "evaluationPeriods")
@@ -136,8 +136,8 @@ func alarmNumbers(p resource.PropertyMap) []failure {
 	return failures
 }
 
-// alarmQueries checks that an alarm by metric math watches exactly one result ("PutMetricAlarm", Amazon CloudWatch API
-// Reference).
+// alarmQueries checks that an alarm with metric math watches exactly one result ("PutMetricAlarm", Amazon CloudWatch
+// API Reference).
 func alarmQueries(p resource.PropertyMap) []failure {
 	if !p.HasValue("metricQueries") {
 		return nil

@@ -37,7 +37,7 @@ var codebuildKinds = []kind{
 	},
 }
 
-// buildProject checks what depends on other inputs.
+// buildProject checks the inputs that depend on each other.
 func buildProject(p resource.PropertyMap) []failure {
 	var failures []failure
 	source, artifacts := text(p, "source.type"), text(p, "artifacts.type")

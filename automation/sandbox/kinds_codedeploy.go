@@ -10,7 +10,7 @@ const (
 	groupType       = "aws:codedeploy/deploymentGroup:DeploymentGroup"
 )
 
-// targetPair is the path of what CodeDeploy shifts traffic between.
+// targetPair is the path of the target groups and listeners with which CodeDeploy shifts traffic.
 const targetPair = "loadBalancerInfo.targetGroupPairInfo."
 
 func toListeners(route string) ref {
@@ -54,7 +54,7 @@ var codedeployKinds = []kind{
 	},
 }
 
-// ecsDeploymentGroup checks what the deployment group of an ECS service needs.
+// ecsDeploymentGroup checks the inputs that a deployment group of an ECS service requires.
 func ecsDeploymentGroup(p resource.PropertyMap) []failure {
 	var failures []failure
 	ready := "blueGreenDeploymentConfig.deploymentReadyOption."

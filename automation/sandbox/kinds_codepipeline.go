@@ -36,7 +36,7 @@ var codepipelineKinds = []kind{
 	},
 }
 
-// pipelineAction is what the checks need of an action.
+// pipelineAction holds the parts of an action that the checks need.
 type pipelineAction struct {
 	at, name, category, provider string
 	inputs, outputs              []string
@@ -67,7 +67,7 @@ func stagesOf(p resource.PropertyMap) [][]pipelineAction {
 	return stages
 }
 
-// pipelineStages checks the structure that CodePipeline demands.
+// pipelineStages checks the stages of a pipeline, their actions and the flow of artifacts.
 func pipelineStages(p resource.PropertyMap) []failure {
 	stages := stagesOf(p)
 	var failures []failure
@@ -81,7 +81,7 @@ func pipelineStages(p resource.PropertyMap) []failure {
 		}
 		seenStages[name] = true
 	}
-	made := map[string]float64{} // artifacts, with stage and run order of the action that makes them
+	made := map[string]float64{} // for each artifact: stage and run order of the action that makes it
 	for i, actions := range stages {
 		seen := map[string]bool{}
 		for _, action := range actions {
@@ -104,7 +104,8 @@ func pipelineStages(p resource.PropertyMap) []failure {
 	return failures
 }
 
-// actionFailures checks one action of the stage with the given number.
+// actionFailures checks one action of the stage with the given number. seen holds the names of the stage's earlier
+// actions.
 func actionFailures(action pipelineAction, stage int, seen map[string]bool) []failure {
 	var failures []failure
 	if seen[action.name] {
@@ -140,8 +141,8 @@ func actionFailures(action pipelineAction, stage int, seen map[string]bool) []fa
 	return failures
 }
 
-// actionDemands maps category and provider to the configuration keys that an action must have, and to how many
-// artifacts it takes and makes.
+// actionDemands maps the category and provider of an action to its required configuration keys, and to the minimum and
+// maximum number of its input and output artifacts.
 var actionDemands = map[string]struct {
 	configuration   string
 	inputs, outputs [2]int
@@ -178,8 +179,8 @@ func pipelineTriggers(p resource.PropertyMap) []failure {
 	return failures
 }
 
-// actionTargets are the configuration keys that name resources of the account. CodePipeline looks them up when the
-// action runs, and fails only then.
+// actionTargets are the configuration keys that name resources of the account. CodePipeline looks them up only when the
+// action runs; the sandbox refuses the pipeline at once.
 var actionTargets = []struct {
 	provider, key string
 	to            ref

@@ -16,12 +16,12 @@ var codestarconnectionsKinds = []kind{
 		rules: []rule{oneOf("providerType", "Bitbucket", "GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged"),
 			exclusive("providerType", "hostArn")},
 		id: "{arn}",
-		// As in AWS, a person must authorize it, which nobody does in the sandbox.
+		// In AWS, a person must authorize the connection. In the sandbox, it stays pending.
 		out: outputs{"arn": "arn:{partition}:codestar-connections:{region}:{account}:connection/{uuid}", "connectionStatus": "PENDING"},
 	},
 }
 
-// connectionByArn answers with a connection of the account.
+// connectionByArn returns a connection of the account.
 func connectionByArn(a *account, p resource.PropertyMap) (outputs, error) {
 	arn := text(p, "arn")
 	it, found, err := a.find(connectionType, "arn", arn)

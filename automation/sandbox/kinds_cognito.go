@@ -73,7 +73,7 @@ var cognitoKinds = []kind{
 	},
 }
 
-// secondFactor checks that MFA has a second factor to ask for.
+// secondFactor checks that a pool with MFA has a second factor.
 func secondFactor(p resource.PropertyMap) []failure {
 	mode := text(p, "mfaConfiguration")
 	if mode == "" || mode == "OFF" || flag(p, "softwareTokenMfaConfiguration.enabled") ||
@@ -84,7 +84,7 @@ func secondFactor(p resource.PropertyMap) []failure {
 		"configuration or software token MFA configuration is required", mode)}}
 }
 
-// oauthClient checks what OAuth flows need.
+// oauthClient checks the inputs that OAuth flows require.
 func oauthClient(p resource.PropertyMap) []failure {
 	var failures []failure
 	flows := texts(p, "allowedOauthFlows[]")
@@ -110,7 +110,7 @@ func oauthClient(p resource.PropertyMap) []failure {
 
 var domainForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// domainPrefix checks a domain that Cognito hosts.
+// domainPrefix checks the prefix of a domain that Cognito hosts.
 func domainPrefix(p resource.PropertyMap) []failure {
 	domain := text(p, "domain")
 	if domain == "" || p.HasValue("certificateArn") {
@@ -137,10 +137,10 @@ func admitDomain(a *account, p resource.PropertyMap) error {
 	return fmt.Errorf("InvalidParameterException: User pool already has a domain configured: %s", other.ID)
 }
 
-// cognitoScopes need no resource server.
+// cognitoScopes lists the scopes that need no resource server.
 var cognitoScopes = []string{"aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"}
 
-// admitClient refuses scopes that no resource server of the pool has.
+// admitClient refuses scopes that no resource server of the pool defines.
 func admitClient(a *account, p resource.PropertyMap) error {
 	servers, err := a.all(resourceServerType)
 	if err != nil {

@@ -20,7 +20,7 @@ const (
 	securityGroupType = "aws:ec2/securityGroup:SecurityGroup"
 )
 
-// inVpc is a reference that keeps the VPC from deletion.
+// inVpc is a reference to a VPC that prevents the deletion of the VPC.
 var inVpc = ref{path: "vpcId", to: vpcType, by: "id",
 	absent: "InvalidVpcID.NotFound: The vpc ID '%s' does not exist",
 	holds:  "DependencyViolation: The vpc has dependencies and cannot be deleted."}
@@ -136,7 +136,7 @@ var ec2Kinds = []kind{
 	},
 }
 
-// aggregation allows the intervals of a flow log, in seconds.
+// aggregation checks that the aggregation interval of a flow log, in seconds, is valid.
 func aggregation(p resource.PropertyMap) []failure {
 	if n, ok := number(p, "maxAggregationInterval"); ok && n != 60 && n != 600 {
 		return []failure{{"maxAggregationInterval", fmt.Sprintf("is %s; allowed is 60 or 600", decimal(n))}}
@@ -144,12 +144,12 @@ func aggregation(p resource.PropertyMap) []failure {
 	return nil
 }
 
-// ec2Text allows what EC2 takes as a name or description.
+// ec2Text returns a rule that allows the names and descriptions that EC2 accepts.
 func ec2Text(path string) rule {
 	return matches(path, `[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}`, "at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*")
 }
 
-// admitSubnet refuses a block outside the VPC's, and one that overlaps another subnet's.
+// admitSubnet refuses a subnet whose CIDR block is outside of the VPC's block or overlaps that of another subnet.
 func admitSubnet(a *account, p resource.PropertyMap) error {
 	block, err := netip.ParsePrefix(text(p, "cidrBlock"))
 	if err != nil {

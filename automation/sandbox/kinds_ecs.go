@@ -29,7 +29,7 @@ func ecsNamed(path string) rule {
 	return matches(path, ecsName, "at most 255 letters, digits, _ and -")
 }
 
-// toCluster is a reference by ARN or name.
+// toCluster returns a reference to a cluster by ARN or name.
 func toCluster(path string) ref {
 	return ref{path: path, to: clusterType, by: "arn name", absent: "ClusterNotFoundException: Cluster not found: %s",
 		holds: "ClusterContainsServicesException: The Cluster cannot be deleted while Services are active."}
@@ -47,7 +47,7 @@ var ecsKinds = []kind{
 		token: capacityType, args: ecs.ClusterCapacityProvidersArgs{}, state: ecs.ClusterCapacityProvidersState{},
 		fixed: "clusterName", unique: &unique{"clusterName", "InvalidParameterException"},
 		rules: []rule{oneOf("capacityProviders[]", "FARGATE", "FARGATE_SPOT")},
-		refs: []ref{{path: "clusterName", to: clusterType, by: "arn name", part: true, // an attribute of the cluster, which retains it
+		refs: []ref{{path: "clusterName", to: clusterType, by: "arn name", part: true, // an attribute of the cluster, deleted with it
 			absent: "ClusterNotFoundException: Cluster not found: %s"}},
 		id: "{clusterName}",
 	},
@@ -91,7 +91,7 @@ var ecsKinds = []kind{
 	},
 }
 
-// mintRevision registers the next revision of the family.
+// mintRevision returns the number and the ARN of the next revision of the family.
 func mintRevision(a *account, p resource.PropertyMap) outputs {
 	last := 0
 	if registered, err := a.mentioning(taskDefinitionType, text(p, "family")); err == nil {
@@ -173,7 +173,7 @@ func containers(p resource.PropertyMap) []failure {
 	return failures
 }
 
-// efsVolumes checks the file systems of a task definition.
+// efsVolumes checks the EFS volumes of a task definition.
 func efsVolumes(p resource.PropertyMap) []failure {
 	var failures []failure
 	each(p, "volumes[].efsVolumeConfiguration", func(at string, v resource.PropertyValue) {
@@ -189,7 +189,8 @@ func efsVolumes(p resource.PropertyMap) []failure {
 	return failures
 }
 
-// codeDeployService checks what a service that CodeDeploy deploys cannot have.
+// codeDeployService checks that a service that CodeDeploy deploys has a load balancer and no settings that ECS allows
+// only for rolling deployments.
 func codeDeployService(p resource.PropertyMap) []failure {
 	if text(p, "deploymentController.type") != "CODE_DEPLOY" {
 		return nil
@@ -213,8 +214,8 @@ func codeDeployService(p resource.PropertyMap) []failure {
 	return failures
 }
 
-// admitService refuses a service whose container or target group cannot receive traffic, or whose cluster does not have its
-// capacity providers.
+// admitService refuses a service whose container or target group cannot receive traffic, whose Service Connect port
+// names do not exist, or whose cluster lacks its capacity providers.
 func admitService(a *account, p resource.PropertyMap) error {
 	if err := hasCapacity(a, text(p, "cluster"), texts(p, "capacityProviderStrategies[].capacityProvider")); err != nil {
 		return err
@@ -245,7 +246,7 @@ func admitService(a *account, p resource.PropertyMap) error {
 	return nil
 }
 
-// namesPort reports whether a port of a task definition has a name.
+// namesPort reports whether a task definition has a port with the given name.
 func namesPort(task item, name string) bool {
 	list, err := parseContainers(text(task.Props, "containerDefinitions"))
 	return err == nil && slices.ContainsFunc(list, func(c types.ContainerDefinition) bool {
@@ -253,7 +254,7 @@ func namesPort(task item, name string) bool {
 	})
 }
 
-// hasCapacity returns an error if a cluster does not have the capacity providers.
+// hasCapacity returns an error if a cluster lacks one of the capacity providers.
 func hasCapacity(a *account, cluster string, providers []string) error {
 	if len(providers) == 0 {
 		return nil
@@ -270,7 +271,7 @@ func hasCapacity(a *account, cluster string, providers []string) error {
 	return nil
 }
 
-// lacksPort says what a task definition lacks for a container of a load balancer, or "".
+// lacksPort returns AWS's error if a task definition lacks the container or the port of a load balancer, or "".
 func lacksPort(task item, name string, lb resource.PropertyMap) string {
 	list, err := parseContainers(text(task.Props, "containerDefinitions"))
 	if err != nil {
@@ -297,8 +298,8 @@ func (a *account) attached(group string) bool {
 	return err == nil && len(users) > 0
 }
 
-// alterService refuses changes that ECS leaves to CodeDeploy, and a grace period for a service that has had no load balancer
-// (aws-cloudformation/cloudformation-coverage-roadmap#1313).
+// alterService refuses changes that only CodeDeploy can make, and a new grace period for a service that had no load
+// balancer (aws-cloudformation/cloudformation-coverage-roadmap#1313).
 func alterService(old, p resource.PropertyMap) error {
 	const grace = "healthCheckGracePeriodSeconds"
 	if len(texts(old, "loadBalancers[].targetGroupArn")) == 0 && p.HasValue(grace) && !old[grace].DeepEquals(p[grace]) {

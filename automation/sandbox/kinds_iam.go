@@ -8,13 +8,13 @@ const (
 	attachmentType = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 )
 
-// ofRole is a reference to a role by ARN, as services take it.
+// ofRole returns a reference to a role by ARN, which is the form that services require.
 func ofRole(path string) ref {
 	return ref{path: path, to: roleType, by: "arn",
 		absent: "InvalidParameterException: The role %s is invalid or cannot be assumed: it does not exist"}
 }
 
-// managedPolicyArn is the form of the ARN of a managed policy.
+// managedPolicyArn is the pattern of the ARN of a managed policy.
 const managedPolicyArn = `arn:aws[\w-]*:iam::(\d{12}|aws):policy/.+`
 
 var entityName = matches("name", `[\w+=,.@-]+`, "letters, digits and _+=,.@-")

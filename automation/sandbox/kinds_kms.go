@@ -4,7 +4,7 @@ import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 
 const keyType = "aws:kms/key:Key"
 
-// withKey is a reference to a KMS key by ARN or id.
+// withKey returns a reference to a KMS key by ARN or id.
 func withKey(path string) ref {
 	return ref{path: path, to: keyType, by: "arn id", absent: "KMS.NotFoundException: Key '%s' does not exist"}
 }

@@ -16,7 +16,7 @@ const (
 	ruleType        = "aws:lb/listenerRule:ListenerRule"
 )
 
-// forwards maps listeners and rules to the paths that name target groups.
+// forwards maps the types of listeners and rules to the paths of the inputs that name target groups.
 var forwards = map[string][]string{
 	listenerType: {"defaultActions[].targetGroupArn", "defaultActions[].forward.targetGroups[].arn"},
 	ruleType:     {"actions[].targetGroupArn", "actions[].forward.targetGroups[].arn"},
@@ -37,7 +37,7 @@ func toGroups(token string) []ref {
 var balancerName = matches("name", `[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?`,
 	"at most 32 letters, digits and hyphens, with no hyphen at either end")
 
-// actionRules checks the actions at a path.
+// actionRules returns rules that check the actions at a path.
 func actionRules(path string) []rule {
 	return []rule{
 		oneOf(path+".type", "forward", "redirect", "fixed-response", "authenticate-cognito", "authenticate-oidc"),
@@ -49,7 +49,7 @@ func actionRules(path string) []rule {
 	}
 }
 
-// completeActions checks that each action has what its type needs.
+// completeActions checks that each action has the settings that its type requires.
 func completeActions(p resource.PropertyMap, path string) []failure {
 	needs := map[string][]resource.PropertyKey{
 		"forward": {"targetGroupArn", "forward"}, "redirect": {"redirect"}, "fixed-response": {"fixedResponse"}}
@@ -131,7 +131,7 @@ var lbKinds = []kind{
 	},
 }
 
-// secureListener checks that exactly a listener of HTTPS has a certificate.
+// secureListener checks that an HTTPS listener has a certificate, and that an HTTP listener has none.
 func secureListener(p resource.PropertyMap) []failure {
 	secure, given := text(p, "protocol") == "HTTPS", p.HasValue("certificateArn")
 	switch {
@@ -144,7 +144,7 @@ func secureListener(p resource.PropertyMap) []failure {
 	}
 }
 
-// zonesOfBalancer checks the number of subnets.
+// zonesOfBalancer checks that a load balancer has at least two subnets.
 func zonesOfBalancer(p resource.PropertyMap) []failure {
 	if subnets, ok := p["subnets"]; ok && subnets.IsArray() && len(subnets.ArrayValue()) < 2 {
 		return []failure{{"subnets", "ValidationError: At least two subnets in two different Availability Zones must be specified"}}
@@ -152,7 +152,7 @@ func zonesOfBalancer(p resource.PropertyMap) []failure {
 	return nil
 }
 
-// admitBalancer refuses two subnets in one zone.
+// admitBalancer refuses a load balancer with two subnets in the same zone.
 func admitBalancer(a *account, p resource.PropertyMap) error {
 	taken := map[string]string{}
 	for _, id := range texts(p, "subnets[]") {
@@ -161,7 +161,7 @@ func admitBalancer(a *account, p resource.PropertyMap) error {
 			return err
 		}
 		if !ok {
-			continue // the user's own
+			continue // an existing subnet of the user
 		}
 		zone := text(subnet.Props, "availabilityZone")
 		if other, ok := taken[zone]; ok {
@@ -229,7 +229,7 @@ func balancerOf(a *account, token string, p resource.PropertyMap) string {
 	return text(p, "loadBalancerArn")
 }
 
-// completeGroup checks what depends on other inputs.
+// completeGroup checks that a target group has the inputs that its target type requires.
 func completeGroup(p resource.PropertyMap) []failure {
 	if text(p, "targetType") == "lambda" {
 		return nil

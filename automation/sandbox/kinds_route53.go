@@ -9,8 +9,8 @@ import (
 
 const recordType = "aws:route53/record:Record"
 
-// The hosted zone is the user's own. Two records exclude each other even with allowOverwrite, which a stack needs only for
-// the records of other stacks.
+// route53Kinds has no row for the hosted zone, because a stack uses an existing one. Two records with the same name and
+// type conflict even with allowOverwrite, which a stack needs only for the records of other stacks.
 var route53Kinds = []kind{{
 	token: recordType, args: route53.RecordArgs{}, state: route53.RecordState{}, global: true,
 	fixed: "name setIdentifier zoneId",
@@ -23,7 +23,7 @@ var route53Kinds = []kind{{
 	},
 }}
 
-// recordValue checks that a record has a value.
+// recordValue checks that a record has an alias, or values and a TTL.
 func recordValue(p resource.PropertyMap) []failure {
 	if p.HasValue("aliases") || p.HasValue("records") && p.HasValue("ttl") {
 		return nil

@@ -15,7 +15,7 @@ func toBucket(path string) ref {
 	return ref{path: path, to: bucketType, by: "bucket", absent: "NoSuchBucket: The specified bucket does not exist: %s"}
 }
 
-// ofBucket is the reference of an object or a setting, which AWS deletes with the bucket.
+// ofBucket is the reference of an object or a setting to its bucket. AWS deletes the object or setting with the bucket.
 var ofBucket = toBucket("bucket").asPart()
 
 var s3Kinds = []kind{
@@ -79,7 +79,7 @@ var s3Kinds = []kind{
 	},
 }
 
-// releaseBucket refuses to delete a bucket with objects.
+// releaseBucket refuses to delete a bucket with objects, unless forceDestroy is set.
 func releaseBucket(a *account, it item) error {
 	object, found, err := a.find(objectType, "bucket", it.ID)
 	if err != nil || !found || flag(it.Props, "forceDestroy") {

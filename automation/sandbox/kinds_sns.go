@@ -4,7 +4,7 @@ import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 
 const topicType = "aws:sns/topic:Topic"
 
-// ofTopic is a reference to a topic, which deletes what belongs to it.
+// ofTopic returns a reference to a topic. It does not prevent the deletion of the topic.
 func ofTopic(path string) ref {
 	return ref{path: path, to: topicType, by: "arn", absent: "NotFound: Topic does not exist: %s"}
 }

@@ -9,7 +9,7 @@ import (
 
 const webACLType = "aws:wafv2/webAcl:WebAcl"
 
-// toWebACL is a reference to a web ACL, which may be the user's own.
+// toWebACL returns a reference to a web ACL, which may be an existing one of the user.
 func toWebACL(path string) ref {
 	return ref{path: path, to: webACLType, by: "arn", absent: "WAFNonexistentItemException: AWS WAF couldn't find the web ACL %s"}
 }
@@ -46,14 +46,14 @@ var wafv2Kinds = []kind{
 	},
 }
 
-// associated is the reference that keeps a web ACL from deletion.
+// associated is the reference of an association to its web ACL. It prevents the deletion of the web ACL.
 var associated = func() ref {
 	r := toWebACL("webAclArn")
 	r.holds = "WAFAssociatedItemException: AWS WAF couldn't perform the operation because the web ACL is associated with a resource"
 	return r
 }()
 
-// rulePriorities checks that each rule of a web ACL has a priority of its own, and an action that fits its statement
+// rulePriorities checks that each rule of a web ACL has a unique priority, and an action that fits its statement
 // ("Rule", AWS WAFV2 API Reference).
 func rulePriorities(p resource.PropertyMap) []failure {
 	var failures []failure

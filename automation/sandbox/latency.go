@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// latency makes the sandbox as slow as AWS, times a factor. nil is no latency.
+// latency delays operations by the time that AWS takes, multiplied by scale. A nil latency delays nothing.
 type latency struct {
 	scale float64
 	mu    sync.Mutex
-	run   map[string]time.Time // by the id of an ECS service: when its newest tasks run
+	run   map[string]time.Time // the time from which the newest tasks of an ECS service run, by the service's id
 }
 
 // newLatency returns nil for a scale of 0.
@@ -25,7 +25,7 @@ func newLatency(scale float64) (*latency, error) {
 	return &latency{scale: scale, run: map[string]time.Time{}}, nil
 }
 
-// of returns how long the sandbox takes for what AWS takes some time for.
+// of returns the delay in the sandbox for an operation that takes the given time in AWS.
 func (l *latency) of(inAWS time.Duration) time.Duration {
 	return time.Duration(float64(inAWS) * l.scale)
 }
@@ -42,7 +42,7 @@ func (l *latency) faults() []Fault {
 	return all
 }
 
-// startTasks notes that an ECS service starts new tasks.
+// startTasks records that an ECS service starts new tasks.
 func (l *latency) startTasks(service string) {
 	if l == nil {
 		return
@@ -52,8 +52,9 @@ func (l *latency) startTasks(service string) {
 	l.run[service] = time.Now().Add(l.of(TaskStartTime))
 }
 
-// awaitTasks waits until the newest tasks of an ECS service run. The ECS API answers at once and says how many tasks run.
-// The sandbox answers when they do, so that the time of an update does not depend on how often the program asks.
+// awaitTasks waits until the newest tasks of an ECS service run. AWS answers DescribeServices at once, with the number
+// of running tasks. The sandbox answers when the tasks run, so that the duration of an update does not depend on the
+// polling interval of the program.
 func (l *latency) awaitTasks(ctx context.Context, service string) error {
 	if l == nil {
 		return nil

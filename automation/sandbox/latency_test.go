@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A number without a source cannot be checked, and one of a type that the sandbox does not know delays nothing.
+// A creation time without a source cannot be checked, and a creation time of a type without a row has no effect.
 func TestCreationTimes(t *testing.T) {
 	for token, typical := range creationTimes {
 		require.Contains(t, kinds, token)
@@ -34,7 +34,8 @@ func TestLatencyOfCreations(t *testing.T) {
 	require.ErrorContains(t, err, "latency scale -1; allowed are 0 for no latency and positive numbers")
 }
 
-// The tasks of a service run later than the service exists, and those of a new revision later than the update.
+// The tasks of a service run some time after the service is created, and the tasks of a new revision some time after
+// the update.
 func TestLatencyOfTasks(t *testing.T) {
 	d := newDesk(t)
 	l, err := newLatency(0.002) // 180 ms

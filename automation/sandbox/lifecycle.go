@@ -54,8 +54,8 @@ func (s *awsServer) create(ctx context.Context, in *session, k *kind, urn resour
 	return id, err
 }
 
-// Read returns a resource as it is now, with the present values of the inputs that the program gave, so that a refresh
-// shows what something else changed. A resource that no longer exists has no id.
+// Read returns the current properties of a resource and the current values of the program's inputs, so that a refresh
+// shows changes made outside of the program. For a resource that no longer exists, it returns no id.
 func (s *awsServer) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
 	urn := resource.URN(req.GetUrn())
 	k, err := kindOf(string(urn.Type()))
@@ -109,7 +109,7 @@ func (k *kind) inputsNow(inputs, live resource.PropertyMap) resource.PropertyMap
 	return now
 }
 
-// Update applies the inputs that changed to the live resource.
+// Update applies the changed inputs to the live resource.
 func (s *awsServer) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	urn := resource.URN(req.GetUrn())
 	k, err := kindOf(string(urn.Type()))
@@ -168,8 +168,8 @@ func (s *awsServer) update(ctx context.Context, in *session, k *kind, urn resour
 	return p, err
 }
 
-// overlay applies the changed inputs to the state. The real provider sends AWS the changes only, so properties that a
-// pipeline changed meanwhile, and that the program ignores, stay.
+// overlay applies the changed inputs to the state. The real provider sends AWS only the changes, so properties that a
+// pipeline has changed and that the program ignores keep their values.
 func (k *kind) overlay(state, olds, news resource.PropertyMap) resource.PropertyMap {
 	p := maps.Clone(state)
 	for key := range olds {
@@ -193,8 +193,8 @@ func changed(olds, news resource.PropertyMap) resource.PropertyMap {
 	return all
 }
 
-// Delete deletes a resource that nothing uses. A resource that no longer exists is no error, and one with skipDestroy
-// stays.
+// Delete deletes a resource. It refuses to delete a resource that another one uses, and keeps a resource with
+// skipDestroy. It returns no error for a resource that no longer exists.
 func (s *awsServer) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
 	urn := resource.URN(req.GetUrn())
 	k, err := kindOf(string(urn.Type()))

@@ -14,14 +14,14 @@ type naming struct {
 	lower    bool   // AWS accepts lower case only
 }
 
-// named is the naming of most resources.
+// named returns the naming of most resources, whose name is in the input called name.
 func named(limit int) *naming { return &naming{property: "name", max: limit} }
 
 // digits is the number of random digits, as in the real provider.
 const digits = 7
 
 // fill sets the name when the program gives none. An update keeps the old generated name. A creation takes the digits
-// from the engine's seed, so that a preview and the run after it agree.
+// from the engine's seed, so that a preview and the run after it generate the same name.
 func (n *naming) fill(logical string, seed []byte, olds, news resource.PropertyMap) error {
 	property := resource.PropertyKey(n.property)
 	if v, ok := news[property]; ok && !v.IsNull() {

@@ -10,16 +10,17 @@ import (
 
 // ref describes an input that names another resource, which must exist.
 type ref struct {
-	path   string // of the input
+	path   string // path of the input
 	to     string // type of the other resource
 	by     string // properties of the other resource that the input may hold, e.g. "id", "arn name"
 	absent string // AWS's error when the other resource does not exist; "%s" is the input
 	holds  string // AWS's error when the other resource is deleted before this one; "" = AWS allows it
 	part   bool   // AWS deletes this resource with the other, such as a policy with its bucket
-	strip  string // what the input has before the other's id, e.g. "integrations/"
+	strip  string // prefix of the input before the other resource's id, e.g. "integrations/"
 }
 
-// asPart returns the reference of a part, which does not keep the other resource from deletion.
+// asPart returns the reference with part set and without holds: the other resource can be deleted first, and AWS then
+// deletes this one with it.
 func (r ref) asPart() ref {
 	r.part, r.holds = true, ""
 	return r
@@ -68,7 +69,7 @@ func (a *account) users(it item, visit func(r ref, user item) error) error {
 	return nil
 }
 
-// usersBy visits the references to a resource by one input of a type, until an error.
+// usersBy visits the references to a resource in one input of a type, until an error.
 func (a *account) usersBy(it item, token string, r ref, visit func(r ref, user item) error) error {
 	for _, name := range it.names(r.by) {
 		users, err := a.mentioning(token, r.strip+name)

@@ -38,7 +38,7 @@ func TestReferencesMustExist(t *testing.T) {
 }
 
 func TestTargetGroupMustBeAttached(t *testing.T) {
-	// A service that does not depend on its listener fails on AWS, but only now and then.
+	// On AWS, a service that does not depend on its listener fails only sometimes.
 	d := newDesk(t)
 	s := d.site("ECS")
 	loose, _ := d.create(targetGroupType, "loose", d.groupInputs(s, "loose"))
@@ -50,7 +50,7 @@ func TestTargetGroupMustBeAttached(t *testing.T) {
 func TestWhatTheUserBringsIsTakenOnTrust(t *testing.T) {
 	d := newDesk(t)
 	d.create(securityGroupType, "web", props{"vpcId": "vpc-0123456789abcdef0"})
-	d.create(projectType, "build", sound[projectType]) // its role is another account's
+	d.create(projectType, "build", sound[projectType]) // its role is in another account
 	d.create(balancerType, "web", sound[balancerType])
 }
 
@@ -79,7 +79,8 @@ func TestNamesTakenTwice(t *testing.T) {
 	d.create(clusterType, "two", props{"name": "main"}) // another region has its own names
 }
 
-// A certificate serves until its listener is gone. One of the user's own is taken on trust.
+// A certificate cannot be deleted while a listener uses it. An existing certificate of the user is accepted without a
+// check.
 func TestCertificates(t *testing.T) {
 	d := newDesk(t)
 	s := d.site("ECS")
@@ -165,7 +166,7 @@ func TestWhatIsInUseStays(t *testing.T) {
 	require.NoError(t, d.delete(clusterType, "main", s.cluster, nil), "once the service is gone")
 }
 
-// A bucket's deletion takes what AWS deletes with it: its settings, and with forceDestroy its objects.
+// Like AWS, the sandbox deletes a bucket's settings with the bucket, and with forceDestroy also its objects.
 func TestBucketTakesItsPartsAlong(t *testing.T) {
 	d := newDesk(t)
 	bucket, _ := d.create(bucketType, "files", props{"bucket": "files", "forceDestroy": true})

@@ -16,11 +16,11 @@ import (
 // rule checks the values at a path, or the inputs as a whole.
 type rule struct {
 	path  string
-	value func(v resource.PropertyValue) string // says what is wrong, or ""
+	value func(v resource.PropertyValue) string // returns the reason for a failure, or ""
 	whole func(p resource.PropertyMap) []failure
 }
 
-// apply returns what is wrong.
+// apply returns the failures of the inputs.
 func (r rule) apply(p resource.PropertyMap) []failure {
 	if r.whole != nil {
 		return r.whole(p)
@@ -34,7 +34,7 @@ func (r rule) apply(p resource.PropertyMap) []failure {
 	return failures
 }
 
-// between allows the numbers of a range.
+// between allows numbers from low to high.
 func between(path string, low, high float64) rule {
 	return rule{path: path, value: func(v resource.PropertyValue) string {
 		if n := v.NumberValue(); n < low || n > high {
@@ -46,7 +46,7 @@ func between(path string, low, high float64) rule {
 
 func decimal(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
-// matches allows strings that a pattern matches as a whole; allowed is the pattern in words.
+// matches allows strings that the pattern matches completely; allowed describes the pattern in words.
 func matches(path, pattern, allowed string) rule {
 	form := regexp.MustCompile(`^(?:` + pattern + `)$`)
 	return rule{path: path, value: func(v resource.PropertyValue) string {
@@ -57,7 +57,7 @@ func matches(path, pattern, allowed string) rule {
 	}}
 }
 
-// longest allows strings of at most some characters.
+// longest allows strings of at most limit characters.
 func longest(path string, limit int) rule {
 	return rule{path: path, value: func(v resource.PropertyValue) string {
 		if v.IsString() && utf8.RuneCountInString(v.StringValue()) > limit {
@@ -67,7 +67,7 @@ func longest(path string, limit int) rule {
 	}}
 }
 
-// lacks refuses strings in which a pattern matches; allowed says what remains.
+// lacks refuses strings in which the pattern has a match; allowed describes the other strings in words.
 func lacks(path, pattern, allowed string) rule {
 	form := regexp.MustCompile(pattern)
 	return rule{path: path, value: func(v resource.PropertyValue) string {
@@ -78,7 +78,7 @@ func lacks(path, pattern, allowed string) rule {
 	}}
 }
 
-// oneOf allows the given strings only.
+// oneOf allows only the given strings.
 func oneOf(path string, allowed ...string) rule {
 	return rule{path: path, value: func(v resource.PropertyValue) string {
 		if !v.IsString() || slices.Contains(allowed, v.StringValue()) {
@@ -98,7 +98,7 @@ func count(path string, low, high int) rule {
 	}}
 }
 
-// cidr allows IPv4 blocks with a prefix in a range and no bit set behind it.
+// cidr allows IPv4 blocks with a prefix length from widest to narrowest and no bit set after the prefix.
 func cidr(path string, widest, narrowest int) rule {
 	return rule{path: path, value: func(v resource.PropertyValue) string {
 		block, err := netip.ParsePrefix(v.StringValue())
@@ -157,7 +157,7 @@ func document(path string) rule {
 	}}
 }
 
-// whole makes a rule of a check of several inputs.
+// whole returns a rule that checks several inputs together.
 func whole(check func(p resource.PropertyMap) []failure) rule { return rule{whole: check} }
 
 // exclusive allows at most one of some inputs.

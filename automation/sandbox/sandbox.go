@@ -1,13 +1,13 @@
 // Package sandbox is an embedded stand-in for AWS. It serves the Pulumi providers aws and awsx from inside the process,
 // so that the real engine previews and updates a stack without an AWS account.
 //
-// The stand-in checks inputs against the types of the SDK and the limits of AWS. It gives ids, ARNs and URLs the form that
-// AWS gives them, and keeps resources in a directory. It refuses what AWS refuses: references to resources that do not
-// exist, names taken twice, deletion of resources in use.
+// The stand-in checks inputs against the types of the SDK and the limits of AWS. Its ids, ARNs and URLs have the same
+// form as AWS's. It keeps the resources in a directory. Like AWS, it refuses references to resources that do not exist,
+// duplicate names, and the deletion of resources in use.
 //
-// All it knows of a resource type is one row, a kind. The rows of aws:ecs/… are in kinds_ecs.go, and so on. To add a row,
-// copy one whose id and references are similar; for another service, add its rows to init in kind.go. The tests check that
-// the paths in a row exist in the SDK.
+// Each resource type is described by one row, of type kind. The rows of aws:ecs/… are in kinds_ecs.go, and so on. To
+// add a row, copy one whose id and references are similar; for another service, add its rows to init in kind.go. The
+// tests check that the paths in a row exist in the SDK.
 package sandbox
 
 import (
@@ -27,13 +27,13 @@ type Options struct {
 	// Dir is the directory that holds the account's resources, one file each. Start creates it. It survives between
 	// runs, and several processes may use it at the same time. Required.
 	Dir string
-	// State is the file in which the engine records the stack that uses the sandbox. With it, Recover and Settle keep the
-	// account in step with the record. Default: they do nothing.
+	// State is the path of the engine's state of the stack that uses the sandbox. Recover and Settle make the account
+	// consistent with this state. By default, they do nothing.
 	State string
-	// Faults delay or refuse operations.
+	// Faults lists delays and errors of operations.
 	Faults []Fault
-	// LatencyScale makes the sandbox create resources, and start tasks, as slowly as AWS does, times this factor. 0 is no
-	// latency.
+	// LatencyScale delays the creation of resources and the start of tasks by the time that AWS takes, multiplied by
+	// this factor. 0 is no latency.
 	LatencyScale float64
 }
 
@@ -45,7 +45,7 @@ type Sandbox struct {
 	stop    func() bool
 }
 
-// served is a provider that listens.
+// served is a running provider with its port.
 type served struct {
 	pkg  string
 	port int
@@ -78,7 +78,7 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 		"aws": &awsServer{store: st, faults: faults, latency: latency}, "awsx": &awsxServer{}})
 }
 
-// StartAwsx serves the provider awsx only, for use beside the real provider aws.
+// StartAwsx serves only the provider awsx, for use with the real provider aws.
 func StartAwsx(ctx context.Context) (*Sandbox, error) {
 	return start(ctx, &Sandbox{}, map[string]pulumirpc.ResourceProviderServer{"awsx": &awsxServer{}})
 }
@@ -109,8 +109,8 @@ func (s *Sandbox) DebugProviders() string {
 	return strings.Join(parts, ",")
 }
 
-// Settle ends a command of the engine. It undoes the changes that the engine did not live to record, so that the account
-// holds what the state says. It returns an error when the account or the state cannot be read or written.
+// Settle ends a command of the engine. It undoes the changes that a killed engine did not record, so that the account
+// is consistent with the state. It returns an error when the account or the state cannot be read or written.
 func (s *Sandbox) Settle() error {
 	if s.store == nil || s.store.journal == nil {
 		return nil
@@ -118,8 +118,8 @@ func (s *Sandbox) Settle() error {
 	return s.store.exclusive(func() error { return s.store.journal.end(s.store) })
 }
 
-// Recover does what Settle does, for a command of another process that was killed, and returns the number of changes that
-// it undid. The engine must not be running on the stack.
+// Recover does the same as Settle for a killed command of another process, and returns the number of resources that it
+// changed. The engine must not be running on the stack.
 func (s *Sandbox) Recover() (undone int, err error) {
 	if s.store == nil || s.store.journal == nil {
 		return 0, nil

@@ -13,14 +13,14 @@ import (
 // typed is an Args or State type of the SDK. The `pulumi` tags of its plain struct name the properties.
 type typed interface{ ElementType() reflect.Type }
 
-// failure says what is wrong with the input at a path.
+// failure is the path of a wrong input and the reason why it is wrong.
 type failure struct{ path, reason string }
 
-// defaultsKey lists the inputs that were not the program's but chosen by Check, as the real provider does.
+// defaultsKey is the property that lists the inputs that Check has set, not the program, as in the real provider.
 const defaultsKey = "__defaults"
 
 // conform compares inputs with the SDK's plain struct. It reports every property that the struct does not have, every
-// value of another type, and every required scalar or object that is missing. Unknown values fit any type.
+// value of a wrong type, and every required scalar or object that is missing. Unknown values fit any type.
 func conform(p resource.PropertyMap, t reflect.Type) []failure {
 	var failures []failure
 	conformObject(p, t, "", &failures)
@@ -90,7 +90,8 @@ func conformValue(v resource.PropertyValue, t reflect.Type, at string, failures 
 }
 
 // required reports whether a field of a plain struct must be given. The SDK makes every optional scalar and object a
-// pointer. Lists and maps do not show it; the SDK itself checks those of a resource.
+// pointer. The types of lists and maps do not show whether they are required; the SDK itself checks those of a
+// resource.
 func required(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Float64, reflect.Struct:

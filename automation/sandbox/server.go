@@ -18,8 +18,8 @@ type awsServer struct {
 	latency *latency
 }
 
-// Handshake declares no features. Without secrets among them, the engine passes plain values and marks the results
-// secret where the inputs were.
+// Handshake declares no features. Without support for secrets, the engine passes plain values, and it marks results as
+// secret if their inputs are secret.
 func (s *awsServer) Handshake(context.Context, *pulumirpc.ProviderHandshakeRequest,
 ) (*pulumirpc.ProviderHandshakeResponse, error) {
 	return &pulumirpc.ProviderHandshakeResponse{}, nil
@@ -72,7 +72,7 @@ func (s *awsServer) Configure(ctx context.Context, req *pulumirpc.ConfigureReque
 	return &pulumirpc.ConfigureResponse{SupportsPreview: true}, nil
 }
 
-// Check generates a name where the program gives none, and reports everything that is wrong with the inputs.
+// Check generates a name if the program gives none, and reports the failures of the inputs.
 func (s *awsServer) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	urn := resource.URN(req.GetUrn())
 	k, err := kindOf(string(urn.Type()))
@@ -96,8 +96,8 @@ func (s *awsServer) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulu
 	return answer, err
 }
 
-// wireFailures returns failures as the engine prints them. The engine quotes the value of a property only at the top
-// level, so the reason has both path and value.
+// wireFailures returns failures in the form in which the engine prints them. The engine quotes only the values of
+// top-level properties, so the reason contains both the path and the value.
 func wireFailures(failures []failure) []*pulumirpc.CheckFailure {
 	var all []*pulumirpc.CheckFailure
 	for _, f := range failures {

@@ -11,10 +11,10 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// props are a test's properties in plain Go.
+// props holds the properties of a resource as plain Go values.
 type props = map[string]any
 
-// desk is one test's stand-in, called as the engine calls it but without a connection.
+// desk calls the sandbox's provider as the engine does, but without a connection.
 type desk struct {
 	t      *testing.T
 	ctx    context.Context
@@ -62,7 +62,7 @@ func (d *desk) check(token, name string, olds, news props) (resource.PropertyMap
 	return d.plain(answer.GetInputs()), reasons
 }
 
-// try checks and creates, and returns what creation says.
+// try checks and creates a resource, and returns the result of the creation.
 func (d *desk) try(token, name string, inputs props) (string, resource.PropertyMap, error) {
 	d.t.Helper()
 	checked, reasons := d.check(token, name, nil, inputs)
@@ -74,7 +74,7 @@ func (d *desk) try(token, name string, inputs props) (string, resource.PropertyM
 	return answer.GetId(), d.plain(answer.GetProperties()), nil
 }
 
-// create is try for what must succeed.
+// create is like try, but the creation must succeed.
 func (d *desk) create(token, name string, inputs props) (string, resource.PropertyMap) {
 	d.t.Helper()
 	id, state, err := d.try(token, name, inputs)
@@ -178,7 +178,7 @@ func TestPreviewOfAnUpdateKeepsWhatDoesNotChange(t *testing.T) {
 }
 
 func TestUpdateSendsOnlyWhatChanged(t *testing.T) {
-	// A pipeline's deployment between two runs must survive an update of something else.
+	// The update of another input must keep the revision that a pipeline deployed between two runs.
 	d := newDesk(t)
 	s := d.site("ECS")
 	inputs := d.serviceInputs(s)
@@ -208,7 +208,7 @@ func TestFaultsDelayAndFail(t *testing.T) {
 	require.ErrorContains(t, err, "Throttling")
 	id, state := d.create(clusterType, "main", nil)
 
-	d.in.cancel() // what the engine asks for on Ctrl-C
+	d.in.cancel() // the engine calls this on Ctrl-C
 	require.ErrorContains(t, d.delete(clusterType, "main", id, state), "cancelled")
 	require.Equal(t, id, d.read(clusterType, "main", id, state, nil).GetId(), "a cancelled deletion deletes nothing")
 }

@@ -14,8 +14,8 @@ import (
 // defaultRegion is the region of a stack without aws:region. The sandbox reads no AWS variable or profile.
 const defaultRegion = "us-east-1"
 
-// session is one connection of an engine. An engine connects once for each provider resource, so a session is one
-// provider with its configuration. Two stacks, or two regions in one stack, do not share one.
+// session is one connection of an engine. An engine connects once for each provider resource, so a session holds the
+// configuration of one provider resource. Two stacks, or two regions in one stack, have different sessions.
 type session struct {
 	cancelled chan struct{} // closed when the engine cancels
 	once      sync.Once
@@ -23,7 +23,7 @@ type session struct {
 	mu     sync.Mutex
 	region string
 	tags   map[string]string
-	engine string // where the engine listens
+	engine string // the engine's address
 }
 
 type sessionKey struct{}
@@ -40,7 +40,7 @@ func newSession() *session { return &session{cancelled: make(chan struct{}), reg
 
 func (s *session) cancel() { s.once.Do(func() { close(s.cancelled) }) }
 
-// connections gives each connection a session, which the context of every request carries.
+// connections creates a session for each connection. The context of every request holds it.
 type connections struct{}
 
 func (connections) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context {
@@ -52,8 +52,8 @@ func (connections) HandleRPC(context.Context, stats.RPCStats)                   
 
 var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
 
-// configure takes the region and the default tags from the provider's configuration. Credentials and endpoints have no
-// meaning here.
+// configure takes the region and the default tags from the provider's configuration. It ignores credentials and
+// endpoints.
 func (s *session) configure(config resource.PropertyMap) error {
 	region := defaultRegion
 	if given := text(config, "region"); given != "" {
@@ -104,7 +104,7 @@ func (s *session) account(st *store) *account {
 	return &account{store: st, region: s.region}
 }
 
-// tag sets tagsAll, if the type has it, to the default tags with the resource's own on top.
+// tag sets tagsAll, if the type has it, to the default tags, overridden by the resource's own tags.
 func (s *session) tag(k *kind, p resource.PropertyMap) {
 	if _, ok := fieldsOf(k.state.ElementType())["tagsAll"]; !ok {
 		return

@@ -6,11 +6,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// shelf holds the resources of one type in memory. Its index finds a resource by any text among its values, so that the
-// cost of a look-up does not grow with the account.
+// shelf holds the resources of one type in memory. Its index finds a resource by any string among its values, so that
+// the cost of a lookup does not grow with the number of resources.
 type shelf struct {
 	items map[string]item     // by key
-	index map[string][]string // by text: the keys of the resources that have it
+	index map[string][]string // by text; the keys of the resources that contain it
 }
 
 func newShelf() *shelf { return &shelf{items: map[string]item{}, index: map[string][]string{}} }
@@ -43,8 +43,8 @@ func (sh *shelf) pick(keys []string) []item {
 	return items
 }
 
-// texts returns what the index finds a resource by: its id, each string in its properties, and the values that no other
-// resource of its kind may have.
+// texts returns the strings under which the index lists a resource: its id, each string in its properties, and the
+// fingerprint of the inputs that must be unique.
 func (it item) texts() map[string]bool {
 	found := map[string]bool{it.ID: true}
 	collect(resource.NewProperty(it.Props), found)

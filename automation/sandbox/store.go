@@ -28,7 +28,7 @@ type item struct {
 	Type   string               `json:"type"`
 	ID     string               `json:"id"`
 	Region string               `json:"region"`
-	URN    string               `json:"urn"` // of the stack's resource; "" for one that a pipeline created
+	URN    string               `json:"urn"` // of the resource in the stack; "" if a pipeline created it
 	Props  resource.PropertyMap `json:"-"`   // the live inputs and outputs
 }
 
@@ -38,8 +38,8 @@ type stored struct {
 	Properties json.RawMessage `json:"properties"`
 }
 
-// lockFile keeps two processes from using a directory at the same time. Its content changes with every change of the
-// account.
+// lockFile is the lock that prevents two processes from using a directory at the same time. Its content changes with
+// every change of the account.
 const lockFile = ".lock"
 
 // store keeps the account's resources in a directory, one file each, so that a later process finds them. It reads the
@@ -49,9 +49,9 @@ type store struct {
 	journal *journal // nil: changes are not recorded
 
 	mu        sync.Mutex
-	shelves   map[string]*shelf // by type; only those that something has asked for
-	version   string            // the content of the lock file that the shelves belong to
-	recording bool              // while the work is a change of the engine's
+	shelves   map[string]*shelf // by type; loaded on demand
+	version   string            // the content of the lock file to which the shelves belong
+	recording bool              // true during a change by the engine
 }
 
 // openStore creates the directory if it does not exist.
@@ -65,7 +65,7 @@ func openStore(dir string) (*store, error) {
 	return &store{dir: dir, shelves: map[string]*shelf{}}, nil
 }
 
-// view runs work, which changes nothing, while no other goroutine or process uses the store.
+// view runs work, which must not change anything, while no other goroutine or process uses the store.
 func (s *store) view(work func() error) error {
 	return s.locked(func(*lockedfile.File) error { return work() })
 }
@@ -81,8 +81,8 @@ func (s *store) exclusive(change func() error) error {
 	})
 }
 
-// provision is exclusive for a change by the engine: settle can undo it. It refuses a request that the engine no longer
-// waits for.
+// provision is exclusive for a change by the engine. The journal records the change, so that Settle and Recover can
+// undo it. provision refuses a request whose engine has ended.
 func (s *store) provision(ctx context.Context, change func() error) error {
 	return s.exclusive(func() error {
 		if err := ctx.Err(); err != nil {
@@ -94,7 +94,7 @@ func (s *store) provision(ctx context.Context, change func() error) error {
 	})
 }
 
-// locked locks the directory and forgets the shelves if another process has changed the account.
+// locked runs work while the directory is locked. It discards the shelves if another process has changed the account.
 func (s *store) locked(work func(lock *lockedfile.File) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,8 +113,8 @@ func (s *store) locked(work func(lock *lockedfile.File) error) error {
 	return work(lock)
 }
 
-// path returns the file of a resource. The name has the type, and a hash of the key, because ARNs have characters that
-// file names must not have.
+// path returns the path of a resource's file. The file name consists of the type and a hash of the key, because ARNs
+// contain characters that are not allowed in file names.
 func (s *store) path(token, key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return filepath.Join(s.dir, stem(token)+hex.EncodeToString(sum[:8])+".json")
@@ -122,12 +122,12 @@ func (s *store) path(token, key string) string {
 
 func stem(token string) string { return strings.NewReplacer(":", "-", "/", "-").Replace(token) + "." }
 
-// keyOf returns what distinguishes a resource from others of its type.
+// keyOf returns the key of a resource, which is unique among the resources of its type.
 func keyOf(token, id string, p resource.PropertyMap) string {
 	return keyBy(token, id, func(output string) string { return text(p, output) })
 }
 
-// keyBy is keyOf for a function that returns the text of an output.
+// keyBy is like keyOf, but reads the outputs with a function.
 func keyBy(token, id string, output func(name string) string) string {
 	if k := kinds[token]; k != nil && k.key != "" {
 		return cmp.Or(output(k.key), id)
@@ -166,7 +166,7 @@ func (s *store) mentioning(token, text string) ([]item, error) {
 	return sh.pick(slices.Sorted(slices.Values(sh.index[text]))), nil
 }
 
-// shelf returns the resources of a type. It reads their files if nothing has asked for the type before.
+// shelf returns the resources of a type. It reads their files the first time.
 func (s *store) shelf(token string) (*shelf, error) {
 	if sh, ok := s.shelves[token]; ok {
 		return sh, nil
@@ -206,7 +206,7 @@ func unmarshal(data []byte) (item, error) {
 	return on.item, err
 }
 
-// marshal is the content of a resource's file.
+// marshal returns the content of a resource's file.
 func marshal(it item) ([]byte, error) {
 	wire, err := encode(it.Props)
 	if err != nil {
@@ -223,7 +223,7 @@ func damaged(path string, err error) error {
 	return fmt.Errorf("sandbox: %s is damaged; delete it and run refresh: %w", path, err)
 }
 
-// put writes a resource to a temporary file and renames it, so that a killed process leaves no half a resource.
+// put writes a resource to a temporary file and renames it, so that a killed process leaves no incomplete file.
 func (s *store) put(it item) error {
 	if err := s.replace(it); err != nil {
 		return fmt.Errorf("sandbox: storing %s: %w", it.ID, err)
@@ -270,7 +270,7 @@ func (s *store) drop(token, key string) error {
 	return nil
 }
 
-// record notes a resource in the journal before a change of the engine's.
+// record saves a resource in the journal before a change by the engine.
 func (s *store) record(token, key string) error {
 	if s.journal == nil || !s.recording {
 		return nil
@@ -278,8 +278,8 @@ func (s *store) record(token, key string) error {
 	return s.journal.record(s, token, key)
 }
 
-// wire keeps unknown values. It leaves secrets to the engine, which marks them again after a provider that does not
-// accept them.
+// wire holds the options of the engine's wire format. It keeps unknown values. It drops the marks of secrets: the
+// engine restores them for a provider that does not accept secrets.
 var wire = plugin.MarshalOptions{KeepUnknowns: true, SkipNulls: true}
 
 func decode(s *structpb.Struct) (resource.PropertyMap, error) {

@@ -10,7 +10,7 @@ import (
 )
 
 // each calls visit for every known value at a path such as "stages[].actions[].name", in which "[]" stands for all
-// elements of a list. visit gets the path with the elements' numbers.
+// elements of a list. visit gets the path with the indices of the elements.
 func each(p resource.PropertyMap, path string, visit func(at string, v resource.PropertyValue)) {
 	descend(resource.NewProperty(p), "", strings.Split(path, "."), visit)
 }
@@ -98,7 +98,7 @@ func flag(p resource.PropertyMap, path string) bool {
 	return ok && v.IsBool() && v.BoolValue()
 }
 
-// show returns a value as error messages quote it.
+// show formats a value for error messages.
 func show(v resource.PropertyValue) string {
 	switch {
 	case v.IsString():
@@ -112,7 +112,7 @@ func show(v resource.PropertyValue) string {
 	}
 }
 
-// transform replaces each value in v that is neither a list nor an object.
+// transform returns v with replace applied to each value that is neither a list nor an object.
 func transform(v resource.PropertyValue, replace func(resource.PropertyValue) resource.PropertyValue) resource.PropertyValue {
 	switch {
 	case v.IsArray():

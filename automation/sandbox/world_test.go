@@ -2,7 +2,7 @@ package sandbox
 
 import "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-// site is what an ECS service stands on.
+// site holds the resources that an ECS service needs.
 type site struct {
 	vpc, balancer, blue, green, listener, cluster, task string
 	subnets                                             []any
@@ -50,7 +50,7 @@ func (d *desk) serviceInputs(s site) props {
 		"loadBalancers":        []any{props{"containerName": "web", "containerPort": 8080, "targetGroupArn": s.blue}}}
 }
 
-// merged returns inputs with others on top; nil takes one away.
+// merged returns base overridden by more; a nil value removes an input.
 func merged(base, more props) props {
 	all := props{}
 	for _, part := range []props{base, more} {
@@ -63,5 +63,5 @@ func merged(base, more props) props {
 	return all
 }
 
-// unknownValue is an input that a preview does not know yet.
+// unknownValue is the value of an input that is still unknown in a preview.
 var unknownValue = resource.Computed{Element: resource.NewProperty("")}

@@ -1,6 +1,6 @@
-// Package signin gets an access token of a stack's API for a person. It uses the
-// authorization code flow with PKCE (RFC 7636), with a browser and a callback on
-// this machine.
+// Package signin gets a person an access token for a stack's API. It uses the
+// authorization code flow with PKCE (RFC 7636), with a browser and a callback on this
+// machine.
 package signin
 
 import (
@@ -23,9 +23,10 @@ type Client struct {
 	URL string
 	// ID is the client's id. It has no secret.
 	ID string
-	// Callback is the URL on this machine to which the browser brings the code.
+	// Callback is the URL on this machine to which the sign-in page redirects the
+	// browser with the code.
 	Callback string
-	// Scopes are the scopes that the token should have.
+	// Scopes lists the scopes to request for the token.
 	Scopes []string
 }
 
@@ -98,14 +99,14 @@ func (c Client) Token(ctx context.Context, show func(address string)) (string, e
 	}
 }
 
-// answer is the result of the sign-in, as the browser brings it.
+// answer is the result of the sign-in: a code or an error.
 type answer struct {
 	code string
 	err  error
 }
 
-// receiver takes the first answer that has the state. Requests without it are not
-// from the sign-in pages.
+// receiver returns a handler for the callback. It accepts the first answer that has
+// the state. Requests without the state do not come from the sign-in pages.
 func receiver(path, state string, answers chan<- answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		given := r.URL.Query()
@@ -121,7 +122,7 @@ func receiver(path, state string, answers chan<- answer) http.Handler {
 		fmt.Fprintln(w, "You can close this window and go back to the command.")
 		select {
 		case answers <- got:
-		default: // the browser came twice
+		default: // the browser repeated the request
 		}
 	})
 }

@@ -53,7 +53,7 @@ func newPool(t *testing.T) *pool {
 	return p
 }
 
-// client is one of the pool, with a callback on a free port.
+// client returns a client of the pool, with a callback on a free port.
 func (p *pool) client(t *testing.T) Client {
 	free, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -63,7 +63,7 @@ func (p *pool) client(t *testing.T) Client {
 	}
 }
 
-// browse opens a page as a browser does.
+// browse opens a page as a browser does, and returns the status code.
 func browse(t *testing.T, address string) int {
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	require.NoError(t, err)

@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Without a stack of its own, the program's registrations have the functions of a gRPC server below them.
+// Without a new call stack, the stack traces of the program's registrations would contain the functions of a gRPC
+// server.
 func TestProgramIsOnANewStack(t *testing.T) {
 	t.Parallel()
 	s := open(t, inSandbox(newProject(t, "")))

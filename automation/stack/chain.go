@@ -16,17 +16,17 @@ import (
 
 // Link is one step of a Chain.
 type Link struct {
-	// Type and Name are those of the resource; the type is TasksRun for the start of an ECS service's tasks.
+	// Type and Name identify the resource. Type is TasksRun for the start of an ECS service's tasks.
 	Type, Name string
-	// Takes is how long AWS typically takes for it.
+	// Takes is the time that AWS typically takes for the step.
 	Takes time.Duration
 }
 
-// Chain is a sequence of resources of which each is created after the one before it, so that Up takes at least as long as
-// all of them together.
+// Chain is a sequence of resources, each of which is created after the previous one, so that Up takes at least the sum
+// of their times.
 type Chain []Link
 
-// TasksRun is the type of the link at which the tasks of an ECS service run, for which Up waits.
+// TasksRun is the type of the link for the start of an ECS service's tasks. Up waits until the tasks run.
 const TasksRun = "tasks run"
 
 // The type of an ECS service, and the package whose components a provider creates.
@@ -35,7 +35,7 @@ const (
 	remotePackage = "awsx"
 )
 
-// Takes is how long AWS typically takes for the whole chain.
+// Takes returns the time that AWS typically takes for the whole chain.
 func (c Chain) Takes() time.Duration {
 	var sum time.Duration
 	for _, link := range c {
@@ -44,7 +44,7 @@ func (c Chain) Takes() time.Duration {
 	return sum
 }
 
-// String has one line for each link: when it is done, how long it takes, its type and its name.
+// String returns one line for each link: the time at which it is done, its own time, its type and its name.
 func (c Chain) String() string {
 	var out strings.Builder
 	var done time.Duration
@@ -55,8 +55,8 @@ func (c Chain) String() string {
 	return out.String()
 }
 
-// LongestChain returns the chain of the stack's resources that takes AWS the longest, by the dependencies that the engine
-// has recorded. Up of a new stack takes about as long.
+// LongestChain returns the chain of the stack's resources that takes AWS the longest, according to the dependencies in
+// the engine's state. Up of a new stack takes about as long.
 func (s *Stack) LongestChain(ctx context.Context) (Chain, error) {
 	resources, err := s.resources(ctx)
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *Stack) LongestChain(ctx context.Context) (Chain, error) {
 	return longest(newGraph(resources).chains()), nil
 }
 
-// graph is the order in which the engine creates resources.
+// graph holds the dependencies between resources, which determine the order of their creation.
 type graph struct {
 	resources map[resource.URN]apitype.ResourceV3
 	children  map[resource.URN][]resource.URN
@@ -84,8 +84,8 @@ func newGraph(resources []apitype.ResourceV3) *graph {
 	return g
 }
 
-// chains returns, for each resource, the longest chain that ends with it; for an ECS service, the one that ends with its
-// tasks.
+// chains returns, for each resource, the longest chain that ends with it. The chain of an ECS service ends with the
+// start of its tasks.
 func (g *graph) chains() map[resource.URN]Chain {
 	all := map[resource.URN]Chain{}
 	for urn, r := range g.resources {
@@ -115,8 +115,8 @@ func (g *graph) chain(urn resource.URN) Chain {
 	return found
 }
 
-// waitsFor returns what must exist before a resource is created. A component of a provider begins when its inputs are
-// known, and its outputs are known only when all of its children exist.
+// waitsFor returns the resources that must exist before a resource is created. The creation of a provider's component
+// begins when its inputs are known, and its outputs are known only when all of its children exist.
 func (g *graph) waitsFor(urn resource.URN) []resource.URN {
 	r := g.resources[urn]
 	needed := slices.Clone(r.Dependencies)
@@ -151,12 +151,12 @@ func (g *graph) below(urn resource.URN) []resource.URN {
 	return all
 }
 
-// isRemote reports whether a provider creates the component.
+// isRemote reports whether a resource is a component that a provider creates.
 func isRemote(r apitype.ResourceV3) bool {
 	return !r.Custom && string(r.Type.Package()) == remotePackage
 }
 
-// longest returns the chain that takes the longest; of several, the one of the first URN.
+// longest returns the chain that takes the longest; among equally long ones, the chain of the first URN.
 func longest(chains map[resource.URN]Chain) Chain {
 	var found Chain
 	for _, urn := range slices.Sorted(maps.Keys(chains)) {

@@ -14,10 +14,10 @@ import (
 	"fargate-cd/automation/sandbox"
 )
 
-// arrow says that AWS creates a resource of one type only after one of another.
+// arrow is a dependency: AWS creates a resource of the type kind only after a resource of the type after.
 type arrow struct{ after, kind, why string }
 
-// arrows are the dependencies that no program can avoid, and that take long together. The times of the types are in
+// arrows lists the dependencies that no program can avoid and that form long chains. The times of the types are in
 // automation/sandbox/creationtimes.go.
 var arrows = []arrow{
 	{"ec2/vpc:Vpc", "ec2/subnet:Subnet", "a subnet is a part of a VPC"},
@@ -53,7 +53,7 @@ var arrows = []arrow{
 	{"codedeploy/deploymentGroup:DeploymentGroup", "codepipeline/pipeline:Pipeline", "a new pipeline starts at once"},
 }
 
-// token returns the whole type of an end of an arrow.
+// token returns the full type of an arrow's field kind or after.
 func token(kind string) string {
 	if kind == TasksRun {
 		return kind
@@ -84,8 +84,8 @@ func necessary(types map[string]bool) Chain {
 	return longest(all)
 }
 
-// requireShortChain requires that Up of the stack waits for hardly more than what AWS requires. An added dependency that
-// lengthens Up fails here.
+// requireShortChain requires that Up of the stack takes at most 5 % longer than AWS requires. It fails if a new
+// dependency makes Up longer.
 func requireShortChain(t *testing.T, s *Stack) {
 	t.Helper()
 	resources, err := s.resources(t.Context())
@@ -109,7 +109,7 @@ func requireShortChain(t *testing.T, s *Stack) {
 	t.Logf("the longest chain takes %s, %.3f of what is necessary", chain.Takes(), chain.Takes().Seconds()/least.Takes().Seconds())
 }
 
-// follows reports whether some resource of a type waits for one of another type, directly or not.
+// follows reports whether some resource of a type waits for one of another type, directly or indirectly.
 func (g *graph) follows(kind, after string) bool {
 	seen := map[resource.URN]bool{}
 	var reaches func(urn resource.URN) bool
@@ -155,7 +155,7 @@ func TestLongestChain(t *testing.T) {
 	network := at("awsx:ec2:Vpc", "net", component.URN)
 	vpc := at("aws:ec2/vpc:Vpc", "net", network.URN)
 	subnet := at("aws:ec2/subnet:Subnet", "net", vpc.URN) // waits for its parent
-	// It needs the VPC only, and gets its id with the other outputs of the network.
+	// The load balancer needs only the VPC, but gets its id together with all outputs of the network.
 	balancer := at("aws:lb/loadBalancer:LoadBalancer", "web", component.URN, network.URN)
 	listener := at("aws:lb/listener:Listener", "web", component.URN)
 	listener.PropertyDependencies = map[resource.PropertyKey][]resource.URN{"loadBalancerArn": {balancer.URN}}
@@ -178,7 +178,7 @@ func TestLongestChain(t *testing.T) {
 	require.Contains(t, got.String(), "   4m32s   +1m30s  "+TasksRun+" web\n")
 }
 
-// With latency, Up takes as long as its longest chain at least.
+// With latency, Up takes at least as long as its longest chain.
 func TestLatency(t *testing.T) {
 	t.Parallel()
 	o := inSandbox(newProject(t, ""))

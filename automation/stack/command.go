@@ -7,19 +7,20 @@ import (
 	"fargate-cd/automation/cli"
 )
 
-// quietCommand is the CLI for the Automation API. After an update, the Automation API runs `pulumi stack output` twice, to
-// show the secrets, and `pulumi stack history`. Each run reads the whole state: with 100 services, the three took a fifth of
-// an Up that changes nothing. Nothing here uses their answers, so they are empty. Before a
-// command, it runs `pulumi stack select` to find out whether the stack exists.
+// quietCommand is the CLI for the Automation API. It does not run subcommands that are not needed. After an update, the
+// Automation API runs `pulumi stack output` twice, to show the secrets, and `pulumi stack history`. Each run reads the
+// whole state: with 100 services, the three runs took a fifth of an Up that changes nothing. This package does not use
+// their answers, so quietCommand returns empty answers. Before a command, the Automation API runs `pulumi stack select`
+// to find out whether the stack exists. quietCommand skips this for a stack that is known to exist.
 type quietCommand struct {
 	*cli.Command
 	exists bool // the stack is known to exist
 }
 
-// unused are the subcommands of `pulumi stack` that are not run, with the answers that the Automation API can read.
+// unused maps the subcommands of `pulumi stack` that are never run to an empty answer that the Automation API can read.
 var unused = map[string]string{"output": "{}", "history": "[]"}
 
-// Run is that of the CLI.
+// Run runs the CLI, or returns an answer without running it.
 func (c quietCommand) Run(ctx context.Context, workdir string, stdin io.Reader, out, errs []io.Writer, env []string,
 	args ...string,
 ) (stdout, stderr string, code int, err error) {

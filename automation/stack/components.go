@@ -11,12 +11,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Component is one of the program's components with the number of resources below
-// it, components not counted.
+// Component is one of the program's components with the number of resources below it,
+// not counting components.
 type Component struct {
-	// Type and Name are the component's; empty for resources outside of any.
+	// Type and Name identify the component. They are empty for resources outside of
+	// all components.
 	Type, Name string
-	// Resources is how many resources it consists of.
+	// Resources is the number of resources below the component.
 	Resources int
 }
 
@@ -27,7 +28,7 @@ func (s *Stack) Components(ctx context.Context) ([]Component, error) {
 	return countComponents(s.project, resources), err
 }
 
-// resources are what the stack consists of, as last recorded.
+// resources returns the resources in the last recorded state of the stack.
 func (s *Stack) resources(ctx context.Context) ([]apitype.ResourceV3, error) {
 	state, err := s.auto.Export(ctx)
 	if err != nil {
@@ -40,8 +41,9 @@ func (s *Stack) resources(ctx context.Context) ([]apitype.ResourceV3, error) {
 	return deployment.Resources, nil
 }
 
-// countComponents counts each resource for the nearest component of the project's
-// own above it, failing that for the outermost component.
+// countComponents counts each resource for the nearest component above it that
+// belongs to the project. A resource without one counts for the outermost component
+// above it.
 func countComponents(project string, resources []apitype.ResourceV3) []Component {
 	byURN := make(map[resource.URN]apitype.ResourceV3, len(resources))
 	for _, r := range resources {

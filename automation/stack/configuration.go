@@ -6,13 +6,13 @@ import "strings"
 type Configuration struct {
 	// Project and Stack are the names of the project and of the stack.
 	Project, Stack string
-	// Values are the values of all keys. Keys have their namespace, structured values are JSON, and
-	// a placeholder stands for each encrypted value.
+	// Values holds the values of all keys. Keys include their namespace, structured values are JSON, and encrypted
+	// values are replaced with a placeholder.
 	Values map[string]string
 }
 
-// ReadConfiguration reads the stack file, for what needs neither an engine nor an account. It uses
-// Dir, Stack and ConfigFile of the options.
+// ReadConfiguration reads the stack file. It needs neither an engine nor an account. It uses Dir, Stack and ConfigFile
+// of the options.
 func ReadConfiguration(o Options) (Configuration, error) {
 	if !qualifiedName.MatchString(o.Stack) {
 		return Configuration{}, errStackName(o.Stack)

@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A connection that waits for a person does not break up, which says what to do. Nobody authorizes it in the sandbox.
+// Up succeeds although a connection waits for a person to authorize it, and it shows the page on which to do this. In
+// the sandbox, the connection stays pending.
 func TestPendingConnection(t *testing.T) {
 	t.Parallel()
 	var progress bytes.Buffer

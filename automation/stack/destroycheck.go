@@ -31,8 +31,8 @@ func (s *Stack) checkDestroy(ctx context.Context) error {
 	return s.checkGuests(ctx, state)
 }
 
-// checkProtected returns an error if resources are protected. The engine refuses to delete them, but deletes first what
-// depends on them, such as the services.
+// checkProtected returns an error if resources are protected. The engine refuses to delete them, but first deletes the
+// resources that depend on them, such as the services.
 func checkProtected(state *apitype.DeploymentV3) error {
 	var protected []string
 	settings := map[string]bool{}
@@ -51,12 +51,13 @@ func checkProtected(state *apitype.DeploymentV3) error {
 		return nil
 	}
 	slices.Sort(protected)
-	return fmt.Errorf("destroy would delete the services, and then not what is protected: %s. If all of it may go, set %s, run up, and destroy again",
+	return fmt.Errorf("destroy would delete the services, and then fail at the protected resources: %s. To delete these too, set %s, run up, and destroy again",
 		strings.Join(protected, ", "), strings.Join(slices.Sorted(maps.Keys(settings)), " and "))
 }
 
 // checkGuests returns an error if other stacks of the project refer to this stack, because their services use its
-// environment: AWS deletes listeners with the rules of those services, and then refuses to delete the rest.
+// environment: AWS would delete the listeners together with the rules of those services, and then refuse to delete the
+// rest.
 func (s *Stack) checkGuests(ctx context.Context, state *apitype.DeploymentV3) error {
 	if !slices.ContainsFunc(state.Resources, func(r apitype.ResourceV3) bool {
 		return r.Type == resource.RootStackType && r.Outputs[sharedOutput] != nil
@@ -91,7 +92,7 @@ func (s *Stack) checkGuests(ctx context.Context, state *apitype.DeploymentV3) er
 	return fmt.Errorf("the services of other stacks use the environment of this one: destroy these stacks first: %s", strings.Join(guests, ", "))
 }
 
-// state returns the state of the stack. A local place has it in a file.
+// state returns the state of the stack. In a local place, it reads the state's file.
 func (s *Stack) state(ctx context.Context) (*apitype.DeploymentV3, error) {
 	if s.site.stateDir == "" {
 		exported, err := s.auto.Export(ctx)
@@ -111,7 +112,7 @@ func (s *Stack) state(ctx context.Context) (*apitype.DeploymentV3, error) {
 	return checkpoint.Latest, nil
 }
 
-// readDeployment reads the state in the export of a stack, which has none before the first update.
+// readDeployment decodes the state in the export of a stack. The export has no state before the first update.
 func readDeployment(exported json.RawMessage) (*apitype.DeploymentV3, error) {
 	state := &apitype.DeploymentV3{}
 	if len(exported) == 0 {
@@ -120,7 +121,7 @@ func readDeployment(exported json.RawMessage) (*apitype.DeploymentV3, error) {
 	return state, json.Unmarshal(exported, state)
 }
 
-// refersTo reports whether a stack has a reference to another one, named project/stack.
+// refersTo reports whether a stack has a stack reference to another stack, whose name is project/stack.
 func refersTo(state *apitype.DeploymentV3, name string) bool {
 	return slices.ContainsFunc(state.Resources, func(r apitype.ResourceV3) bool {
 		return r.Type == stackReferenceType && strings.HasSuffix("/"+string(r.ID), "/"+name)

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A stack with deletion protection stays whole: neither destroy nor an up that no longer has a shared load balancer deletes
-// anything, until the stack file says so.
+// A stack with deletion protection stays complete: neither destroy nor an up that removes a shared load balancer
+// deletes anything, until the stack file turns the protection off.
 func TestProtectedStackStaysWhole(t *testing.T) {
 	t.Parallel()
 	o := ofRepository(t, "platform")

@@ -21,7 +21,7 @@ import (
 
 const clusterType = "aws:ecs/cluster:Cluster"
 
-// clusters is the program: two clusters, of which the second depends on the first.
+// clusters is the program. It creates two clusters; the second depends on the first.
 func clusters(ctx *pulumi.Context) error {
 	c := config.New(ctx, "")
 	first, err := ecs.NewCluster(ctx, "first", &ecs.ClusterArgs{Name: pulumi.String(c.Require("name"))})
@@ -54,7 +54,7 @@ func write(t *testing.T, path, content string) {
 	require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
 }
 
-// inSandbox are the options for the stack test of the project in dir.
+// inSandbox returns the options for the stack test of the project in dir.
 func inSandbox(dir string) Options {
 	return Options{Dir: dir, Stack: "test", Program: clusters, Place: Sandbox}
 }
@@ -68,8 +68,8 @@ func open(t *testing.T, o Options) *Stack {
 	return s
 }
 
-// accountIsEmpty requires that nothing is left in the sandbox. Task definitions
-// stay: the program never deregisters one.
+// accountIsEmpty requires that nothing is left in the sandbox except task
+// definitions, which the program never deregisters.
 func accountIsEmpty(t *testing.T, stateDir string) {
 	t.Helper()
 	require.Empty(t, slices.DeleteFunc(accountFiles(t, stateDir), func(file string) bool {
@@ -77,7 +77,7 @@ func accountIsEmpty(t *testing.T, stateDir string) {
 	}))
 }
 
-// accountFiles returns the files of the sandbox's resources, one for each.
+// accountFiles returns the files of the sandbox's resources, one for each resource.
 func accountFiles(t *testing.T, stateDir string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(stateDir, "account", "*.json"))
@@ -125,7 +125,7 @@ func TestLifeOfAStack(t *testing.T) {
 		require.Empty(t, got.Steps)
 	}
 
-	// As in another process: an open stack keeps nothing in memory.
+	// Open the stack as another process would: nothing is kept in memory.
 	s = open(t, inSandbox(dir))
 	got, err = s.Outputs(t.Context())
 	require.NoError(t, err)
@@ -138,7 +138,8 @@ func TestLifeOfAStack(t *testing.T) {
 	accountIsEmpty(t, filepath.Join(dir, ".sandbox"))
 }
 
-// Clusters that somebody deleted are created again only after their state was read.
+// Clusters that were deleted outside of Pulumi are created again only if the command
+// refreshes the state.
 func TestRefreshBeforeTheCommand(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t, "")
@@ -196,7 +197,7 @@ func TestReplacement(t *testing.T) {
 	require.Equal(t, []string{"create-replacement", "replace", "delete-replaced"}, firsts)
 }
 
-// The user's own settings, secrets and files are neither used nor touched.
+// The user's own settings, secrets and files are neither used nor changed.
 func TestSandboxIsIsolated(t *testing.T) {
 	const stackFile = "# Mine.\nencryptionsalt: v1:mine\nconfig:\n  aws:region: eu-west-3\n  clusters:token:\n    secure: v1:sealed\n"
 	dir := newProject(t, stackFile)
@@ -259,7 +260,7 @@ func TestProgramFailure(t *testing.T) {
 	require.Equal(t, Failed, got.Result)
 }
 
-// In AWS the backend, the passphrase and the stack file are the user's.
+// In the place AWS, Open uses the user's own backend, passphrase and stack file.
 func TestAWSOverridesNothing(t *testing.T) {
 	dir := newProject(t, "config:\n  clusters:name: mine\n")
 	write(t, filepath.Join(dir, "Pulumi.yaml"), "name: clusters\nruntime: go\n")

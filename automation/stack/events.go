@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// record collects from the engine's events what a command's result needs.
+// record collects the data for a command's result from the engine's events.
 type record struct {
 	changes     Changes
 	steps       []Step
@@ -29,8 +29,8 @@ func (r *record) planned() map[string]any {
 	return r.root.New.Outputs
 }
 
-// recorded returns the stack's outputs in the state after the command, or nil if the engine
-// has not told them. A preview leaves the state as it is.
+// recorded returns the stack's outputs in the state after the command, or nil if the
+// engine has not reported them. A preview does not change the state.
 func (r *record) recorded(preview bool) map[string]any {
 	if r.root == nil {
 		return nil
@@ -71,7 +71,7 @@ func conceal(value any) any {
 
 // diagnostic is one error of the engine.
 type diagnostic struct {
-	resource string // type and name; "" if it is about no resource
+	resource string // type and name; "" if it is not about a resource
 	message  string
 }
 
@@ -83,8 +83,8 @@ func (d diagnostic) String() string {
 }
 
 // listen collects events until stop is called, which returns the record. The caller
-// calls stop when the CLI has ended. Each event goes to watch as well, unless that is
-// nil. The Automation API closes the channel only if the CLI has connected.
+// calls stop when the CLI has ended. It also passes each event to watch, unless watch
+// is nil. The Automation API closes the channel only if the CLI has connected.
 func listen(watch func(events.EngineEvent)) (stream chan events.EngineEvent, stop func() record) {
 	stream = make(chan events.EngineEvent)
 	end := make(chan struct{})
@@ -120,7 +120,7 @@ func (r *record) add(event events.EngineEvent) {
 	case event.ResourcePreEvent != nil:
 		step := event.ResourcePreEvent.Metadata
 		if step.Op == apitype.OpRefresh {
-			return // it reads
+			return // a refresh only reads
 		}
 		r.plan = append(r.plan, step)
 		if step.Op != apitype.OpSame && step.Op != apitype.OpRead {
@@ -155,7 +155,7 @@ func (r *record) addError(event apitype.DiagnosticEvent) {
 	}
 }
 
-// programErrorWrappings are the texts that the Go SDK puts before an error of the
+// programErrorWrappings lists the texts that the Go SDK puts before an error of the
 // program.
 var programErrorWrappings = []string{"an unhandled error occurred: ", "program failed: ", "1 error occurred:\n\t* "}
 
@@ -170,7 +170,7 @@ func (r *record) errors() []string {
 	return telling
 }
 
-// sayNothing are messages at the end of a command, which follow a more precise
+// sayNothing lists messages at the end of a command that only follow a more precise
 // error.
 var sayNothing = []string{
 	"preview failed", "update failed", "refresh failed", "destroy failed", "resource operation failed",

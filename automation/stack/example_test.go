@@ -10,7 +10,8 @@ import (
 	"fargate-cd/program"
 )
 
-// options are those of the stack test in the sandbox, with a state of its own.
+// options returns the options of the stack test in the sandbox, with a new state
+// directory.
 func options() stack.Options {
 	state, err := os.MkdirTemp("", "state-")
 	if err != nil {

@@ -18,8 +18,9 @@ func listenerArns(t *testing.T, stateDir string) map[float64]any {
 	return arns
 }
 
-// A stack that changes from HTTP to HTTPS keeps its listeners, which CodeDeploy and the rules of services hold on to, and
-// redirects HTTP afterwards. AWS lets only one listener use a port, and only one rule open it to a network.
+// A stack that changes from HTTP to HTTPS keeps its listeners, because CodeDeploy and the rules of services refer to
+// them, and redirects HTTP afterwards. AWS allows only one listener for a port, and only one security group rule that
+// opens the port to a network.
 func TestFromHTTPToHTTPS(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A service moves from the internet-facing load balancer to the internal one, for clients in the network. It keeps its target
-// groups, and its URL is that of the internal load balancer.
+// A service moves from the internet-facing load balancer to the internal one, for clients in the network. It keeps its
+// target groups, and gets the URL of the internal load balancer.
 func TestServiceForInternalClients(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"test", "s4"} { // rolling and blue/green

@@ -27,13 +27,13 @@ import (
 	"fargate-cd/automation/sandbox"
 )
 
-// The environment of a process that TestKilledAndContinued kills.
+// Environment variables of a process that TestKilledAndContinued kills.
 const (
 	victimDir        = "FARGATE_CD_TEST_VICTIM_DIR"
 	victimGeneration = "FARGATE_CD_TEST_VICTIM_GENERATION"
 )
 
-// TestMain makes this test binary a run of the fleet, so that it can be killed like one.
+// TestMain runs up for the fleet instead of the tests if victimDir is set, so that a test can kill such a process.
 func TestMain(m *testing.M) {
 	dir := os.Getenv(victimDir)
 	if dir == "" {
@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// upFleet runs up for a generation of the fleet, slowly.
+// upFleet runs up for a generation of the fleet, with a delay for each operation.
 func upFleet(dir string, generation int) error {
 	o := ofFleet(dir, generation)
 	o.Progress = os.Stdout
@@ -65,14 +65,14 @@ func upFleet(dir string, generation int) error {
 	return errors.Join(err, s.Close())
 }
 
-// ofFleet are the options for a generation of the fleet in dir.
+// ofFleet returns the options for a generation of the fleet in dir.
 func ofFleet(dir string, generation int) Options {
 	o := inSandbox(dir)
 	o.Program, o.Config = fleet, map[string]any{"generation": generation}
 	return o
 }
 
-// fleet is a program of which a new generation creates, updates, replaces and deletes.
+// fleet is a program in which each new generation creates, updates, replaces and deletes clusters.
 func fleet(ctx *pulumi.Context) error {
 	generation := config.New(ctx, "").RequireInt("generation")
 	for i := range 16 {
@@ -94,10 +94,11 @@ func fleet(ctx *pulumi.Context) error {
 	return nil
 }
 
-// A run can be killed at any time, and the next one completes. The state and the account agree before and after it.
+// A run can be killed at any time, and the next run completes. The state and the account are consistent before and
+// after the next run.
 func TestKilledAndContinued(t *testing.T) {
 	t.Parallel()
-	_, err := cli.Find(t.Context(), io.Discard) // The time that it may take is not the victim's.
+	_, err := cli.Find(t.Context(), io.Discard) // The victim must not spend time on obtaining the CLI.
 	require.NoError(t, err)
 	dir := newProject(t, "")
 	length := killAfter(t, victim(t, dir, 0), math.MaxInt, 0)
@@ -132,14 +133,14 @@ func killAfter(t *testing.T, run *exec.Cmd, lines int, delay time.Duration) (see
 	require.NoError(t, run.Start())
 	for scanner := bufio.NewScanner(output); scanner.Scan(); seen++ {
 		if seen == lines {
-			time.AfterFunc(delay, func() { _ = run.Process.Kill() }) // It may have ended already.
+			time.AfterFunc(delay, func() { _ = run.Process.Kill() }) // The process may have ended already.
 		}
 	}
 	_ = run.Wait() // It was killed.
 	return seen
 }
 
-// victim is a process that runs up for a generation of the fleet.
+// victim returns the command of a process that runs up for a generation of the fleet.
 func victim(t *testing.T, dir string, generation int) *exec.Cmd {
 	t.Helper()
 	run := exec.Command(os.Args[0])
@@ -147,7 +148,7 @@ func victim(t *testing.T, dir string, generation int) *exec.Cmd {
 	return run
 }
 
-// requireEngineGone waits for the engine of a killed run to end, which is at once on Linux.
+// requireEngineGone waits for the engine of a killed run to end, which happens at once on Linux.
 func requireEngineGone(t *testing.T, dir string) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -162,7 +163,7 @@ func requireEngineGone(t *testing.T, dir string) {
 	}, time.Minute, 50*time.Millisecond)
 }
 
-// heldClusters are the generations of the clusters in the sandbox, by ARN.
+// heldClusters returns the tags of the clusters in the sandbox, by ARN. A tag holds the generation.
 func heldClusters(t *testing.T, dir string) map[string]any {
 	t.Helper()
 	clusters := map[string]any{}
@@ -172,7 +173,7 @@ func heldClusters(t *testing.T, dir string) map[string]any {
 	return clusters
 }
 
-// recordedClusters are those that the engine has recorded.
+// recordedClusters returns the tags of the clusters in the engine's state, by ARN.
 func recordedClusters(t *testing.T, dir string) map[string]any {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(dir, ".sandbox", "state", ".pulumi", "stacks", "clusters", "test.json"))

@@ -9,12 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// olderStacks are the stacks test and prod as the program of 24 November 2026 left them in
-// the sandbox (commit 8a165e2): the sandbox's account, Pulumi's state, and the stack files.
+// olderStacks is an archive of the stacks test and prod as the program of 24 November
+// 2026 created them in the sandbox (commit 8a165e2): the sandbox's account, Pulumi's
+// state, and the stack files.
 const olderStacks = "testdata/stacks-2026-11-24.zip"
 
-// An older stack gains today's settings by updates and new resources. Nothing that it has
-// is replaced, nothing but what is listed is deleted, and the running image stays.
+// An older stack gets today's settings by updates and new resources. None of its
+// resources is replaced, only the listed ones are deleted, and the running image
+// stays.
 func TestOlderStacks(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -49,7 +51,8 @@ func TestOlderStacks(t *testing.T) {
 			}
 			requireSettled(t, s)
 
-			// The stack file of today adds what the stack did not have, such as HTTPS, a web ACL and alarms in prod.
+			// Today's stack file adds features that the stack did not have, such as
+			// HTTPS, a web ACL and alarms in prod.
 			o = ofRepository(t, test.name)
 			o.StateDir = dir
 			up, err = open(t, o).Up(t.Context())
@@ -59,7 +62,8 @@ func TestOlderStacks(t *testing.T) {
 	}
 }
 
-// losses returns the steps that delete or replace something. No step may touch a service or its tasks.
+// losses returns the steps that delete or replace a resource. It requires that no
+// step changes an existing service or its tasks.
 func losses(t *testing.T, result Result) []string {
 	t.Helper()
 	var lost []string

@@ -17,7 +17,7 @@ func TestOptionsValidate(t *testing.T) {
 	valid := Options{Stack: "test", Program: nothing, Place: Sandbox}
 	for name, test := range map[string]struct {
 		change func(*Options)
-		errors []string // none: valid
+		errors []string // nil if the options are valid
 	}{
 		"valid":           {change: func(*Options) {}},
 		"in AWS":          {change: func(o *Options) { o.Place, o.Stack = AWS, "org/proj/prod" }},

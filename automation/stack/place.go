@@ -18,7 +18,7 @@ import (
 	"fargate-cd/internal/ecsapi"
 )
 
-// Place is where a stack's resources are.
+// Place is the location of a stack's resources.
 type Place int
 
 const (
@@ -38,7 +38,7 @@ var placeNames = map[Place]string{AWS: "AWS", Sandbox: "Sandbox", Endpoint: "End
 // String returns the name of the constant.
 func (p Place) String() string { return placeNames[p] }
 
-// describe returns the words for the place in a progress line.
+// describe returns the name of the place for a progress line.
 func (p Place) describe(endpoint string) string {
 	switch p {
 	case Sandbox:
@@ -50,8 +50,8 @@ func (p Place) describe(endpoint string) string {
 	}
 }
 
-// stackName matches names that are also safe in file names. Only in AWS may a name
-// be qualified.
+// stackName matches names that are also safe in file names. qualifiedName also
+// matches names with an organisation and a project, which are allowed only in AWS.
 var (
 	stackName     = regexp.MustCompile(`^\w[\w.-]{0,99}$`)
 	qualifiedName = regexp.MustCompile(`^(\w[\w.-]*/){0,2}\w[\w.-]{0,99}$`)
@@ -72,31 +72,33 @@ const (
 	defaultRegion = "us-east-1"
 )
 
-// site is a place that is prepared for Pulumi.
+// site is a place after its preparation for Pulumi.
 type site struct {
 	workDir    string            // with Pulumi.yaml and the stack file
 	configFile string            // the stack file, if it is not in workDir under its usual name
-	stateDir   string            // of the local places
+	stateDir   string            // of a local place; "" in AWS
 	values     map[string]string // the configuration as a program gets it; nil if it has secrets of the user
 	home       string            // PULUMI_HOME; "" = the user's
-	env        map[string]string // variables of the CLI besides those of this process
+	env        map[string]string // additional variables of the CLI
 	keep       func(string) bool // reports whether the CLI gets a variable of this process; nil = all
 	sandbox    *sandbox.Sandbox  // nil if the place needs none
 	// ecs returns the place's ECS API in a region; nil = AWS's own.
 	ecs func(region string) ecsapi.Client
 }
 
-// backendFile is a file of the local places' backend.
+// backendFile returns the path of a file in the backend of a local place.
 func (s *site) backendFile(parts ...string) string {
 	return filepath.Join(append([]string{s.stateDir, "state", ".pulumi"}, parts...)...)
 }
 
-// stateFile is the file with a stack's state in the local places' backend.
+// stateFile returns the path of the file with a stack's state in the backend of a
+// local place.
 func (s *site) stateFile(project, stack string) string {
 	return s.backendFile("stacks", project, stack+".json")
 }
 
-// hasState reports whether a local place has the stack. Of a stack in AWS it does not know.
+// hasState reports whether a local place has the stack. It returns false for AWS,
+// where it cannot know this.
 func (s *site) hasState(project, stack string) bool {
 	if s.stateDir == "" {
 		return false
@@ -105,7 +107,8 @@ func (s *site) hasState(project, stack string) bool {
 	return err == nil
 }
 
-// program returns the program with the place's ECS API, which it asks what runs.
+// program returns the program with the place's ECS API, through which the program
+// looks up the running services.
 func (s *site) program(run pulumi.RunFunc) pulumi.RunFunc {
 	if s.ecs == nil {
 		return run
@@ -160,8 +163,8 @@ func prepare(ctx context.Context, o Options, p project) (*site, error) {
 	if s.values, err = file.values(p.name); err != nil {
 		return nil, err
 	}
-	// The servers must go on after the cancellation, so that Pulumi can finish its
-	// operations.
+	// The servers must keep running after a cancellation, so that Pulumi can finish
+	// its operations.
 	ctx = context.WithoutCancel(ctx)
 	if o.Place == Sandbox {
 		return s, s.prepareSandbox(ctx, o, p)
@@ -169,14 +172,14 @@ func prepare(ctx context.Context, o Options, p project) (*site, error) {
 	return s, s.prepareEndpoint(ctx, o)
 }
 
-// prepareSandbox starts the stand-ins for both providers. The CLI gets no Pulumi and
-// AWS settings of the user, and must not look for plugins.
+// prepareSandbox starts the stand-ins for both providers. The CLI gets neither the
+// Pulumi settings nor the AWS settings of the user, and must not look for plugins.
 func (s *site) prepareSandbox(ctx context.Context, o Options, p project) (err error) {
 	s.keep = func(variable string) bool { return !isPulumis(variable) && !isAWSs(variable) }
 	s.env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
-	// The engine would write its whole state after every step, which is most of the
-	// time that a large stack takes. It writes it once, at the end, and the sandbox
-	// undoes what a killed run did.
+	// By default, the engine writes its whole state after every step, which takes
+	// most of the time of a large stack. With this setting, it writes the state once,
+	// at the end, and the sandbox undoes the changes of a killed run.
 	s.env["PULUMI_SKIP_CHECKPOINTS"] = "true"
 	s.sandbox, err = sandbox.Start(ctx, sandbox.Options{
 		Dir:          filepath.Join(o.StateDir, "account"),
@@ -192,9 +195,9 @@ func (s *site) prepareSandbox(ctx context.Context, o Options, p project) (err er
 	return nil
 }
 
-// preventLogs puts a file in the place of the directory in which the CLI keeps an
+// preventLogs creates a file at the path of the directory in which the CLI keeps an
 // encrypted log of every run. No setting turns the log off, and it takes a third of
-// the engine's time. Without the directory, the CLI goes on without a log.
+// the engine's time. Without the directory, the CLI continues without a log.
 func preventLogs(home string) error {
 	path := filepath.Join(home, "logs")
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
@@ -236,8 +239,8 @@ func (s *site) prepareEndpoint(ctx context.Context, o Options) error {
 		s.env["PULUMI_DEBUG_PROVIDERS"] = strings.Join(running, ",")
 	}
 	if _, err := exec.LookPath("pulumi-resource-aws"); err == nil || o.ProviderPort != 0 {
-		// All providers are there. The engine would look for a plugin of the stand-in's awsx in the internet, once in each
-		// command on a stack that exists: without a network, for seconds.
+		// All providers are available. Without this setting, the engine would search the internet for a plugin of the
+		// sandbox's awsx, once in each command on an existing stack. Without a network, this takes seconds.
 		s.env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
 	}
 	return nil
@@ -269,8 +272,9 @@ func userHome() string {
 	return filepath.Join(home, ".pulumi")
 }
 
-// passedToEmulator are the AWS variables that also count for an emulator: the keys,
-// which can select its account, and the trusted certificates.
+// passedToEmulator lists the AWS variables that the CLI also gets for an emulator:
+// the access keys, which can select the emulator's account, and the trusted
+// certificates.
 var passedToEmulator = map[string]bool{
 	"AWS_ACCESS_KEY_ID":     true,
 	"AWS_SECRET_ACCESS_KEY": true,

@@ -23,13 +23,13 @@ import (
 // repository is the project's directory.
 const repository = "../.."
 
-// retained are the resources that outlive the stack of a stack file: the
-// repository of S1's images, which its description asks for.
+// retained lists the types of the resources that remain after destroy, by stack name.
+// S1's description requires that the repository of its images remains.
 var retained = map[string][]string{
 	"s1": {"aws-ecr-lifecyclePolicy-LifecyclePolicy", "aws-ecr-repository-Repository"},
 }
 
-// stackFiles are all of the repository's stack files by stack name.
+// stackFiles returns the paths of all stack files of the repository by stack name.
 func stackFiles(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -95,8 +95,8 @@ func TestEveryStackFile(t *testing.T) {
 }
 
 // requireSubnets requires that a created network is in the region's first two availability zones, although AWS lists a
-// local zone first, and that no subnet assigns public addresses on launch. The golden graphs do not show it, because
-// awsx's component registers the subnets.
+// local zone first, and that no subnet assigns public addresses on launch. The golden graphs do not show the subnets,
+// because awsx's component registers them.
 func requireSubnets(t *testing.T, stateDir string) {
 	t.Helper()
 	subnets := held(t, stateDir, "aws-ec2-subnet-Subnet")
@@ -135,7 +135,7 @@ func requireNoChange(t *testing.T, s *Stack) {
 	}
 }
 
-// requireSettled requires that up has nothing left to do.
+// requireSettled requires that up changes nothing.
 func requireSettled(t *testing.T, s *Stack) {
 	t.Helper()
 	got, err := s.Up(t.Context())
@@ -155,7 +155,7 @@ func accountTypes(t *testing.T, stateDir string) []string {
 	return slices.Compact(types)
 }
 
-// services reads the services of a stack file, for overriding.
+// services returns the services of a stack file, for tests that override them.
 func services(t *testing.T, o Options) []map[string]any {
 	t.Helper()
 	content, err := os.ReadFile(o.ConfigFile)
@@ -170,7 +170,7 @@ func services(t *testing.T, o Options) []map[string]any {
 	return file.Config.Services
 }
 
-// withService changes the first service of the stack's configuration.
+// withService returns the options with a changed first service.
 func withService(t *testing.T, o Options, change map[string]any) Options {
 	t.Helper()
 	list := services(t, o)
@@ -195,10 +195,10 @@ const (
 	targetGroupType    = "aws:lb/targetGroup:TargetGroup"
 )
 
-// replaced are the operations of a replacement that creates the new resource first.
+// replaced lists the operations of a replacement that creates the new resource first.
 var replaced = []string{"create-replacement", "replace", "delete-replaced"}
 
-// A change of a rolling service's CPU is a new revision and an update.
+// A change of a rolling service's CPU creates a new revision and updates the service.
 func TestCPUChangeOfARollingService(t *testing.T) {
 	t.Parallel()
 	o := ofRepository(t, "test")
@@ -214,8 +214,8 @@ func TestCPUChangeOfARollingService(t *testing.T) {
 	requireSettled(t, s)
 }
 
-// A target group's port is only a default, and its change would replace the
-// group: the rule would forward to one without tasks.
+// The port of a target group is only a default. Changing it would replace the group,
+// and the rule would forward to a group without tasks.
 func TestPortChangeKeepsTheTargetGroup(t *testing.T) {
 	t.Parallel()
 	o := ofRepository(t, "test")
@@ -235,9 +235,9 @@ func TestPortChangeKeepsTheTargetGroup(t *testing.T) {
 	accountIsEmpty(t, o.StateDir)
 }
 
-// A service that only the API may reach moves to the internal load balancer with
-// its target groups, which two load balancers cannot share. The public load
-// balancer is deleted.
+// A service that becomes reachable only through the API moves to the internal load
+// balancer with its target groups, because two load balancers cannot share a target
+// group. The public load balancer is deleted.
 func TestServiceLeavesThePublicListener(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"test", "prod"} { // rolling and blue/green
@@ -253,13 +253,13 @@ func TestServiceLeavesThePublicListener(t *testing.T) {
 			require.NoError(t, err)
 
 			moved := withService(t, o, map[string]any{"api": map[string]any{"scopes": []any{"web/read"}}})
-			moved.Config["apiDomainPrefix"] = "another" // of which a user pool has one
+			moved.Config["apiDomainPrefix"] = "another" // a user pool has only one domain
 			s = open(t, moved)
 			after, err := s.Up(t.Context())
 			require.NoError(t, err)
 			require.Equal(t, "delete-replaced", opsOn(after.Steps, "aws:lb/listenerRule:ListenerRule")[0])
 			want := []string{"create", "delete"}
-			if name == "prod" { // another service has the internal load balancer already
+			if name == "prod" { // another service already uses the internal load balancer
 				want = []string{"delete"}
 			}
 			require.Equal(t, want, opsOn(after.Steps, "aws:lb/loadBalancer:LoadBalancer"))
@@ -293,7 +293,8 @@ func TestInvalidConfigurationIsRefused(t *testing.T) {
 	first["containerPort"] = "eighty"
 	first["cpu"], first["memory"], first["priority"] = 256, 8192, 7
 	second["name"], second["priority"] = "second", 7
-	// Pulumi.yaml declares the type of this one. Without Validate, Pulumi would report only this problem.
+	// Pulumi.yaml declares the type of logRetentionDays. Without Validate, Pulumi
+	// would report only this problem.
 	o.Config = map[string]any{"services": []any{first, second}, "logRetentionDays": "a week"}
 	s := open(t, o)
 
@@ -311,7 +312,7 @@ func TestInvalidConfigurationIsRefused(t *testing.T) {
 	}
 }
 
-// A deployment by a pipeline is no drift with any strategy.
+// A deployment by a pipeline does not count as drift, with any deployment strategy.
 func TestDeploymentIsNoDrift(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"test", "prod"} {
@@ -328,7 +329,7 @@ func TestDeploymentIsNoDrift(t *testing.T) {
 				preview, err := s.Preview(t.Context())
 				require.NoError(t, err)
 				require.Zero(t, preview.Changes.Any(), "as recorded before: %v", preview.Steps)
-				_, err = s.Refresh(t.Context()) // Takes note of the deployment.
+				_, err = s.Refresh(t.Context()) // Records the deployment.
 				require.NoError(t, err)
 				requireSettled(t, s)
 			}
@@ -336,7 +337,7 @@ func TestDeploymentIsNoDrift(t *testing.T) {
 	}
 }
 
-// The run after a cancelled one completes the stack.
+// The run after a cancelled run completes the stack.
 func TestCancelledStackContinues(t *testing.T) {
 	t.Parallel()
 	o := ofRepository(t, "prod")
@@ -376,8 +377,8 @@ func TestFailedStackContinues(t *testing.T) {
 	requireSettled(t, s)
 }
 
-// S3 refuses to delete a bucket with artifacts. Its key must stay too: KMS would
-// delete it after a week, and then nothing could read the artifacts.
+// S3 refuses to delete a bucket with artifacts. The bucket's key must stay too: KMS
+// would delete it after a week, and then nothing could read the artifacts.
 func TestBucketThatStaysKeepsItsKey(t *testing.T) {
 	t.Parallel()
 	o := ofRepository(t, "s2")
@@ -385,7 +386,7 @@ func TestBucketThatStaysKeepsItsKey(t *testing.T) {
 	require.NoError(t, err)
 	refusing := o
 	refusing.Faults = []sandbox.Fault{{
-		Operation: "delete", Type: "aws:s3/bucketV2:BucketV2", Delay: time.Second, // in which the key would go
+		Operation: "delete", Type: "aws:s3/bucketV2:BucketV2", Delay: time.Second, // enough time to delete the key
 		Error: "BucketNotEmpty: The bucket you tried to delete is not empty",
 	}}
 

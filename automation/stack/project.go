@@ -14,7 +14,7 @@ import (
 
 const projectFile = "Pulumi.yaml"
 
-// project is the project's Pulumi.yaml.
+// project holds the content of the project's Pulumi.yaml.
 type project struct {
 	name    string
 	content []byte
@@ -67,8 +67,8 @@ func (o Options) defaultPaths() (Options, error) {
 	return o, nil
 }
 
-// FindProject returns the nearest directory with a Pulumi.yaml, from the working
-// directory upwards.
+// FindProject returns the nearest directory with a Pulumi.yaml: the working directory
+// or one of its parents.
 func FindProject() (string, error) {
 	start, err := os.Getwd()
 	if err != nil {
@@ -85,8 +85,8 @@ func FindProject() (string, error) {
 	}
 }
 
-// usualConfigFile returns the file in which Pulumi itself looks for a stack's
-// configuration.
+// usualConfigFile returns the path of the file in which Pulumi itself looks for a
+// stack's configuration.
 func usualConfigFile(dir, stack string) string {
 	return filepath.Join(dir, "Pulumi."+stack[strings.LastIndex(stack, "/")+1:]+".yaml")
 }
@@ -159,8 +159,8 @@ func readStackFile(path string) (stackFile, error) {
 func providerDefaults(place Place) map[string]any {
 	defaults := map[string]any{"aws:region": defaultRegion}
 	if place == Endpoint {
-		// An emulator is one host, so its name cannot contain a bucket, and it has no
-		// instance metadata.
+		// An emulator has only one host name, which cannot contain a bucket's name,
+		// and it has no instance metadata.
 		defaults["aws:s3UsePathStyle"] = true
 		defaults["aws:skipMetadataApiCheck"] = true
 		defaults["aws:skipCredentialsValidation"] = true
@@ -168,8 +168,8 @@ func providerDefaults(place Place) map[string]any {
 	return defaults
 }
 
-// replaceFile writes a temporary file and renames it, so that another run of the
-// same stack never reads half a file.
+// replaceFile writes a temporary file and renames it, so that another run of the same
+// stack never reads an incomplete file.
 func replaceFile(path string, content []byte) error {
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".writing-")
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Base images go through Amazon ECR, by another prefix, and from Docker Hub again, without
-// a change of the service.
+// Base images come through Amazon ECR, then with another prefix, and then from Docker
+// Hub again. The service does not change.
 func TestPullThroughCacheComesAndGoes(t *testing.T) {
 	t.Parallel()
 	o := ofRepository(t, "s4")

@@ -14,9 +14,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
-// recover removes what a killed run left in the backend of a local place, so that
-// the next run can continue. In AWS the backend is the user's, and Pulumi itself
-// says what to do.
+// recover releases the locks of a killed run in a local place, undoes its changes in
+// the sandbox, and drops its pending operations, so that the next run can continue.
+// In AWS, the backend belongs to the user, and Pulumi itself prints instructions.
 func (s *Stack) recover(ctx context.Context) error {
 	if s.site.stateDir == "" {
 		return nil
@@ -43,15 +43,16 @@ func (s *Stack) recover(ctx context.Context) error {
 	return nil
 }
 
-// backendLock is what Pulumi's local backend writes into a lock's file.
+// backendLock is the content of a lock file of Pulumi's local backend.
 type backendLock struct {
 	Pid      int    `json:"pid"`
 	Hostname string `json:"hostname"`
 }
 
 // releaseStaleLocks removes the stack's locks if their processes have all ended. If
-// one is running, or is on another machine, the stack is in use: the locks stay, and
-// a command that needs one fails with Pulumi's message about their owner.
+// one of the processes is running or is on another machine, the stack is in use: the
+// locks stay, and a command that needs a lock fails with Pulumi's message about the
+// owner.
 func (s *Stack) releaseStaleLocks(ctx context.Context) (inUse bool, err error) {
 	files, err := filepath.Glob(s.site.backendFile("locks", "organization", s.project, s.name, "*.json"))
 	if err != nil || len(files) == 0 {
@@ -64,7 +65,7 @@ func (s *Stack) releaseStaleLocks(ctx context.Context) (inUse bool, err error) {
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		if errors.Is(err, os.ErrNotExist) {
-			return true, nil // Its run released it just now.
+			return true, nil // The run has just released it.
 		}
 		if err != nil {
 			return false, err
@@ -84,8 +85,8 @@ func (s *Stack) releaseStaleLocks(ctx context.Context) (inUse bool, err error) {
 	return false, nil
 }
 
-// pulumiRuns reports whether the process with that number is a running Pulumi CLI.
-// It returns true if the system does not say.
+// pulumiRuns reports whether the process with the given id is a running Pulumi CLI.
+// It returns true if it cannot find out.
 func pulumiRuns(pid int) bool {
 	process, err := os.FindProcess(pid)
 	if err != nil {
@@ -95,8 +96,9 @@ func pulumiRuns(pid int) bool {
 	if errors.Is(err, os.ErrProcessDone) || errors.Is(err, syscall.ESRCH) {
 		return false
 	}
-	// On Linux, stat is like "28410 (pulumi) S …". The number may belong to another
-	// program by now, and a killed process that no parent has collected has state Z.
+	// On Linux, stat is like "28410 (pulumi) S …". The id may belong to another
+	// program by now. A killed process for which its parent has not waited has the
+	// state Z.
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return true
@@ -105,7 +107,7 @@ func pulumiRuns(pid int) bool {
 	return !found || strings.HasSuffix(name, "(pulumi") && !strings.HasPrefix(state, "Z")
 }
 
-// readCheckpoint reads the content of the file in which Pulumi's local backend keeps a stack.
+// readCheckpoint decodes the content of a stack's file in Pulumi's local backend.
 func readCheckpoint(content []byte) (apitype.CheckpointV3, error) {
 	var state struct {
 		Checkpoint apitype.CheckpointV3 `json:"checkpoint"`
@@ -116,17 +118,17 @@ func readCheckpoint(content []byte) (apitype.CheckpointV3, error) {
 	return state.Checkpoint, nil
 }
 
-// dropPendingOperations removes the record of operations that were running when a
-// run was killed. Otherwise Pulumi warns of them in every run. The next run repeats
+// dropPendingOperations removes the record of operations that were running when a run
+// was killed. Otherwise Pulumi warns of them in every run. The next run repeats
 // updates and deletions. A creation may have left a resource that the state does not
-// have, so this prints the operations.
+// contain, so dropPendingOperations prints the operations.
 func (s *Stack) dropPendingOperations(ctx context.Context) error {
 	content, err := os.ReadFile(s.site.stateFile(s.project, s.name))
 	if err != nil {
 		return fmt.Errorf("reading the state: %w", err)
 	}
 	if !bytes.Contains(content, []byte(`"pending_operations"`)) {
-		return nil // The state may be large, and this is the rule.
+		return nil // The usual case; decoding a large state would take time.
 	}
 	checkpoint, err := readCheckpoint(content)
 	if err != nil {

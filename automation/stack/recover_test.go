@@ -57,7 +57,7 @@ func (o onText) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// locks are the files of the locks on the stack test.
+// locks returns the files of the locks on the stack test.
 func locks(t *testing.T, dir string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, ".sandbox", "state", ".pulumi", "locks", "organization", "clusters", "test", "*.json"))

@@ -18,30 +18,34 @@ type Result struct {
 	Command string `json:"command"`
 	// Result is Succeeded, Failed or Cancelled.
 	Result string `json:"result"`
-	// Changes counts resources by operation, which a preview only plans. Components
-	// and the stack itself count as resources.
+	// Changes counts resources by operation. A preview counts the planned operations.
+	// Components and the stack itself count as resources.
 	Changes Changes `json:"changes"`
-	// Outputs are the stack's recorded outputs. A preview has those before the
-	// change. "[secret]" stands for a secret output.
+	// Outputs holds the stack's recorded outputs. For a preview, these are the
+	// outputs before the change. "[secret]" replaces a secret output.
 	Outputs map[string]any `json:"outputs"`
-	// DurationSeconds is how long the command took after the stack was open.
+	// DurationSeconds is the duration of the command, without the time to open the
+	// stack.
 	DurationSeconds float64 `json:"durationSeconds"`
 	// Error is the text of the error, absent if there is none.
 	Error string `json:"error,omitempty"`
-	// Steps are the changes in the order in which they began.
+	// Steps lists the changes in the order in which they began.
 	Steps []Step `json:"-"`
-	// Plan are the engine's own records of all steps, in the same order, with those that change nothing, but without what
-	// a refresh reads. Each has the resource's state before and after, in which the engine has concealed secrets.
+	// Plan lists the engine's own records of all steps, in the same order. It includes steps that change nothing, but
+	// not the reads of a refresh. Each record has the resource's state before and after the step, in which the engine
+	// has concealed secrets.
 	Plan []apitype.StepEventMetadata `json:"-"`
-	// Notes are what the program says about its resources, which the steps do not show.
+	// Notes lists the messages and warnings of the program about its resources, which
+	// are not part of the steps.
 	Notes []Note `json:"-"`
-	// Planned are the stack's outputs after the change, as far as the engine knows them, with secrets concealed.
+	// Planned holds the stack's outputs after the change, as far as the engine knows
+	// them, with secrets concealed.
 	Planned map[string]any `json:"-"`
 }
 
 // Note is a message or a warning of the program about one resource.
 type Note struct {
-	// URN is the resource's, often a component's.
+	// URN is the URN of the resource, which often is a component.
 	URN string
 	// Text is the message, without colours.
 	Text string
@@ -68,12 +72,12 @@ type Step struct {
 	Type string
 	// Name is the resource's logical name.
 	Name string
-	// Diff are the names of the inputs that an update or a replacement changes.
+	// Diff lists the names of the inputs that an update or a replacement changes.
 	Diff []string `json:",omitempty"`
 }
 
 // countChanges converts the engine's counts, in which a replacement counts once as
-// "replace". Resources that are only read are no change.
+// "replace". Resources that are only read do not count.
 func countChanges(counts map[apitype.OpType]int) Changes {
 	return Changes{
 		Create:  counts[apitype.OpCreate] + counts[apitype.OpImport],

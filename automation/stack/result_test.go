@@ -53,7 +53,7 @@ func TestRecord(t *testing.T) {
 		step(apitype.OpCreate, "aws:ecs/cluster:Cluster", "web"),
 		diagnostic("warning", cluster, "careful"),
 		diagnostic("error", cluster, "<{%fg 1%}>no<{%reset%}> such role\n"),
-		diagnostic("error", cluster, "no such role"), // As often as it is shown.
+		diagnostic("error", cluster, "no such role"), // The engine may report an error twice.
 		diagnostic("error", stack, "an unhandled error occurred: program failed: 1 error occurred:\n\t* key x: bad\n"),
 		diagnostic("error", stack, "update failed"),
 		engineEvent(apitype.EngineEvent{SummaryEvent: &apitype.SummaryEvent{ResourceChanges: map[apitype.OpType]int{"create": 1}}}),

@@ -16,8 +16,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 )
 
-// Preview returns what Up would change. Like the other commands, it returns a valid
-// Result even if there is an error, and an *Error if the engine failed or was
+// Preview returns the changes that Up would make. Like the other commands, it returns
+// a valid Result even if there is an error, and an *Error if the engine failed or was
 // cancelled.
 func (s *Stack) Preview(ctx context.Context) (Result, error) {
 	return s.operate(ctx, "preview", func(streams []io.Writer, stream chan<- events.EngineEvent) error {
@@ -83,8 +83,9 @@ func (s *Stack) Outputs(ctx context.Context) (Result, error) {
 	return s.operate(ctx, "outputs", nil)
 }
 
-// checkConfig runs the caller's check of the configuration, if there is one. It does
-// not decrypt secrets of the user: the program checks a file that has them.
+// checkConfig runs the caller's check of the configuration, if there is one. It skips
+// a stack file with encrypted values, because it does not decrypt secrets of the
+// user; in this case only the program checks the configuration.
 func (s *Stack) checkConfig() error {
 	if s.validate == nil || s.site.values == nil {
 		return nil
@@ -96,7 +97,7 @@ func (s *Stack) checkConfig() error {
 // streams and its events to the channel.
 type operation func(streams []io.Writer, stream chan<- events.EngineEvent) error
 
-// operate runs a command and returns its result. The command outputs runs nothing.
+// operate runs a command and returns its result. A nil run only reads the outputs.
 func (s *Stack) operate(ctx context.Context, command string, run operation) (Result, error) {
 	start := time.Now()
 	result := Result{Stack: s.name, Command: command, Result: Succeeded, Outputs: map[string]any{}}
@@ -132,7 +133,7 @@ func (s *Stack) operate(ctx context.Context, command string, run operation) (Res
 	return result, err
 }
 
-// settle has the sandbox undo the changes that the engine did not record.
+// settle makes the sandbox undo the changes that the engine did not record.
 func (s *Stack) settle() error {
 	if s.site.sandbox == nil {
 		return nil
@@ -140,7 +141,7 @@ func (s *Stack) settle() error {
 	return s.site.sandbox.Settle()
 }
 
-// readOutputs gets the outputs from the CLI, which hides the secret ones.
+// readOutputs reads the outputs with the CLI, which conceals secrets.
 func (s *Stack) readOutputs(ctx context.Context) (map[string]any, error) {
 	workspace := s.auto.Workspace()
 	var env []string
@@ -162,16 +163,16 @@ func (s *Stack) readOutputs(ctx context.Context) (map[string]any, error) {
 	return outputs, nil
 }
 
-// Error is the error of a command that failed or was cancelled. Its text has the
-// errors of the engine, without the progress, which was shown before.
+// Error is the error of a command that failed or was cancelled. Its text contains the
+// errors of the engine, but not the progress, which has been shown already.
 type Error struct {
 	// Command and Stack are as in Result.
 	Command, Stack string
-	// Diagnostics are the errors of the engine, each with the name of its resource.
+	// Diagnostics lists the errors of the engine, each with the name of its resource.
 	Diagnostics []string
 
 	cause     error
-	cancelled error // why, or nil
+	cancelled error // cause of the cancellation, or nil
 }
 
 // Error returns one sentence, or a line for each diagnostic if there are several.
@@ -202,8 +203,8 @@ func (e *Error) Unwrap() []error {
 	return []error{e.cause, e.cancelled}
 }
 
-// brief shortens an error of the Automation API to the CLI's standard error. Its
-// full text has everything that the CLI wrote.
+// brief shortens an error of the Automation API to the CLI's standard error. The full
+// text contains all output of the CLI.
 func brief(err error) error {
 	if err == nil {
 		return nil

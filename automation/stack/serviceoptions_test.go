@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Options of the tasks come and go on a running service: each change is a new revision and an update, and replaces nothing
-// else.
+// Task options are added to a running service and removed again. Each change creates a new revision, updates the
+// service and replaces nothing else.
 func TestTaskOptionsComeAndGo(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string]map[string]any{
@@ -37,7 +37,8 @@ func TestTaskOptionsComeAndGo(t *testing.T) {
 	}
 }
 
-// A further port of a running service comes and goes with its target group and its rule. The service stays.
+// An additional port is added to a running service and removed again, with its target group and its rule. The service
+// is only updated.
 func TestAdditionalPortComesAndGoes(t *testing.T) {
 	t.Parallel()
 	const ruleType = "aws:lb/listenerRule:ListenerRule"
@@ -62,7 +63,7 @@ func TestAdditionalPortComesAndGoes(t *testing.T) {
 	accountIsEmpty(t, o.StateDir)
 }
 
-// Two rules cannot have the same priority, so the rule of a changed port is the same rule.
+// Two rules cannot have the same priority, so a change of the port updates the existing rule.
 func TestAdditionalPortChangesWithItsPriority(t *testing.T) {
 	t.Parallel()
 	const ruleType = "aws:lb/listenerRule:ListenerRule"
@@ -105,8 +106,8 @@ func TestRouteComesAndGoes(t *testing.T) {
 	accountIsEmpty(t, o.StateDir)
 }
 
-// Service Connect comes to two running services, changes its address and goes. Each change is an update of the services, and
-// the namespace exists as long as they use it.
+// Service Connect is added to two running services, gets another address and is removed again. Each change updates the
+// services. The namespace exists only while they use it.
 func TestServiceConnectComesAndGoes(t *testing.T) {
 	t.Parallel()
 	const namespaceType = "aws:servicediscovery/httpNamespace:HttpNamespace"

@@ -9,7 +9,7 @@ import (
 	"fargate-cd/components/environment"
 )
 
-// sharing returns the options of the stacks of examples/shared-environment, which are in one account.
+// sharing returns the options of the stacks of examples/shared-environment, which share one account.
 func sharing(t *testing.T) (platform, orders, payments Options) {
 	t.Helper()
 	platform, orders, payments = ofRepository(t, "platform"), ofRepository(t, "orders"), ofRepository(t, "payments")
@@ -17,7 +17,7 @@ func sharing(t *testing.T) (platform, orders, payments Options) {
 	return platform, orders, payments
 }
 
-// The services of two stacks run in the environment of a third one. No up changes anything of the other stacks, and the
+// The services of two stacks run in the environment of a third stack. No up changes the other stacks, and the
 // environment is destroyed last.
 func TestSharedEnvironment(t *testing.T) {
 	t.Parallel()
@@ -65,8 +65,8 @@ func TestSharedEnvironment(t *testing.T) {
 	accountIsEmpty(t, platform.StateDir)
 }
 
-// What AWS or nobody would tell two teams apart is refused before anything is created: a service of the same name, a rule
-// with the same conditions, and a rule with the same priority.
+// Conflicts between two teams, which otherwise AWS or nobody would detect, are refused before anything is created: a
+// service with the same name, a rule with the same conditions, and a rule with the same priority.
 func TestGuestsCollide(t *testing.T) {
 	t.Parallel()
 	platform, orders, payments := sharing(t)

@@ -21,7 +21,8 @@ import (
 	"fargate-cd/automation/sandbox"
 )
 
-// Options say what to run, on which stack, and where.
+// Options holds the program, the stack and the place to run it in, with their
+// settings.
 type Options struct {
 	// Dir is the project's directory, the one that holds Pulumi.yaml. Default: the
 	// nearest such directory from the working directory upwards.
@@ -38,36 +39,38 @@ type Options struct {
 	// project and the stack, and the values as a Pulumi program gets them: keys with
 	// their namespace, structured values as JSON. Default: no check.
 	Validate func(project, stack string, values map[string]string) error
-	// Place is where the stack's resources are; required.
+	// Place is the location of the stack's resources; required.
 	Place Place
 	// Endpoint is the URL of all of AWS's services. Required in place Endpoint, and
 	// not allowed elsewhere.
 	Endpoint string
-	// ProviderPort is the port of an AWS provider that runs already. In place Endpoint the
-	// engine uses it, instead of a process of its own for each command, which takes two
-	// seconds to start. No other stack may use it at the same time. Default: none.
+	// ProviderPort is the port of a running AWS provider. In place Endpoint, the
+	// engine uses it instead of starting a provider for each command, which takes two
+	// seconds. No other stack may use it at the same time. Default: none.
 	ProviderPort int
 	// StateDir is the directory in which places Sandbox and Endpoint keep the stacks'
 	// states and the sandbox's account between runs. Default: .sandbox or .emulator
 	// in Dir.
 	StateDir string
-	// Faults are operations that the sandbox delays or fails.
+	// Faults lists delays and errors of operations in the sandbox.
 	Faults []sandbox.Fault
-	// LatencyScale makes the sandbox as slow as AWS, times this factor: 1 takes as long as AWS. Default: no latency.
+	// LatencyScale is the factor by which AWS's typical times are multiplied to delay
+	// the sandbox: 1 takes as long as AWS. Default: no latency.
 	LatencyScale float64
 	// Config overrides the configuration in places Sandbox and Endpoint, for tests
 	// and scripts. A key without a namespace belongs to the project. Values may be
 	// structured. nil removes the key.
 	Config map[string]any
-	// Refresh has Preview and Up read the resources first, so that they also show, and Up
-	// reverts, what was changed outside Pulumi. Default: no.
+	// Refresh makes Preview and Up read the resources first. They then also show the
+	// changes that were made outside of Pulumi, and Up reverts these changes.
+	// Default: no.
 	Refresh bool
 	// Progress gets Pulumi's progress and this package's notes. Default: none.
 	Progress io.Writer
-	// Color is whether Pulumi's progress of Preview and Up has colours: always, never, or auto. Default: auto, and
-	// no colours, as the progress is no terminal for Pulumi.
+	// Color sets whether Pulumi's progress of Preview and Up has colours: always, never, or auto. Default: auto, which
+	// means no colours, because the progress is not a terminal for Pulumi.
 	Color string
-	// Watch gets the engine's events as they come, one at a time. Default: nobody.
+	// Watch is called with each event of the engine, one at a time. Default: none.
 	Watch func(events.EngineEvent)
 	// Abort stops Pulumi without waiting for its operations when it is closed after
 	// the context was cancelled. Default: never.
@@ -117,7 +120,7 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 	}()
 	command = command.WithEnvironment(site.keep).WithAbort(o.Abort)
 	if o.Place == Sandbox {
-		// An engine without this process can do nothing but delay the next run.
+		// Without this process, an engine can only delay the next run.
 		command = command.WithTether()
 	}
 	s.command = command
@@ -145,9 +148,9 @@ func (s *Stack) Name() string { return s.name }
 // ConfigFile returns the path of the stack's configuration.
 func (s *Stack) ConfigFile() string { return s.file }
 
-// Sandbox returns the stand-in for AWS that the stack runs on. In place Endpoint it
-// is the one that serves awsx if the machine has no plugin for it. Otherwise it is
-// nil.
+// Sandbox returns the stand-in for AWS in which the stack runs. In place Endpoint, it
+// returns the stand-in that serves awsx if the machine has no plugin for awsx.
+// Otherwise it is nil.
 func (s *Stack) Sandbox() *sandbox.Sandbox { return s.site.sandbox }
 
 // Close stops the stand-in. It keeps the stack's state and resources.
@@ -158,7 +161,8 @@ func (s *Stack) Close() error {
 	return s.site.sandbox.Close()
 }
 
-// defaults returns a copy with all defaults, or an error that lists what is wrong.
+// defaults returns a copy with all default values, or an error that lists all invalid
+// options.
 func (o Options) defaults() (Options, error) {
 	if err := o.validate(); err != nil {
 		return o, err
@@ -166,7 +170,7 @@ func (o Options) defaults() (Options, error) {
 	if o.Progress == nil {
 		o.Progress = io.Discard
 	}
-	// Pulumi's output and its errors are written at the same time.
+	// Pulumi writes its output and its errors concurrently.
 	o.Progress = &syncWriter{w: o.Progress}
 	return o.defaultPaths()
 }

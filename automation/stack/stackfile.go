@@ -15,9 +15,9 @@ import (
 // placeholder replaces a configured secret, which a local place cannot decrypt.
 const placeholder = "placeholder-for-a-secret"
 
-// stackFile is a Pulumi.<stack>.yaml that is rewritten. It has YAML nodes instead of
-// Go values, so that values keep their form: a quoted number stays text, and a date
-// stays as written.
+// stackFile is the content of a Pulumi.<stack>.yaml that is read and rewritten. It
+// consists of YAML nodes instead of Go values, so that values keep their notation: a
+// quoted number stays text, and a date stays as written.
 type stackFile struct{ root *yaml.Node }
 
 func parseStackFile(content []byte) (stackFile, error) {
@@ -48,9 +48,9 @@ func (f stackFile) bytes() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// makeLocal removes what works only with the user's backend: the keys of the secrets
-// provider and imported environments. It replaces secrets by a placeholder. It
-// returns a note for each change that the user should know.
+// makeLocal removes the settings that work only with the user's backend: the keys of
+// the secrets provider and imported environments. It replaces secrets with a
+// placeholder. It returns a note for each change that the user should know.
 func (f stackFile) makeLocal() (notes []string) {
 	for _, key := range []string{"secretsprovider", "encryptedkey", "encryptionsalt"} {
 		remove(f.root, key)
@@ -141,7 +141,7 @@ func (f stackFile) setDefaults(values map[string]any) {
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if find(config, key) == nil {
 			var value yaml.Node
-			_ = value.Encode(values[key]) // Plain values of this package's own.
+			_ = value.Encode(values[key]) // Cannot fail: the values are plain constants of this package.
 			set(config, key, &value)
 		}
 	}

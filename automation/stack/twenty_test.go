@@ -12,13 +12,14 @@ import (
 	"fargate-cd/program"
 )
 
-// The longest names of a stack with an internal load balancer, and of a service.
+// Names of the maximum length, of a stack with an internal load balancer and of a service.
 const (
 	longestStack   = "stack-of-twenty"
 	longestService = "service-of-team-%02d"
 )
 
-// twenty returns the configuration of services with the given numbers. They differ in what deploys them and in what reaches them.
+// twenty returns the configuration of services with the given numbers. They differ in the deployment strategy and in
+// whether the API reaches them.
 func twenty(numbers []int) map[string]any {
 	var list []any
 	for _, n := range numbers {
@@ -38,8 +39,8 @@ func twenty(numbers []int) map[string]any {
 	return map[string]any{"services": list, "testListenerPort": 8080, "testIngressCidrBlocks": []any{"203.0.113.0/24"}, "forceDestroy": true}
 }
 
-// A service that is added in the middle of the list, removed, or renamed changes nothing of the other services: no name and no
-// priority depends on the order of the list or on the other services.
+// Adding a service in the middle of the list, removing it, or renaming it does not change the other services: no name
+// and no priority depends on the order of the list or on the other services.
 func TestTwentyServices(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
