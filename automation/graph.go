@@ -17,7 +17,7 @@ const (
 	formatHTML    = "html"
 )
 
-// draw writes the picture of the stack to the output file, or to stdout if there is none.
+// draw writes the picture of the stack to the output file, or to stdout if no file is given.
 func draw(r request, stdout io.Writer) (err error) {
 	configuration, err := stack.ReadConfiguration(r.options)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"fargate-cd/internal/golden"
 )
 
-// runGraph runs the command graph in this process, and requires the exit code.
+// runGraph runs the command graph in this process, and checks the exit code.
 func runGraph(t *testing.T, wantCode int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, failed bytes.Buffer
@@ -21,7 +21,7 @@ func runGraph(t *testing.T, wantCode int, args ...string) (stdout, stderr string
 	return out.String(), failed.String()
 }
 
-// The README's picture is the one of Pulumi.prod.yaml.
+// The README shows the picture of Pulumi.prod.yaml.
 func TestReadmePicture(t *testing.T) {
 	picture, _ := runGraph(t, exitOK, "--stack", "prod")
 	golden.CompareSection(t, filepath.Join("..", "README.md"), "picture", "\n\n```mermaid\n"+picture+"```\n\n")
@@ -36,7 +36,7 @@ func TestGraphToFile(t *testing.T) {
 	require.True(t, strings.HasPrefix(string(content), "<!DOCTYPE html>"))
 }
 
-// A bad configuration is one error with all problems, and no file.
+// A bad configuration gives one error that lists all problems, and no picture file.
 func TestGraphOfBadConfiguration(t *testing.T) {
 	dir := t.TempDir()
 	config, picture := filepath.Join(dir, "Pulumi.bad.yaml"), filepath.Join(dir, "bad.html")

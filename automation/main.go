@@ -30,7 +30,7 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 
-// run is the whole command: it returns the exit code.
+// run runs the command and returns its exit code.
 func run(args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	request, err := parse(args, getenv)
 	switch {
@@ -88,8 +88,8 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 }
 
 // execute opens the stack, runs the command, and closes the stack. The result is
-// valid even if there is an error. It returns the stack's components after up in
-// text mode, which shows them.
+// valid even if there is an error. After up in text mode, execute also returns the
+// stack's components, which printText lists.
 func execute(ctx context.Context, r request, observer *summary.Observer) (result stack.Result, components []stack.Component, err error) {
 	s, err := open(ctx, r)
 	if err != nil {
@@ -108,8 +108,9 @@ func execute(ctx context.Context, r request, observer *summary.Observer) (result
 	return result, components, err
 }
 
-// open opens the stack. It refuses to destroy a stack whose images others run, if the
-// stack file shows that; Pulumi refuses it too, and does not say who they are.
+// open opens the stack. For destroy, it first checks the stack file for other stacks that
+// run this stack's images, and returns an error or prints a warning. Pulumi also refuses
+// to delete such images, but does not name the other stacks.
 func open(ctx context.Context, r request) (*stack.Stack, error) {
 	if r.command == "destroy" {
 		warning, err := checkDestroy(r.options)
@@ -123,8 +124,9 @@ func open(ctx context.Context, r request) (*stack.Stack, error) {
 	return stack.Open(ctx, r.options)
 }
 
-// checkDestroy tells who else runs images of the stack. A stack whose stack file is
-// missing or wrong can still be destroyed.
+// checkDestroy names the other stacks that run images of the stack: in a warning if
+// forceDestroy deletes the images anyway, and otherwise in an error. It ignores a missing
+// or invalid stack file, so that such a stack can still be destroyed.
 func checkDestroy(o stack.Options) (warning string, err error) {
 	configuration, err := stack.ReadConfiguration(o)
 	if err != nil {

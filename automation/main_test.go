@@ -18,8 +18,8 @@ import (
 	"fargate-cd/automation/stack"
 )
 
-// asCommand makes this test binary the command itself, so that it can be run and
-// interrupted like one.
+// asCommand is the environment variable that makes this test binary run the command, so
+// that a test can start and interrupt the command as a process.
 const asCommand = "FARGATE_CD_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
@@ -30,14 +30,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// process is a run of the command.
+// process is one run of the command.
 type process struct {
 	*exec.Cmd
 	stdout bytes.Buffer
 	stderr progress
 }
 
-// progress keeps what is written and signals each write.
+// progress collects the written text and sends each write to a channel.
 type progress struct {
 	text    strings.Builder
 	written chan string
@@ -52,7 +52,7 @@ func (p *progress) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// start runs the command with --json on the stack test of a project in dir.
+// start runs the command with --sandbox and --json on the stack test of the project in dir.
 func start(t *testing.T, dir string, args ...string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.Command(os.Args[0], append(args, "--stack", "test", "--sandbox", "--json")...)}
@@ -63,15 +63,16 @@ func start(t *testing.T, dir string, args ...string) *process {
 	return p
 }
 
-// end waits for the command and returns its document and exit code.
+// end waits for the command and returns its JSON document and its exit code.
 func (p *process) end(t *testing.T) (result stack.Result, code int) {
 	t.Helper()
-	_ = p.Wait() // The exit code says it.
+	_ = p.Wait() // The caller checks the exit code.
 	require.NoError(t, json.Unmarshal(p.stdout.Bytes(), &result), p.stderr.text.String())
 	return result, p.ProcessState.ExitCode()
 }
 
-// newProject copies the repository's project files, and makes sure that there is a CLI.
+// newProject copies the repository's project files to a new directory, and makes sure that the
+// Pulumi CLI is available.
 func newProject(t *testing.T) string {
 	t.Helper()
 	_, err := cli.Find(t.Context(), io.Discard)
@@ -106,7 +107,7 @@ func TestCommand(t *testing.T) {
 	require.Equal(t, stack.Changes{Same: result.Changes.Create}, again.Changes)
 	require.Equal(t, result.Outputs, again.Outputs)
 
-	// Pulumi.test.yaml releases to prod, and its data may be destroyed.
+	// Pulumi.test.yaml releases to prod and sets forceDestroy.
 	const receivers = "the stack prod runs the images of welcomer"
 	file := filepath.Join(dir, "Pulumi.test.yaml")
 	content, err := os.ReadFile(file)
@@ -125,8 +126,8 @@ func TestCommand(t *testing.T) {
 	require.Contains(t, destroy.stderr.text.String(), "Warning: destroy deletes images that are in use, because of forceDestroy: "+receivers)
 }
 
-// An interrupt, such as Ctrl-C, ends the run cleanly, and the next run completes
-// what it began.
+// An interrupt, such as Ctrl-C, ends the run cleanly, and the next run completes the
+// update.
 func TestInterrupt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("os.Interrupt cannot be sent there")
@@ -160,7 +161,7 @@ func TestInterrupt(t *testing.T) {
 	require.Zero(t, result.Changes.Any())
 }
 
-// A review gets its comment, also of a preview that fails.
+// --markdown writes a comment even if the preview fails.
 func TestMarkdown(t *testing.T) {
 	dir := newProject(t)
 	comment := filepath.Join(dir, "comment.md")

@@ -11,7 +11,7 @@ import (
 	"fargate-cd/automation/stack"
 )
 
-// printJSON writes the result as one document.
+// printJSON writes the result as one JSON document.
 func printJSON(w io.Writer, result stack.Result) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
@@ -58,11 +58,11 @@ func printText(w io.Writer, result stack.Result, components []stack.Component) {
 		c.Create, c.Update, c.Replace, c.Delete, c.Same)
 }
 
-// printOutput writes one output. A map by service gets one line for each service.
+// printOutput writes one output. For a map by service it writes one line for each service.
 func printOutput(w io.Writer, name string, value any) {
 	byService, ok := value.(map[string]any)
 	if ok && len(byService) == 0 {
-		value, ok = "none", false // such as connections that are pending
+		value, ok = "none", false // such as pendingConnections if no connection is pending
 	}
 	if !ok {
 		fmt.Fprintf(w, "  %s: %s\n", name, plain(value))

@@ -29,22 +29,22 @@ Commands:
   refresh   update the recorded state to match the resources
   destroy   delete the stack's resources
   outputs   show the stack's outputs
-  token     sign in by a browser and print an access token of the stack's API
-  graph     draw the stack of the configuration; needs no account and no engine
+  token     sign in with a browser and print an access token for the stack's API
+  graph     draw a picture of the stack from its configuration; needs no account and no engine
 
 Flags:
   --stack NAME         the stack; its configuration is Pulumi.NAME.yaml
   --sandbox            run in the embedded stand-in for AWS: no account, no credentials
   --endpoint URL       run against an emulator of AWS's API (default: $AWS_ENDPOINT_URL)
-  --config-file PATH   another file with the stack's configuration
-  --refresh            with preview and up: read the resources first, to see what was changed outside Pulumi
-  --markdown FILE      with preview: write the summary of the change as a comment for a pull request
-  --markdown-limit N   with --markdown: the most characters of the comment (default: 65536, GitHub's limit)
+  --config-file PATH   read the stack's configuration from this file instead
+  --refresh            with preview and up: read the resources first, to find changes made outside Pulumi
+  --markdown FILE      with preview: write a summary of the change to FILE, as a comment for a pull request
+  --markdown-limit N   with --markdown: the maximum number of characters (default: 65536, GitHub's limit)
   --json               print one JSON document at the end; progress goes to standard error
   --fault SPEC         with --sandbox: delay or fail operations; repeatable
-  --latency SCALE      with --sandbox: create as slowly as AWS, times SCALE, such as 0.02
-  --format FORMAT      with graph: mermaid (default), or html, one page that works offline
-  --output FILE        with graph: where the picture goes (default: standard output)
+  --latency SCALE      with --sandbox: simulate the creation times of AWS, multiplied by SCALE, such as 0.02
+  --format FORMAT      with graph: mermaid (default), or html for one page that works offline
+  --output FILE        with graph: write the picture to FILE (default: standard output)
   --help               show this text
 
 Without --sandbox and --endpoint the command runs in AWS, with your own Pulumi
@@ -64,32 +64,32 @@ Examples:
   go run ./automation graph --stack prod --format html --output prod.html
 `
 
-// commands maps the name of each command to what it runs.
+// commands maps the name of each command to the method that it runs.
 var commands = map[string]func(*stack.Stack, context.Context) (stack.Result, error){
 	"preview": (*stack.Stack).Preview,
 	"up":      (*stack.Stack).Up,
 	"refresh": (*stack.Stack).Refresh,
 	"destroy": (*stack.Stack).Destroy,
 	"outputs": (*stack.Stack).Outputs,
-	"token":   (*stack.Stack).Outputs, // they have the address of the sign-in page
-	"graph":   nil,                    // opens no stack
+	"token":   (*stack.Stack).Outputs, // the outputs contain the address of the sign-in page
+	"graph":   nil,                    // draw runs it, without opening the stack
 }
 
-// stopSignals are the signals that end the command cleanly: Ctrl-C in a terminal,
-// and the signal of CI systems and process managers.
+// stopSignals are the signals that end the command cleanly: the interrupt of Ctrl-C,
+// and SIGTERM, which CI systems and process managers send.
 var stopSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
-// leastMarkdown is the least --markdown-limit: the title, the sentence and the cost fit in always.
+// leastMarkdown is the minimum of --markdown-limit. The title, the headline and the cost always fit into it.
 const leastMarkdown = 4000
 
 // request is a valid command line.
 type request struct {
 	command string
 	json    bool
-	// markdown is the file for the summary of a preview, empty for none, and limit its most characters.
+	// markdown is the file for the summary of a preview, or empty. limit is the maximum number of characters in it.
 	markdown string
 	limit    int
-	// format and output are those of graph; the output is empty for standard output.
+	// format and output are the flags of graph. An empty output means standard output.
 	format, output string
 	options        stack.Options
 }
@@ -131,7 +131,7 @@ func parse(args []string, getenv func(string) string) (request, error) {
 	case r.options.Refresh && flags.Arg(0) != "preview" && flags.Arg(0) != "up":
 		return r, fmt.Errorf("--refresh works with preview and up only; remove it from %s", flags.Arg(0))
 	case r.markdown != "" && flags.Arg(0) != "preview":
-		return r, errors.New("--markdown works with preview only: it is for the review of what up would change")
+		return r, errors.New("--markdown works with preview only: it writes a summary of what up would change")
 	case flags.Changed("markdown-limit") && r.markdown == "":
 		return r, errors.New("--markdown-limit needs --markdown FILE")
 	case r.limit < leastMarkdown || r.limit > summary.CommentLimit:
@@ -178,7 +178,7 @@ func parse(args []string, getenv func(string) string) (request, error) {
 	return r, nil
 }
 
-// parseGraph completes the request of a picture. It reads only the stack file, so it has no place.
+// parseGraph completes a request for graph. graph reads only the stack file, so the request sets no place.
 func parseGraph(r request, inPlace bool) (request, error) {
 	if r.format == "" {
 		r.format = formatMermaid

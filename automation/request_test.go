@@ -96,7 +96,7 @@ func TestParseRefuses(t *testing.T) {
 	require.ErrorIs(t, err, pflag.ErrHelp)
 }
 
-// Whatever can be asked for is in the help text, and the other way round.
+// The help text lists the commands and the flags, and parse accepts its examples.
 func TestUsageIsComplete(t *testing.T) {
 	for command := range commands {
 		require.Contains(t, usage, "\n  "+command+" ")
@@ -114,7 +114,7 @@ func TestUsageIsComplete(t *testing.T) {
 	}
 }
 
-// shellWords splits at spaces outside of double quotes.
+// shellWords splits a line at the spaces outside double quotes.
 func shellWords(line string) []string {
 	var words []string
 	for i, part := range strings.Split(strings.TrimSpace(line), `"`) {
@@ -151,7 +151,7 @@ func TestRunHelp(t *testing.T) {
 	require.Empty(t, stderr.String())
 }
 
-// A script gets its document also where the stack could not be opened.
+// With --json, the command prints its document even if it cannot open the stack.
 func TestRunFailsAsJSON(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var stdout, stderr strings.Builder

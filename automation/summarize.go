@@ -12,7 +12,7 @@ import (
 	"fargate-cd/automation/summary"
 )
 
-// simulated is where a plan comes from, in words; "" for AWS.
+// simulated names the place that a plan comes from; "" for AWS.
 func simulated(o stack.Options) string {
 	switch o.Place {
 	case stack.Sandbox:
@@ -40,7 +40,7 @@ func summarize(r request, result stack.Result, observer *summary.Observer) (summ
 	return summary.Summarize(plan, prices), nil
 }
 
-// writeMarkdown writes the comment for a pull request: of the change, or of the failure.
+// writeMarkdown writes the comment for a pull request: the summary of the change, or the error.
 func writeMarkdown(r request, result stack.Result, observer *summary.Observer, failure error) error {
 	var text string
 	if failure != nil {
@@ -58,8 +58,8 @@ func writeMarkdown(r request, result stack.Result, observer *summary.Observer, f
 	return nil
 }
 
-// watch shows preview and up as they go, where the output is a terminal and no document. Otherwise it returns nil, and
-// the progress is lines.
+// watch starts the live view of preview or up, and passes it to the request. It returns nil for other commands, with
+// --json, and if stdout is not a terminal; the progress is then written as lines.
 func watch(r *request, stdout io.Writer) *live.View {
 	file, isFile := stdout.(*os.File)
 	if r.command != "preview" && r.command != "up" || r.json || !isFile || !term.IsTerminal(int(file.Fd())) {
@@ -67,13 +67,13 @@ func watch(r *request, stdout io.Writer) *live.View {
 	}
 	view := live.Start(stdout, r.command+" of stack "+r.options.Stack)
 	r.options.Progress, r.options.Watch = view, view.Event
-	if os.Getenv("NO_COLOR") == "" { // no-color.org, which the summary follows by itself
+	if os.Getenv("NO_COLOR") == "" { // no-color.org; the summary checks the variable itself
 		r.options.Color = "always"
 	}
 	return view
 }
 
-// show writes the result of preview or up in words for a terminal.
+// show writes the summary of preview or up for a terminal.
 func show(stdout io.Writer, r request, result stack.Result, observer *summary.Observer) error {
 	s, err := summarize(r, result, observer)
 	if err != nil {

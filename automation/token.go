@@ -12,7 +12,7 @@ import (
 	"fargate-cd/automation/signin"
 )
 
-// signInTime is how long the command waits for a person to sign in.
+// signInTime is the time that a person has to sign in.
 const signInTime = 5 * time.Minute
 
 // token signs a person in and writes the access token, and nothing else, to stdout.

@@ -1,5 +1,5 @@
-// Package graph draws a stack as a picture that shows the way of a commit to the tasks and the
-// way of a request. It computes the picture from the configuration, so it needs no AWS account
+// Package graph draws a stack as a picture that shows the path of a commit to the tasks and the
+// path of a request. It computes the picture from the configuration, so it needs no AWS account
 // and no Pulumi engine.
 package graph
 
@@ -9,7 +9,7 @@ import (
 	"fargate-cd/program"
 )
 
-// Picture is a stack as boxes and arrows.
+// Picture shows a stack as boxes and arrows.
 type Picture struct {
 	// Project and Stack are the names of the project and of the stack.
 	Project, Stack string
@@ -17,8 +17,8 @@ type Picture struct {
 	Network Box
 	// Shared are the boxes that the services share: load balancers, the API and its clients.
 	Shared []Box
-	// Services are the services in the order of the picture: first those of the internet-facing
-	// load balancer, last those that only the API reaches.
+	// Services are the services in the order of the picture: first those without API, then those
+	// of the API on the internet-facing load balancer, and last those of the internal load balancer.
 	Services []Service
 	// Arrows connect the boxes.
 	Arrows []Arrow
@@ -32,11 +32,11 @@ type Service struct {
 	Boxes []Box
 }
 
-// Box is a part of the stack, or of what is around it.
+// Box shows a part of the stack, or something outside it, such as a repository or a client.
 type Box struct {
 	// ID is unique in the picture. It consists of letters, digits and underscores.
 	ID string
-	// Kind is what the box stands for.
+	// Kind is the kind of part that the box shows.
 	Kind Kind
 	// Component is the component that creates the part; empty if the stack does not create it.
 	Component string
@@ -50,31 +50,31 @@ type Box struct {
 // Fact is a property of a box.
 type Fact struct{ Name, Value string }
 
-// Kind is what a box stands for.
+// Kind is the kind of part that a box shows.
 type Kind int
 
-// The kinds of boxes, in the order in which a commit passes them. Requests come from the other end.
+// The kinds of boxes, in the order in which a commit passes them. Requests pass them in the opposite order.
 const (
 	KindSource   Kind = iota // a repository, or the stack whose releases are deployed
 	KindPackage              // the build of the package
 	KindImage                // the build of the image
 	KindImages               // the ECR repository, or the bucket of the releases
-	KindApproval             // a person who approves
-	KindDeploy               // what deploys the image
+	KindApproval             // the manual approval
+	KindDeploy               // CodeDeploy, or the rolling update of ECS
 	KindTarget               // the stack that gets the releases
 	KindTasks                // the running tasks
 	KindNewTasks             // the tasks of the new version of a blue/green service
 	KindBalancer             // a load balancer
 	KindAPI                  // the HTTP API
 	KindUserPool             // the user pool of the API
-	KindClients              // who sends requests
+	KindClients              // the clients that send requests
 	KindNetwork              // the network and the cluster
 )
 
-// Way is what an arrow carries.
+// Way is the kind of traffic that an arrow shows.
 type Way int
 
-// The ways of the picture.
+// The kinds of arrows.
 const (
 	WayCommit  Way = iota // a commit on its way to the tasks
 	WayRequest            // a request
@@ -112,7 +112,7 @@ func Draw(project, stack, region string, config *program.Config) Picture {
 	return d.picture
 }
 
-// drawing is a picture in the making.
+// drawing holds a picture while Draw builds it.
 type drawing struct {
 	config  *program.Config
 	picture Picture
@@ -122,8 +122,8 @@ func (d *drawing) arrow(from, to string, way Way, label string) {
 	d.picture.Arrows = append(d.picture.Arrows, Arrow{From: from, To: to, Way: way, Label: label})
 }
 
-// ordered returns the services in the order of the picture, in which the services of each load
-// balancer, and those of the API, are next to each other.
+// ordered returns the services in the order of the picture: the services of each load balancer
+// are next to each other, and so are those of the API.
 func (d *drawing) ordered() []*program.Service {
 	groups := make([][]*program.Service, 3)
 	for i := range d.config.Services {

@@ -19,7 +19,7 @@ import (
 	"fargate-cd/program"
 )
 
-// stackFiles are the stacks whose pictures are golden files.
+// stackFiles maps each stack whose picture is a golden file to its stack file.
 var stackFiles = map[string]string{
 	"test": "Pulumi.test.yaml",
 	"prod": "Pulumi.prod.yaml",
@@ -40,7 +40,7 @@ func draw(t *testing.T, name, file string) graph.Picture {
 	return graph.Draw(read.Project, read.Stack, read.Values["aws:region"], config)
 }
 
-// drawText returns the picture of a stack file with the given configuration.
+// drawText returns the picture of the given configuration.
 func drawText(t *testing.T, config string) graph.Picture {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
@@ -140,10 +140,10 @@ config:
 	require.NotContains(t, page(t, picture), "<script")
 }
 
-// reference matches what a browser requests: attributes that load a file, CSS that does, and scripts.
+// reference matches everything that makes a browser request a file: attributes, CSS and scripts.
 var reference = regexp.MustCompile(`(?i)\bsrc=|<link|<script|<iframe|@import|url\([^#]|href="[^#]`)
 
-// The page is complete: a browser requests no other file.
+// The page is self-contained: a browser requests no other file.
 func TestPageIsSelfContained(t *testing.T) {
 	for name, file := range stackFiles {
 		got := page(t, draw(t, name, filepath.Join("..", "..", file)))
@@ -156,7 +156,7 @@ func TestPageIsSelfContained(t *testing.T) {
 	}
 }
 
-// manyServices is the configuration of a stack with 60 services.
+// manyServices returns the configuration of a stack with 60 services.
 func manyServices() string {
 	var config strings.Builder
 	config.WriteString("config:\n  fargate-cd:services:\n")
@@ -180,7 +180,7 @@ func TestManyServices(t *testing.T) {
 	require.LessOrEqual(t, len(picture.Arrows), 500)
 }
 
-// measure lists the texts of the picture that are wider than their boxes, and counts the others.
+// measure is a script that lists the texts of the picture that do not fit into their boxes, and counts the others.
 const measure = `<script>
 let wide = [], fit = 0
 for (const box of document.querySelectorAll("svg a")) {
@@ -221,7 +221,7 @@ func TestInChromium(t *testing.T) {
 	}
 }
 
-// A scheduled task shows when it starts, and no port.
+// The box of a scheduled task shows its schedule and no port.
 func TestSchedule(t *testing.T) {
 	picture := drawText(t, `
 config:

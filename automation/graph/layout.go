@@ -7,22 +7,22 @@ import (
 	"unicode/utf8"
 )
 
-// Measures of the picture, in pixels.
+// Measures of the picture, in pixels, and of its texts, in characters.
 const (
 	boxWidth, boxHeight   = 156, 88
 	columnGap             = 50
-	labelGap              = 150 // between the tasks and the load balancers, where the paths are
+	labelGap              = 150 // between the tasks and the load balancers, for the labels with the paths
 	clientGap             = 84
 	subRowGap             = 42
 	rowGap                = 28
-	headingHeight         = 32 // of the name of a service
+	headingHeight         = 32 // for the name of a service
 	framePadding          = 10
 	frameHeading          = 22
 	margin                = 16
 	environmentHeading    = 60
 	charactersInBox       = 20
 	charactersInLabel     = 20
-	titleRepeat           = 720 // a tall box repeats its text, so that it is on every screen
+	titleRepeat           = 720 // a tall box repeats its text at this distance, so that every screen shows it
 	environmentCharacters = 64
 )
 
@@ -45,11 +45,11 @@ func (r rect) Right() int   { return r.X + r.Width }
 func (r rect) Bottom() int  { return r.Y + r.Height }
 func (r rect) CenterX() int { return r.X + r.Width/2 }
 
-// placedBox is a box with its place.
+// placedBox is a box with its position.
 type placedBox struct {
 	Box
 	rect
-	Texts []int // where the text begins
+	Texts []int // the y positions at which the text begins
 }
 
 // frame surrounds the boxes of a component.
@@ -72,23 +72,23 @@ type heading struct {
 	X, Y int
 }
 
-// layout is a picture in which everything has its place.
+// layout holds the parts of a picture with their positions.
 type layout struct {
 	Width, Height int
 	Environment   frame
-	EnvironmentBy []string // what the environment consists of, line by line
+	EnvironmentBy []string // the facts of the environment, line by line
 	Headings      []heading
 	Frames        []frame
 	Boxes         []placedBox
 	Arrows        []placedArrow
 
-	x      [columns]int // of each column
+	x      [columns]int // the left edge of each column
 	places map[string]rect
-	idle   map[string]int // the row of a load balancer without services
+	idle   map[string]int // the row of each load balancer without services
 }
 
-// layOut gives everything in the picture its place: a row for each service, and a column for each
-// kind. Load balancers and the API are as tall as the rows of their services.
+// layOut computes the positions of all parts. Each service has a row, and each kind of box has a
+// column. Load balancers and the API are as tall as the rows of their services.
 func layOut(p Picture) *layout {
 	l := &layout{places: map[string]rect{}, idle: map[string]int{}}
 	l.placeColumns(p)
@@ -126,7 +126,7 @@ func layOut(p Picture) *layout {
 	return l
 }
 
-// placeColumns gives each column that has a box its place. The others take no space.
+// placeColumns computes the left edge of each column. A column without boxes takes no space.
 func (l *layout) placeColumns(p Picture) {
 	var used [columns]bool
 	for _, box := range p.boxes() {
@@ -159,12 +159,14 @@ func (p Picture) boxes() []Box {
 	return all
 }
 
-// needsBand reports whether the users need a place above the first row, because the API is beside it.
+// needsBand reports whether the picture needs a band above the first row for the users, because the
+// API is between the first row and the column of the users.
 func (l *layout) needsBand(p Picture) bool {
 	return len(span(p, publicID)) > 0 && len(span(p, apiID)) > 0 && span(p, apiID)[0] == 0
 }
 
-// span returns the rows of the services that a shared box forwards to.
+// span returns the rows of the services to which a shared box forwards requests, directly or through
+// a load balancer.
 func span(p Picture, id string) []int {
 	var rows []int
 	for _, arrow := range p.Arrows {
@@ -223,7 +225,7 @@ func (l *layout) placeService(service Service, top int) rect {
 	return row
 }
 
-// placeShared places the boxes beside the rows of their services.
+// placeShared places the shared boxes beside the rows of their services.
 func (l *layout) placeShared(p Picture, rows []rect) {
 	for _, box := range p.Shared {
 		column := rect{X: l.x[columnOf[box.Kind]], Width: boxWidth, Height: boxHeight}
@@ -256,7 +258,7 @@ func (l *layout) placeShared(p Picture, rows []rect) {
 		}
 		l.place(box, column)
 	}
-	for _, box := range of(p.Shared, apiGatewayComponent) { // not one frame: the clients are between them
+	for _, box := range of(p.Shared, apiGatewayComponent) { // one frame each: the clients are between them
 		l.Frames = append(l.Frames, frame{box.Component, box.Component, framed(l.places[box.ID])})
 	}
 }

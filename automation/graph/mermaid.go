@@ -86,7 +86,7 @@ func (m *mermaid) box(depth int, box Box) {
 	m.line(depth, `%s%s"%s"%s`, box.ID, before, strings.ReplaceAll(label, "\n", "<br/>"), after)
 }
 
-// arrows writes the arrows, and their colors by their positions in the text.
+// arrows writes the arrows and then their colors. linkStyle refers to an arrow by its index.
 func (m *mermaid) arrows(arrows []Arrow) {
 	lines := map[Way][]string{}
 	for i, arrow := range arrows {

@@ -36,7 +36,7 @@ func (p Picture) HTML(w io.Writer) error {
 	return nil
 }
 
-// Tip returns what the picture shows of a box while the pointer is on it.
+// Tip returns the tooltip of a box.
 func (b Box) Tip() string {
 	var tip strings.Builder
 	if b.Component != "" {

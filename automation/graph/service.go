@@ -67,7 +67,7 @@ func (d *drawing) addService(number int, service *program.Service) {
 	d.picture.Services = append(d.picture.Services, Service{Name: service.Name, Boxes: boxes})
 }
 
-// commitLabel says how a commit gets from one box to the next.
+// commitLabel returns the label of the arrow that a commit takes from one box to the next.
 func commitLabel(from, to Box, service *program.Service) string {
 	switch {
 	case from.Kind == KindSource && service.Source.Provider == buildpipeline.SourceRelease:
@@ -145,7 +145,8 @@ func imageBuild(id string, service *program.Service) Box {
 	return box
 }
 
-// images returns the place from which the pipeline takes the image to deploy.
+// images returns the box from which the pipeline takes the image to deploy: the ECR repository, or
+// the bucket of the releases.
 func (d *drawing) images(id string, service *program.Service) Box {
 	box := Box{ID: id, Kind: KindImages, Component: buildPipelineComponent, Title: "ECR"}
 	if service.Source.Provider == buildpipeline.SourceRelease {
@@ -194,7 +195,7 @@ func deploy(id string, service *program.Service) Box {
 	return box
 }
 
-// rollbackAlarms returns what rolls a deployment back.
+// rollbackAlarms returns the alarms that roll a deployment back.
 func rollbackAlarms(given *bluegreen.Spec) []string {
 	alarms, _ := problems.KnownTexts(given.AlarmNames)
 	if given.Max5xxPerMinute > 0 {
@@ -256,7 +257,7 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 	return box
 }
 
-// addRouting adds how requests reach the tasks.
+// addRouting adds the facts about how requests reach the tasks.
 func addRouting(box *Box, service *program.Service) {
 	if service.Scheduled() {
 		box.Title = "Scheduled task"
@@ -286,7 +287,7 @@ func addRouting(box *Box, service *program.Service) {
 	box.fact("Health check", fmt.Sprintf("GET %s every %d s, healthy with %s", check.Path, check.IntervalSeconds, check.Matcher))
 }
 
-// scaling lists what changes the number of tasks.
+// scaling lists the targets and schedules that change the number of tasks.
 func scaling(spec *fargateservice.ScalingSpec) string {
 	if spec == nil {
 		return ""
@@ -326,7 +327,7 @@ func target(id string, service *program.Service) Box {
 	return box
 }
 
-// shift matches what follows AllAtOnce in the names of CodeDeploy's strategies.
+// shift matches the names of CodeDeploy's strategies that shift the traffic in steps.
 var shift = regexp.MustCompile(`^ECS(Canary|Linear)(\d+)Percent(?:Every)?(\d+)Minutes$`)
 
 // strategy describes how a CodeDeploy strategy shifts the traffic.
@@ -342,7 +343,7 @@ func strategy(name string) string {
 	}
 }
 
-// minutes shows a duration in its largest whole unit.
+// minutes formats a duration in the largest unit that divides it, except for one day, which is 24 h.
 func minutes(n int) string {
 	switch {
 	case n != 0 && n%(24*60) == 0 && n > 24*60:

@@ -45,7 +45,7 @@ func network(project, stack, region string, config *program.Config) Box {
 	return box
 }
 
-// ownNetwork adds the facts of the stack's own network.
+// ownNetwork adds the facts of a network that does not belong to another stack.
 func (b *Box) ownNetwork(config *program.Config) {
 	if config.VpcID != "" {
 		b.fact("Network", "existing "+config.VpcID)
@@ -142,12 +142,12 @@ func (d *drawing) addShared() {
 	}
 }
 
-// internalClients reports whether networks reach a service on the internal load balancer.
+// internalClients reports whether clients in the allowed networks reach a service on the internal load balancer.
 func (d *drawing) internalClients() bool {
 	return slices.ContainsFunc(d.config.Services, func(s program.Service) bool { return s.InternalClients })
 }
 
-// networks shows address ranges.
+// networks formats address ranges.
 func networks(blocks []string) string {
 	if slices.Contains(blocks, "0.0.0.0/0") {
 		return "any network"

@@ -5,11 +5,13 @@ import (
 	"strings"
 )
 
-// mostConditions is the maximum number of a rule's conditions: each has at least one of its five values ("Quotas for your
-// Application Load Balancers", User Guide for Application Load Balancers).
+// mostConditions is the maximum number of conditions of a rule. A rule has at most five condition values, and each
+// condition has at least one of them ("Quotas for your Application Load Balancers", User Guide for Application Load
+// Balancers).
 const mostConditions = 5
 
-// conditions are the conditions of a listener rule apart from its path patterns, in the words of the stack file.
+// conditions returns the conditions of a listener rule except its path patterns, in the format of
+// fargateservice.ConditionsSpec.Texts.
 func conditions(rule values) string {
 	var out []string
 	for i := range mostConditions {

@@ -6,38 +6,38 @@ import (
 	"strings"
 )
 
-// Cost is what a stack costs in a month before and after the change, in US dollars.
+// Cost holds the monthly cost of a stack before and after the change, in US dollars.
 type Cost struct {
 	// Known reports whether there are prices for the region.
 	Known bool
-	// Region is the region whose prices apply; Date is when they were looked up.
+	// Region is the region whose prices apply. Date is the day on which they were looked up.
 	Region, Date string
 	// Before and After are the sums of the items.
 	Before, After float64
-	// Items are the parts that are not zero on both sides.
+	// Items are the parts of the cost, without those that are zero both before and after.
 	Items []Item
 	// Unknown are the parts for which the region has no price.
 	Unknown []string
-	// Assumptions are what the numbers rest on, in words.
+	// Assumptions lists the assumptions behind the numbers, as text.
 	Assumptions []string
 }
 
 // Item is one part of the cost.
 type Item struct {
-	// Name says what it is for.
+	// Name is one of itemNames.
 	Name string
-	// Before and After are the dollars in a month.
+	// Before and After are in dollars per month.
 	Before, After float64
 }
 
-// The items of a cost, in their order.
+// itemNames lists the names of the items in the order of display.
 var itemNames = []string{
 	"Fargate tasks", "Load balancers", "NAT gateways", "Public addresses", "Interface endpoints", "KMS keys",
 	"Build minutes", "Pipeline minutes", "Logs",
 	"Web ACLs", "Alarms", "Dashboards",
 }
 
-// bill sums up one side of a plan.
+// bill adds up the cost of one side of a plan: before or after the change.
 type bill struct {
 	prices  RegionPrices
 	use     Assumptions
@@ -45,7 +45,7 @@ type bill struct {
 	unknown map[string]bool
 }
 
-// add charges an amount at a price. A price that is not known is noted, if the amount is not zero.
+// add adds an amount at a price. If the price is unknown (0) and the amount is not zero, it records the item as unknown.
 func (b *bill) add(item string, amount, price float64) {
 	switch {
 	case amount == 0:
@@ -56,12 +56,12 @@ func (b *bill) add(item string, amount, price float64) {
 	}
 }
 
-// hours charges things by the hour.
+// hours adds things that are charged by the hour.
 func (b *bill) hours(item string, number, price float64) {
 	b.add(item, number*b.use.HoursPerMonth, price)
 }
 
-// cost computes the cost of both sides of a plan.
+// cost computes the monthly cost before and after a plan.
 func cost(plan *Plan, changes []*change, services []*service, prices *Prices) Cost {
 	out := Cost{Region: plan.Region, Date: prices.Date}
 	regional, known := prices.Regions[plan.Region]
@@ -95,7 +95,7 @@ func cost(plan *Plan, changes []*change, services []*service, prices *Prices) Co
 	return out
 }
 
-// sum is the bill of one side.
+// sum returns the bill of one side.
 func sum(changes []*change, services []*service, prices RegionPrices, use Assumptions, after bool) *bill {
 	b := &bill{prices: prices, use: use, items: map[string]float64{}, unknown: map[string]bool{}}
 	for _, c := range changes {
@@ -113,7 +113,7 @@ func sum(changes []*change, services []*service, prices RegionPrices, use Assump
 	return b
 }
 
-// resource charges everything but tasks.
+// resource adds the cost of a resource. The tasks and the logs of a service are in the method tasks.
 func (b *bill) resource(c *change, inputs values) {
 	p, use := b.prices, b.use
 	switch c.kind() {
@@ -150,7 +150,7 @@ func (b *bill) resource(c *change, inputs values) {
 	}
 }
 
-// metrics is the number of metrics of an alarm: one, unless it is on the result of an expression.
+// metrics returns the number of metrics of an alarm. It is one, unless the alarm watches an expression over several.
 func metrics(inputs values) float64 {
 	number := 0.0
 	for path := range inputs {
@@ -161,7 +161,7 @@ func metrics(inputs values) float64 {
 	return max(number, 1)
 }
 
-// rules is the number of rules of a web ACL.
+// rules returns the number of rules of a web ACL.
 func rules(inputs values) float64 {
 	number := 0.0
 	for path := range inputs {
@@ -172,7 +172,7 @@ func rules(inputs values) float64 {
 	return number
 }
 
-// subnets is the number of subnets, one for each zone: two where the engine does not know them yet.
+// subnets returns the number of subnets, one for each zone. It returns two if the engine does not know them yet.
 func subnets(inputs values, property string) float64 {
 	if list := inputs.list(property); len(list) > 0 {
 		return float64(len(list))
@@ -180,7 +180,7 @@ func subnets(inputs values, property string) float64 {
 	return 2
 }
 
-// tasks charges the tasks and the logs of a service.
+// tasks adds the cost of the tasks and the logs of a service.
 func (b *bill) tasks(s *service, after bool) {
 	side := s.before
 	if after {
@@ -207,15 +207,15 @@ func (b *bill) tasks(s *service, after bool) {
 func amount(text string) float64 {
 	number, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return 0 // Not known before the update: the engine knows sizes and numbers of tasks.
+		return 0 // Unknown before the update. The sizes and the numbers of tasks are always known.
 	}
 	return number
 }
 
-// dollars writes an amount.
+// dollars formats an amount.
 func dollars(amount float64) string { return "$" + strconv.FormatFloat(amount, 'f', 2, 64) }
 
-// change is the difference of an item, with its sign.
+// change returns the difference between before and after, with its sign.
 func (i Item) change() string {
 	switch difference := i.After - i.Before; {
 	case difference > -0.005 && difference < 0.005:
@@ -227,7 +227,7 @@ func (i Item) change() string {
 	}
 }
 
-// unknownItems is a sentence on what the region has no price for; "" for nothing.
+// unknownItems returns a sentence that lists the items without a price for the region; "" for none.
 func (c Cost) unknownItems() string {
 	if len(c.Unknown) == 0 {
 		return ""

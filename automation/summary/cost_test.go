@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// created is the record of a resource that is created, in the component of service web if one is given.
+// created returns the engine's record of a created resource, whose parent is the component of service web.
 func created(kind, name string, inputs map[string]any) apitype.StepEventMetadata {
 	return apitype.StepEventMetadata{
 		Op: apitype.OpCreate, URN: "urn:pulumi:test::fargate-cd::" + kind + "::" + name,
@@ -19,7 +19,7 @@ func created(kind, name string, inputs map[string]any) apitype.StepEventMetadata
 
 const webURN = "urn:pulumi:test::fargate-cd::fargate-cd:components:FargateService::web"
 
-// costly is a stack with one of everything that costs.
+// costly returns the engine's records of a stack with every type of resource that costs money.
 func costly() []apitype.StepEventMetadata {
 	return []apitype.StepEventMetadata{
 		{Op: apitype.OpCreate, URN: webURN, New: &apitype.StepEventStateMetadata{}},
@@ -77,7 +77,7 @@ func TestCost(t *testing.T) {
 	require.Empty(t, got.Unknown)
 }
 
-// A price that is not known is left out, and the comment says so.
+// An unknown price is left out, and the comment says so.
 func TestCostWithoutAPrice(t *testing.T) {
 	prices, err := LoadPrices()
 	require.NoError(t, err)

@@ -22,20 +22,20 @@ import (
 	"fargate-cd/program"
 )
 
-// These tests run the project's own program through the real engine, in the sandbox: one update, and then the preview
-// of a change of it for each case.
+// These tests run the project's own program with the real engine in the sandbox: one update, and then a preview of one
+// configuration change for each case.
 
-// goldenLimit keeps the committed comments readable: the longest are cut.
+// goldenLimit cuts the longest comments, so that the golden files stay readable.
 const goldenLimit = 20000
 
-// digest is the image that a pipeline has deployed.
+// digest is the digest of the image that newLab deploys.
 const digest = "sha256:ab53a2911ddf9b4817ac01ddcd3d975f2c2c0cc0e1b9a1c5d6e9a0c1f3d4b5a6"
 
-// connection is a connection to GitHub.
+// connection is the ARN of a connection to GitHub.
 const connection = "arn:aws:codestar-connections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
 
-// base is the configuration that every case changes: a service that ECS deploys, one by CodeDeploy with an alarm, and
-// one that no case changes.
+// base returns the configuration that every case changes: web, which CodeDeploy deploys with an alarm, hello, which ECS
+// deploys, and admin, which no case changes except by removing it.
 func base() map[string]any {
 	source := func(name string) map[string]any { return map[string]any{"provider": "CodeCommit", "repository": name} }
 	return map[string]any{
@@ -59,19 +59,19 @@ func base() map[string]any {
 	}
 }
 
-// services are the services of a configuration.
+// services returns the services of a configuration.
 func services(config map[string]any) []any { return config["fargate-cd:services"].([]any) }
 
-// with changes a service of a configuration.
+// with sets properties of one service, and returns the configuration.
 func with(config map[string]any, index int, change map[string]any) map[string]any {
 	maps.Copy(services(config)[index].(map[string]any), change)
 	return config
 }
 
-// lab is a stack that the cases preview changes of.
+// lab is the stack whose changes the cases preview.
 type lab struct{ dir, stateDir string }
 
-// newLab brings the base up and deploys an image to two of its services.
+// newLab runs up with the base configuration, and deploys an image to two of its services.
 func newLab(t *testing.T) lab {
 	t.Helper()
 	l := lab{dir: t.TempDir(), stateDir: t.TempDir()}
@@ -89,7 +89,7 @@ func newLab(t *testing.T) lab {
 	return l
 }
 
-// open opens the stack with a configuration, which is written to its stack file.
+// open writes the configuration to the stack file, and opens the stack.
 func (l lab) open(t *testing.T, config map[string]any, run pulumi.RunFunc) (*stack.Stack, *summary.Observer) {
 	t.Helper()
 	content, err := yaml.Marshal(map[string]any{"config": config})
@@ -105,7 +105,7 @@ func (l lab) open(t *testing.T, config map[string]any, run pulumi.RunFunc) (*sta
 	return s, observer
 }
 
-// preview returns the summary of a changed configuration.
+// preview returns the summary of a change to the given configuration.
 func (l lab) preview(t *testing.T, config map[string]any, run pulumi.RunFunc) summary.Summary {
 	t.Helper()
 	s, observer := l.open(t, config, run)
@@ -122,10 +122,10 @@ func (l lab) preview(t *testing.T, config map[string]any, run pulumi.RunFunc) su
 	return summary.Summarize(plan, prices)
 }
 
-// random are the ends of physical names, and ids, which differ from run to run.
+// random matches ids and the random ends of physical names, which differ from run to run.
 var random = regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|-[0-9a-f]{7}\b|\b[0-9a-f]{10,}\b`)
 
-// account is the sandbox's account, which looks like an id.
+// account is the sandbox's account id. random matches it, although it never changes.
 const account = "123456789012"
 
 func normal(text string) string {
@@ -143,7 +143,7 @@ func normal(text string) string {
 	})
 }
 
-// manyServices is a service for each number, behind those of the base.
+// manyServices adds services to a configuration until it has the given number.
 func manyServices(config map[string]any, number int) map[string]any {
 	list := services(config)
 	for i := len(list); i < number; i++ {
@@ -231,7 +231,7 @@ func renaming(ctx *pulumi.Context) error {
 	return program.Run(ctx)
 }
 
-// hidden is the content of a resource that is secret for the engine.
+// hidden is a property that the program marks as secret.
 const hidden = "not for anyone's eyes"
 
 // withSecret adds a resource with a secret property to the program.

@@ -6,16 +6,17 @@ import (
 	"strings"
 )
 
-// holding is why the replacement or the deletion of a resource matters.
+// holding describes why the replacement or the deletion of a resource matters.
 type holding struct {
-	noun  string // the resource in words
-	data  string // what it holds; "" for one that serves traffic
-	force string // the property that makes AWS delete it with its content; "" where there is none
-	lost  string // what its end means
-	gap   string // what its absence means, from its deletion to the creation of the new one
+	noun  string // the name of the resource type in words
+	data  string // the data that it holds; "" if it serves traffic
+	force string // the property that makes AWS delete it with its content; "" if it has none
+	lost  string // the consequence of its replacement or deletion
+	gap   string // the consequence while it is missing, until the new one is created
 }
 
-// holdings are the types that hold data or serve traffic. A task definition is neither: a revision is only ever added.
+// holdings maps the resource types that hold data or serve traffic. A task definition is neither: the program only
+// adds revisions.
 var holdings = map[string]holding{
 	"aws:ecr/repository:Repository":                    {noun: "ECR repository", data: "images", force: "forceDelete"},
 	"aws:s3/bucketV2:BucketV2":                         {noun: "S3 bucket", data: "pipeline artifacts", force: "forceDestroy"},
@@ -58,8 +59,8 @@ type Loss struct {
 	Data bool
 }
 
-// losses says what a plan replaces and deletes. A service that is removed is one loss; other resources of the same
-// type with the same fate are one as well.
+// losses returns the losses of a plan. A removed service is one loss. Other resources are one loss if they have the
+// same type and are replaced or deleted in the same way for the same cause.
 func losses(changes []*change, of owners, removed []string) []Loss {
 	var out []Loss
 	for _, service := range removed {
@@ -95,7 +96,7 @@ func forced(c *change) bool {
 	return property != "" && c.old != nil && c.old.Inputs[property] == true
 }
 
-// fate is the loss of resources with one type and one fate.
+// fate returns the loss for a group of resources of one type that are replaced or deleted in the same way.
 func fate(group []*change) Loss {
 	c := group[0]
 	h := holdings[c.kind()]
@@ -127,13 +128,13 @@ func fate(group []*change) Loss {
 	return Loss{Text: text, Data: h.data != ""}
 }
 
-// several turns words on one resource into words on several.
+// several turns a sentence about one resource into a sentence about several.
 var several = strings.NewReplacer(
 	"the new one is", "the new ones are", "the old one is", "the old ones are",
 	"it with its", "them with their", "while it is", "while they are", " it ", " them ", "Its ", "Their ", " its ", " their ",
 )
 
-// meaning is the end of a sentence on a loss.
+// meaning returns the end of a loss's text: the data that the resource holds, and the consequences.
 func meaning(h holding, forced, gap bool) string {
 	var text string
 	if h.data != "" {
@@ -154,7 +155,7 @@ func meaning(h holding, forced, gap bool) string {
 	return "." + text
 }
 
-// removal is the loss of a service with all its resources.
+// removal returns the loss of a service with all its resources.
 func removal(service string, changes []*change, of owners) Loss {
 	var serves, holds, kept []string
 	for _, c := range changes {
@@ -196,7 +197,7 @@ func namesOf(changes []*change) []string {
 	return names
 }
 
-// listed writes names as code, at most as many as given.
+// listed formats names as code. It lists at most the given number of names, and counts the others.
 func listed(names []string, most int) string {
 	var parts []string
 	for _, name := range names[:min(len(names), most)] {

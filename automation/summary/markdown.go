@@ -6,16 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// CommentLimit is the most characters of a comment on GitHub: "Body is too long (maximum is 65536 characters)", its
-// API's answer to a longer one.
+// CommentLimit is the maximum number of characters in a comment on GitHub. To a longer one its API answers "Body is too
+// long (maximum is 65536 characters)".
 const CommentLimit = 65536
 
-// section is a part of the document whose items can be left out from the end.
+// section is a part of the document. Its last items can be left out, to keep the document within the limit.
 type section struct {
 	head  string
 	items []string // each ends with a newline
 	foot  string
-	left  int // how many items are left out
+	left  int // the number of items that are left out
 	note  string
 }
 
@@ -32,7 +32,7 @@ func (s *section) String() string {
 
 func (s *section) size() int { return utf8.RuneCountInString(s.String()) }
 
-// shrink leaves items out until the section is smaller by the excess, or empty.
+// shrink leaves out the last items, until the section is smaller by the excess or no item remains.
 func (s *section) shrink(excess int) {
 	want := s.size() - excess
 	size := 0
@@ -48,9 +48,9 @@ func (s *section) shrink(excess int) {
 	}
 }
 
-// Markdown writes the summary for a comment, with at most as many characters as the limit. What does not fit is left
-// out at the end of a part, the least important part first: the diff, then the changed properties, then the words on
-// services, and last the warnings. Each part says what it leaves out.
+// Markdown returns the summary as a comment with at most limit characters. If it is too long, Markdown leaves out the
+// last items of its parts, the least important part first: the diff, the changed properties, the new services, the
+// changed and removed services, and last the warnings. Each part says how many items it leaves out.
 func (s Summary) Markdown(limit int) string {
 	top := s.top()
 	warnings, words, properties, fresh, diff := s.warnings(), s.words(), s.properties(), s.fresh(), s.whole()
@@ -71,7 +71,7 @@ func (s Summary) Markdown(limit int) string {
 	return top + warnings.String() + words.String() + properties.String() + fresh.String() + price + diff.String()
 }
 
-// top is the title, where the plan comes from, and the sentence.
+// top returns the title, a note if the plan does not come from AWS, and the headline.
 func (s Summary) top() string {
 	text := fmt.Sprintf("## Preview of stack %s\n\n", code(s.Stack))
 	if s.Simulated != "" {
@@ -81,7 +81,7 @@ func (s Summary) top() string {
 	return text + s.Headline + "\n"
 }
 
-// warnings are the losses, in a box that stands out.
+// warnings returns the losses, in a caution box.
 func (s Summary) warnings() *section {
 	out := &section{head: "\n> [!CAUTION]\n", note: "> - … and %d more warnings; `automation preview` on a terminal lists all.\n"}
 	for _, loss := range s.Losses {
@@ -90,7 +90,7 @@ func (s Summary) warnings() *section {
 	return out
 }
 
-// words are what happens to each service.
+// words returns the texts of the changed and removed services.
 func (s Summary) words() *section {
 	out := &section{head: "\n### Services\n\n", note: "- … and %d more services; `automation preview` on a terminal lists all.\n"}
 	for _, service := range s.Services {
@@ -101,7 +101,7 @@ func (s Summary) words() *section {
 	return out
 }
 
-// fresh are the new services.
+// fresh returns the texts of the new services.
 func (s Summary) fresh() *section {
 	out := &section{head: "\n### New services\n\nEach runs a public image until its pipeline has deployed the first one.\n\n", note: "- … and %d more new services; `automation preview` on a terminal lists all.\n"}
 	for _, service := range s.Services {
@@ -117,7 +117,7 @@ func (s Summary) fresh() *section {
 	return out
 }
 
-// properties are the changed properties, by component. An item is a component.
+// properties returns the changed properties. Each item is one component.
 func (s Summary) properties() *section {
 	out := &section{head: "\n### Changed properties\n\n", note: "- … and the properties of %d more components; `automation preview` on a terminal lists all.\n"}
 	for _, component := range s.Components {
@@ -137,7 +137,7 @@ func (s Summary) properties() *section {
 	return out
 }
 
-// counted says how many resources come and go, which the list does not show one by one.
+// counted returns the numbers of created and deleted resources, which the list does not show one by one.
 func (c Component) counted() string {
 	var parts []string
 	for _, op := range []struct{ is, word string }{{opCreate, "created"}, {opDelete, "deleted"}} {
@@ -182,10 +182,10 @@ func (r Resource) markdown() string {
 	return text
 }
 
-// mostProperties is how many changed properties of a resource are shown outside of the whole diff.
+// mostProperties is the maximum number of changed properties of a resource that are shown outside of the whole diff.
 const mostProperties = 12
 
-// shown is a value of a property.
+// shown formats the value of a property.
 func shown(text string) string {
 	switch text {
 	case "":
@@ -197,7 +197,7 @@ func shown(text string) string {
 	}
 }
 
-// price is the monthly cost.
+// price returns the section on the monthly cost.
 func (s Summary) price() string {
 	c := s.Cost
 	if !c.Known {
@@ -221,10 +221,10 @@ func (s Summary) price() string {
 	return text
 }
 
-// fence surrounds a text as it is. It is longer than any in a value.
+// fence delimits a block of literal text. It is replaced in values, so that a value cannot end the block.
 const fence = "``````"
 
-// whole is the diff, collapsed.
+// whole returns the whole diff, collapsed.
 func (s Summary) whole() *section {
 	out := &section{
 		head: "\n<details><summary>The whole diff</summary>\n\n" + fence + "diff\n",
@@ -237,7 +237,7 @@ func (s Summary) whole() *section {
 	return out
 }
 
-// FailedMarkdown is the comment for a preview that failed. The message is shown without the given secrets.
+// FailedMarkdown returns the comment for a failed preview. It conceals the given secrets in the message.
 func FailedMarkdown(stack, message string, secrets []string) string {
 	message = flattener{secrets: secrets}.conceal(message)
 	message = strings.ReplaceAll(message, fence, "…")

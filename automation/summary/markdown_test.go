@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// long is a summary with much in every part.
+// long returns a summary with many items in every part.
 func long() Summary {
 	s := Summary{Stack: "prod", Headline: "Much changes."}
 	for i := range 200 {
@@ -26,8 +26,8 @@ func long() Summary {
 	return s
 }
 
-// Whatever the limit, the document stays within it, ends its parts, and says what it leaves out. The least important
-// part goes first.
+// The document stays within any limit, closes its blocks, and says how many items it leaves out. It cuts the least
+// important part first.
 func TestMarkdownIsCut(t *testing.T) {
 	whole := long().Markdown(1 << 30)
 	require.NotContains(t, whole, "on a terminal lists all")
@@ -53,7 +53,7 @@ func TestCode(t *testing.T) {
 	}
 }
 
-// A value must not end the fence that holds it.
+// A value cannot end the block of literal text that contains it.
 func TestFenceHolds(t *testing.T) {
 	s := Summary{Stack: "test", Diff: []string{"+     a: `````` </details>"}}
 	require.Equal(t, 2, strings.Count(s.Markdown(CommentLimit), "``````"))

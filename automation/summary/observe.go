@@ -17,10 +17,10 @@ import (
 	"fargate-cd/internal/ecsapi"
 )
 
-// Observer notes what a run of the program learns and the engine's events do not tell: the images that run, the
+// Observer records values that the engine's events do not contain, during a run of the program: the running images, the
 // region, and the decrypted secrets of the configuration, which must not be shown.
 type Observer struct {
-	// StackFile is the stack's configuration file, which says which values are encrypted.
+	// StackFile is the path of the stack's configuration file. The file shows which values are encrypted.
 	StackFile string
 
 	mu      sync.Mutex
@@ -29,7 +29,7 @@ type Observer struct {
 	region  string
 }
 
-// Watch returns the program with the observer in it.
+// Watch returns a program that runs the given one and records its values.
 func (o *Observer) Watch(run pulumi.RunFunc) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		if err := o.readConfig(ctx); err != nil {
@@ -39,8 +39,8 @@ func (o *Observer) Watch(run pulumi.RunFunc) pulumi.RunFunc {
 	}
 }
 
-// seen notes the images of a task definition. The program asks for the revision that runs before it asks for others of
-// the same service.
+// seen records the images of a task definition. It keeps the first image of each container, which is the running one:
+// the program reads the running revision of a service before its other revisions.
 func (o *Observer) seen(_ context.Context, definition *types.TaskDefinition) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -52,7 +52,7 @@ func (o *Observer) seen(_ context.Context, definition *types.TaskDefinition) {
 	}
 }
 
-// Fill adds to a plan what the observer noted in the last run.
+// Fill copies the values of the last run into a plan.
 func (o *Observer) Fill(plan *Plan) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -66,7 +66,7 @@ func (o *Observer) Secrets() []string {
 	return o.secrets
 }
 
-// readConfig reads the region and the decrypted values of what is encrypted in the stack file.
+// readConfig reads the region, and the decrypted values that are encrypted in the stack file.
 func (o *Observer) readConfig(ctx *pulumi.Context) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -79,19 +79,20 @@ func (o *Observer) readConfig(ctx *pulumi.Context) error {
 	}
 	content, err := os.ReadFile(o.StackFile)
 	if err != nil {
-		return fmt.Errorf("reading which values of the configuration are secret: %w", err)
+		return fmt.Errorf("finding the encrypted values of the stack file: %w", err)
 	}
 	o.secrets, err = secretValues(content, func(key string) (string, bool) { return ctx.GetConfig(key) })
 	return err
 }
 
-// secretValues returns the decrypted values of a stack file, of which get knows the keys.
+// secretValues returns the decrypted values that are encrypted in a stack file. get returns the decrypted value of a
+// key.
 func secretValues(stackFile []byte, get func(key string) (string, bool)) ([]string, error) {
 	var file struct {
 		Config map[string]yaml.Node `yaml:"config"`
 	}
 	if err := yaml.Unmarshal(stackFile, &file); err != nil {
-		return nil, fmt.Errorf("reading which values of the configuration are secret: %w", err)
+		return nil, fmt.Errorf("finding the encrypted values of the stack file: %w", err)
 	}
 	var found []string
 	for key, node := range file.Config {
@@ -109,7 +110,7 @@ func secretValues(stackFile []byte, get func(key string) (string, bool)) ([]stri
 			}
 		}
 	}
-	// The longest first: one may be a part of another.
+	// The longest is first, because a secret may be part of another.
 	slices.SortFunc(found, func(a, b string) int { return len(b) - len(a) })
 	return found, nil
 }
@@ -131,8 +132,8 @@ func encrypted(node *yaml.Node, path []string) [][]string {
 	return out
 }
 
-// follow returns the text at a path of a JSON document; "" where there is none. The document is the text where the path
-// is empty.
+// follow returns the value at a path of a JSON document as text; "" if there is none. For an empty path it returns the
+// document unchanged.
 func follow(document string, path []string) string {
 	if len(path) == 0 {
 		return document

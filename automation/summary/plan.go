@@ -1,5 +1,5 @@
-// Package summary says in words what an update of a stack changes, for the person who reviews it: what is lost, what
-// happens to each service and how it is deployed, which properties change, and what it costs.
+// Package summary describes the changes of an update to the person who reviews it: the losses, the change and the
+// deployment of each service, the changed properties, and the monthly cost.
 //
 // Summarize is a pure function from a Plan to a Summary. Markdown and Terminal write a Summary.
 package summary
@@ -12,21 +12,22 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Plan is what the engine will change, or has changed, with everything that it needs to be put into words.
+// Plan holds the changes that the engine will make, or has made, and everything else that Summarize needs to describe
+// them.
 type Plan struct {
 	// Stack is the name of the stack.
 	Stack string
-	// Simulated says where the plan comes from if not from AWS, such as "the sandbox". Default: AWS.
+	// Simulated names the place that the plan comes from, such as "the sandbox". Default: AWS.
 	Simulated string
-	// Region is the AWS region whose prices apply. Default: none, and no cost.
+	// Region is the AWS region whose prices apply. Default: none, and the cost is not computed.
 	Region string
-	// Steps are the engine's records of all resources, with those that do not change.
+	// Steps are the engine's records of all resources, including those that do not change.
 	Steps []apitype.StepEventMetadata
-	// Notes are what the program says about resources.
+	// Notes are the program's messages about resources.
 	Notes []Note
 	// Outputs are the stack's outputs after the change, as far as known.
 	Outputs map[string]any
-	// Images are the images that run now, by the name of the service.
+	// Images maps the name of a service to its running image.
 	Images map[string]string
 	// Secrets are texts that must not be shown: the decrypted values of the stack's configuration.
 	Secrets []string
@@ -35,7 +36,7 @@ type Plan struct {
 // Note is a message of the program about a resource, often a component.
 type Note struct{ URN, Text string }
 
-// The operations of a change, each the sum of the engine's steps on one resource.
+// The operations of a change. Each one combines the engine's steps on one resource.
 const (
 	opSame    = "same"
 	opCreate  = "create"
@@ -44,7 +45,7 @@ const (
 	opDelete  = "delete"
 )
 
-// change is what happens to one resource.
+// change holds the change of one resource.
 type change struct {
 	urn          resource.URN
 	op           string
@@ -53,11 +54,11 @@ type change struct {
 	changed      []string // top-level properties that the engine says change
 	deletesFirst bool     // a replacement that deletes the old resource before it creates the new one
 
-	before, after values       // the inputs of a resource that the stack manages; nil where it does not exist
-	differences   []Difference // of a change that is shown
+	before, after values       // the inputs of a resource that the stack manages; nil if it does not exist
+	differences   []Difference // only of a change that is shown
 }
 
-// takeApart sets what is derived from the states.
+// takeApart computes before, after and differences from the old and the new state.
 func (c *change) takeApart(f flattener) {
 	managed := func(state *apitype.StepEventStateMetadata) bool {
 		return state != nil && state.Custom && !state.External
@@ -76,7 +77,7 @@ func (c *change) takeApart(f flattener) {
 func (c *change) kind() string { return string(c.urn.Type()) }
 func (c *change) name() string { return c.urn.Name() }
 
-// state is the newest state there is.
+// state returns the new state, or the old one if there is no new one.
 func (c *change) state() *apitype.StepEventStateMetadata {
 	if c.new != nil {
 		return c.new
@@ -87,11 +88,12 @@ func (c *change) state() *apitype.StepEventStateMetadata {
 // stays reports whether AWS keeps the resource when it leaves the stack.
 func (c *change) stays() bool { return c.old != nil && c.old.RetainOnDelete }
 
-// weight orders the operations of one URN. What is left over from an interrupted update has the URN of its successor,
-// and its deletion counts least.
+// weight ranks the operations on one URN. The highest is the operation of the change. A resource that an interrupted
+// update left behind has the same URN as its successor, so a deletion ranks lowest.
 var weight = map[string]int{opDelete: 1, opSame: 2, opUpdate: 3, opCreate: 4, opReplace: 5}
 
-// collect sums the steps up by resource, in the order of their URNs: the engine's own order differs from run to run.
+// collect combines the steps on each resource into a change. It sorts the changes by URN, because the engine's order
+// differs from run to run.
 func collect(steps []apitype.StepEventMetadata) []*change {
 	var all []*change
 	byURN := map[string]*change{}
@@ -133,7 +135,7 @@ func collect(steps []apitype.StepEventMetadata) []*change {
 	return all
 }
 
-// operation maps a step of the engine to a change; "" for a step that only reads.
+// operation maps a step of the engine to an operation of a change; "" for a step that only reads.
 func operation(op apitype.OpType) (change string, deletesReplaced bool) {
 	switch op {
 	case apitype.OpSame:
@@ -162,7 +164,7 @@ func union(all, more []string) []string {
 	return all
 }
 
-// topLevel is the first part of a property's path.
+// topLevel returns the first part of a property's path.
 func topLevel(path string) string {
 	if i := strings.IndexAny(path, ".["); i > 0 {
 		return path[:i]
@@ -170,7 +172,7 @@ func topLevel(path string) string {
 	return path
 }
 
-// The components of the program that make up a service.
+// The type tokens of the components that make up a service.
 const (
 	components     = "fargate-cd:components:"
 	serviceToken   = components + "FargateService"
@@ -178,7 +180,8 @@ const (
 	pipelineToken  = components + "BuildPipeline"
 )
 
-// owners finds the component of each resource: the nearest one of the program's above it.
+// owners maps URNs to changes. It finds the component that owns a resource: the nearest ancestor that is a component of
+// the program.
 type owners map[string]*change
 
 func ownersOf(changes []*change) owners {
@@ -189,7 +192,7 @@ func ownersOf(changes []*change) owners {
 	return byURN
 }
 
-// component returns the type and the name of the component, empty for a resource outside of any.
+// component returns the type and the name of the component that owns a resource. Both are empty if there is none.
 func (o owners) component(c *change) (kind, name string) {
 	for at, known := c, true; known && at.state() != nil; at, known = o[at.state().Parent] {
 		if strings.HasPrefix(at.kind(), components) {
@@ -210,7 +213,7 @@ func (o owners) service(c *change) string {
 	}
 }
 
-// shown reports whether a change is of interest: a change of a resource, not of a component or a provider.
+// shown reports whether the summary shows a change: it is a change of a resource, not of a component or a provider.
 func (c *change) shown() bool {
 	s := c.state()
 	return c.op != opSame && s != nil && s.Custom && !strings.HasPrefix(c.kind(), "pulumi:providers:")

@@ -9,7 +9,7 @@ import (
 
 const balancerURN = "urn:pulumi:test::fargate-cd::fargate-cd:components:Environment$aws:lb/loadBalancer:LoadBalancer::alb"
 
-// steps are the engine's records of one load balancer.
+// steps returns the engine's records of operations on one load balancer.
 func steps(ops ...apitype.OpType) []apitype.StepEventMetadata {
 	var all []apitype.StepEventMetadata
 	for _, op := range ops {

@@ -9,44 +9,44 @@ import (
 	"fargate-cd/docs"
 )
 
-// Prices are AWS's prices, and how much a stack is assumed to be used.
+// Prices holds AWS's prices, and assumptions about the use of a stack.
 type Prices struct {
-	// Date is when the prices were looked up.
+	// Date is the day on which the prices were looked up.
 	Date string `yaml:"date"`
 	// Sources are the pages that state the prices.
 	Sources []Source `yaml:"sources"`
-	// Assumptions are how much a stack is used.
+	// Assumptions holds the assumed use of a stack.
 	Assumptions Assumptions `yaml:"assumptions"`
-	// Regions are the prices by region.
+	// Regions maps a region to its prices.
 	Regions map[string]RegionPrices `yaml:"regions"`
 }
 
 // Source is a page that states prices.
 type Source struct {
-	// Title and URL are the page's.
+	// Title and URL are those of the page.
 	Title string `yaml:"title"`
 	URL   string `yaml:"url"`
 	// Prices are the keys of the prices that the page states.
 	Prices []string `yaml:"prices"`
 }
 
-// Assumptions are how much a stack is used.
+// Assumptions holds the assumed use of a stack.
 type Assumptions struct {
-	// HoursPerMonth is how long everything exists in a month.
+	// HoursPerMonth is the number of hours in a month for which everything exists.
 	HoursPerMonth float64 `yaml:"hoursPerMonth"`
-	// PushesPerMonth is how often each pipeline runs.
+	// PushesPerMonth is the number of runs of each pipeline in a month.
 	PushesPerMonth float64 `yaml:"pushesPerMonth"`
-	// BuildMinutesPerPush is how long each CodeBuild project runs for a push.
+	// BuildMinutesPerPush is the run time of each CodeBuild project for a push.
 	BuildMinutesPerPush float64 `yaml:"buildMinutesPerPush"`
-	// PipelineMinutesPerPush is how long the actions of a pipeline run for a push, all together.
+	// PipelineMinutesPerPush is the total run time of all actions of a pipeline for a push.
 	PipelineMinutesPerPush float64 `yaml:"pipelineMinutesPerPush"`
-	// LogGBPerService is how much each service logs in a month, in GB.
+	// LogGBPerService is the size of the logs of each service in a month, in GB.
 	LogGBPerService float64 `yaml:"logGBPerService"`
 }
 
-// RegionPrices are the prices of a region in US dollars. A price of 0 is not known.
+// RegionPrices holds the prices of a region in US dollars. A price of 0 means that the price is unknown.
 type RegionPrices struct {
-	// FargateVcpuHour and FargateGBHour are for a task on x86, the next two for one on ARM.
+	// FargateVcpuHour and FargateGBHour are for a task on x86. The next two are for a task on ARM.
 	FargateVcpuHour    float64 `yaml:"fargateVcpuHour"`
 	FargateGBHour      float64 `yaml:"fargateGBHour"`
 	FargateArmVcpuHour float64 `yaml:"fargateArmVcpuHour"`
@@ -61,21 +61,22 @@ type RegionPrices struct {
 	EndpointHour float64 `yaml:"endpointHour"`
 	// KeyMonth is for a KMS key, without its use.
 	KeyMonth float64 `yaml:"keyMonth"`
-	// PipelineMinute is for an action of a pipeline of type V2.
+	// PipelineMinute is for an action in a pipeline of type V2.
 	PipelineMinute float64 `yaml:"pipelineMinute"`
 	// LogGB is for the ingestion of a GB of logs.
 	LogGB float64 `yaml:"logGB"`
-	// WebACLMonth is for a web ACL of AWS WAF, and WebACLRuleMonth for a rule or a rule group of AWS in it, without requests.
+	// WebACLMonth is for a web ACL of AWS WAF, without requests. WebACLRuleMonth is for a rule, or a rule group of AWS,
+	// in it.
 	WebACLMonth     float64 `yaml:"webAclMonth"`
 	WebACLRuleMonth float64 `yaml:"webAclRuleMonth"`
-	// AlarmMetricMonth is for a metric of an alarm with a resolution of a minute, and DashboardMonth for a dashboard.
+	// AlarmMetricMonth is for a metric of an alarm with a resolution of a minute. DashboardMonth is for a dashboard.
 	AlarmMetricMonth float64 `yaml:"alarmMetricMonth"`
 	DashboardMonth   float64 `yaml:"dashboardMonth"`
-	// BuildMinute is for a build on x86, by its compute type.
+	// BuildMinute maps the compute type of a build on x86 to its price.
 	BuildMinute map[string]float64 `yaml:"buildMinute"`
 }
 
-// LoadPrices reads docs/prices.yaml, which is a part of the program.
+// LoadPrices reads docs/prices.yaml, which is embedded in the program.
 func LoadPrices() (*Prices, error) {
 	var p Prices
 	decoder := yaml.NewDecoder(bytes.NewReader(docs.Prices))

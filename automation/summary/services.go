@@ -11,28 +11,28 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Fates of a service.
+// The values of Service.Fate.
 const (
 	isNew     = "new"
 	isRemoved = "removed"
 	isChanged = "changed"
 )
 
-// Service is what happens to one service.
+// Service describes the change of one service.
 type Service struct {
 	// Name is the name of the service.
 	Name string
 	// Fate is new, removed or changed.
 	Fate string
-	// Text says in words what changes and how it is deployed, in Markdown.
+	// Text describes the change and its deployment, in Markdown.
 	Text string
-	// URL is where a new service answers, as far as known.
+	// URL is the URL of a new service; empty if it is not known yet.
 	URL string
-	// Strategy is how a new service is deployed, in words.
+	// Strategy is the deployment strategy of a new service, as in a stack file.
 	Strategy string
 }
 
-// service is everything that a plan says of one service.
+// service holds everything that a plan contains about one service.
 type service struct {
 	name    string
 	changes []*change
@@ -70,7 +70,7 @@ func servicesOf(plan *Plan, changes []*change, of owners) []*service {
 	return all
 }
 
-// The types of a service's resources that words are made of.
+// The types of resources whose properties the texts or the cost use.
 const (
 	taskDefinitionKind  = "aws:ecs/taskDefinition:TaskDefinition"
 	serviceKind         = "aws:ecs/service:Service"
@@ -86,7 +86,8 @@ const (
 	balancerKind        = "aws:lb/loadBalancer:LoadBalancer"
 )
 
-// find returns the change of one of the service's resources, or nil.
+// find returns the change of one of the service's resources, or nil. The suffix follows the service's name in the name
+// of the resource.
 func (s *service) find(kind, suffix string) *change {
 	for _, c := range s.changes {
 		if c.kind() == kind && c.name() == s.name+suffix {
@@ -96,7 +97,7 @@ func (s *service) find(kind, suffix string) *change {
 	return nil
 }
 
-// op is what happens to one of the service's resources.
+// op returns the operation on one of the service's resources.
 func (s *service) op(kind, suffix string) string {
 	if c := s.find(kind, suffix); c != nil {
 		return c.op
@@ -104,7 +105,7 @@ func (s *service) op(kind, suffix string) string {
 	return opSame
 }
 
-// fate tells new, removed and changed services apart; "" for one that stays as it is.
+// fate reports whether the service is new, removed or changed; "" means unchanged.
 func (s *service) fate() string {
 	switch {
 	case s.op(serviceKind, "") == opCreate:
@@ -121,7 +122,7 @@ func (s *service) fate() string {
 // changesResources reports whether a resource of the service changes.
 func (s *service) changesResources() bool { return slices.ContainsFunc(s.changes, (*change).shown) }
 
-// notes are what the program says about the service, such as a change that it makes without a resource.
+// notes returns the program's messages about the service, such as a change that it makes without a resource.
 func (s *service) notes() []string {
 	var out []string
 	for _, note := range s.plan.Notes {
@@ -137,14 +138,14 @@ func (s *service) at(side map[string]values, kind, suffix string) values {
 	return side[kind+" "+s.name+suffix]
 }
 
-// task returns the task definition that is deployed: of a blue/green service it is the taskdef.json that CodeDeploy
-// gets, and otherwise that of the ECS service.
+// task returns the task definition that is deployed. For a blue/green service this is the taskdef.json that CodeDeploy
+// gets, for other services the task definition of the ECS service.
 func (s *service) task(side map[string]values) values {
 	files := s.at(side, objectKind, "-deployment")
 	if task := files.sub("taskdef.json"); len(task) > 0 {
 		return task
 	}
-	if files["contentBase64"] == unknown { // The recorded one is nearer to it than the first revision.
+	if files["contentBase64"] == unknown { // The old taskdef.json is closer to the new one than the first revision.
 		if task := s.at(s.before, objectKind, "-deployment").sub("taskdef.json"); len(task) > 0 {
 			return task
 		}
@@ -152,15 +153,16 @@ func (s *service) task(side map[string]values) values {
 	return s.at(side, taskDefinitionKind, "")
 }
 
-// setting is one thing that a stack file says of a service.
+// setting maps a setting of a service in the stack file to a property of a resource.
 type setting struct {
 	label string
 	kind  string // "" for the task definition
-	// suffix is the end of the resource's name after the service's.
+	// suffix follows the service's name in the name of the resource.
 	suffix, path, unit string
 }
 
-// settings are what words are made of, in the order in which they appear. The rest is in the changed properties.
+// settings lists the settings that the text of a service shows, in this order. Other changes appear only among the
+// changed properties.
 var settings = []setting{
 	{label: "cpu", path: "cpu"},
 	{label: "memory", path: "memory", unit: " MiB"},
@@ -204,7 +206,7 @@ func (s *service) changed() []string {
 			continue
 		}
 		was, is := before[path], after[path]
-		if path == container+".portMappings[0].containerPort" { // a port that other services reach has the service's name
+		if path == container+".portMappings[0].containerPort" { // a mapping for other services is listed by its name
 			named := container + ".portMappings." + s.name + ".containerPort"
 			was, is = cmp.Or(was, before[named]), cmp.Or(is, after[named])
 		}
@@ -219,13 +221,13 @@ func (s *service) changed() []string {
 	before, after := s.task(s.before).sub(container), s.task(s.after).sub(container)
 	for _, name := range union2(before, after) {
 		if name == bootstrapPort && (before[name] == "" || after[name] == "") {
-			continue // comes and goes with the first image, which listens on it
+			continue // it exists only with the first image, which listens on this port
 		}
 		out = s.appendChange(out, "`"+name+"`", before[name], after[name], "")
 	}
 	out = s.appendChange(out, "file systems", fileSystems(s.task(s.before)), fileSystems(s.task(s.after)), "")
 	rule, next := s.at(s.before, ruleKind, "-production"), s.at(s.after, ruleKind, "-production")
-	switch s.op(ruleKind, "-production") { // of a service that was there and stays
+	switch s.op(ruleKind, "-production") { // of a service that exists before and after the change
 	case opDelete:
 		return append(out, "no request reaches it any more")
 	case opCreate:
@@ -235,7 +237,7 @@ func (s *service) changed() []string {
 	return s.appendChange(out, "other conditions", conditions(rule), conditions(next), "")
 }
 
-// fileSystems are the file systems that a task mounts.
+// fileSystems returns the ids of the file systems that a task mounts.
 func fileSystems(task values) string {
 	var out []string
 	for _, path := range slices.Sorted(maps.Keys(task)) {
@@ -246,11 +248,10 @@ func fileSystems(task values) string {
 	return strings.Join(out, " ")
 }
 
-// bootstrapPort is the environment variable with which the first image gets its port.
+// bootstrapPort is the environment variable that tells the first image its port.
 const bootstrapPort = "WHOAMI_PORT_NUMBER"
 
-// appendChange adds a setting that differs. A setting of which one side is unknown, or that comes or goes with its
-// resource, is not one.
+// appendChange adds a setting if it differs. It leaves out a setting that is unknown on one side.
 func (s *service) appendChange(out []string, label, before, after, unit string) []string {
 	switch {
 	case before == after || after == unknown || before == unknown:
@@ -264,7 +265,7 @@ func (s *service) appendChange(out []string, label, before, after, unit string) 
 	}
 }
 
-// value writes a value: numbers as they are, texts as code.
+// value formats the value of a setting: a number with its unit, a text as code.
 func value(text, unit string) string {
 	if _, err := strconv.ParseFloat(text, 64); err == nil || text == secret {
 		return text + unit
@@ -272,7 +273,7 @@ func value(text, unit string) string {
 	return code(text)
 }
 
-// paths are the path patterns of a listener rule.
+// paths returns the path patterns of a listener rule.
 func paths(rule values) string {
 	var out []string
 	for i := 0; ; i++ {
@@ -284,7 +285,7 @@ func paths(rule values) string {
 	}
 }
 
-// describe puts what happens to the service into words.
+// describe returns the description of the service's change.
 func (s *service) describe() Service {
 	out := Service{Name: s.name, Fate: s.fate()}
 	switch out.Fate {
@@ -303,7 +304,7 @@ func (s *service) describe() Service {
 	return out
 }
 
-// url is where the service will answer.
+// url returns the URL of the service; "" if it is not known yet.
 func (s *service) url() string {
 	urls, _ := s.plan.Outputs["serviceUrls"].(map[string]any)
 	url, _ := urls[s.name].(string)
@@ -339,7 +340,7 @@ func (s *service) describeChanged() string {
 	return text + "; " + s.deployment() + s.aside() + "."
 }
 
-// deployment says how the change reaches the tasks.
+// deployment describes how the change reaches the tasks.
 func (s *service) deployment() string {
 	image := s.image()
 	switch {
@@ -371,7 +372,7 @@ func (s *service) redeploys() bool {
 	return false
 }
 
-// aside says what else happens to the pipeline.
+// aside describes the change of the pipeline.
 func (s *service) aside() string {
 	switch s.op(pipelineKind, "") {
 	case opUpdate:
@@ -384,7 +385,7 @@ func (s *service) aside() string {
 	}
 }
 
-// image names the image that runs on.
+// image returns the words for the running image, which the deployment keeps.
 func (s *service) image() string {
 	image, known := s.plan.Images[s.name]
 	if !known {
@@ -396,7 +397,7 @@ func (s *service) image() string {
 	return "the running image " + code(shortImage(image))
 }
 
-// shortImage is the digest alone, shortened, or else the whole name.
+// shortImage returns the shortened digest of an image, or the whole name if it has no digest.
 func shortImage(image string) string {
 	if _, digest, found := strings.Cut(image, "@sha256:"); found {
 		return "sha256:" + digest[:min(len(digest), 12)] + "…"

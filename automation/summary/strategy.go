@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// Paths of a CodeDeploy deployment group.
+// The paths of the wait times of a CodeDeploy deployment group.
 const (
 	readyWaitPath       = "blueGreenDeploymentConfig.deploymentReadyOption.waitTimeInMinutes"
 	terminationWaitPath = "blueGreenDeploymentConfig.terminateBlueInstancesOnDeploymentSuccess.terminationWaitTimeInMinutes"
 )
 
-// shifting is the form of CodeDeploy's predefined deployment configurations that move the traffic in steps ("Working
-// with deployment configurations", CodeDeploy User Guide).
+// shifting matches the names of CodeDeploy's predefined deployment configurations that shift the traffic in steps
+// ("Working with deployment configurations", CodeDeploy User Guide).
 var shifting = regexp.MustCompile(`^ECS(Canary|Linear)(\d+)Percent(?:Every)?(\d+)Minutes$`)
 
 // blueGreen reports whether CodeDeploy deploys the service.
@@ -21,7 +21,7 @@ func (s *service) blueGreen(side map[string]values) bool {
 	return s.at(side, deploymentGroupKind, "") != nil
 }
 
-// strategy is the strategy's name as in a stack file; "" for a service that does not exist.
+// strategy returns the name of the strategy as in a stack file; "" for a service that does not exist.
 func (s *service) strategy(side map[string]values) string {
 	group := s.at(side, deploymentGroupKind, "")
 	switch {
@@ -34,7 +34,7 @@ func (s *service) strategy(side map[string]values) string {
 	}
 }
 
-// shift says how CodeDeploy moves the traffic.
+// shift describes how CodeDeploy shifts the traffic.
 func (s *service) shift() string {
 	parts := shifting.FindStringSubmatch(s.strategy(s.after))
 	switch {
@@ -49,7 +49,7 @@ func (s *service) shift() string {
 	}
 }
 
-// wait says for what a deployment waits before and after it moves the traffic.
+// wait describes the wait times of a deployment before and after it shifts the traffic.
 func (s *service) wait() string {
 	group := s.at(s.after, deploymentGroupKind, "")
 	var text string
@@ -62,7 +62,7 @@ func (s *service) wait() string {
 	return text
 }
 
-// rollback says when CodeDeploy moves the traffic back.
+// rollback describes when CodeDeploy rolls a deployment back.
 func (s *service) rollback() string {
 	group := s.at(s.after, deploymentGroupKind, "")
 	if group["autoRollbackConfiguration.enabled"] != "true" {
@@ -75,7 +75,7 @@ func (s *service) rollback() string {
 	return text
 }
 
-// alarms names the alarms as the program does: the physical name of its own one has a random end.
+// alarms replaces the physical name of the service's own alarm, which has a random end, by its logical name.
 func (s *service) alarms(names []string) []string {
 	own := s.find(alarmKind, "-5xx")
 	for i, name := range names {

@@ -7,32 +7,32 @@ import (
 	"strings"
 )
 
-// Summary is a plan in words.
+// Summary describes a plan in words.
 type Summary struct {
-	// Stack and Simulated are the plan's.
+	// Stack and Simulated are those of the plan.
 	Stack, Simulated string
-	// Headline is one sentence.
+	// Headline describes the plan in one sentence.
 	Headline string
-	// Losses are the replacements and deletions of what holds data or serves traffic.
+	// Losses are the replacements and deletions of resources that hold data or serve traffic.
 	Losses []Loss
 	// Services are the services that change, sorted by name.
 	Services []Service
-	// Components are the changed properties by component.
+	// Components holds the changed properties by component.
 	Components []Component
-	// Cost is what the stack costs in a month.
+	// Cost is the monthly cost of the stack.
 	Cost Cost
-	// Diff is the whole diff, a line each; the first character is that of a diff.
+	// Diff holds the lines of the whole diff. Each begins with one of the signs.
 	Diff []string
 }
 
-// Component is the changes of one component's resources.
+// Component holds the changes of one component's resources.
 type Component struct {
-	// Type and Name are the component's; Type is empty for resources outside of any.
+	// Type and Name are those of the component. Both are empty for resources outside of components.
 	Type, Name string
 	// Resources are the changed resources.
 	Resources []Resource
 
-	whole bool // belongs to a service that comes or goes as a whole
+	whole bool // belongs to a new or a removed service
 }
 
 // Resource is one changed resource.
@@ -47,7 +47,7 @@ type Resource struct {
 	Like string
 }
 
-// Summarize puts a plan into words.
+// Summarize describes a plan in words.
 func Summarize(plan Plan, prices *Prices) Summary {
 	changes := collect(plan.Steps)
 	of := ownersOf(changes)
@@ -82,7 +82,7 @@ func Summarize(plan Plan, prices *Prices) Summary {
 	return s
 }
 
-// headline is the plan in one sentence.
+// headline returns the plan in one sentence.
 func headline(s *Summary, changes []*change) string {
 	counts := map[string]int{}
 	for _, c := range changes {
@@ -132,7 +132,7 @@ func headline(s *Summary, changes []*change) string {
 	return text + "."
 }
 
-// and joins parts of a sentence.
+// and joins parts of a sentence with commas and "and".
 func and(parts []string) string {
 	if len(parts) < 2 {
 		return strings.Join(parts, "")
@@ -140,7 +140,7 @@ func and(parts []string) string {
 	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
 }
 
-// componentsOf groups the changed resources by component: services first, by name.
+// componentsOf groups the changed resources by component, sorted by the component's name and type.
 func componentsOf(changes []*change, of owners) []Component {
 	byKey := map[string]*Component{}
 	for _, c := range changes {
@@ -174,7 +174,7 @@ func (c *Component) ofService() bool {
 	return slices.Contains([]string{serviceToken, blueGreenToken, pipelineToken}, components+c.Type)
 }
 
-// shortType is ecs.Service for aws:ecs/service:Service.
+// shortType returns ecs.Service for aws:ecs/service:Service.
 func shortType(token string) string {
 	parts := strings.Split(token, ":")
 	if len(parts) != 3 {
@@ -184,7 +184,7 @@ func shortType(token string) string {
 	return module + "." + parts[2]
 }
 
-// signs begin a line of the diff.
+// signs maps an operation to the first character of its line in the diff.
 var signs = map[string]string{opCreate: "+", opUpdate: "!", opReplace: "!", opDelete: "-"}
 
 // diff lists every change with its properties.
@@ -214,15 +214,15 @@ func diff(changes []*change) []string {
 	return out
 }
 
-// longest is how much of a value is shown, in bytes.
+// longest is the maximum length of a shown value, in bytes.
 const longest = 200
 
-// oneLine shortens a value and keeps it on its line.
+// oneLine shortens a value and writes it on one line.
 func oneLine(text string) string {
 	text = strings.NewReplacer("\r", "", "\n", "⏎", "\t", " ").Replace(text)
 	if len(text) > longest {
 		cut := longest
-		for cut > 0 && text[cut]&0xC0 == 0x80 { // not inside of a character
+		for cut > 0 && text[cut]&0xC0 == 0x80 { // not inside a character
 			cut--
 		}
 		text = text[:cut] + "…"
@@ -230,7 +230,7 @@ func oneLine(text string) string {
 	return text
 }
 
-// code writes a text as code in Markdown, whatever it contains.
+// code formats a text as code in Markdown, even if it contains backticks.
 func code(text string) string {
 	text = oneLine(text)
 	if text == "" {

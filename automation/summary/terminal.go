@@ -9,14 +9,14 @@ import (
 	"github.com/charmbracelet/lipgloss"
 )
 
-// terminal writes a summary with the colours that a terminal has.
+// terminal writes a summary in the colours that the terminal supports.
 type terminal struct {
 	text                           strings.Builder
 	bold, loud, name, was, is, dim lipgloss.Style
 }
 
-// Terminal writes the summary for a terminal, in colour if the terminal has it, without the whole diff: Pulumi has shown
-// its own.
+// Terminal writes the summary for a terminal, in colour if the terminal supports it. It leaves out the whole diff,
+// because Pulumi has already shown its own.
 func (s Summary) Terminal(out io.Writer) error {
 	r := lipgloss.NewRenderer(out)
 	t := &terminal{
@@ -47,7 +47,7 @@ func (s Summary) Terminal(out io.Writer) error {
 
 func (t *terminal) line(format string, args ...any) { fmt.Fprintf(&t.text, format+"\n", args...) }
 
-// title begins a part that is not empty.
+// title writes the title of a part that is not empty.
 func (t *terminal) title(text string, items int) {
 	if items > 0 {
 		t.line("\n%s", t.bold.Render(text))
@@ -102,7 +102,7 @@ func (t *terminal) cost(c Cost) {
 	}
 }
 
-// plain is a value on one line.
+// plain returns a value on one line.
 func plain(text string) string {
 	if text == "" {
 		return "nothing"
@@ -110,10 +110,10 @@ func plain(text string) string {
 	return oneLine(text)
 }
 
-// marks are bold text and code in Markdown. Code in a sentence of a summary is a name or a value.
+// marks matches bold text and code in Markdown. In a summary, code is always a name or a value.
 var marks = regexp.MustCompile("\\*\\*(.+?)\\*\\*|`` (.+?) ``|`([^`]+)`")
 
-// words turns Markdown's marks in a sentence into colours. Bold text may have code in it.
+// words replaces the Markdown marks in a sentence by colours. Bold text may contain code.
 func (t *terminal) words(text string) string {
 	return marks.ReplaceAllStringFunc(text, func(found string) string {
 		parts := marks.FindStringSubmatch(found)

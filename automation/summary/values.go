@@ -19,21 +19,21 @@ import (
 const (
 	secret  = "[secret]"
 	unknown = "(known after the update)"
-	// recorded stands for a document of which nobody can tell yet what changes in it.
+	// recorded stands for the old content of a document whose new content is not known yet.
 	recorded = "(as before the update)"
 )
 
-// unknowns are the engine's marks for values that only the update will know.
+// unknowns are the engine's placeholders for values that are known only after the update.
 var unknowns = []string{
 	plugin.UnknownStringValue, plugin.UnknownBoolValue, plugin.UnknownNumberValue, plugin.UnknownArrayValue,
 	plugin.UnknownObjectValue, plugin.UnknownAssetValue, plugin.UnknownArchiveValue,
 }
 
-// values are the properties of a resource by path. Documents inside of properties are taken apart as well: JSON, and
-// the files of a zip archive in Base64.
+// values maps the path of a property of a resource to its value. JSON documents in properties, and the files of zip
+// archives in Base64, are split into paths too.
 type values map[string]string
 
-// flattener takes properties apart and conceals what is secret.
+// flattener splits properties into values by path, and conceals secrets.
 type flattener struct{ secrets []string }
 
 func (f flattener) flatten(properties map[string]any) values {
@@ -83,8 +83,8 @@ func (f flattener) addObject(out values, path string, object map[string]any) {
 	}
 }
 
-// addList names the elements of a list by their name or statement id where each has one of its own, as containers,
-// environment variables and the statements of a policy do, and by their number otherwise.
+// addList identifies the elements of a list by their name or statement id if each has a unique one, as containers,
+// environment variables and the statements of a policy do. Otherwise it identifies them by their index.
 func (f flattener) addList(out values, path string, list []any) {
 	if len(list) == 0 {
 		out[path] = "[]"
@@ -106,8 +106,8 @@ func (f flattener) addList(out values, path string, list []any) {
 	}
 }
 
-// elementNames returns the property that names each element of a list, and the names; none where an element has no
-// name of its own, or nothing but a name.
+// elementNames returns the property that names each element of a list, and the names. It returns none if an element has
+// no unique name, or no other property.
 func elementNames(list []any) (key string, names []string) {
 	for _, key := range []string{"name", "Sid"} {
 		names = nil
@@ -137,7 +137,7 @@ func (f flattener) addText(out values, path, text string) {
 	}
 }
 
-// addDocument takes a JSON document apart, and reports whether the text is one.
+// addDocument adds the values of a JSON document, and reports whether the text is one.
 func (f flattener) addDocument(out values, path, text string) bool {
 	if trimmed := strings.TrimSpace(text); !strings.HasPrefix(trimmed, "{") && !strings.HasPrefix(trimmed, "[") {
 		return false
@@ -152,7 +152,7 @@ func (f flattener) addDocument(out values, path, text string) bool {
 	return true
 }
 
-// addArchive takes the files of a zip archive apart: taskdef.json and appspec.yaml, which is JSON as well.
+// addArchive adds the values of the files in a zip archive: taskdef.json, and appspec.yaml, which contains JSON too.
 func (f flattener) addArchive(out values, encoded string) {
 	content, err := base64.StdEncoding.DecodeString(encoded)
 	if err == nil {
@@ -161,7 +161,7 @@ func (f flattener) addArchive(out values, encoded string) {
 			err = f.addFiles(out, archive)
 		}
 	}
-	if err != nil { // Content of another kind is not for a reader.
+	if err != nil { // Other content is not readable.
 		out["contentBase64"] = "(" + strconv.Itoa(len(encoded)) + " characters)"
 	}
 }
@@ -181,8 +181,8 @@ func (f flattener) addFiles(out values, archive *zip.Reader) error {
 	return nil
 }
 
-// conceal replaces the secrets of the configuration in a text. A short one is only replaced where it is all of the
-// text: it occurs in others by chance.
+// conceal replaces the secrets of the configuration in a text. It replaces a short one only if it is the whole text,
+// because a short secret also occurs in other texts by chance.
 func (f flattener) conceal(text string) string {
 	for _, each := range f.secrets {
 		switch {
@@ -195,7 +195,7 @@ func (f flattener) conceal(text string) string {
 	return text
 }
 
-// shortest is the length from which a secret is also replaced inside of a text.
+// shortest is the minimum length of a secret that is also replaced inside a longer text.
 const shortest = 6
 
 // sub returns the values below a path.
@@ -209,7 +209,7 @@ func (v values) sub(path string) values {
 	return out
 }
 
-// list returns the values of a list of texts.
+// list returns the elements of a list of texts.
 func (v values) list(path string) []string {
 	var out []string
 	for i := 0; ; i++ {
@@ -225,14 +225,14 @@ func (v values) list(path string) []string {
 type Difference struct {
 	// Path is the path of the property.
 	Path string
-	// Old and New are its values as text; "" for a property that is not there. A secret is concealed.
+	// Old and New are its values as text; "" if the property is missing. A secret is concealed.
 	Old, New string
 	// Replaces reports whether the change of the property replaces the resource.
 	Replaces bool
 }
 
-// differences compares a resource's inputs before and after. Where the engine says that a property changes and the
-// inputs do not show it, the resource itself has drifted, or the value is a secret.
+// differences compares the inputs of a resource before and after. If the engine says that a property changes but the
+// inputs are equal, the resource has drifted, or the value is a secret.
 func (f flattener) differences(c *change) []Difference {
 	if c.old == nil || c.new == nil {
 		return nil
@@ -244,7 +244,7 @@ func (f flattener) differences(c *change) []Difference {
 	add := func(path, before, after string) {
 		seen[topLevel(path)] = true
 		generated := path == "name" && c.op == opReplace && !slices.Contains(c.causes, path)
-		if !generated && !strings.Contains(path, ".dockerLabels.fargate-cd.") { // the program's own notes
+		if !generated && !strings.Contains(path, ".dockerLabels.fargate-cd.") { // labels that the program sets for itself
 			found = append(found, Difference{Path: path, Old: before, New: after, Replaces: slices.Contains(c.causes, topLevel(path))})
 		}
 	}
@@ -274,8 +274,9 @@ func (f flattener) differences(c *change) []Difference {
 	return found
 }
 
-// foldUnknown replaces what a document held before by one text, where its new content is not known yet. The files of an
-// archive are not below the path of the property that holds them.
+// foldUnknown replaces the old values of a document by the text recorded if its new content is not known yet. The paths
+// of the files in an archive do not begin with the property that holds the archive, so they are found by their absence
+// from the inputs.
 func foldUnknown(before, after values, inputs map[string]any) {
 	for path, value := range after {
 		if value != unknown {
@@ -292,7 +293,7 @@ func foldUnknown(before, after values, inputs map[string]any) {
 	}
 }
 
-// union2 are the sorted keys of both.
+// union2 returns the sorted keys of both.
 func union2(a, b values) []string {
 	all := maps.Clone(a)
 	maps.Copy(all, b)

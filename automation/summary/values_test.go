@@ -11,7 +11,7 @@ import (
 	"fargate-cd/internal/deterministic"
 )
 
-// secretValue is how the engine's events show a secret.
+// secretValue is a secret in the engine's events.
 var secretValue = map[string]any{resource.SigKey: resource.SecretSig, "ciphertext": "[secret]"}
 
 func TestFlatten(t *testing.T) {
