@@ -13,9 +13,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// buildUsesItsCaches gives the image build a cache in S3, and base images through Amazon
-// ECR. A build with neither in it yet succeeds. The emulator imports no image from Docker
-// Hub, so its pull through cache stays empty.
+// buildUsesItsCaches configures a cache in S3 for the image build, and a pull through cache
+// in Amazon ECR for base images. A build succeeds while both are empty. The emulator imports
+// no images from Docker Hub, so its pull through cache stays empty.
 func buildUsesItsCaches(t *testing.T, w *lab.Delivery) {
 	secret := *lab.Ask(t, w.Secrets.CreateSecret, &secretsmanager.CreateSecretInput{
 		Name: aws.String("ecr-pullthroughcache/" + w.Name), SecretString: aws.String(`{"username": "u", "accessToken": "p"}`),

@@ -11,8 +11,9 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestConnection creates a stack with a connection to GitLab, which AWS leaves pending.
-// Pushes arrive after a person has authorized it and up has run again.
+// TestConnection creates a stack with a connection to GitLab, which AWS creates in the
+// status PENDING. Pushes are deployed only after a person has authorized the connection and
+// up has run again.
 func TestConnection(t *testing.T) {
 	t.Parallel()
 	const file = "examples/s1-test-then-production/Pulumi.s1.yaml" // one service in an existing network
@@ -30,7 +31,7 @@ func TestConnection(t *testing.T) {
 
 	arn := w.Connection()
 	w.Authorize(arn)
-	w.IsIgnored("DetectChanges") // the pipeline is still the one of a pending connection
+	w.IsIgnored("DetectChanges") // up has not yet changed the pipeline, which was created for a pending connection
 	again := d.Up()
 	require.Equal(t, []string{"update aws:codepipeline/pipeline:Pipeline welcomer"}, lab.Changes(again))
 	require.Empty(t, again.Outputs["pendingConnections"])

@@ -9,10 +9,10 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestDeploymentDuringUp starts deployments while up runs. The first one begins after
-// up has read the running revision, and before up updates the service: its image
-// stays. The second one begins while up waits for its own deployment: that is no
-// rollback.
+// TestDeploymentDuringUp starts two deployments while up runs. The first one begins after
+// up has read the running revision and before up updates the service. The service keeps
+// the image of this deployment. The second one begins while up waits for its own
+// deployment. Up does not report it as a rollback.
 func TestDeploymentDuringUp(t *testing.T) {
 	t.Parallel()
 	const early, late = "public.ecr.aws/docker/library/httpd:early", "public.ecr.aws/docker/library/httpd:late"
@@ -42,7 +42,7 @@ func TestDeploymentDuringUp(t *testing.T) {
 	w.RequireSize("512", "1024", "after the update")
 	d.RequireUnchanged()
 
-	// The revision of this update is never healthy, so up waits until another deployment replaces it.
+	// The tasks of this revision are never healthy, so up waits until another deployment replaces the revision.
 	d.Resize(512, 2048)
 	mine := w.NextRevision()
 	lab.MakeUnhealthy(t, mine)

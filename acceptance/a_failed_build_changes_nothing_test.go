@@ -9,8 +9,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// failedBuildChangesNothing pushes files from which no image can be built. The service
-// runs the same image as before. It restores the files.
+// failedBuildChangesNothing pushes files without a Dockerfile, so the build fails. The
+// service runs the same image as before. At the end, the story restores the files.
 func failedBuildChangesNothing(_ *testing.T, w *lab.Delivery) {
 	good := w.Files
 	w.Files = maps.Clone(good)

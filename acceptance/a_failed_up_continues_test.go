@@ -15,7 +15,7 @@ import (
 // TestFailedUpContinues makes AWS refuse a call in the middle of the first up. The
 // command reports the refusal, and the next up completes the stack.
 //
-// The refusal applies to whoever makes the call first. Therefore the failed up runs
+// The emulator refuses the next such call of any case. Therefore the failed up runs
 // before the cases that run in parallel.
 func TestFailedUpContinues(t *testing.T) {
 	const file = "examples/s1-test-then-production/Pulumi.s1.yaml"

@@ -11,11 +11,11 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// failingSmokeTestFailsTheDelivery adds a smoke test. The execution of a version that fails
-// it fails after the deployment. It restores the files.
+// failingSmokeTestFailsTheDelivery adds a smoke test. A version that fails the smoke test is
+// deployed, and then its execution fails. At the end, the story restores the files.
 //
 // The suite's build of the AWS provider does not know the property onFailure of a stage, so
-// the version is not rolled back here.
+// the story cannot test a rollback.
 func failingSmokeTestFailsTheDelivery(t *testing.T, w *lab.Delivery) {
 	w.Services()[0]["smokeTest"] = map[string]any{"onFailure": "FAIL", "commands": []any{
 		`case "$SERVICE_URL" in http://*/welcomer/) ;; *) echo "$SERVICE_URL"; exit 1;; esac`, "test ! -e BROKEN",

@@ -12,12 +12,12 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// failingTestStopsTheDelivery adds a test to the pipeline, which reads a secret. A version
-// that passes it is deployed. The image of a version that fails it is built meanwhile, and
-// is not deployed. It restores the files.
+// failingTestStopsTheDelivery adds a test that reads a secret to the pipeline. A version that
+// passes the test is deployed. The image of a version that fails the test is built in
+// parallel with the test, but is not deployed. At the end, the story restores the files.
 func failingTestStopsTheDelivery(t *testing.T, w *lab.Delivery) { failTest(t, w, func() {}) }
 
-// failingTestStopsNoChange does the same where CodeDeploy deploys: a change of the
+// failingTestStopsNoChange runs the same steps for a blue/green service. A change of the
 // configuration then deploys the running image, although the newest commit fails the test.
 func failingTestStopsNoChange(t *testing.T, w *lab.Delivery) {
 	failTest(t, w, func() {
@@ -28,7 +28,7 @@ func failingTestStopsNoChange(t *testing.T, w *lab.Delivery) {
 	})
 }
 
-// failTest pushes a version that passes a test and one that fails it.
+// failTest pushes a version that passes a test, and a version that fails it. It then calls after.
 func failTest(t *testing.T, w *lab.Delivery, after func()) {
 	secret := *lab.Ask(t, w.Secrets.CreateSecret, &secretsmanager.CreateSecretInput{
 		Name: aws.String(w.Name + "/ci"), SecretString: aws.String(`{"token": "p"}`),
@@ -53,7 +53,7 @@ func failTest(t *testing.T, w *lab.Delivery, after func()) {
 	w.Files["BROKEN"] = "yes"
 	commit, execution := w.Push()
 	w.Fails(execution, "Build/Test-unit: ", "test ! -e BROKEN")
-	w.Image(commit) // it exists
+	w.Image(commit) // requires that the image exists
 	w.Runs(image)
 	after()
 	w.Files = good

@@ -34,8 +34,8 @@ func TestFirstUpThatNeverGetsHealthy(t *testing.T) {
 	d.End()
 }
 
-// TestFirstBlueGreenUpThatNeverGetsHealthy does the same with a service that CodeDeploy
-// deploys. ECS starts its tasks again and again, and up waits for a minute.
+// TestFirstBlueGreenUpThatNeverGetsHealthy does the same with a blue/green service. ECS
+// starts its tasks again and again, and up fails after the configured minute.
 func TestFirstBlueGreenUpThatNeverGetsHealthy(t *testing.T) {
 	t.Parallel()
 	const broken = "public.ecr.aws/docker/library/broken:2"

@@ -10,9 +10,9 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestConditions begins with a service that the load balancer selects by host, header and
-// query, and whose clients stay with their tasks. Then the service moves behind the API,
-// which sets the host that the load balancer expects, and its clients no longer stay.
+// TestConditions begins with a service with sticky sessions, which the load balancer selects
+// by host, header and query string. Then the service moves behind the API, without sticky
+// sessions. The API sets the host that the load balancer expects.
 func TestConditions(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil)

@@ -17,8 +17,9 @@ import (
 )
 
 // TestNetworkWithoutInternet runs the tasks of a stack in private subnets without a NAT
-// gateway. Endpoints lead to the services that they need. The first image comes from a
-// repository of the account, and the pushed one from the service's own.
+// gateway. VPC endpoints lead to the AWS services that the tasks need. The first image
+// comes from a repository that the test has created, and the pushed image from the
+// service's repository.
 func TestNetworkWithoutInternet(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", map[string]any{"assignPublicIp": false}).Alone()

@@ -11,9 +11,9 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestGitHubConfiguration uses a GitHub repository that contains more than the service,
-// which CodeDeploy deploys. A change of the configuration starts the pipeline although
-// no file of the service has changed, and deploys the running image.
+// TestGitHubConfiguration deploys a blue/green service from a GitHub repository that also
+// contains other files. A change of the configuration starts the pipeline although no
+// file of the service has changed, and deploys the running image.
 func TestGitHubConfiguration(t *testing.T) {
 	t.Parallel()
 	const repository = "acme/configured"

@@ -8,8 +8,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// newShapeKeepsTheImage changes the size of the tasks. The service keeps its image,
-// and the next push keeps the size.
+// newShapeKeepsTheImage changes the CPU and the memory of the tasks. The service keeps its
+// image, and the next push keeps the new size.
 func newShapeKeepsTheImage(_ *testing.T, w *lab.Delivery) {
 	image := w.Running()
 	w.Resize(512, 1024)
@@ -22,8 +22,9 @@ func newShapeKeepsTheImage(_ *testing.T, w *lab.Delivery) {
 	w.RequireSize("512", "1024", "after the next push")
 }
 
-// newShapeDeploysTheRunningImage does the same where CodeDeploy deploys. The up starts
-// the pipeline, which deploys the running image and not the newest commit.
+// newShapeDeploysTheRunningImage changes the CPU and the memory of the tasks of a
+// blue/green service. The up starts the pipeline, which deploys the running image and not
+// the newest commit.
 func newShapeDeploysTheRunningImage(_ *testing.T, w *lab.Delivery) {
 	image := w.Running()
 	w.Resize(512, 1024)

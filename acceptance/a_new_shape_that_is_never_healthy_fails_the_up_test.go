@@ -12,9 +12,8 @@ import (
 )
 
 // newShapeIsNeverHealthy changes the size of the tasks, and the new tasks are never
-// healthy. The up fails, and the service keeps its image and its size. With the old
-// size in the configuration again, the running revision is still active, so that ECS
-// can start new tasks.
+// healthy. The up fails, and the service keeps its image and its size. After an up with
+// the old size, the running revision is still active, so that ECS can start new tasks.
 func newShapeIsNeverHealthy(t *testing.T, w *lab.Delivery) {
 	image := w.Running()
 	w.Resize(512, 1024)

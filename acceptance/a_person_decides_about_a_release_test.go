@@ -10,8 +10,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// personDecides lets a person decide about each release from now on. A rejected release
-// leaves production as it was, and an approved one is deployed.
+// personDecides adds an approval to production's pipeline. A rejected release does not change
+// production, and an approved release is deployed.
 func personDecides(_ *testing.T, p *lab.Promotion) {
 	before := p.Production.Running()
 	p.Production.Services()[0]["approval"] = map[string]any{}
@@ -30,7 +30,7 @@ func rejectRelease(p *lab.Promotion) {
 	p.Production.Fails(execution, "Approval/Approval: ")
 }
 
-// approveRelease pushes a version, which test releases and a person approves.
+// approveRelease pushes a version. Test releases it, a person approves the release, and production deploys it.
 func approveRelease(p *lab.Promotion) {
 	p.Test.Change()
 	image, execution := p.Released()

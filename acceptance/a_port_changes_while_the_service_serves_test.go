@@ -26,7 +26,7 @@ func TestChangedPort(t *testing.T) {
 	d.SetPort(5001)
 	looks := 0
 	for up, over := d.StartUp(), false; !over; looks++ {
-		over = up.Over() // a last look follows
+		over = up.Over() // after the end of up, look at the targets once more
 		requireReachableTargets(t, w)
 		if over {
 			up.Wait()
@@ -47,7 +47,7 @@ func requireReachableTargets(t *testing.T, w *lab.Delivery) {
 	targets := w.Targets()
 	require.NotEmpty(t, targets, "healthy targets while the port changes")
 	open := w.OpenPorts()
-	still := w.Targets() // a target may have left before its port was closed
+	still := w.Targets() // up may have removed a target before it closed the target's port
 	for _, target := range targets {
 		_, text, _ := strings.Cut(target, ":")
 		port, err := strconv.ParseInt(text, 10, 32)
@@ -59,7 +59,7 @@ func requireReachableTargets(t *testing.T, w *lab.Delivery) {
 }
 
 // portChangesBlueGreen changes the port of a blue/green service. The old tasks serve
-// until the new tasks get the traffic, and the next up closes the old port.
+// requests until the new tasks get the traffic. The next up closes the old port.
 func portChangesBlueGreen(t *testing.T, w *lab.Delivery) {
 	image := w.Running()
 	w.SetPort(8181)

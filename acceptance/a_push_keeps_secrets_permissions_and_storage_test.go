@@ -20,7 +20,7 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestPushKeepsOptions tells the story of a scaled service on ARM64 and Fargate Spot, which ECS or CodeDeploy deploys.
+// TestPushKeepsOptions runs the story on a scaled ARM64 service on Fargate Spot, once deployed by ECS and once by CodeDeploy.
 func TestPushKeepsOptions(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -52,14 +52,14 @@ func TestPushKeepsOptions(t *testing.T) {
 }
 
 // pushKeepsSecretsPermissionsAndStorage adds secrets, permissions, storage, a file system, a
-// sidecar, a log router and ECS Exec to the service. The running image stays, and the next push keeps what was
-// added.
+// sidecar, a log router and ECS Exec to the service. The service keeps its image, and the
+// next push keeps the additions. It then removes most of them again.
 func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move func(*lab.Delivery)) {
 	const (
 		policy   = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 		boundary = "arn:aws:iam::aws:policy/AdministratorAccess"
 	)
-	// ECS starts no task whose execution role may not read the secret.
+	// ECS does not start a task if its execution role may not read the secret.
 	secret := *lab.Ask(t, w.Secrets.CreateSecret, &secretsmanager.CreateSecretInput{
 		Name: aws.String("welcomer/database"), SecretString: aws.String(`{"password": "p"}`),
 	}).ARN
@@ -106,7 +106,7 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move f
 		require.True(t, aws.ToBool(container.MountPoints[1].ReadOnly))
 		require.Len(t, revision.Volumes, 2)
 		volumes := map[string]*types.EFSVolumeConfiguration{}
-		for _, volume := range revision.Volumes { // the provider has an order of its own
+		for _, volume := range revision.Volumes { // the provider may register them in another order
 			volumes[aws.ToString(volume.Name)] = volume.EfsVolumeConfiguration
 		}
 		require.Contains(t, volumes, aws.ToString(container.MountPoints[0].SourceVolume))
@@ -157,10 +157,10 @@ func pushKeepsSecretsPermissionsAndStorage(t *testing.T, w *lab.Delivery, move f
 	lab.Ask(t, w.EC2.DeleteSecurityGroup, &ec2.DeleteSecurityGroupInput{GroupId: &mountTargets})
 }
 
-// A file system of the user's own, which the emulator does not look at.
+// The ids of an existing file system and its access point. The emulator does not check them.
 const fileSystem, accessPoint = "fs-0123456789abcdef0", "fsap-0123456789abcdef0"
 
-// securityGroup creates a security group of the user's own in the network of a stack, and returns its id.
+// securityGroup creates a security group in the VPC of a stack, as a user would, and returns its id.
 func securityGroup(t *testing.T, d *lab.Stack, name string) string {
 	t.Helper()
 	vpcs := lab.Ask(t, d.EC2.DescribeVpcs, &ec2.DescribeVpcsInput{
@@ -173,8 +173,8 @@ func securityGroup(t *testing.T, d *lab.Stack, name string) string {
 	return aws.ToString(made.GroupId)
 }
 
-// requireMayMount requires that the tasks reach the mount targets in a security group, and that their role may mount the
-// file system through its access point, and not write.
+// requireMayMount requires that the tasks reach the mount targets in a security group. It also requires that the task role
+// may mount the file system through its access point, but may not write to it.
 func requireMayMount(t *testing.T, w *lab.Delivery, group string) {
 	t.Helper()
 	groups := lab.Ask(t, w.EC2.DescribeSecurityGroups, &ec2.DescribeSecurityGroupsInput{GroupIds: []string{group}}).SecurityGroups
@@ -204,8 +204,8 @@ func requireMayMount(t *testing.T, w *lab.Delivery, group string) {
 		w.Region, lab.Account, fileSystem, accessPoint))
 }
 
-// requireSessionsAreLogged requires that ECS encrypts the sessions of execute-command with a key of the stack, and logs them
-// in a group that the key encrypts.
+// requireSessionsAreLogged requires that ECS encrypts the sessions of ECS Exec with a key, and logs them to a log group that
+// the same key encrypts.
 func requireSessionsAreLogged(t *testing.T, w *lab.Delivery) {
 	t.Helper()
 	require.True(t, w.Now().EnableExecuteCommand)

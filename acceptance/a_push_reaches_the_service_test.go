@@ -20,7 +20,7 @@ func pushReachesTheService(t *testing.T, w *lab.Delivery) {
 	require.NotEqual(t, first, w.Arrives(), "each commit has its own image")
 }
 
-// pushReachesTheBlueGreenService does the same where CodeDeploy deploys: each version
+// pushReachesTheBlueGreenService does the same with a blue/green service. Each version
 // moves the traffic to the other target group.
 func pushReachesTheBlueGreenService(t *testing.T, w *lab.Delivery) {
 	require.Equal(t, readback.Bootstrap, w.Running(), "image before the first push")

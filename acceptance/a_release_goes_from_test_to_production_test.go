@@ -10,9 +10,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestPromotion tells the stories of a service that goes from the stack test to the stack
-// production. ECS deploys it in test, and in production until CodeDeploy takes over. The
-// stack test is created first.
+// TestPromotion runs the stories of a service whose releases go from the stack test to the
+// stack production. ECS deploys the service in test. In production, ECS deploys it first and
+// CodeDeploy later. The stack test is created first.
 func TestPromotion(t *testing.T) {
 	t.Parallel()
 	p := lab.NewPromotion(t)
@@ -26,8 +26,8 @@ func TestPromotion(t *testing.T) {
 	p.Test.End()
 }
 
-// TestPromotionFromBlueGreen tells the stories of a service that CodeDeploy deploys in
-// test, and ECS in production until CodeDeploy takes over. The stack production is created
+// TestPromotionFromBlueGreen runs the stories of a service that CodeDeploy deploys in test.
+// In production, ECS deploys it first and CodeDeploy later. The stack production is created
 // first.
 func TestPromotionFromBlueGreen(t *testing.T) {
 	t.Parallel()

@@ -14,8 +14,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// scaledServiceKeepsItsNumberOfTasks adds scaling to the service, and changes the number
-// of tasks as Application Auto Scaling does: no command changes it back.
+// scaledServiceKeepsItsNumberOfTasks adds scaling to the service, and changes the number of
+// tasks as Application Auto Scaling does. Neither up nor refresh changes the number back.
 func scaledServiceKeepsItsNumberOfTasks(t *testing.T, w *lab.Delivery) {
 	image := w.Running()
 	scaling := map[string]any{"minCapacity": 2, "maxCapacity": 5, "targetCpuPercent": 60}

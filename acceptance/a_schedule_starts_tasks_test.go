@@ -14,9 +14,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestSchedule pushes to a service whose tasks a schedule starts: the next task runs the new
-// image. The emulator has schedules, and does not start their tasks. So the test starts one
-// as the schedule would.
+// TestSchedule pushes to a service whose tasks a schedule starts. The next task runs the new
+// image. The emulator stores schedules but does not start their tasks. Therefore the test
+// reads the task definition that the schedule would start.
 func TestSchedule(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()

@@ -15,8 +15,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestAdditionalPort gives a running service another port with requests of its own, and takes it away again. A push keeps
-// it. Each task is a healthy target on both ports.
+// TestAdditionalPort adds a port with its own path patterns to a running service, and removes it again. A push keeps the
+// port. Each task is a healthy target on both ports.
 func TestAdditionalPort(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
@@ -48,7 +48,7 @@ func TestAdditionalPort(t *testing.T) {
 }
 
 // healthyPorts returns the target groups in which ECS registers the tasks of a service, with the ports of their healthy
-// targets and the path of their health check. The load balancer must forward to each of them.
+// targets and the path of their health check. It requires that the load balancer forwards to each target group.
 func healthyPorts(t *testing.T, d *lab.Stack, w *lab.Delivery) []string {
 	t.Helper()
 	groups := map[string]types.TargetGroup{}

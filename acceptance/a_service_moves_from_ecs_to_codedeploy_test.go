@@ -8,8 +8,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// serviceMovesToCodeDeploy lets CodeDeploy deploy the service from now on. AWS needs
-// another ECS service for that, which begins with the same image.
+// serviceMovesToCodeDeploy changes the service to deployments by CodeDeploy. AWS requires a
+// new ECS service for that, which starts with the same image.
 func serviceMovesToCodeDeploy(_ *testing.T, w *lab.Delivery) {
 	image := w.Running()
 	w.Services()[0]["deployment"] = map[string]any{"strategy": "ECSAllAtOnce"}

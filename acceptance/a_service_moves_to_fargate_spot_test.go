@@ -11,9 +11,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// serviceMovesToFargateSpot moves the tasks of a service to Fargate Spot and back. Each
-// move replaces the tasks, with the running image, and never the service. A push leaves
-// them where they are.
+// serviceMovesToFargateSpot moves the tasks of a service to Fargate Spot and back. Each move
+// replaces the tasks with new tasks of the running image, but never the service. A push
+// keeps the capacity providers.
 func serviceMovesToFargateSpot(move func(*lab.Delivery)) func(*testing.T, *lab.Delivery) {
 	return func(t *testing.T, w *lab.Delivery) {
 		image, created := w.Running(), w.Now().CreatedAt
@@ -51,8 +51,8 @@ func serviceMovesToFargateSpot(move func(*lab.Delivery)) func(*testing.T, *lab.D
 	}
 }
 
-// movesByUp is the move of a rolling service.
+// movesByUp moves a rolling service.
 func movesByUp(w *lab.Delivery) { w.Up() }
 
-// movesByDeployment is the move of a blue/green service.
+// movesByDeployment moves a blue/green service.
 func movesByDeployment(w *lab.Delivery) { w.UpDeploys() }

@@ -11,9 +11,9 @@ import (
 )
 
 // TestPublicListener begins with a service behind the API that is also on the public
-// listener, and then closes the public listener. The service moves to the internal
-// load balancer, with a new target group because two load balancers cannot share one.
-// It also lets the scripts of a web page call the API.
+// listener, and then closes the public listener. The service moves to the internal load
+// balancer. It gets a new target group, because two load balancers cannot share one. The
+// test also allows a web page's scripts to call the API (CORS).
 func TestPublicListener(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil)

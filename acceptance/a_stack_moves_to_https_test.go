@@ -13,9 +13,9 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestHTTPS begins with listeners of HTTP, and then adds a certificate. A hosted zone that
-// cannot prove the domain is refused. The listeners and their rules, on which CodeDeploy
-// relies, stay the same, and HTTP redirects.
+// TestHTTPS begins with HTTP listeners and then adds a certificate. Up refuses a hosted zone
+// that cannot validate the domain name. The listeners and their rules, which CodeDeploy
+// uses, are not replaced. HTTP requests are redirected.
 func TestHTTPS(t *testing.T) {
 	t.Parallel()
 	const file = "examples/s4-manual-reroute/Pulumi.s4.yaml"

@@ -8,8 +8,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// failedVersionIsNotReleased pushes a version whose tasks are never healthy in test.
-// Production hears nothing of it.
+// failedVersionIsNotReleased pushes a version whose tasks are never healthy in test. Test
+// does not release it, and production does not change.
 func failedVersionIsNotReleased(_ *testing.T, p *lab.Promotion) {
 	image := p.Production.Running()
 	p.ReleasesNothing(func() {

@@ -8,11 +8,11 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// vulnerableImageIsNotDeployed stops deliveries from severe vulnerabilities on. The image
-// of a commit in which ECR finds one is not deployed, and lesser findings stop nothing.
-// The emulator gives only the numbers of findings, so the build cannot name them here. An
-// image with attestations is built and judged in the same way; the emulator's docker makes
-// no index of both.
+// vulnerableImageIsNotDeployed adds a scan gate to the build. An image in which ECR finds a
+// vulnerability of severity HIGH is not deployed. Findings of lower severities do not
+// stop the delivery. The emulator returns only the numbers of findings, so the build cannot
+// name them here. The same holds for an image with attestations, but the emulator's docker
+// does not create an index of the image and its attestations.
 func vulnerableImageIsNotDeployed(_ *testing.T, w *lab.Delivery) {
 	w.Services()[0]["build"] = map[string]any{"scanGate": map[string]any{"severity": "HIGH"}}
 	w.Up()

@@ -14,8 +14,8 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestWorker begins with a service that no request reaches, in a stack without a load
-// balancer. Then requests reach it, and then no more: the ECS service stays.
+// TestWorker begins with a service without path patterns, in a stack without a load
+// balancer. It adds path patterns and removes them again. The ECS service is not replaced.
 func TestWorker(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil)

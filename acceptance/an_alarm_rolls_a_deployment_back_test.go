@@ -32,7 +32,7 @@ func TestAlarmSendsBack(t *testing.T) {
 	w.Runs(image)
 	require.Equal(t, traffic, w.Traffic(w.ProductionPort()), "traffic after the alarm")
 
-	// When the alarm is over, the same version arrives.
+	// After the alarm is reset, the same version can be deployed.
 	d.SetAlarm(types.StateValueOk, "no answers with 500")
 	require.NotEqual(t, image, w.Arrives())
 	d.RequireUnchanged()

@@ -14,10 +14,10 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// alarmRollsARollingDeploymentBack has ECS watch an alarm of the user and the one that the
-// stack creates. The latter fires while ECS replaces the tasks. The up fails with the
-// reason, and the service keeps its size. Without alarms in the configuration they are
-// switched off.
+// alarmRollsARollingDeploymentBack configures two alarms for ECS: an existing alarm of the
+// user, and an alarm that the stack creates. The second alarm fires while ECS replaces the
+// tasks. The up fails with the reason, and the tasks keep their size. When the
+// configuration has no alarms any more, ECS does not watch any.
 func alarmRollsARollingDeploymentBack(t *testing.T, w *lab.Delivery) {
 	const alarm = "welcomer-errors"
 	lab.Ask(t, w.CloudWatch.PutMetricAlarm, &cloudwatch.PutMetricAlarmInput{

@@ -10,8 +10,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// olderReleaseIsDeployedAgain goes back to the release before the newest one, which
-// brings back its image. Test still runs the newest version, and up changes nothing.
+// olderReleaseIsDeployedAgain deploys the release before the newest one again. Production
+// then runs its image, test still runs the newest version, and up changes nothing.
 func olderReleaseIsDeployedAgain(t *testing.T, p *lab.Promotion) {
 	older := p.Production.Running()
 	p.Test.Change()

@@ -14,13 +14,13 @@ import (
 )
 
 // TestUnsuitableNetwork runs up in an existing network in which the load balancer or the
-// tasks would not work. It fails with all problems before it creates anything. When the
-// network suits, the stack comes up.
+// tasks would not work. Up reports all problems and creates nothing. After the network is
+// corrected, up succeeds.
 func TestUnsuitableNetwork(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "examples/s1-test-then-production/Pulumi.s1.yaml", map[string]any{
 		"retainRepositories": false, "assignPublicIp": false,
-		"privateSubnetIds": []any{"one", "two"}, // the suite creates as many
+		"privateSubnetIds": []any{"one", "two"}, // the suite creates as many private subnets
 	}).Alone()
 	good := d.Config["publicSubnetIds"].([]string)
 	private := d.Config["privateSubnetIds"].([]string)

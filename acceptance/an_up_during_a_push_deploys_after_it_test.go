@@ -10,8 +10,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// upDuringAPush changes the size of the tasks while a push is being deployed. The push
-// arrives with the old size, and then its image is deployed with the new size.
+// upDuringAPush changes the size of the tasks during the deployment of a push. The push is
+// deployed with the old size. Then its image is deployed with the new size.
 func upDuringAPush(t *testing.T, w *lab.Delivery) {
 	w.Change()
 	commit, execution := w.Push()

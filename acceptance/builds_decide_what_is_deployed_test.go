@@ -8,8 +8,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestBuilds tells the stories of the builds in the pipeline of a service that ECS
-// deploys, on the stack test.
+// TestBuilds runs the stories of the builds in a pipeline, with a service of the stack test
+// that ECS deploys.
 func TestBuilds(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()

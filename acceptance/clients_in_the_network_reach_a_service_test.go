@@ -10,8 +10,8 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestInternalClients moves a service from the internet-facing load balancer to one that only clients in the network reach,
-// without an API. The range of the network reaches it, and then two other networks.
+// TestInternalClients moves a service without an API from the internet-facing load balancer to the internal one. At first only
+// the VPC's range of addresses may reach it, and then also the range of another network.
 func TestInternalClients(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil)

@@ -8,13 +8,13 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// twoDays is the longest wait for a person, in minutes. A deployment of a story waits
-// so long because a machine may be slow: the person acts when the suite has got there.
+// twoDays is the longest configurable wait for a person, in minutes. The deployments wait so
+// long because a slow machine may reach the person's action late.
 const twoDays = 2 * 24 * 60
 
-// TestBlueGreenDelivery tells the stories of a service that CodeDeploy deploys, on the
-// stack prod. A new version is first on the test listener only, and waits for a person
-// to reroute the traffic.
+// TestBlueGreenDelivery runs the stories of a service that CodeDeploy deploys, on the stack
+// prod. A new version is first reachable only on the test listener. The deployment waits for
+// a person to reroute the traffic.
 func TestBlueGreenDelivery(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.prod.yaml", nil).Alone()

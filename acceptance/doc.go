@@ -3,16 +3,17 @@
 //
 //	go test -tags acceptance ./acceptance/...
 //
-// Each file here tells one story, and its name is the sentence that the story proves.
-// A story is a test of its own, or a chapter of TestRollingDelivery, TestBuilds,
-// TestBlueGreenDelivery or TestPromotion, which tell several stories on the same stacks
-// because a stack takes long to create. The rest is in two packages:
+// Each file here contains one story. The file name is the sentence that the story proves.
+// A story is either a separate test or a chapter of TestRollingDelivery, TestBuilds,
+// TestBlueGreenDelivery, TestPromotion or TestPromotionFromBlueGreen. These tests run
+// several stories on the same stacks, because a stack takes long to create. The rest is
+// in two packages:
 //
-//   - internal/readback compares a stack with what its system demands, with a file
-//     for each AWS concern. It reads the stack through AWS's API with AWS's own SDK,
+//   - internal/readback compares a stack with the description of its system. It has a
+//     file for each AWS concern. It reads the stack through AWS's API with AWS's SDK,
 //     never from Pulumi's state.
-//   - internal/lab acts on the emulator: clients, the emulator's own routes, stacks,
-//     and pushes.
+//   - internal/lab operates the emulator. It has the SDK clients, the emulator's own
+//     routes, stacks, and pushes.
 //
 // All stories are in one package, so that one test binary runs them at the same time
 // on one emulator. To add a story, add a file here. To read back another resource, add

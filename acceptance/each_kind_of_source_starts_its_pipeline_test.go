@@ -15,8 +15,8 @@ import (
 // sourcesFile is the example with a service for each kind of source.
 const sourcesFile = "examples/sources/Pulumi.sources.yaml"
 
-// TestSources delivers from an upload to Amazon S3, from a CodeCommit repository that the
-// stack has not created, and from tags on GitHub, and checks a pull request on Bitbucket.
+// TestSources deploys from uploads to Amazon S3, from an existing CodeCommit repository, and
+// from tags on GitHub. It also checks a pull request on Bitbucket.
 func TestSources(t *testing.T) {
 	t.Parallel()
 	const shared = "shared-code"

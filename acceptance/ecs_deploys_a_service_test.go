@@ -8,7 +8,7 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestRollingDelivery tells the stories of a service that ECS deploys, on the stack test.
+// TestRollingDelivery runs the stories of a service that ECS deploys, on the stack test.
 func TestRollingDelivery(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()

@@ -30,8 +30,8 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestOptions sets the options that no other case sets, each to another value than its
-// default, and reads them back from AWS.
+// TestOptions sets the options that no other case sets to values other than their defaults,
+// and reads them back from AWS.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", map[string]any{"domainName": "app.example.com", "hostedZoneId": "one"})
@@ -111,7 +111,7 @@ func TestOptions(t *testing.T) {
 	lab.Ask(t, d.Secrets.DeleteSecret, &secretsmanager.DeleteSecretInput{SecretId: &secret, ForceDeleteWithoutRecovery: aws.Bool(true)})
 }
 
-// lastZones returns the names of the last two zones of the region, which are not the default.
+// lastZones returns the names of the last two Availability Zones of the region. The default is not these zones.
 func lastZones(t *testing.T, d *lab.Stack) []string {
 	var zones []string
 	for _, zone := range lab.Ask(t, d.EC2.DescribeAvailabilityZones, &ec2.DescribeAvailabilityZonesInput{}).AvailabilityZones {
@@ -121,7 +121,7 @@ func lastZones(t *testing.T, d *lab.Stack) []string {
 	return zones[len(zones)-2:]
 }
 
-// seenOfBalancer reads the network and the internet-facing load balancer.
+// seenOfBalancer reads the options of the network, the internet-facing load balancer and the target groups.
 func seenOfBalancer(t *testing.T, d *lab.Stack, seen map[string]any) {
 	all := lab.Balancers(t, d)
 	public := all[slices.IndexFunc(all, func(b balancers.LoadBalancer) bool { return lab.BalancerKind(b) == lab.Public })]
@@ -166,7 +166,7 @@ func seenOfBalancer(t *testing.T, d *lab.Stack, seen map[string]any) {
 	}
 }
 
-// seenOfAPI reads the API, its users, and who gets messages.
+// seenOfAPI reads the options of the API and its user pool, and the subscribers of the notifications.
 func seenOfAPI(t *testing.T, d *lab.Stack, seen map[string]any) {
 	api := lab.Ask(t, d.APIGateway.GetApis, &apigatewayv2.GetApisInput{}).Items[0]
 	slices.Sort(api.CorsConfiguration.AllowHeaders)
@@ -180,7 +180,7 @@ func seenOfAPI(t *testing.T, d *lab.Stack, seen map[string]any) {
 	seen["apiDomainPrefix"] = aws.ToString(lab.Ask(t, d.Cognito.DescribeUserPool, &cognitoidentityprovider.DescribeUserPoolInput{UserPoolId: pool}).UserPool.Domain)
 	for _, each := range lab.Ask(t, d.Cognito.ListUserPoolClients, &cognitoidentityprovider.ListUserPoolClientsInput{UserPoolId: pool, MaxResults: aws.Int32(10)}).UserPoolClients {
 		client := lab.Ask(t, d.Cognito.DescribeUserPoolClient, &cognitoidentityprovider.DescribeUserPoolClientInput{UserPoolId: pool, ClientId: each.ClientId}).UserPoolClient
-		if client.ClientSecret == nil { // the one of people
+		if client.ClientSecret == nil { // the client for people
 			seen["apiCallbackUrls"] = client.CallbackURLs
 		}
 	}
@@ -191,7 +191,7 @@ func seenOfAPI(t *testing.T, d *lab.Stack, seen map[string]any) {
 	seen["subscriberArns"] = endpoints
 }
 
-// seenOfPipelines reads the pipelines and the builds.
+// seenOfPipelines reads the options of the pipelines and the builds.
 func seenOfPipelines(t *testing.T, d *lab.Stack, seen map[string]any) {
 	for _, each := range lab.Ask(t, d.CodePipeline.ListPipelines, &codepipeline.ListPipelinesInput{}).Pipelines {
 		pipeline := lab.Ask(t, d.CodePipeline.GetPipeline, &codepipeline.GetPipelineInput{Name: each.Name}).Pipeline
@@ -219,7 +219,7 @@ func seenOfPipelines(t *testing.T, d *lab.Stack, seen map[string]any) {
 	}
 }
 
-// seenOfTasks reads the service web, its task definition, its scaling and its execution role.
+// seenOfTasks reads the options of the service web, its task definition, its scaling and its execution role.
 func seenOfTasks(t *testing.T, d *lab.Stack, seen map[string]any, key string) {
 	w := lab.Follow(d, "web", "")
 	seen["gracePeriodSeconds"] = aws.ToInt32(w.Now().HealthCheckGracePeriodSeconds)
@@ -245,7 +245,7 @@ func seenOfTasks(t *testing.T, d *lab.Stack, seen map[string]any, key string) {
 	}
 }
 
-// seenAlarms reads the alarms of the service web.
+// seenAlarms returns the thresholds of the alarms of the service web.
 func seenAlarms(t *testing.T, d *lab.Stack) map[string]any {
 	seen := map[string]any{}
 	for _, alarm := range lab.Ask(t, d.CloudWatch.DescribeAlarms, &cloudwatch.DescribeAlarmsInput{}).MetricAlarms {

@@ -15,7 +15,7 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// Why a role has a statement without which no delivery fails here.
+// The reasons why a role has a statement without which no delivery fails in this suite.
 const (
 	// "Allow CodeBuild to interact with other AWS services", AWS CodeBuild User Guide.
 	asksForBucket = "CodeBuild reads the location and the owner of the bucket of its artifacts; the emulator does not ask for it"
@@ -29,8 +29,8 @@ const (
 	buildsAgain  = "the package is built although the image exists"
 )
 
-// TestEveryPermissionIsNeeded takes each statement of each role away for a while. Every
-// time a delivery must fail, unless the statement is listed with the reason why none does.
+// TestEveryPermissionIsNeeded removes each statement of each role, one at a time. A delivery
+// must then fail, unless the statement is listed here with the reason why none fails.
 func TestEveryPermissionIsNeeded(t *testing.T) {
 	t.Parallel()
 	t.Run("from test to production", everyPermissionOfAPromotion)
@@ -38,8 +38,8 @@ func TestEveryPermissionIsNeeded(t *testing.T) {
 	t.Run("other sources", everyPermissionOfOtherSources)
 }
 
-// everyPermissionOfAPromotion looks at a service with all kinds of builds, which ECS
-// deploys and releases, and at the stack that gets its releases.
+// everyPermissionOfAPromotion tests the roles of a service with all kinds of builds, which
+// ECS deploys, and the roles of the stack that receives its releases.
 func everyPermissionOfAPromotion(t *testing.T) {
 	t.Parallel()
 	p := lab.NewPromotion(t)
@@ -73,8 +73,8 @@ func everyPermissionOfAPromotion(t *testing.T) {
 	lab.Ask(t, p.Test.Secrets.DeleteSecret, &secretsmanager.DeleteSecretInput{SecretId: &secret, ForceDeleteWithoutRecovery: aws.Bool(true)})
 }
 
-// everyPermissionOfABlueGreenService looks at a service that CodeDeploy deploys, with pushes
-// and with its configuration.
+// everyPermissionOfABlueGreenService tests the roles of a service that CodeDeploy deploys,
+// with pushes and with changes of the configuration.
 func everyPermissionOfABlueGreenService(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
@@ -94,8 +94,8 @@ func everyPermissionOfABlueGreenService(t *testing.T) {
 	d.End()
 }
 
-// everyPermissionOfOtherSources looks at a source in Amazon S3, and at a repository that a
-// connection reaches, with pull requests.
+// everyPermissionOfOtherSources tests the roles of a service with a source in Amazon S3, and
+// of a service with a connection to its repository and with pull requests.
 func everyPermissionOfOtherSources(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "examples/s1-test-then-production/Pulumi.s1.yaml", map[string]any{
@@ -111,7 +111,7 @@ func everyPermissionOfOtherSources(t *testing.T) {
 	})
 	location := d.Up().Outputs["sourceLocations"].(map[string]any)["uploaded"].(string)
 	uploads, pushes, requests := lab.Follow(d, "uploaded", ""), lab.Follow(d, "reviewed", "acme/permissions"), lab.Follow(d, "reviewed-pr", "acme/permissions")
-	// The roles of the builds are those of other services too.
+	// The map omits roles that the other subtests test, such as the build roles of reviewed.
 	deliveries := map[string]func() string{
 		"uploaded-pipeline": func() string { return uploads.TryUpload(location) }, "reviewed-pipeline": pushes.TryPush,
 		"reviewed-pr-image": requests.TryPullRequest,
@@ -144,5 +144,5 @@ func always(work func() string) func(string) func() string {
 	return func(string) func() string { return work }
 }
 
-// keys returns the statements of a table, sorted.
+// keys returns the keys of reasons, which are statements, sorted.
 func keys(reasons map[string]string) []string { return slices.Sorted(maps.Keys(reasons)) }

@@ -15,7 +15,7 @@ import (
 	"fargate-cd/examples/contract"
 )
 
-// imageCommit is the commit that the images are built from.
+// imageCommit is the commit id that the image builds get.
 const imageCommit = "89abcdef0123456789abcdef0123456789abcdef"
 
 // TestImages builds the Dockerfile of every sample with buildah, which needs no daemon.
@@ -45,7 +45,7 @@ func TestImages(t *testing.T) {
 	store := lab.NewImageStore(t)
 	for _, test := range tests {
 		t.Run(test.folder, func(t *testing.T) {
-			// A copy, so that the first build leaves nothing in the repository.
+			// Work on a copy, so that prepare and the build leave no files in the repository.
 			folder := t.TempDir()
 			require.NoError(t, os.CopyFS(folder, os.DirFS(filepath.Join(lab.Root, "examples", test.folder))))
 			if len(test.prepare) > 0 {

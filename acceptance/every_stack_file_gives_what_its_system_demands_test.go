@@ -15,8 +15,8 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestStackFiles takes every stack file of the repository through its life. The first
-// up gives what the system demands, another up changes nothing, a change of the
+// TestStackFiles runs every stack file of the repository from the first up to destroy. The
+// first up creates what the system demands, another up changes nothing, a change of the
 // configuration updates each component in place, and destroy leaves nothing.
 func TestStackFiles(t *testing.T) {
 	t.Parallel()
@@ -54,7 +54,7 @@ func stackFiles(t *testing.T) []string {
 	return files
 }
 
-// live takes one stack through its life.
+// live runs one stack from the first up to destroy.
 func live(t *testing.T, d *lab.Stack, demanded readback.System) {
 	created := d.Up()
 	require.Zero(t, created.Changes.Any()-created.Changes.Create, "the first up only creates: %v", lab.Changes(created))
@@ -77,8 +77,8 @@ func live(t *testing.T, d *lab.Stack, demanded readback.System) {
 	d.End(retained...)
 }
 
-// update changes the configuration of each component. It returns what the system then
-// demands, and the steps of the next up, which replaces nothing.
+// update changes the configuration of each component. It returns the changed system, and
+// the expected steps of the next up, which replaces nothing.
 func update(t *testing.T, d *lab.Stack, demanded readback.System) (readback.System, []string) {
 	t.Helper()
 	var updates []string
@@ -136,7 +136,7 @@ func update(t *testing.T, d *lab.Stack, demanded readback.System) (readback.Syst
 		does("aws:apigatewayv2/route:Route", fmt.Sprintf("%s-%s", d.Name, demanded.Routes[i].Key))
 	}
 	if len(demanded.Routes) > 0 {
-		// The first custom scope creates the client for machines, whose tokens the authorizer must accept too.
+		// The first custom scope creates the client for machines. The authorizer must accept its tokens too.
 		updates = append(updates, "create aws:cognito/resourceServer:ResourceServer "+d.Name+"-fargate-cd")
 		does("aws:cognito/userPoolClient:UserPoolClient", d.Name)
 		if len(before) == 0 {

@@ -16,8 +16,8 @@ import (
 	"fargate-cd/automation/cli"
 )
 
-// atOnce is how many cases run at the same time. They mostly wait for the emulator
-// and for the polling intervals of the provider.
+// atOnce is the number of cases that run in parallel. A case mostly waits for the
+// emulator and for the polling intervals of the provider.
 const atOnce = "12"
 
 func TestMain(m *testing.M) {
@@ -35,7 +35,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// prepare starts the emulator's simulation. Its errors say what the suite lacks, and what to do about it.
+// prepare checks that the provider plugin and the emulator are available, starts the
+// emulator's simulation, and finds or installs Pulumi's CLI. Its errors say what is
+// missing and how to fix it.
 func prepare() error {
 	if _, err := exec.LookPath(lab.Plugin); err != nil {
 		return fmt.Errorf("the AWS provider plugin %s is not on PATH: %w; "+
@@ -56,7 +58,7 @@ func prepare() error {
 	if err := lab.Play(); err != nil {
 		return err
 	}
-	// Every case needs Pulumi's CLI. Its first installation takes minutes, so it happens here, visibly.
+	// Every case needs Pulumi's CLI. Its first installation takes minutes, so it happens here, with visible progress.
 	_, err = cli.Find(context.Background(), os.Stderr)
 	return err
 }

@@ -11,8 +11,8 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestGitHubDelivery uses a GitHub repository that contains more than the service.
-// Only a push that changes the service's own files deploys it.
+// TestGitHubDelivery deploys a service from a GitHub repository that also contains other
+// files. Only a push that changes the service's files deploys the service.
 func TestGitHubDelivery(t *testing.T) {
 	t.Parallel()
 	const file = "examples/s1-test-then-production/Pulumi.s1.yaml" // one service in an existing network

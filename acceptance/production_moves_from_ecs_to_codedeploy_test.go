@@ -8,15 +8,15 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// productionMovesToCodeDeploy lets CodeDeploy deploy the service in production from now
-// on, which deploys the releases of ECS in test. A person decides about them.
+// productionMovesToCodeDeploy changes production to deployments by CodeDeploy. Test still
+// deploys with ECS. CodeDeploy deploys a release after a person has approved it.
 func productionMovesToCodeDeploy(_ *testing.T, p *lab.Promotion) {
 	moveProductionToCodeDeploy(p)
 	approveRelease(p)
 }
 
-// bothStacksUseCodeDeploy lets CodeDeploy deploy the service in production too. The next
-// push goes through both stacks.
+// bothStacksUseCodeDeploy changes production to deployments by CodeDeploy, which test
+// already uses. The next push is deployed in both stacks.
 func bothStacksUseCodeDeploy(_ *testing.T, p *lab.Promotion) {
 	moveProductionToCodeDeploy(p)
 	p.Test.Change()

@@ -15,9 +15,9 @@ import (
 	"fargate-cd/automation/stack"
 )
 
-// TestServiceConnect lets two running services reach each other, and then no more. The services stay. A push keeps the
-// name of the port, without which ECS refuses the revision. The emulator does not keep the Service Connect
-// configuration of a service: the sandbox and the unit tests show it.
+// TestServiceConnect adds Service Connect to two running services, and removes it again. The services are not replaced. A
+// push keeps the name of the port, without which ECS refuses the revision. The emulator does not store the Service Connect
+// configuration of a service. The sandbox and the unit tests check it.
 func TestServiceConnect(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
@@ -70,8 +70,8 @@ func requireServicesStay(t *testing.T, got stack.Result) {
 	require.Equal(t, []string{"update", "update"}, ops)
 }
 
-// admitted returns the names of the security groups that a group admits on the port 5000 of the tasks. It must admit nobody
-// else, and on no other port.
+// admitted returns the names of the security groups that a security group admits on port 5000. It requires that the group
+// admits no address ranges and no other port.
 func admitted(t *testing.T, d *lab.Stack, group string) []string {
 	t.Helper()
 	var names []string

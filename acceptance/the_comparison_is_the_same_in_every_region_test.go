@@ -12,8 +12,9 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestComparesInEveryRegion compares what an example demands with what a region gives:
-// the region in the ARN of the example's connection, and another one.
+// TestComparesInEveryRegion compares the demanded pipelines of an example with the same
+// pipelines in two regions: the region in the ARN of the example's connection, and another
+// region.
 func TestComparesInEveryRegion(t *testing.T) {
 	demanded := readback.Systems["examples/s2-maven/Pulumi.s2.yaml"].Pipelines()
 	require.Contains(t, strings.Join(demanded, "\n"), ":eu-central-1:", "the connection's region")

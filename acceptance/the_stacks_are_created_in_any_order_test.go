@@ -12,11 +12,11 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// noRelease is why the first execution of production's pipeline fails.
+// noRelease is a part of the error of production's pipeline before the first release.
 const noRelease = "/deployment/push.zip' does not exist in the bucket 'welcomer-releases-"
 
 // firstReleaseWaitsForProduction creates test, which deploys a version but cannot release
-// it. Then it creates production, and releases the version again.
+// it. Then it creates production, and retries the release of the version.
 func firstReleaseWaitsForProduction(t *testing.T, p *lab.Promotion) {
 	p.Test.Up()
 	commit, execution := p.Test.Push()
@@ -36,8 +36,9 @@ func firstReleaseWaitsForProduction(t *testing.T, p *lab.Promotion) {
 	p.Production.Runs(image)
 }
 
-// productionWaitsForTheFirstRelease creates production, and then test, whose first push
-// reaches both. The build in test writes the files for the strategies of both.
+// productionWaitsForTheFirstRelease creates production and then test. The first push to test
+// is deployed in both. The build in test writes the files for the deployment strategies of
+// both.
 func productionWaitsForTheFirstRelease(t *testing.T, p *lab.Promotion) {
 	p.Production.Up()
 	p.Production.Fails(p.Production.NewestExecution(), "Source/Source: ", noRelease)

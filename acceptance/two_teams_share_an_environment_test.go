@@ -10,8 +10,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestSharedEnvironment has the services of two stacks on the load balancers of a third one. A push to one of them arrives
-// and changes nothing of the others, a collision is refused before it exists, and the environment is destroyed last.
+// TestSharedEnvironment runs the services of two stacks on the load balancers of a third stack. A push to a service does not
+// change the other service. Up refuses a rule that collides with a rule of another stack. The environment is destroyed last.
 func TestSharedEnvironment(t *testing.T) {
 	t.Parallel()
 	platform, orders, payments := lab.NewSharing(t)

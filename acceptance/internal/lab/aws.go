@@ -67,7 +67,7 @@ type Clients struct {
 func newClients(region string) *Clients {
 	config := aws.Config{
 		Region:           region,
-		RetryMaxAttempts: 10, // the emulator fails now and then when others change what it lists
+		RetryMaxAttempts: 10, // the emulator sometimes fails to list resources while another case changes them
 		BaseEndpoint:     aws.String(Endpoint),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
@@ -78,7 +78,7 @@ func newClients(region string) *Clients {
 		ACM:          acm.NewFromConfig(config),
 		AutoScaling:  applicationautoscaling.NewFromConfig(config),
 		APIGateway:   apigatewayv2.NewFromConfig(config),
-		CloudWatch:   cloudwatch.NewFromConfig(config), // go.mod pins a version without CBOR, which emulators do not support
+		CloudWatch:   cloudwatch.NewFromConfig(config), // go.mod pins a version that does not use CBOR: emulators do not support it
 		CodeBuild:    codebuild.NewFromConfig(config),
 		CodeCommit:   codecommit.NewFromConfig(config),
 		CodeDeploy:   codedeploy.NewFromConfig(config),
@@ -98,7 +98,7 @@ func newClients(region string) *Clients {
 		Secrets:      secretsmanager.NewFromConfig(config),
 		SNS:          sns.NewFromConfig(config),
 		WAF:          wafv2.NewFromConfig(config),
-		// An emulator has one host name, so a bucket cannot be a part of it.
+		// An emulator has one host name, so a bucket's name cannot be part of it.
 		S3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
 	}
 }
@@ -113,7 +113,8 @@ func Ask[Input, Output, Option any](
 	return output
 }
 
-// askAtEnd calls AWS's API at the end of the test, in the reverse order of the requests to do so.
+// askAtEnd registers a call of AWS's API for the end of the test. The calls run in the
+// reverse order of their registration. An error is only logged.
 func askAtEnd[Input, Output, Option any](
 	t *testing.T, call func(context.Context, *Input, ...func(*Option)) (*Output, error), input *Input,
 ) {

@@ -98,13 +98,14 @@ func (b *Book) Plain(text string) string {
 	return strings.NewReplacer(b.stack, "STACK", b.region, "REGION").Replace(WithoutSuffix(text))
 }
 
-// Text returns lines in order, with names instead of ids. Both sides of a comparison
-// need it: the ARN of an example's connection names a region, which may be the case's.
+// Text returns the lines sorted, with names instead of ids. Use it for both sides of a
+// comparison: the ARN of an example's connection contains a region, which may be the
+// region of the case.
 func (b *Book) Text(lines []string) string {
 	return strings.Join(b.plainSorted(lines), "\n")
 }
 
-// Sorted returns the names of ids in order, separated by spaces.
+// Sorted returns the names of ids, sorted and separated by spaces.
 func (b *Book) Sorted(ids []string) string {
 	return strings.Join(b.plainSorted(ids), " ")
 }

@@ -54,7 +54,7 @@ func (s ImageStore) commandContext(ctx context.Context, args ...string) *exec.Cm
 		"--storage-driver", "vfs", "--root", filepath.Join(s.root, "root"), "--runroot", filepath.Join(s.root, "run"),
 	}
 	cmd := exec.CommandContext(ctx, "buildah", append(global, args...)...)
-	// If buildah were killed, the processes of its container would go on.
+	// SIGTERM instead of SIGKILL: after a kill, the processes of buildah's container would continue.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = time.Minute
 	return cmd
@@ -89,10 +89,10 @@ type ImageBase struct {
 	Name    string
 	StandIn bool // an image with this machine's programs replaces the real one
 
-	volumes []string // what buildah must mount for it, as source:target:options
+	volumes []string // the volumes that buildah must mount, as source:target or source:target:options
 }
 
-// With returns buildah's command with the volumes, followed by the other arguments.
+// With returns the arguments of buildah: the command, the options for the volumes, and args.
 func (b ImageBase) With(command string, args ...string) []string {
 	all := []string{command}
 	for _, volume := range b.volumes {
@@ -103,8 +103,8 @@ func (b ImageBase) With(command string, args ...string) []string {
 
 // Base returns the base image of the Dockerfile in folder, which is the default of
 // the build argument arg. If it cannot be pulled, Base logs that and returns a
-// stand-in: an empty image with this machine's programs mounted, so that all
-// instructions of the Dockerfile run all the same.
+// stand-in: an empty image with this machine's programs mounted. All instructions of
+// the Dockerfile can run on it too.
 func (s ImageStore) Base(t *testing.T, folder, arg string) ImageBase {
 	t.Helper()
 	dockerfile, err := os.ReadFile(filepath.Join(folder, "Dockerfile"))
@@ -151,8 +151,8 @@ WORKDIR /
 	return base
 }
 
-// RequireImageTool skips the test, and says what is not tested, if a tool is not in a
-// directory that a stand-in base mounts.
+// RequireImageTool skips the test if a tool is not in a directory that a stand-in base
+// mounts. The message contains consequence, which says what is not tested.
 func RequireImageTool(t *testing.T, tool, consequence string) {
 	t.Helper()
 	path, err := exec.LookPath(tool)

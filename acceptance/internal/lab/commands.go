@@ -23,11 +23,11 @@ func (d *Stack) run(ctx context.Context, run command) (_ stack.Result, err error
 	return d.runWith(ctx, stack.Options{}, run)
 }
 
-// runWith is run with more options.
+// runWith is like run, with options. It repeats the command once if a connection breaks.
 func (d *Stack) runWith(ctx context.Context, options stack.Options, run command) (stack.Result, error) {
 	result, err := d.runOnce(ctx, options, run)
 	if err != nil && strings.Contains(err.Error(), "use of closed network connection") {
-		return d.runOnce(ctx, options, run) // the connection to a busy emulator broke, and a command can be run again
+		return d.runOnce(ctx, options, run) // a busy emulator closed the connection; a command can safely run again
 	}
 	return result, err
 }
@@ -52,7 +52,7 @@ func (d *Stack) runOnce(ctx context.Context, options stack.Options, run command)
 	return result, err
 }
 
-// must runs a command that has to succeed.
+// must runs a command, which must succeed.
 func (d *Stack) must(run command) stack.Result {
 	d.t.Helper()
 	result, err := d.run(d.t.Context(), run)
@@ -66,26 +66,26 @@ func (d *Stack) Up() stack.Result { d.t.Helper(); return d.must((*stack.Stack).U
 // Refresh runs the command refresh, which must succeed.
 func (d *Stack) Refresh() stack.Result { d.t.Helper(); return d.must((*stack.Stack).Refresh) }
 
-// TryUp runs up and returns its error.
+// TryUp runs up, which may fail.
 func (d *Stack) TryUp() (stack.Result, error) { return d.run(d.t.Context(), (*stack.Stack).Up) }
 
-// TryDestroy runs destroy and returns its error.
+// TryDestroy runs destroy, which may fail.
 func (d *Stack) TryDestroy() error {
 	_, err := d.run(d.t.Context(), (*stack.Stack).Destroy)
 	return err
 }
 
-// RunningUp is an up that runs beside the test.
+// RunningUp is an up that runs in the background.
 type RunningUp struct {
 	t    *testing.T
 	done chan struct{}
 	err  error
 }
 
-// StartUp starts an up and returns at once.
+// StartUp starts an up in the background.
 func (d *Stack) StartUp() *RunningUp {
 	up := &RunningUp{t: d.t, done: make(chan struct{})}
-	d.t.Cleanup(func() { <-up.done }) // if the test fails, the stack is destroyed after the up
+	d.t.Cleanup(func() { <-up.done }) // if the test fails, cleanUp destroys the stack only after the up
 	go func() {
 		defer close(up.done)
 		_, up.err = d.TryUp()
@@ -120,6 +120,7 @@ func (u *RunningUp) Fails(words ...string) {
 }
 
 // Changes returns the steps of a result as texts, such as "update aws:ecs/service:Service web".
+// It omits the steps that only the emulator causes (see lostTags).
 func Changes(result stack.Result) []string {
 	texts := []string{}
 	for _, step := range result.Steps {
@@ -131,14 +132,14 @@ func Changes(result stack.Result) []string {
 	return texts
 }
 
-// RequireUnchanged requires that up has nothing to do.
+// RequireUnchanged runs up and requires that it changes nothing.
 func (d *Stack) RequireUnchanged() {
 	d.t.Helper()
 	again := d.Up()
 	require.Empty(d.t, Changes(again), "up again: %+v", again.Steps)
 }
 
-// RequireStable requires that up changes nothing, before and after a refresh.
+// RequireStable requires that up changes nothing, and that a preview after a refresh shows no change.
 func (d *Stack) RequireStable() {
 	d.t.Helper()
 	d.RequireUnchanged()

@@ -10,7 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// read reads the stack file.
+// read reads the configuration in the stack file.
 func (d *Stack) read() {
 	d.t.Helper()
 	text, err := os.ReadFile(d.File)
@@ -40,20 +40,19 @@ func (d *Stack) ProductionPort() int32 {
 	}
 }
 
-// Services returns the configured services. A change of them applies to the next command.
+// Services returns the configured services. The next command uses the changes that a caller makes to them.
 func (d *Stack) Services() []map[string]any {
 	d.t.Helper()
 	text, err := yaml.Marshal(d.setting("services"))
 	require.NoError(d.t, err)
 	var copied []map[string]any
-	require.NoError(d.t, yaml.Unmarshal(text, &copied)) // a copy for each service: a file may use one mapping twice
+	require.NoError(d.t, yaml.Unmarshal(text, &copied)) // separates services that share a mapping through a YAML anchor
 	d.Config["services"] = copied
 	return copied
 }
 
-// Alone keeps only the first service in the configuration, and its images: neither the
-// other services nor the stack that receives the images are part of the case. It returns
-// the stack.
+// Alone reduces the configuration to the first service, without the release of its images
+// to another stack. It returns the stack.
 func (d *Stack) Alone() *Stack {
 	d.t.Helper()
 	service := d.Services()[0]
@@ -70,16 +69,16 @@ func (d *Stack) Resize(cpu, memory int) {
 	service["cpu"], service["memory"] = cpu, memory
 }
 
-// WaitForReroute sets how long a deployment of the first service waits for a person to
-// reroute the traffic, in minutes, in the configuration.
+// WaitForReroute sets, in the configuration, the time in minutes that a deployment of the
+// first service waits for a person to reroute the traffic.
 func (d *Stack) WaitForReroute(minutes int) {
 	d.t.Helper()
 	deployment := d.Services()[0]["deployment"].(map[string]any)
 	deployment["readyWaitMinutes"] = minutes
 }
 
-// SetPort sets the container's port of the first service in the configuration, and
-// the variable that tells the application its port.
+// SetPort sets the container port of the first service in the configuration, and the
+// environment variable from which the application reads its port.
 func (d *Stack) SetPort(port int) {
 	d.t.Helper()
 	service := d.Services()[0]
@@ -92,8 +91,8 @@ func (d *Stack) SetPort(port int) {
 	environment["PORT"] = fmt.Sprint(port)
 }
 
-// CodeCommitRepositories returns the names of the configured CodeCommit
-// repositories. Not every emulator can list them.
+// CodeCommitRepositories returns the names of the CodeCommit repositories in the
+// configuration. It does not ask the API, because not every emulator can list repositories.
 func (d *Stack) CodeCommitRepositories() []string {
 	d.t.Helper()
 	var names []string

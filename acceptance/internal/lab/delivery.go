@@ -24,23 +24,23 @@ import (
 type Delivery struct {
 	*Stack
 	Files     map[string]string // the files of the next push, by path
-	Meanwhile func()            // what a person does during a deployment; nil for nothing
+	Meanwhile func()            // the actions of a person during a deployment; nil for none
 
 	service, repository string
 }
 
-// Follow returns a delivery that begins with the files of the sample application.
+// Follow returns a delivery of a service. Its first push has the files of the sample application.
 func Follow(d *Stack, service, repository string) *Delivery {
 	return &Delivery{Stack: d, service: service, repository: repository, Files: sample(d.t)}
 }
 
-// Chapter tells a part of a story as a subtest on the same stack. The next chapter
-// begins where this one ends, so a failure ends the whole story.
+// Chapter runs a part of a test as a subtest on the same stack. Each chapter starts with
+// the state that the previous one leaves, so a failed chapter ends the whole test.
 func (d *Delivery) Chapter(name string, tell func(*testing.T, *Delivery)) {
 	chapter(name, func(t *testing.T) { tell(t, d) }, d.Stack)
 }
 
-// chapter tells a part of a story about stacks as a subtest.
+// chapter runs a part of a test as a subtest, on stacks that the test has created.
 func chapter(name string, tell func(*testing.T), stacks ...*Stack) {
 	outer := stacks[0].t
 	passed := outer.Run(name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func (d *Delivery) starts(answer Pushed) (commit, execution string) {
 	return answer.Commit, answer.Pipelines[0].PipelineExecutionID
 }
 
-// IsIgnored pushes the files, which must not start the pipeline. The emulator's reason contains why.
+// IsIgnored pushes the files, which must not start the pipeline. The emulator's reason must contain why.
 func (d *Delivery) IsIgnored(why string) {
 	d.t.Helper()
 	answer := push(d.t, d.Region, d.repository, d.Files)
@@ -101,8 +101,8 @@ func (d *Delivery) IsIgnored(why string) {
 	require.Contains(d.t, answer.Pipelines[0].Why, why, "why the pipeline does not start")
 }
 
-// Arrives pushes the files and requires that the service then runs the image of
-// that commit with all its tasks, which get all the traffic. It returns the image.
+// Arrives pushes the files. It requires that the service then runs the image of that
+// commit with all its tasks, and that these tasks get all the traffic. It returns the image.
 func (d *Delivery) Arrives() string {
 	d.t.Helper()
 	commit, execution := d.Push()
@@ -115,9 +115,9 @@ func (d *Delivery) Arrives() string {
 	return image
 }
 
-// FailsAt pushes a version that must fail at an action, such as Build/Image, for a
-// reason. It requires that the service runs the same image as before, and that the
-// traffic goes to the same target groups.
+// FailsAt pushes a version that must fail at an action, such as Build/Image, with a
+// message that contains reason. It requires that the service runs the same image as
+// before, and that the traffic goes to the same target groups.
 func (d *Delivery) FailsAt(action, reason string) {
 	d.t.Helper()
 	image, traffic := d.Running(), d.Traffic(d.ProductionPort())
@@ -127,11 +127,12 @@ func (d *Delivery) FailsAt(action, reason string) {
 	require.Equal(d.t, traffic, d.Traffic(d.ProductionPort()), "traffic after the failure")
 }
 
-// patience is how long each wait for the emulator lasts at most.
+// patience is the maximum duration of each wait for the emulator.
 const patience = 3 * time.Minute
 
-// Eventually waits until nothing is missing. Unlike the condition of
-// require.Eventually, the function may use the test.
+// Eventually waits until missing returns "". Before that, missing returns a description
+// of what is missing. Unlike the condition of require.Eventually, missing may fail the
+// test with require.
 func Eventually(t *testing.T, missing func() string) {
 	t.Helper()
 	end := time.Now().Add(patience)
@@ -182,7 +183,7 @@ func (d *Delivery) wait(execution string) (status types.PipelineExecutionStatus)
 	return status
 }
 
-// failures returns which actions of an execution have failed, and their messages.
+// failures returns the failed actions of an execution with their messages.
 func (d *Delivery) failures(pipeline, execution string) string {
 	d.t.Helper()
 	var texts []string
@@ -201,8 +202,8 @@ func (d *Delivery) failures(pipeline, execution string) string {
 	return strings.Join(texts, "; ")
 }
 
-// pipeline returns the name of the service's pipeline, found by its tag because the
-// region may have the pipeline of another stack.
+// pipeline returns the name of the service's pipeline. It looks for the tag of the stack,
+// because the region may contain a pipeline of another stack with the same name.
 func (d *Delivery) pipeline() string {
 	d.t.Helper()
 	for _, each := range Ask(d.t, d.CodePipeline.ListPipelines, &codepipeline.ListPipelinesInput{}).Pipelines {
@@ -228,7 +229,7 @@ func (d *Delivery) NewestExecution() string {
 	return *found.PipelineExecutionSummaries[0].PipelineExecutionId
 }
 
-// NextExecution waits for an execution that is newer than another one.
+// NextExecution waits for an execution that is newer than old, and returns it.
 func (d *Delivery) NextExecution(old string) string {
 	d.t.Helper()
 	newest := old
@@ -241,8 +242,8 @@ func (d *Delivery) NextExecution(old string) string {
 	return newest
 }
 
-// UpDeploys runs up after a change of a blue/green service's configuration, and
-// waits until the deployment that it starts has succeeded.
+// UpDeploys runs up after a change of a blue/green service's configuration. It waits
+// until the deployment that up has started succeeds.
 func (d *Delivery) UpDeploys() {
 	d.t.Helper()
 	old := d.NewestExecution()
@@ -253,7 +254,7 @@ func (d *Delivery) UpDeploys() {
 	d.Succeeds(d.NextExecution(old))
 }
 
-// Image returns the image of a commit, by digest, from the registry.
+// Image returns the image of a commit in the registry, with its digest.
 func (d *Delivery) Image(commit string) string {
 	d.t.Helper()
 	repository := d.images()

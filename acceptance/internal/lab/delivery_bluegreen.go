@@ -11,17 +11,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// InProgress waits until CodeDeploy deploys the service.
+// InProgress waits until a CodeDeploy deployment of the service is in progress.
 func (d *Delivery) InProgress() { d.t.Helper(); d.deployment(types.DeploymentStatusInProgress) }
 
-// Ready waits until a deployment waits for a person to reroute the traffic.
+// Ready waits until a deployment waits for a person to reroute the traffic, and returns its id.
 func (d *Delivery) Ready() (id string) {
 	d.t.Helper()
 	return d.deployment(types.DeploymentStatusReady)
 }
 
-// Reroute waits until a deployment is ready, looks at both listeners as a person
-// would, and continues it.
+// Reroute waits until a deployment is ready, checks both listeners as a person would, and
+// continues the deployment.
 func (d *Delivery) Reroute() {
 	d.t.Helper()
 	production := d.Traffic(d.ProductionPort())
@@ -34,7 +34,7 @@ func (d *Delivery) Reroute() {
 	})
 }
 
-// deployment waits for a deployment of the service with a status and returns its id.
+// deployment waits until a deployment of the service has a status, and returns its id.
 func (d *Delivery) deployment(status types.DeploymentStatus) (id string) {
 	d.t.Helper()
 	Eventually(d.t, func() string {

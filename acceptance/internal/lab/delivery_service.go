@@ -22,8 +22,8 @@ func (d *Delivery) Now() types.Service {
 	return found[0]
 }
 
-// Revision returns the revision of the service's tasks. If CodeDeploy deploys the
-// service, that is the revision of the primary task set.
+// Revision returns the task definition revision of the service's tasks. If CodeDeploy
+// deploys the service, it is the revision of the primary task set.
 func (d *Delivery) Revision() *types.TaskDefinition {
 	d.t.Helper()
 	now := d.Now()
@@ -35,7 +35,7 @@ func (d *Delivery) Revision() *types.TaskDefinition {
 	return TaskDefinition(d.t, d.Stack, now)
 }
 
-// NextRevision returns the family and the number of the revision that is registered next.
+// NextRevision returns the family and the number of the next revision to be registered, such as family:2.
 func (d *Delivery) NextRevision() string {
 	d.t.Helper()
 	family := aws.ToString(d.Revision().Family)
@@ -64,12 +64,12 @@ func (d *Delivery) Container(revision *types.TaskDefinition, name string) *types
 	return &all[at]
 }
 
-// Runs requires that the service runs an image with all its tasks, that none of its
-// other tasks run, and that all its tasks are healthy targets of the traffic.
+// Runs waits until the service runs an image with all its tasks, no other tasks of the
+// service run, and all its tasks are healthy targets of the production traffic.
 func (d *Delivery) Runs(image string) {
 	d.t.Helper()
 	Eventually(d.t, func() string {
-		if running := d.Running(); running != image { // a rollback may not have begun when the pipeline has failed
+		if running := d.Running(); running != image { // the pipeline may fail before the rollback begins
 			return fmt.Sprintf("%s runs %s, not %s", d.service, running, image)
 		}
 		now, healthy := d.Now(), len(d.Targets())
@@ -94,8 +94,8 @@ func (d *Delivery) Restart() {
 	Ask(d.t, d.ECS.UpdateService, &ecs.UpdateServiceInput{Cluster: d.Cluster(), Service: &d.service, ForceNewDeployment: true})
 }
 
-// Deploy does what CodePipeline's ECS action does: it registers a copy of the
-// service's revision with another image, and updates the service.
+// Deploy deploys an image as CodePipeline's ECS action does: it registers a copy of the
+// service's revision with the image, and updates the service.
 func (d *Delivery) Deploy(image string) {
 	d.t.Helper()
 	from := TaskDefinition(d.t, d.Stack, d.Now())
@@ -110,7 +110,7 @@ func (d *Delivery) Deploy(image string) {
 	})
 }
 
-// Traffic returns the service's rules of the listener on a port, with the share of each target group.
+// Traffic returns the rules of the listeners on a port that lead to the service, with the share of each target group.
 func (d *Delivery) Traffic(port int32) string {
 	d.t.Helper()
 	found := false
@@ -162,8 +162,8 @@ func (d *Delivery) OpenPorts() []int32 {
 	return ports
 }
 
-// Capacity returns the capacity provider strategy of the service's tasks, as provider, base and weight, in the order of the
-// providers.
+// Capacity returns the capacity provider strategy of the service's tasks: the provider, the
+// base and the weight of each item, sorted.
 func (d *Delivery) Capacity() []string {
 	d.t.Helper()
 	now := d.Now()

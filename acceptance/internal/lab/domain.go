@@ -13,8 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// makeCertificate creates the certificate that a stack file names, for its domain
-// name, and writes its ARN into the configuration. The end of the test deletes it.
+// makeCertificate creates the existing certificate that a stack file requires, for the
+// file's domain name. It writes the ARN into the configuration. The end of the test
+// deletes the certificate.
 func makeCertificate(t *testing.T, d *Stack) {
 	t.Helper()
 	arn := Ask(t, d.ACM.RequestCertificate, &acm.RequestCertificateInput{
@@ -24,9 +25,9 @@ func makeCertificate(t *testing.T, d *Stack) {
 	d.Config["certificateArn"] = *arn
 }
 
-// makeZone creates the hosted zone that a stack file names: the one of the domain
-// above its domain name. It writes the id into the configuration. The end of the test
-// deletes the zone, which must have no records of the stack any more.
+// makeZone creates the existing hosted zone that a stack file requires, for the parent
+// domain of the file's domain name. It writes the id into the configuration. The end of
+// the test deletes the zone, which must not contain records of the stack by then.
 func makeZone(t *testing.T, d *Stack) {
 	t.Helper()
 	_, domain, _ := strings.Cut(fmt.Sprint(d.setting("domainName")), ".")
@@ -41,8 +42,8 @@ func CertificateDomain(t *testing.T, d *Stack, arn *string) string {
 	return aws.ToString(Ask(t, d.ACM.DescribeCertificate, &acm.DescribeCertificateInput{CertificateArn: arn}).Certificate.DomainName)
 }
 
-// Records returns the records in the hosted zone of the configuration, without those
-// that every zone has. It returns nil without a zone.
+// Records returns the records in the hosted zone of the configuration, without the NS and
+// SOA records that every zone has. It returns nil if the configuration has no zone.
 func Records(t *testing.T, d *Stack) []string {
 	t.Helper()
 	zone, ok := d.setting("hostedZoneId").(string)

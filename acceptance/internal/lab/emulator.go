@@ -19,26 +19,26 @@ import (
 // EndpointVariable is the environment variable with the emulator's URL.
 const EndpointVariable = "AWS_ENDPOINT_URL"
 
-// Endpoint is the emulator's URL, the same for every case.
+// Endpoint is the emulator's URL. All cases use the same emulator.
 var Endpoint = os.Getenv(EndpointVariable)
 
-// secondsPerMinute is how long a simulated minute of AWS's own waiting lasts. It is
-// short. A story in which a person must act in time gives that person two days.
+// secondsPerMinute is the duration of a simulated minute of AWS's waiting times, in
+// seconds. It is short. If a person must act in time, the configured wait is two days.
 const secondsPerMinute = 0.4
 
 // Play makes the emulator simulate what AWS does after a call, such as builds,
 // pipelines and deployments.
 //
-// It and the functions below use the emulator's own routes, which are POST requests
-// beside AWS's API:
+// Play and the functions below use the emulator's own routes. They accept POST requests
+// and are not part of AWS's API:
 //
-//	/lab/play           simulates, from now on, what AWS does after a call, at a given speed
-//	/lab/push           pushes to a repository
+//	/lab/play              starts to simulate what AWS does after a call, at a given speed
+//	/lab/push              pushes to a repository
 //	/lab/connection-state  sets the status of a connection
-//	/lab/scan-findings  sets what ECR finds in the images of a repository from now on
-//	/lab/unhealthy      makes the tasks of a revision or of an image unhealthy from now on
-//	/lab/fail           makes calls of an operation fail from now on
-//	/lab/latency        makes calls of an operation slow from now on
+//	/lab/scan-findings     sets the findings of ECR in the images of a repository from now on
+//	/lab/unhealthy         makes the tasks of a revision or of an image unhealthy from now on
+//	/lab/fail              makes calls of an operation fail from now on
+//	/lab/latency           makes calls of an operation slow from now on
 func Play() error {
 	err := post("play", map[string]any{"mode": "run", "secondsPerMinute": secondsPerMinute}, nil)
 	if err != nil {
@@ -48,7 +48,7 @@ func Play() error {
 	return nil
 }
 
-// post sends a request to one of the emulator's own routes and decodes the answer into answer, unless that is nil.
+// post sends a request to one of the emulator's own routes, and decodes the response into answer unless answer is nil.
 func post(route string, request, answer any) error {
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -82,12 +82,12 @@ type Pushed struct {
 	Pipelines []struct {
 		Pipeline            string
 		PipelineExecutionID string `json:"pipelineExecutionId"` // "" if the push did not start the pipeline
-		Why                 string // the reason why it did not
+		Why                 string // the reason if the push did not start the pipeline
 	}
 }
 
-// push pushes files to the branch main of a repository. The files, by path, replace
-// all files of the branch. The push must succeed, whether or not it starts a pipeline.
+// push pushes files, by path, to the branch main of a repository. They replace all files
+// of the branch. The push must succeed, whether or not it starts a pipeline.
 func push(t *testing.T, region, repository string, files map[string]string) Pushed {
 	t.Helper()
 	var answer Pushed
@@ -115,7 +115,7 @@ func Delay(t *testing.T, operation string, seconds float64) {
 }
 
 // FailNext makes the next call of an operation, such as codedeploy:CreateApplication,
-// fail with an AWS error code and an HTTP status. It applies to whoever calls first.
+// fail with an AWS error code and an HTTP status, whichever case makes the call.
 func FailNext(t *testing.T, operation, code string, status int) {
 	t.Helper()
 	fault := map[string]any{operation: map[string]any{"count": 1, "code": code, "status": status}}

@@ -25,13 +25,13 @@ import (
 // Account is the emulator's account.
 const Account = "123456789012"
 
-// stackTag is the tag with the name of the stack that a resource belongs to.
+// stackTag is the key of the tag that holds the name of a resource's stack.
 const stackTag = "pulumi:stack"
 
-// suffix is what Pulumi adds to a name to make it unique.
+// suffix matches the suffix that Pulumi adds to a name to make it unique.
 var suffix = regexp.MustCompile(`-[0-9a-f]{7}\b`)
 
-// WithoutSuffix returns a text without the suffixes that Pulumi adds to names.
+// WithoutSuffix removes the suffixes that Pulumi adds to names from a text.
 func WithoutSuffix(text string) string { return suffix.ReplaceAllString(text, "") }
 
 // environment returns the name of the stack that has the cluster and the load balancers.
@@ -61,8 +61,8 @@ func clusters(t *testing.T, api *Clients) []string {
 	return found
 }
 
-// ECSServices returns the services in the stack's cluster: those with the given
-// names, or all.
+// ECSServices returns the services in the stack's cluster with the given names. Without
+// names, it returns all services of the cluster.
 func ECSServices(t *testing.T, d *Stack, names ...string) []ecstypes.Service {
 	t.Helper()
 	if len(names) == 0 {
@@ -71,7 +71,7 @@ func ECSServices(t *testing.T, d *Stack, names ...string) []ecstypes.Service {
 	}
 	return Ask(t, d.ECS.DescribeServices, &ecs.DescribeServicesInput{
 		Cluster: d.Cluster(), Services: names,
-		Include: []ecstypes.ServiceField{ecstypes.ServiceFieldTags}, // so that no answer to the provider loses them (see lostTags)
+		Include: []ecstypes.ServiceField{ecstypes.ServiceFieldTags}, // otherwise the provider may get none (see lostTags)
 	}).Services
 }
 
@@ -100,9 +100,9 @@ func Projects(t *testing.T, d *Stack) []codebuildtypes.Project {
 	return found
 }
 
-// Roles returns the stack's roles, found by their tag because IAM has no regions.
-// One call returns all roles with their tags. A call for each role would be most of
-// the calls of a case.
+// Roles returns the stack's roles. It finds them by their tag, because IAM has no regions.
+// One call returns all roles with their tags: separate calls for each role would be most
+// of the calls of a case.
 func Roles(t *testing.T, d *Stack) []iamtypes.RoleDetail {
 	t.Helper()
 	var found []iamtypes.RoleDetail
@@ -123,7 +123,7 @@ func Roles(t *testing.T, d *Stack) []iamtypes.RoleDetail {
 	return found
 }
 
-// Buckets returns the names of the stack's buckets, found by their tag because
+// Buckets returns the names of the stack's buckets. It finds them by their tag, because
 // ListBuckets returns the buckets of all regions.
 func Buckets(t *testing.T, d *Stack) []string {
 	t.Helper()
@@ -131,7 +131,7 @@ func Buckets(t *testing.T, d *Stack) []string {
 	for _, bucket := range Ask(t, d.S3.ListBuckets, &s3.ListBucketsInput{}).Buckets {
 		tags, err := d.S3.GetBucketTagging(t.Context(), &s3.GetBucketTaggingInput{Bucket: bucket.Name})
 		if err != nil {
-			continue // another case's bucket: it has no tags yet, or is deleted already
+			continue // a bucket of another case, which has no tags yet or is already deleted
 		}
 		for _, tag := range tags.TagSet {
 			if *tag.Key == stackTag && *tag.Value == d.Name {
@@ -142,10 +142,10 @@ func Buckets(t *testing.T, d *Stack) []string {
 	return names
 }
 
-// Key is a KMS key in use, and what it encrypts: Artifacts, Notifications, or the description of another key.
+// Key is an enabled KMS key. Encrypts is Artifacts, Notifications, or the description of another key.
 type Key struct{ ARN, Encrypts string }
 
-// What the keys of a stack encrypt.
+// The values of Key.Encrypts for the keys that every stack may have.
 const (
 	Artifacts     = "artifacts" // of all pipelines
 	Notifications = "notifications"

@@ -16,10 +16,10 @@ import (
 // The kinds of load balancer. A stack creates only those that a service needs.
 const (
 	Public   = "alb"      // internet-facing, named like its security group
-	Internal = "internal" // only the API reaches it
+	Internal = "internal" // for the API and for clients in the network
 )
 
-// BalancerKind returns which of the stack's load balancers this is, by its scheme.
+// BalancerKind returns the kind of a load balancer, Public or Internal, from its scheme.
 func BalancerKind(balancer types.LoadBalancer) string {
 	if balancer.Scheme == types.LoadBalancerSchemeEnumInternal {
 		return Internal
@@ -27,7 +27,7 @@ func BalancerKind(balancer types.LoadBalancer) string {
 	return Public
 }
 
-// Balancers returns the load balancers of the stack's services. Their names begin with that of the stack that has them.
+// Balancers returns the load balancers of the stack's services. Their names begin with the name of the stack that created them.
 func Balancers(t *testing.T, d *Stack) []types.LoadBalancer {
 	t.Helper()
 	all := Ask(t, d.ELB.DescribeLoadBalancers, &elasticloadbalancingv2.DescribeLoadBalancersInput{}).LoadBalancers
@@ -61,7 +61,7 @@ func ListenerRules(t *testing.T, d *Stack, listener *string) []string {
 		for _, condition := range rule.Conditions {
 			conditions = append(conditions, conditionTexts(condition)...)
 		}
-		slices.Sort(conditions) // their order has no meaning
+		slices.Sort(conditions) // AWS returns them in any order
 		for _, action := range rule.Actions {
 			actions = append(actions, Destination(action))
 		}
@@ -93,8 +93,8 @@ func conditionTexts(condition types.RuleCondition) []string {
 	return texts
 }
 
-// Destination returns a listener's action as text: each target group with its share
-// of the traffic, which CodeDeploy may have changed.
+// Destination returns a listener's action as text. A forward action becomes its target
+// groups with their shares of the traffic, which CodeDeploy may have changed.
 func Destination(action types.Action) string {
 	switch {
 	case action.RedirectConfig != nil:

@@ -16,10 +16,10 @@ import (
 // Subnet is a subnet and the target of its default route.
 type Subnet struct {
 	ID, Zone, Gateway string
-	PublicIP          bool // what starts in it gets a public address
+	PublicIP          bool // network interfaces in it get a public address on launch
 }
 
-// kind is public if the subnet's default route leads to the internet gateway, else private.
+// kind returns "public" if the subnet's default route leads to the internet gateway, otherwise "private".
 func (s Subnet) kind() string {
 	if s.Gateway == "internet gateway" {
 		return "public"

@@ -11,24 +11,25 @@ import (
 	"fargate-cd/automation/stack"
 )
 
-// gap is a difference that the emulator causes and not the program.
+// gap is an accepted difference: the beginning of the texts that it covers, and its cause.
 type gap struct{ begins, cause string }
 
-// leftovers are what remains after destroy: the beginning of the inventory's text.
+// leftovers lists the resources that may remain after destroy, by the beginning of their
+// lines in the inventory.
 var leftovers = []gap{
 	{"network interface ", "the emulator keeps the interface of a deleted NAT gateway; the program creates no interface itself"},
 	{"task definition ", "no gap: the program never deregisters a revision, because a service or a rollback may need it"},
 }
 
-// begins reports whether a text begins like one of the gaps.
+// begins reports whether one of the gaps covers a text.
 func begins(gaps []gap, text string) bool {
 	return slices.ContainsFunc(gaps, func(each gap) bool { return strings.HasPrefix(text, each.begins) })
 }
 
-// lostTags reports whether a step only gives an ECS service its tags back. The
-// emulator stores in one place for all requests whether an answer of
-// DescribeServices includes tags. A request without include=TAGS removes them from
-// the answer to a simultaneous request, and the provider then stores no tags.
+// lostTags reports whether a step only restores the tags of an ECS service. The emulator
+// has one variable for all requests that says whether DescribeServices returns tags. A
+// request without include=TAGS removes the tags from the response to a simultaneous
+// request, and the provider then stores no tags.
 func lostTags(step stack.Step) bool {
 	other := func(input string) bool { return input != "tags" && input != "tagsAll" }
 	return step.Op == "update" && step.Type == "aws:ecs/service:Service" && len(step.Diff) > 0 && !slices.ContainsFunc(step.Diff, other)
@@ -37,6 +38,6 @@ func lostTags(step stack.Step) bool {
 // awsKey is the description of AWS's own key for S3. The emulator calls it a customer managed key.
 const awsKey = "Default key"
 
-// UnsaidScheme is the scheme of a load balancer whose scheme the emulator does not
-// return, because the request had none. AWS returns it.
+// UnsaidScheme is the default scheme of a load balancer. If the request for a load balancer
+// has no scheme, the emulator returns none. AWS returns this one.
 const UnsaidScheme = types.LoadBalancerSchemeEnumInternetFacing

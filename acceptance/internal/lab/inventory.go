@@ -33,8 +33,8 @@ import (
 // imageRepository is the kind of an image repository in the inventory.
 const imageRepository = "image repository"
 
-// inventory returns the kind and the name of everything in the stack's region, and
-// of the stack's global resources, as the API of each service lists them.
+// inventory returns the kind and the name of the resources in the stack's region, and of
+// the stack's buckets and roles. It asks the API of each AWS service for the kinds below.
 func inventory(t *testing.T, d *Stack) []string {
 	t.Helper()
 	var all []string
@@ -118,7 +118,7 @@ func inventory(t *testing.T, d *Stack) []string {
 	return all
 }
 
-// inventoryOfNetwork adds the resources of EC2.
+// inventoryOfNetwork adds the EC2 resources in the stack's region.
 func inventoryOfNetwork(t *testing.T, d *Stack, add func(kind string, name *string)) {
 	t.Helper()
 	for _, x := range Ask(t, d.EC2.DescribeVpcs, &ec2.DescribeVpcsInput{}).Vpcs {

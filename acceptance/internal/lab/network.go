@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 )
 
-// makeNetwork creates the existing network that a stack file names: a VPC with as
-// many public and private subnets as the file, each group spread over the zones.
-// It writes the ids into the configuration. The end of the test deletes the network.
+// makeNetwork creates the existing network that a stack file requires: a VPC with as many
+// public and private subnets as in the file, spread over the Availability Zones. It writes
+// the ids into the configuration. The end of the test deletes the network.
 func makeNetwork(t *testing.T, d *Stack) {
 	t.Helper()
 	vpc := Ask(t, d.EC2.CreateVpc, &ec2.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16")}).Vpc.VpcId

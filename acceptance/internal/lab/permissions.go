@@ -16,10 +16,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Unneeded takes each statement of the stack's roles away for a while, one at a time, and
-// does the work of the role meanwhile, which returns why it failed, or "". A role whose work
-// is nil is left alone. It returns the statements without which the work succeeded, as
-// "role sid". After a failure, with the statement given back, it calls restored.
+// Unneeded removes each statement from the policies of the stack's roles, one at a time. It
+// then does the work of the role and adds the statement again. The work returns the reason
+// for its failure, or "" after a success. A role is skipped if workOf returns nil. After a
+// failure and after the statement is back, Unneeded calls restored. It returns the
+// statements without which the work succeeded, as "role sid".
 func (d *Stack) Unneeded(workOf func(role string) func() (why string), restored func()) []string {
 	d.t.Helper()
 	var unneeded []string
@@ -55,11 +56,11 @@ func (d *Stack) Unneeded(workOf func(role string) func() (why string), restored 
 	return unneeded
 }
 
-// reduced is a policy without one of its statements.
+// reduced is a policy document without one of its statements, and the name of that statement.
 type reduced struct{ name, without string }
 
-// withoutOne returns a policy document without each of its statements. The name of a
-// statement is its sid, or its actions if it has none.
+// withoutOne returns, for each statement of a policy document, the document without this
+// statement. The name of a statement is its sid, or its actions if it has no sid.
 func withoutOne(t *testing.T, document string) []reduced {
 	t.Helper()
 	var policy map[string]any
@@ -72,7 +73,7 @@ func withoutOne(t *testing.T, document string) []reduced {
 		if !named {
 			name = fmt.Sprint(statement["Action"])
 		}
-		// A policy has one statement at least: this one allows nothing that exists.
+		// A policy needs at least one statement. This one allows an action that does not exist.
 		policy["Statement"] = append([]any{map[string]any{"Effect": "Allow", "Action": "none:None", "Resource": "*"}},
 			slices.Delete(slices.Clone(statements), i, i+1)...)
 		text, err := json.Marshal(policy)
@@ -82,21 +83,21 @@ func withoutOne(t *testing.T, document string) []reduced {
 	return found
 }
 
-// TryPush pushes a change of the files. It returns why the service does not run their image, or "".
+// TryPush pushes a change of the files. It returns the reason if the delivery fails, otherwise "".
 func (d *Delivery) TryPush() (why string) {
 	d.t.Helper()
 	d.Change()
 	return d.tries(push(d.t, d.Region, d.repository, d.Files))
 }
 
-// TryPullRequest changes a pull request. It returns why its check fails, or "".
+// TryPullRequest changes a pull request. It returns the reason if its check fails, otherwise "".
 func (d *Delivery) TryPullRequest() (why string) {
 	d.t.Helper()
 	d.Change()
 	return d.tries(d.pushRequest("UPDATED"))
 }
 
-// TryUpload uploads a change of the files to an S3 URL. It returns why the service does not run their image, or "".
+// TryUpload uploads a change of the files to an S3 URL. It returns the reason if the delivery fails, otherwise "".
 func (d *Delivery) TryUpload(location string) (why string) {
 	d.t.Helper()
 	d.Change()
@@ -105,8 +106,9 @@ func (d *Delivery) TryUpload(location string) (why string) {
 	return d.triesAfter(old)
 }
 
-// TryRedeploy starts the deployment of the service's configuration with the running image,
-// as a changed configuration does. It returns why it fails, or "".
+// TryRedeploy starts the pipeline as a change of the configuration does: with an upload of
+// change.zip. The pipeline deploys the running image. TryRedeploy returns the reason if the
+// deployment fails, otherwise "".
 func (d *Delivery) TryRedeploy() (why string) {
 	d.t.Helper()
 	for _, bucket := range Buckets(d.t, d.Stack) {
@@ -122,13 +124,14 @@ func (d *Delivery) TryRedeploy() (why string) {
 	return ""
 }
 
-// TryRelease deploys the newest release again. It returns why production's pipeline fails, or "".
+// TryRelease deploys the newest release again. It returns the reason if production's pipeline fails, otherwise "".
 func (p *Promotion) TryRelease() (why string) {
 	p.Test.t.Helper()
 	return p.Production.outcome(p.ReleaseAgain(p.Releases()[0]))
 }
 
-// tries returns why the execution that a push starts fails, or why none starts, or "".
+// tries waits for the end of the execution that a push has started. It returns the reason
+// if the execution fails or if the push has started none, otherwise "".
 func (d *Delivery) tries(answer Pushed) (why string) {
 	d.t.Helper()
 	execution, why := d.started(answer)
@@ -138,7 +141,8 @@ func (d *Delivery) tries(answer Pushed) (why string) {
 	return d.outcome(execution)
 }
 
-// triesAfter returns why the execution that has followed another one fails, or that there is none, or "".
+// triesAfter waits for the end of the execution that has started after old. It returns the
+// reason if the execution fails or if there is none, otherwise "".
 func (d *Delivery) triesAfter(old string) (why string) {
 	d.t.Helper()
 	newest := d.NewestExecution()
@@ -148,7 +152,7 @@ func (d *Delivery) triesAfter(old string) (why string) {
 	return d.outcome(newest)
 }
 
-// outcome waits for the end of an execution. It returns why it has failed, or "".
+// outcome waits for the end of an execution. It returns the reason if the execution fails, otherwise "".
 func (d *Delivery) outcome(execution string) (why string) {
 	d.t.Helper()
 	if status := d.wait(execution); status != types.PipelineExecutionStatusSucceeded {

@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Promotion follows a service from one stack to another: what test has deployed goes on
-// to production.
+// Promotion follows a service through two stacks: production deploys the images that test
+// releases after it has deployed them.
 type Promotion struct{ Test, Production *Delivery }
 
-// NewPromotion returns the two stacks of example S1, in one region. Nothing of them
-// exists yet. The end of Test also ends Production.
+// NewPromotion returns the two stacks of example S1, in one region. Neither of them exists
+// yet. Test.End also ends Production.
 func NewPromotion(t *testing.T) *Promotion {
 	t.Helper()
 	const folder = "examples/s1-test-then-production/"
@@ -29,21 +29,21 @@ func NewPromotion(t *testing.T) *Promotion {
 	return &Promotion{Test: Follow(test, "welcomer", "welcomer-service"), Production: Follow(production, "welcomer", "")}
 }
 
-// Chapter tells a part of a story about both stacks, like [Delivery.Chapter].
+// Chapter runs a part of a test on both stacks, like [Delivery.Chapter].
 func (p *Promotion) Chapter(name string, tell func(*testing.T, *Promotion)) {
 	chapter(name, func(t *testing.T) { tell(t, p) }, p.Test.Stack, p.Production.Stack)
 }
 
-// RequireUnchanged requires that up has nothing to do in either stack.
+// RequireUnchanged runs up in both stacks and requires that it changes nothing.
 func (p *Promotion) RequireUnchanged() {
 	p.Test.t.Helper()
 	p.Test.RequireUnchanged()
 	p.Production.RequireUnchanged()
 }
 
-// Released pushes the files, and requires that test then runs their image and has
-// released it. It returns the image, and the execution of production that the release
-// has started.
+// Released pushes the files. It requires that test then runs their image and releases it.
+// It returns the image, and the execution of production's pipeline that the release has
+// started.
 func (p *Promotion) Released() (image, execution string) {
 	p.Test.t.Helper()
 	old := p.Production.NewestExecution()
@@ -51,8 +51,8 @@ func (p *Promotion) Released() (image, execution string) {
 	return image, p.Production.NextExecution(old)
 }
 
-// Arrives pushes the files, and requires that both services then run their image.
-// Production runs the image that test has built. It returns the image.
+// Arrives pushes the files. It requires that both services then run the image that test
+// has built from them. It returns the image.
 func (p *Promotion) Arrives() string {
 	p.Test.t.Helper()
 	image, execution := p.Released()
@@ -61,7 +61,8 @@ func (p *Promotion) Arrives() string {
 	return image
 }
 
-// ReleasesNothing requires that what test does meanwhile releases nothing.
+// ReleasesNothing calls meanwhile. It requires that meanwhile adds no release and starts no
+// execution of production's pipeline.
 func (p *Promotion) ReleasesNothing(meanwhile func()) {
 	p.Test.t.Helper()
 	releases, newest := p.Releases(), p.Production.NewestExecution()
@@ -76,7 +77,7 @@ func (p *Promotion) Releases() []string {
 	return p.Uploads("push.zip")
 }
 
-// Uploads returns the versions of a file that test has uploaded to production, newest first.
+// Uploads returns the versions of a file that test has uploaded to production's bucket of releases, newest first.
 func (p *Promotion) Uploads(file string) []string {
 	p.Test.t.Helper()
 	var found []string
@@ -93,7 +94,7 @@ func (p *Promotion) Uploads(file string) []string {
 	return found
 }
 
-// ReleaseAgain deploys an earlier version of the release. It returns the execution.
+// ReleaseAgain starts production's pipeline with an earlier version of the release. It returns the execution.
 func (p *Promotion) ReleaseAgain(version string) string {
 	p.Test.t.Helper()
 	return *Ask(p.Test.t, p.Production.CodePipeline.StartPipelineExecution, &codepipeline.StartPipelineExecutionInput{
@@ -128,7 +129,7 @@ func (d *Delivery) Decide(execution string, decision types.ApprovalStatus) {
 	})
 }
 
-// Retry runs the failed actions of a stage of an execution again.
+// Retry retries the failed actions of a stage of an execution.
 func (d *Delivery) Retry(execution, stage string) {
 	d.t.Helper()
 	name := d.pipeline()

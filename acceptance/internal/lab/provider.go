@@ -14,17 +14,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Plugin is the name of the AWS provider.
+// Plugin is the name of the executable of the AWS provider.
 const Plugin = "pulumi-resource-aws"
 
-// startProvider starts an AWS provider that ends with the test, and returns its port.
-// Without it each command of the engine would start one, which was a third of the suite's
-// CPU time.
+// startProvider starts an AWS provider that runs until the end of the test, and returns its
+// port. Without it, each command of the engine would start a provider, which took a third
+// of the suite's CPU time.
 func startProvider(t *testing.T) (port int) {
 	t.Helper()
-	command := exec.Command(Plugin) // not with the context of the test: the end of a failed one still destroys its stack
-	// As automation/stack does: no settings of the user. The provider cannot be configured
-	// twice with AWS_CA_BUNDLE.
+	command := exec.Command(Plugin) // without the context of the test, which ends before cleanUp destroys the stack of a failed test
+	// Like automation/stack, the provider ignores the user's settings. With AWS_CA_BUNDLE, it
+	// could not be configured twice.
 	own := slices.DeleteFunc(os.Environ(), func(each string) bool { return strings.HasPrefix(each, "AWS_CA_BUNDLE=") })
 	command.Env = append(own, "AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_EC2_METADATA_DISABLED=true")
 	output, err := command.StdoutPipe()

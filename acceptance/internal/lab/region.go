@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// regions are regions that have all services that the program uses. AWS's default,
-// us-east-1, is not among them: a call that forgets its region would end up there.
+// regions lists AWS regions that have all AWS services of the program. It omits AWS's
+// default, us-east-1, because a call without a region would go there.
 var regions = []string{
 	"af-south-1", "ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
 	"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ca-central-1", "eu-central-1", "eu-north-1", "eu-south-1",
@@ -20,14 +20,14 @@ var regions = []string{
 	"us-west-1", "us-west-2",
 }
 
-// taken are the regions of the running cases.
+// taken holds the regions of the running cases.
 var taken = struct {
 	sync.Mutex
 	regions map[string]bool
 }{regions: map[string]bool{}}
 
-// takeRegion reserves a free region for a case until the case ends. Some names in
-// a stack are fixed, so it skips a region in which a killed run left its stack.
+// takeRegion reserves a free region for a case until the case ends. It skips a region in
+// which a killed run left its stack, because some names in a stack are fixed.
 func takeRegion(t *testing.T) string {
 	t.Helper()
 	taken.Lock()
@@ -49,7 +49,7 @@ func takeRegion(t *testing.T) string {
 	return ""
 }
 
-// isOccupied reports whether a region has a cluster or an image repository. Every stack has both.
+// isOccupied reports whether a region has a cluster or an image repository. Every stack has at least one of them.
 func isOccupied(t *testing.T, region string) bool {
 	t.Helper()
 	api := newClients(region)

@@ -4,8 +4,9 @@ package lab
 
 import "testing"
 
-// NewSharing returns the stacks of the example of a shared environment, in one region: the host, and two guests. Nothing of
-// them exists yet. The end of payments also ends the others, the host last.
+// NewSharing returns the stacks of the shared-environment example, in one region: platform is
+// the host, orders and payments are its guests. None of them exists yet. payments.End also
+// ends the other two, platform last.
 func NewSharing(t *testing.T) (platform, orders, payments *Stack) {
 	t.Helper()
 	const folder = "examples/shared-environment/"

@@ -18,7 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// makeRepositories creates the configured CodeCommit repositories that a stack does not create.
+// makeRepositories creates the existing CodeCommit repositories that a stack file requires.
+// The end of the test deletes them.
 func makeRepositories(d *Stack) {
 	d.t.Helper()
 	for _, service := range d.Services() {
@@ -74,14 +75,15 @@ func (d *Delivery) ExecutionMode() string {
 	return string(Ask(d.t, d.CodePipeline.GetPipeline, &codepipeline.GetPipelineInput{Name: &name}).Pipeline.ExecutionMode)
 }
 
-// PullRequest pushes the files to a branch of which a pull request into main is opened or
-// changed. It returns the execution that it starts, or why there is none.
+// PullRequest pushes the files to a branch, with an event of the branch's pull request into
+// main, such as OPEN. It returns the execution that the event starts, or the reason if it
+// starts none.
 func (d *Delivery) PullRequest(event string) (execution, why string) {
 	d.t.Helper()
 	return d.started(d.pushRequest(event))
 }
 
-// pushRequest pushes the files to a branch with a pull request into main.
+// pushRequest pushes the files to a branch, with an event of the branch's pull request into main.
 func (d *Delivery) pushRequest(event string) (answer Pushed) {
 	d.t.Helper()
 	require.NoError(d.t, post("push", map[string]any{
@@ -91,7 +93,7 @@ func (d *Delivery) pushRequest(event string) (answer Pushed) {
 	return answer
 }
 
-// started returns the execution that a push has started, or why there is none.
+// started returns the execution that a push has started, or the reason if it has started none.
 func (d *Delivery) started(answer Pushed) (execution, why string) {
 	d.t.Helper()
 	for _, each := range answer.Pipelines {
@@ -103,7 +105,7 @@ func (d *Delivery) started(answer Pushed) (execution, why string) {
 	return "", ""
 }
 
-// RequireNoImages requires that no image of the service was pushed.
+// RequireNoImages requires that the service's repository contains no image.
 func (d *Delivery) RequireNoImages() {
 	d.t.Helper()
 	images := Ask(d.t, d.ECR.ListImages, &ecr.ListImagesInput{RepositoryName: d.images().RepositoryName})

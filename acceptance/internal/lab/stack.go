@@ -21,9 +21,9 @@ import (
 // Root is the project's directory, relative to the directory in which the suite runs.
 const Root = ".."
 
-// Stack is a stack on the emulator. No other case uses its region or its name: IAM
-// roles and S3 buckets share one name space over all regions. A case may have two
-// stacks in its region.
+// Stack is a stack on the emulator. No other case uses its region or its name: the names
+// of IAM roles and S3 buckets are unique over all regions. A case may have several stacks
+// in its region.
 type Stack struct {
 	*Clients
 	Name   string
@@ -36,20 +36,20 @@ type Stack struct {
 	state  string         // the directory of Pulumi's state
 	given  map[string]any // the configuration in the stack file
 	before []string       // the inventory of the region before the first up
-	beside *Stack         // another stack of the same case in the region; nil for none
-	host   *Stack         // the stack whose environment this one uses; nil for its own
+	beside *Stack         // the stack of the same case and region that End ends too; nil for none
+	host   *Stack         // the stack whose environment this stack uses; nil if it has its own environment
 }
 
-// NewStack returns a stack for a stack file, relative to the project's directory.
-// config overrides the file. Nothing of the stack exists yet. If the test fails,
-// its end destroys the stack.
+// NewStack returns a stack for a stack file. The path of the file is relative to the
+// project's directory, and config overrides the file. The stack does not exist yet. If the
+// test fails, its end destroys the stack.
 func NewStack(t *testing.T, file string, config map[string]any) *Stack {
 	t.Helper()
 	return newStack(t, takeRegion(t), file, config)
 }
 
-// NewStackBeside returns a stack in the region of another stack, before the first up of
-// either. The end of the other stack also ends this one.
+// NewStackBeside returns a stack in the region of another stack. Call it before the first
+// up of the other stack. other.End also ends the new stack.
 func NewStackBeside(other *Stack, file string) *Stack {
 	other.t.Helper()
 	d := newStack(other.t, other.Region, file, nil)
@@ -80,7 +80,7 @@ func newStack(t *testing.T, region, file string, config map[string]any) *Stack {
 	return d
 }
 
-// cleanUp destroys the stack of a failed test. An error here is only logged: the test has failed already.
+// cleanUp destroys the stack of a failed test. It only logs an error, because the test has already failed.
 func (d *Stack) cleanUp() {
 	if !d.t.Failed() {
 		return
@@ -97,9 +97,9 @@ func (d *Stack) cleanUp() {
 	}
 }
 
-// End destroys the stack, and one beside it, and requires that nothing remains that was
-// not there before, except for the retained image repositories and the known leftovers.
-// It then deletes the retained repositories.
+// End destroys the stack and ends the stack beside it. It requires that nothing remains
+// that was not there before the stack, except for the retained image repositories and the
+// leftovers. It then deletes the image repositories in the region.
 func (d *Stack) End(retained ...string) {
 	d.t.Helper()
 	d.must((*stack.Stack).Destroy)

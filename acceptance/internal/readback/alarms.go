@@ -16,9 +16,10 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// alarms are on the services and on the API. A missing metric is good. The alarm on 5xx
-// answers rolls deployments back, so a late metric still counts, and the alarm is over before
-// the next deployment. Only the stack's topic gets messages.
+// alarms returns the alarms on the services and on the API. Missing data does not breach a
+// threshold. The alarm on 5xx answers rolls deployments back. It looks at three minutes, of
+// which one is enough: a late metric still counts, and the alarm resets before the next
+// deployment. Only the stack's topic gets messages.
 func (s System) alarms() []string {
 	var lines []string
 	add := func(name, limit string, watches ...string) {
@@ -68,8 +69,9 @@ func (s System) most5xx(service Service) int {
 	}
 }
 
-// groups are the queries of a metric of the service's target groups, with the expression that
-// puts them together: its beginning with blue, what it has in addition for green, and its end.
+// groups returns the queries of a metric of the service's target groups, after the expression
+// that combines them. The expression consists of blue, of green if the service has a second
+// target group, and of end.
 func (s Service) groups(stat, metric, blue, green, end string) []string {
 	names := []string{"blue"}
 	if s.BlueGreen != nil {

@@ -18,8 +18,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// api is the HTTP API in front of the load balancer. Each route requires a token that
-// the user pool has issued for one of its clients, and some routes require scopes.
+// api returns the HTTP API in front of the load balancers, with its user pool. Each route
+// requires a token that the user pool has issued for one of its clients. Some routes also
+// require scopes.
 func (s System) api() []string {
 	if len(s.Routes) == 0 {
 		return nil
@@ -64,7 +65,7 @@ func (s System) api() []string {
 	return lines
 }
 
-// sets returns what the API sets in the requests of the route.
+// sets returns the header that the API sets in the requests of the route, or "" for none.
 func (r Route) sets() string {
 	if r.Host == "" {
 		return ""
@@ -72,8 +73,8 @@ func (r Route) sets() string {
 	return ", sets map[overwrite:header.Host:" + r.Host + "]"
 }
 
-// accountHash is the beginning of the SHA-256 of ["123456789012"]. It makes the
-// domain prefix unique, because the prefixes of all accounts share a name space.
+// accountHash is the beginning of the SHA-256 of ["123456789012"]. It makes the domain
+// prefix of the user pool unique among the prefixes of all accounts.
 const accountHash = "7876e629"
 
 // Scopes returns the custom scopes of all routes.
@@ -118,7 +119,7 @@ func seenAPI(t *testing.T, d *lab.Stack, names *lab.Book) []string {
 	return lines
 }
 
-// seenRoute returns who may call a route, and where it leads.
+// seenRoute returns the authorizer and the integration of a route.
 func seenRoute(t *testing.T, d *lab.Stack, api *string, route types.Route, names *lab.Book) []string {
 	begin := aws.ToString(route.RouteKey) + ": "
 	lines := []string{fmt.Sprintf("%s%s, scopes %v", begin, route.AuthorizationType, route.AuthorizationScopes)}
@@ -143,7 +144,7 @@ func seenRoute(t *testing.T, d *lab.Stack, api *string, route types.Route, names
 		to.ConnectionType, aws.ToString(to.IntegrationUri), aws.ToString(to.PayloadFormatVersion), aws.ToInt32(to.TimeoutInMillis), verifies))
 }
 
-// backwards reverses the words, which puts PEOPLE before MACHINES.
+// backwards returns the words in reverse order, with PEOPLE before MACHINES.
 func backwards(words string) string {
 	list := strings.Fields(words)
 	slices.Reverse(list)

@@ -15,8 +15,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// balancer is each load balancer with its listeners and their rules. A rule leads to
-// the target group of the service whose paths it matches.
+// balancer returns the load balancers with their listeners and rules. The rule for the
+// paths of a service leads to the target group of this service.
 func (s System) balancer() []string {
 	var lines []string
 	for _, name := range s.Balancers() {
@@ -45,7 +45,7 @@ func (s System) balancer() []string {
 	return lines
 }
 
-// protocol is the protocol of the production and test listeners.
+// protocol returns the protocol of the production and test listeners.
 func (s System) protocol() string {
 	if s.Domain == "" {
 		return "HTTP"

@@ -15,9 +15,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// bucketPolicies refuse plain HTTP. That of the access logs lets the load balancers write
-// them. That of a bucket of releases also refuses uploads outside of the folder of the
-// one stack that releases into it.
+// bucketPolicies returns the bucket policies. Each of them denies plain HTTP. The policy of
+// the access logs allows the load balancers to write logs. The policy of a bucket of
+// releases denies uploads outside of the folder of the stack that releases into the bucket.
 func (s System) bucketPolicies() []string {
 	var lines []string
 	onlyTLS := func(bucket string) {

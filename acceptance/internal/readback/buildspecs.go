@@ -24,8 +24,8 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// CheckBuildspecs runs the buildspecs of the stack's projects, as CodeBuild does, and
-// checks that their artifacts are what CodePipeline's actions require.
+// CheckBuildspecs runs the buildspecs of the stack's projects as CodeBuild does. It checks
+// that their artifacts are those that CodePipeline's actions require.
 func CheckBuildspecs(t *testing.T, d *lab.Stack, s System) {
 	for _, project := range lab.Projects(t, d) {
 		name := lab.WithoutSuffix(aws.ToString(project.Name))
@@ -56,11 +56,11 @@ func CheckBuildspecs(t *testing.T, d *lab.Stack, s System) {
 type breakage struct {
 	name    string
 	environ map[string]string
-	reached int // the number of calls of tools until then, with the call that fails
+	reached int // the number of tool calls, including the call that fails
 }
 
-// checkImageBuild runs the build of the image: the first one of a commit, another one
-// of the same commit, one after a change of the configuration, and those that fail.
+// checkImageBuild runs the build of the image for a new commit, for a commit whose image
+// exists, after a change of the configuration, and with each breakage.
 func checkImageBuild(t *testing.T, project types.Project, s Service) {
 	uri := lab.Variable(project, "REPOSITORY_URI")
 	image := uri + ":" + buildtest.CommitOfBuild
@@ -131,15 +131,15 @@ func checkImageBuild(t *testing.T, project types.Project, s Service) {
 	}
 }
 
-// describeImage returns the call that looks for the image of the commit.
+// describeImage returns the call that checks whether the image of the commit exists.
 func describeImage(project types.Project) []string {
 	return []string{
 		"aws", "ecr", "describe-images", "--repository-name", lab.Variable(project, "REPOSITORY_NAME"), "--image-ids", "imageTag=" + buildtest.CommitOfBuild,
 	}
 }
 
-// inAChange returns the variables of a build in an execution that a change of the
-// configuration has started: the second input artifact contains a marker file.
+// inAChange returns the environment of a build in an execution that a change of the
+// configuration has started. The second input artifact then contains a marker file.
 func inAChange(t *testing.T) map[string]string {
 	t.Helper()
 	folder := t.TempDir()
@@ -147,8 +147,8 @@ func inAChange(t *testing.T) map[string]string {
 	return map[string]string{"CODEBUILD_SRC_DIR_Deployment": folder}
 }
 
-// checkTest runs a build that tests a commit. It runs whether or not the image of the
-// commit exists, but not after a change of the configuration.
+// checkTest runs the build of a test. The test runs for each commit, whether or not the
+// commit's image exists, but not after a change of the configuration.
 func checkTest(t *testing.T, project types.Project, s Service, name string) {
 	i := slices.IndexFunc(s.Build.Tests, func(test Test) bool { return test.Name == name })
 	require.GreaterOrEqual(t, i, 0, "the system has no test %s", name)
@@ -203,12 +203,12 @@ func checkSelect(t *testing.T, project types.Project, s Service) {
 	}
 }
 
-// fails makes the fake tools refuse calls that begin with a text.
+// fails returns the environment in which the fake tools fail on calls that begin with call.
 func fails(call string) map[string]string { return map[string]string{"FAKE_FAILS": call} }
 
-// checkImageFiles checks the artifacts, which tell the deploy action the image ("Image
-// definitions file reference", CodePipeline User Guide). A release has the files of both
-// deploy actions, and one for people.
+// checkImageFiles checks the artifacts. Their files pass the image to the deploy action
+// ("Image definitions file reference", CodePipeline User Guide). A release contains the
+// files of both deploy actions, and one file for people.
 func checkImageFiles(t *testing.T, artifacts map[string]string, s Service, uri string) {
 	t.Helper()
 	image := uri + "@" + buildtest.FakeDigest
@@ -239,8 +239,8 @@ func checkImageFiles(t *testing.T, artifacts map[string]string, s Service, uri s
 	require.Equal(t, want, seen, "artifacts of the build")
 }
 
-// checkPackageBuild runs the build that packages the sample beside the stack file. A
-// fake Maven writes the jar.
+// checkPackageBuild runs the build that packages the sample application beside the stack
+// file. A fake Maven writes the jar.
 func checkPackageBuild(t *testing.T, d *lab.Stack, project types.Project, s Service) {
 	sources := filepath.Join(filepath.Dir(d.File), "app")
 	want := map[string]string{"target/server.jar": "a jar\n"}
@@ -266,9 +266,9 @@ func checkPackageBuild(t *testing.T, d *lab.Stack, project types.Project, s Serv
 	require.Empty(t, broken.Artifacts)
 }
 
-// checkDeploymentFiles reads the second source of a blue/green pipeline, and checks
-// the placeholders that CodeDeployToECS replaces ("Amazon ECS and CodeDeploy
-// blue-green deployment action reference", CodePipeline User Guide).
+// checkDeploymentFiles checks the task definition and the AppSpec file in the second source
+// of a blue/green pipeline, with the placeholders that CodeDeployToECS replaces ("Amazon ECS
+// and CodeDeploy blue-green deployment action reference", CodePipeline User Guide).
 func checkDeploymentFiles(t *testing.T, d *lab.Stack, s Service) {
 	t.Helper()
 	files := deploymentFiles(t, d, s)

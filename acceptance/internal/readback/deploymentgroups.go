@@ -15,8 +15,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// deploymentGroups move the traffic of a service that CodeDeploy deploys between its
-// two target groups, and roll back after every kind of failure.
+// deploymentGroups returns the deployment groups of the services that CodeDeploy deploys.
+// They move the traffic of a service between its two target groups, and roll back after
+// every kind of failure.
 func (s System) deploymentGroups() []string {
 	var lines []string
 	for _, each := range s.Services {

@@ -14,8 +14,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// network is the created network. A subnet is public-1 or private-1 in all
-// expectations, by the target of its default route and by its zone.
+// network returns the network that the stack creates. All expectations name a subnet by the
+// target of its default route and by the order of the Availability Zones, such as public-1.
 func (s System) network() []string {
 	if s.OwnNetwork {
 		return nil

@@ -17,9 +17,10 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// notifications are the topic with its key, who may publish to it and who gets its messages.
-// Neither has a condition for EventBridge, which gives none of the keys ("Using resource-based
-// policies for Amazon EventBridge", Amazon EventBridge User Guide).
+// notifications returns the topic, its key, its publishers and its subscribers. The policies
+// of the topic and of the key have no condition for EventBridge, because EventBridge sends no
+// condition keys ("Using resource-based policies for Amazon EventBridge", Amazon EventBridge
+// User Guide).
 func (s System) notifications() []string {
 	if !s.notifies() {
 		return nil
@@ -64,7 +65,7 @@ func seenNotifications(t *testing.T, d *lab.Stack, names *lab.Book) []string {
 	return lines
 }
 
-// seenStatements returns the statements of a resource's policy in words.
+// seenStatements returns the statements of a resource-based policy as text.
 func seenStatements(t *testing.T, begin, document string) []string {
 	var lines []string
 	for _, s := range statements(t, document) {
@@ -75,7 +76,7 @@ func seenStatements(t *testing.T, begin, document string) []string {
 	return lines
 }
 
-// dashboards show the alarms, the API and each service.
+// dashboards returns the dashboard, which shows the alarms, the API and each service.
 func (s System) dashboards() []string {
 	if !s.Alarms {
 		return nil
@@ -98,7 +99,7 @@ func (s System) dashboards() []string {
 func seenDashboards(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 	var lines []string
 	for _, each := range lab.Ask(t, d.CloudWatch.ListDashboards, &cloudwatch.ListDashboardsInput{}).DashboardEntries {
-		if aws.ToString(each.DashboardName) != aws.ToString(d.Cluster()) { // a dashboard belongs to all regions
+		if aws.ToString(each.DashboardName) != aws.ToString(d.Cluster()) { // CloudWatch lists the dashboards of all regions
 			continue
 		}
 		text := lab.Ask(t, d.CloudWatch.GetDashboard, &cloudwatch.GetDashboardInput{DashboardName: each.DashboardName}).DashboardBody

@@ -16,9 +16,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// Pipelines take a commit from its source through the builds to the service and, if
-// configured, to another stack, whose pipeline deploys the same image. The output
-// artifact of an action has the action's name.
+// Pipelines returns the pipelines. A pipeline takes a commit from its source through the
+// builds to the service. If configured, it also releases the image to another stack, whose
+// pipeline deploys the same image. The output artifact of an action has the action's name.
 func (s System) Pipelines() []string {
 	var lines []string
 	for _, each := range s.Services {
@@ -40,7 +40,7 @@ func (s System) Pipelines() []string {
 	return lines
 }
 
-// actions are the actions of a service's pipeline, with their stages.
+// actions returns the actions of a service's pipeline, with their stages.
 func (s Service) actions() []string {
 	lines := []string{s.sourceAction()}
 	if s.BlueGreen != nil {
@@ -80,7 +80,7 @@ func (s Service) actions() []string {
 	return lines
 }
 
-// image returns the artifact with the image to deploy.
+// image returns the name of the artifact that contains the image to deploy.
 func (s Service) image() string {
 	if s.Source.Stack != "" {
 		return "Source"
@@ -88,8 +88,9 @@ func (s Service) image() string {
 	return "Image"
 }
 
-// buildAction is an action that runs a project. It gets the commit, which a release does
-// not have, and the build of a release gets the id of the execution.
+// buildAction returns an action that runs a project. The project gets the id of the commit,
+// unless the source is a release, which has no commit. The image build of a service that
+// releases its images also gets the id of the execution.
 func (s Service) buildAction(stage, action, project, from string) string {
 	variables, primary, inputs := "", "", from
 	if s.Source.Stack == "" {
@@ -106,7 +107,7 @@ func (s Service) buildAction(stage, action, project, from string) string {
 		stage, action, variables, primary, s.Name, project, inputs, action)
 }
 
-// deployActions are the actions of the stage Deploy.
+// deployActions returns the actions of the stage Deploy.
 func (s Service) deployActions() []string {
 	if s.BlueGreen == nil {
 		return []string{fmt.Sprintf("Deploy/Deploy 1: Deploy AWS ECS 1 "+

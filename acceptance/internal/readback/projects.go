@@ -13,8 +13,7 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// projects build the images and, if configured, the packages in them. Another file,
-// buildspecs.go, runs their buildspecs.
+// projects returns the CodeBuild projects. CheckBuildspecs runs their buildspecs.
 func (s System) projects() []string {
 	var lines []string
 	for _, each := range s.Services {
@@ -55,8 +54,8 @@ func (s System) projects() []string {
 	return lines
 }
 
-// Builds returns the service's projects, by the last word of their names. Nothing
-// builds a release.
+// Builds returns the kinds of the service's projects, which are the last part of their
+// names. A service that deploys releases has no image build.
 func (s Service) Builds() []string {
 	var kinds []string
 	if s.Source.Stack == "" {

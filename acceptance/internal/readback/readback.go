@@ -1,9 +1,9 @@
 //go:build acceptance
 
-// Package readback compares what AWS's API returns for a stack with what its system
-// demands. Each file does that for one AWS concern: a method of [System] returns the
-// demanded lines, and a function whose name begins with seen returns the lines that
-// AWS's API shows. The systems are in systems.go.
+// Package readback compares a stack in AWS's API with the description of its system. Each
+// file does that for one AWS concern: a method of [System] returns the demanded lines, and
+// a function whose name begins with seen returns the lines from AWS's API. The systems are
+// in systems.go.
 package readback
 
 import (
@@ -22,7 +22,7 @@ type concern struct {
 	seen func(*testing.T, *lab.Stack, *lab.Book) []string
 }
 
-// concerns are all concerns that Compare compares.
+// concerns lists the concerns that Compare compares.
 var concerns = []concern{
 	{"network", System.network, seenNetwork},
 	{"security groups", System.securityGroups, seenSecurityGroups},

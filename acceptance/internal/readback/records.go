@@ -11,8 +11,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// records are the DNS records of the domain name: the one that points it to the load
-// balancer, and the one that validates the certificate.
+// records returns the DNS records of the domain name: the alias of the load balancer, and
+// the record that validates the certificate.
 func (s System) records() []string {
 	if !s.Zone {
 		return nil

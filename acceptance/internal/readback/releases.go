@@ -11,17 +11,17 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// ownStack is the name of the stack that a system describes.
+// ownStack is the name that replaces the name of the described stack.
 const ownStack = "STACK"
 
-// releases returns the bucket of the releases that a stack receives for the service.
+// releases returns the name of the bucket with the releases that a stack receives for the service.
 func (s Service) releases(stack string) string {
 	return fmt.Sprintf("%s-releases-of-%s", s.Name, stack)
 }
 
-// nameReleases records the names of the buckets to which the services release, and from
-// which they deploy. Both stacks know a bucket only by its name, which ends with the
-// first 12 digits of the SHA-256 of project, stack, service, account and region.
+// nameReleases records names for the buckets into which the services release, and from which
+// they deploy. Both stacks compute the real name of a bucket. It ends with the first 12
+// hexadecimal digits of the SHA-256 of project, stack, service, account and region.
 func (s System) nameReleases(t *testing.T, d *lab.Stack, names *lab.Book) {
 	t.Helper()
 	for _, each := range s.Services {

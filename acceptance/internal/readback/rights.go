@@ -9,9 +9,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// roles are the permissions of each role of a system: exactly what the AWS service
+// roles returns the permissions of each role: exactly the permissions that the AWS service
 // that assumes the role needs, on exactly the stack's own resources. They come from the
-// documents of that AWS service ("How AWS CodePipeline works with IAM" and so on).
+// documentation of that AWS service ("How AWS CodePipeline works with IAM" and so on).
 func (s System) roles() []string {
 	var lines []string
 	if s.FlowLogs {
@@ -44,12 +44,12 @@ type rights struct {
 	lines []string
 }
 
-// taken adds who may assume a role, and a condition.
+// taken adds the AWS service that may assume a role, and the condition.
 func (r *rights) taken(role, by, when string) {
 	r.lines = append(r.lines, fmt.Sprintf("%s-%s is taken by %s%s", r.Name, role, by, when))
 }
 
-// may adds the permission for actions, separated by spaces, on a resource.
+// may adds permissions on a resource. The actions are separated by spaces.
 func (r *rights) may(role, resource, actions string) {
 	for _, action := range strings.Fields(actions) {
 		r.lines = append(r.lines, fmt.Sprintf("%s-%s may %s on %s", r.Name, role, action, resource))
@@ -60,12 +60,12 @@ func (r *rights) arn(service, rest string) string {
 	return "arn:aws:" + service + ":REGION:ACCOUNT:" + rest
 }
 
-// only is the condition that prevents a confused deputy.
+// only returns the condition that prevents the confused deputy problem.
 func only(source string) string {
 	return " when aws:SourceAccount StringEquals ACCOUNT and aws:SourceArn ArnLike " + source
 }
 
-// onlyRules is the condition that only the service's own rules assume a role.
+// onlyRules returns the condition with which only the service's own event rules may assume a role.
 func (r *rights) onlyRules() string {
 	var rules []string
 	if r.Source.CodeCommit != "" {
@@ -82,8 +82,8 @@ func (r *rights) onlyRules() string {
 
 const pull = "ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer"
 
-// execution is the role that starts tasks: it pulls the image and writes the log. The
-// task role, which the application uses, has no permissions.
+// execution adds the two roles of a task. The execution role pulls the image and writes the
+// log. The task role, which the application uses, has no permissions.
 func (r *rights) execution() {
 	tasks := only(r.arn("ecs", "*"))
 	r.taken("task", "ecs-tasks.amazonaws.com", tasks)
@@ -91,13 +91,13 @@ func (r *rights) execution() {
 	r.may("execution", "*", "ecr:GetAuthorizationToken")
 	repository := "repository/" + r.Name
 	if r.Source.Stack != "" {
-		repository += "-???????" // the repository of the other stack: only Pulumi's suffix is not known
+		repository += "-???????" // the repository of the other stack: this stack does not know Pulumi's suffix
 	}
 	r.may("execution", r.arn("ecr", repository), pull)
 	r.may("execution", r.arn("logs", "log-group:"+r.Name+"-logs:*"), "logs:CreateLogStream logs:PutLogEvents")
 }
 
-// builds are the roles of the CodeBuild projects.
+// builds adds the roles of the CodeBuild projects.
 func (r *rights) builds() {
 	for _, kind := range r.Builds() {
 		r.taken(kind, "codebuild.amazonaws.com", only(r.arn("codebuild", "project/"+r.Name+"-"+kind+"-*")))
@@ -134,8 +134,8 @@ func (r *rights) builds() {
 	}
 }
 
-// artifact lets a build read its input artifact and write its output artifact, and no
-// other object. The bucket also holds the files that decide how the tasks run.
+// artifact allows a build to read its input artifacts and to write its output artifact, but
+// no other object: the bucket also contains the task definition and the AppSpec file.
 func (r *rights) artifact(role, from, to string) {
 	r.reads(role, from)
 	r.may(role, "arn:aws:s3:::"+r.Name+"-artifacts/"+r.Name+"-*/"+to+"/*", "s3:PutObject")
@@ -155,7 +155,7 @@ func (r *rights) bucket(role, actions string) {
 	r.may(role, "key for artifacts", "kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey* kms:ReEncrypt*")
 }
 
-// pipeline is the role of CodePipeline.
+// pipeline adds the role of CodePipeline.
 func (r *rights) pipeline() {
 	const role = "pipeline"
 	r.taken(role, "codepipeline.amazonaws.com", "")
@@ -163,14 +163,14 @@ func (r *rights) pipeline() {
 	objects := "arn:aws:s3:::" + r.Name + "-artifacts/*"
 	r.may(role, objects, "s3:GetObject s3:GetObjectVersion s3:PutObject s3:PutObjectAcl") // the source action of a connection sets an ACL
 	if r.BlueGreen != nil {
-		r.may(role, objects, "s3:GetObjectTagging s3:GetObjectVersionTagging s3:PutObjectTagging") // the objects of the deployment have tags
+		r.may(role, objects, "s3:GetObjectTagging s3:GetObjectVersionTagging s3:PutObjectTagging") // the deployment files have tags
 	}
 	for _, kind := range r.Builds() {
 		r.may(role, r.arn("codebuild", "project/"+r.Name+"-"+kind), "codebuild:BatchGetBuilds codebuild:StartBuild")
 	}
 	r.source(role)
 	r.passes(role)
-	if r.Release != "" { // only into the account of that stack: bucket names are global
+	if r.Release != "" { // only into a bucket of the same account, because bucket names are global
 		r.may(role, "arn:aws:s3:::"+r.releases(r.Release)+"/STACK/* when aws:ResourceAccount StringEqualsIfExists ACCOUNT", "s3:PutObject")
 	}
 	r.deploys(role)
@@ -221,7 +221,7 @@ func (r *rights) passes(role string) {
 	}
 }
 
-// codeDeploy is the role of CodeDeploy, which replaces tasks and changes listeners.
+// codeDeploy adds the role of CodeDeploy, which replaces tasks and changes listeners.
 func (r *rights) codeDeploy(port, testPort int) {
 	const role = "codedeploy"
 	r.taken(role, "codedeploy.amazonaws.com", only(r.arn("codedeploy", "deploymentgroup:"+r.Name+"/*")))

@@ -18,8 +18,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// seenRoles returns every permission of every role of the stack, with one action on one
-// resource in a line, and who may assume the role.
+// seenRoles returns the permissions of all roles of the stack, with a line for each action on
+// each resource, and the principals that may assume the roles.
 func seenRoles(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 	var lines []string
 	for _, role := range lab.Roles(t, d) {
@@ -45,7 +45,7 @@ func seenRoles(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 	return slices.Compact(lines) // the same permission may be granted twice
 }
 
-// statement is a statement of an IAM policy. IAM may return a list of one as a single text.
+// statement is a statement of an IAM policy. IAM may return a list with one element as a string.
 type statement struct {
 	Effect      string
 	Principal   any
@@ -66,8 +66,8 @@ func statements(t *testing.T, document string) []statement {
 	return policy.Statement
 }
 
-// rights returns the permissions that a statement grants to a role. It returns a
-// statement of a form that the program does not use unchanged, which no system demands.
+// rights returns the permissions that a statement grants to a role. If the program does not
+// use the form of the statement, it returns the statement itself, which no system demands.
 func (s statement) rights(role string) []string {
 	if s.Effect != "Allow" || s.NotAction != nil || s.NotResource != nil {
 		return []string{fmt.Sprintf("%s has the statement %+v", role, s)}
@@ -81,7 +81,7 @@ func (s statement) rights(role string) []string {
 	return lines
 }
 
-// principals returns the principals in a trust policy.
+// principals returns the principals of a statement.
 func (s statement) principals() map[string]bool {
 	found := map[string]bool{}
 	kinds, ok := s.Principal.(map[string]any)
@@ -96,7 +96,7 @@ func (s statement) principals() map[string]bool {
 	return found
 }
 
-// when returns the condition of a statement, after the word "when".
+// when returns the condition of a statement after the word "when", or "" without a condition.
 func (s statement) when() string {
 	var tests []string
 	for operator, keys := range s.Condition {
@@ -111,7 +111,7 @@ func (s statement) when() string {
 	return " when " + strings.Join(tests, " and ")
 }
 
-// list returns a text, or a list of texts, as a list.
+// list returns a string or a list of strings as a list.
 func list(value any) []string {
 	switch value := value.(type) {
 	case nil:

@@ -14,13 +14,13 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// Scaling is how the number of a service's tasks changes.
+// Scaling describes the automatic scaling of a service.
 type Scaling struct {
 	Least, Most   int32 // tasks
-	CPU, Requests int   // targets: percent, and requests of a task in a minute; 0 = not scaled on it
+	CPU, Requests int   // targets: percent, and requests per task and minute; 0 for no scaling on the metric
 }
 
-// scaling returns the limits of each scaled service, and what it is scaled on.
+// scaling returns the limits and the target metrics of each scaled service.
 func (s System) scaling() []string {
 	var lines []string
 	for _, each := range s.Services {

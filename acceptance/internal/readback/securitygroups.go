@@ -13,9 +13,10 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// securityGroups let everyone reach the public load balancer, the API's link reach the
-// load balancers of its routes, internal clients reach the internal one, the test networks reach the test listeners, a load
-// balancer reach the ports of its containers, and tasks reach HTTPS.
+// securityGroups returns the rules of the security groups. They allow everyone to reach the
+// public load balancer, the API's VPC link to reach the load balancers of its routes,
+// internal clients to reach the internal load balancer, the test networks to reach the test
+// listeners, a load balancer to reach the ports of its containers, and tasks to reach HTTPS.
 func (s System) securityGroups() []string {
 	var lines []string
 	for _, balancer := range s.Balancers() {

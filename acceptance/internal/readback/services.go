@@ -12,8 +12,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// ecsServices run the tasks. ECS replaces them within 100 and 200 % and rolls back a
-// failure, or CodeDeploy replaces them.
+// ecsServices returns the ECS services. ECS replaces the tasks, with 100 to 200 % of them
+// running, and rolls a failed deployment back. With blue/green, CodeDeploy replaces the tasks.
 func (s System) ecsServices() []string {
 	public := "DISABLED"
 	if s.PublicTasks {

@@ -19,8 +19,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// stores hold data: images, releases, artifacts with their key, source code, and logs.
-// A release is an image in the repository of another stack. All versions of it are kept.
+// stores returns the resources that hold data: images, releases, artifacts with their key,
+// source code, and logs. A release names an image in the repository of another stack. All
+// versions of a release are kept.
 func (s System) stores() []string {
 	lines := []string{
 		"bucket STACK-access-logs: versions Enabled, encrypted by AES256, public access blocked",
@@ -93,7 +94,7 @@ func seenStores(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 		lines = append(lines, seenLifecycle(t, d, bucket)...)
 	}
 	for _, key := range lab.Keys(t, d) {
-		if key.Encrypts == lab.Notifications { // seenNotifications has it
+		if key.Encrypts == lab.Notifications { // seenNotifications returns this key
 			continue
 		}
 		rotation := lab.Ask(t, d.KMS.GetKeyRotationStatus, &kms.GetKeyRotationStatusInput{KeyId: &key.ARN})
@@ -125,8 +126,8 @@ func seenBucket(t *testing.T, d *lab.Stack, bucket string) string {
 	return line
 }
 
-// seenLifecycle returns what expires in a bucket. The prefix of artifacts ends with a
-// hyphen, because the folder of each of the service's pipelines begins with it.
+// seenLifecycle returns the lifecycle rules of a bucket. The prefix of artifacts is the
+// service's name and a hyphen: the names of the folders of its pipelines begin with it.
 func seenLifecycle(t *testing.T, d *lab.Stack, bucket string) []string {
 	var lines []string
 	answer, err := d.S3.GetBucketLifecycleConfiguration(t.Context(), &s3.GetBucketLifecycleConfigurationInput{Bucket: &bucket})

@@ -8,29 +8,29 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// System is what a stack file must give, in AWS's terms and units. It is written
-// here by hand from the description of the system. No value comes from the program,
-// so the defaults of the program are tested too.
+// System describes the resources that a stack file must create, in AWS's terms and units.
+// It is written by hand from the description of the system. No value comes from the
+// program, so that the program's defaults are tested too.
 type System struct {
-	NATGateways int      // in the created network
-	OwnNetwork  bool     // the network exists already
+	NATGateways int      // the number of NAT gateways in the created network
+	OwnNetwork  bool     // the stack file uses an existing network
 	Domain      string   // the domain name of the load balancer and its certificate; "" for HTTP
 	Zone        bool     // the stack creates the DNS records of the domain name
 	TestPort    int      // the port of the test listener; 0 for none
 	TestFrom    []string // the networks that reach the test listener
 	InsideFrom  []string // the networks that reach the production listener of the internal load balancer
 	PublicTasks bool     // tasks run in the public subnets, with public addresses
-	FlowLogs    bool     // the connections in the created network are logged
+	FlowLogs    bool     // the created network has flow logs
 	Desync      string   // the desync mitigation mode of the load balancers; "" for defensive
 	WAF         bool     // a web ACL protects each load balancer
-	Alarms      bool     // on each service and on the API, with a dashboard
+	Alarms      bool     // each service and the API have alarms; the stack has a dashboard
 	Subscribers []string // the e-mail addresses that get notifications
-	MFA         string   // of the API; "" for OPTIONAL
+	MFA         string   // the MFA setting of the API's user pool; "" for OPTIONAL
 	Protected   bool     // AWS refuses to delete the load balancers
 	LogDays     int32
 	Retained    bool // the image repositories outlive the stack
 	Services    []Service
-	Routes      []Route  // of the API; without routes there is no API
+	Routes      []Route  // the routes of the API; without routes there is no API
 	Origins     []string // the origins of the web pages that may call the API
 }
 
@@ -45,34 +45,34 @@ type Service struct {
 	User        string
 	Writable    bool // the container may write to its root file system
 	Tasks       int32
-	Scaling     *Scaling // nil = the number of tasks does not change
-	// DeployMinutes is how long CodePipeline waits for a deployment by ECS, until three tasks have failed and ECS has
-	// rolled back. ECS starts as many tasks at once as the service has. A task takes 2 minutes to start, a grace period
-	// of 1 minute, its health checks, and its deregistration.
+	Scaling     *Scaling // nil for a fixed number of tasks
+	// DeployMinutes is the time that CodePipeline waits for a deployment by ECS. In this time, three tasks can fail and
+	// ECS can roll back. ECS starts as many tasks at the same time as the service has. Each task takes 2 minutes to
+	// start, a grace period of 1 minute, the time of its health checks, and its deregistration delay.
 	DeployMinutes int
-	Internal      bool     // only the API reaches it
+	Internal      bool     // the service is on the internal load balancer
 	Paths         []string // the values of all conditions of its rule, sorted
-	Priority      string   // a computed priority must never change, so it is written here as a value
+	Priority      string   // a fixed value, because a computed priority must never change
 	Check         Check
 	LeaveAfter    string // the deregistration delay in seconds
 	Algorithm     string
-	Sticky        int // whether and how long a client stays with a task, in seconds; 0 for not at all
+	Sticky        int // the duration of sticky sessions in seconds; 0 for none
 	SlowStart     int // in seconds
 	Build         Build
 	Approval      bool       // a person approves each deployment
-	Alarms        []string   // roll a deployment by ECS back
+	Alarms        []string   // the alarms that roll a deployment by ECS back
 	BlueGreen     *BlueGreen // nil if ECS replaces the tasks
-	Release       string     // the stack to which the images go on; "" for none
+	Release       string     // the stack to which the pipeline releases the images; "" for none
 }
 
-// Source is where a service's images come from: they are built from source code in
+// Source is the source of a service's images: the pipeline builds them from source code in
 // CodeCommit or GitHub, or another stack releases them.
 type Source struct {
 	Stack      string   // the stack that releases the images
 	CodeCommit string   // the name of the repository
 	GitHub     string   // owner/name
 	Connection string   // the ARN of the connection to GitHub
-	FilePaths  []string // only a push that changes such a file starts the pipeline (GitHub)
+	FilePaths  []string // for GitHub: only a push that changes a file with such a path starts the pipeline
 }
 
 // Check is the health check of a target group. Times are in seconds.
@@ -82,27 +82,27 @@ type Check struct {
 	Codes                                 string
 }
 
-// Build is how a service's image is built.
+// Build describes the build of a service's image.
 type Build struct {
 	Minutes   int32
 	Directory string // the directory of the Dockerfile; "" for the repository's root
 	DockerHub string // the ARN of the secret for Docker Hub
 	Layers    bool   // a repository keeps the layers of the image
 	Packages  bool   // a first build packages the application
-	Cache     string // what that build caches, a path pattern
+	Cache     string // the path pattern of the files that the first build caches
 	Tests     []Test // the builds that run beside the first build
 }
 
 // Test is a build that tests a commit.
 type Test struct {
 	Name, Image string
-	Calls       [][]string // the calls of tools in its commands
+	Calls       [][]string // the tool calls in its commands
 }
 
-// BlueGreen is how CodeDeploy deploys a service.
+// BlueGreen describes the deployment of a service by CodeDeploy.
 type BlueGreen struct {
 	Configuration      string
-	ReadyMinutes       int32 // how long a person has to reroute the traffic; 0 reroutes it at once
+	ReadyMinutes       int32 // the time in which a person must reroute the traffic; 0 for an automatic reroute
 	TerminationMinutes int32
 	Alarms             []string
 	Most5xx            int // the threshold of the alarm, in 5xx answers a minute; 0 for no alarm
@@ -163,7 +163,7 @@ const Connection = "arn:aws:codestar-connections:eu-central-1:123456789012:conne
 // dockerHubSecret is the ARN of the examples' secret for Docker Hub.
 const dockerHubSecret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:docker-hub-AbCdEf"
 
-// usual returns a service with the program's defaults, changed by a function.
+// usual returns a service with the program's defaults, to which it applies change.
 func usual(name string, change func(*Service)) Service {
 	s := Service{
 		Name: name, Image: Bootstrap, CPU: "256", Memory: "512", Port: 8080,
@@ -176,7 +176,7 @@ func usual(name string, change func(*Service)) Service {
 	return s
 }
 
-// Welcomer returns the service of example S1, changed by a function.
+// Welcomer returns the service of example S1, to which it applies change.
 func Welcomer(change func(*Service)) Service {
 	return usual("welcomer", func(s *Service) {
 		s.Port = 5000
@@ -187,7 +187,8 @@ func Welcomer(change func(*Service)) Service {
 	})
 }
 
-// Systems are the systems by stack file, relative to the project's directory.
+// Systems holds the system of each stack file, by the path of the file relative to the
+// project's directory.
 var Systems = map[string]System{
 	"Pulumi.test.yaml": {
 		PublicTasks: true, LogDays: 7,
@@ -204,7 +205,7 @@ var Systems = map[string]System{
 			}),
 			Welcomer(func(s *Service) {
 				s.Source.Stack, s.Internal = "test", true
-				s.Alarms, s.DeployMinutes = []string{"welcomer-5xx"}, 60 // with the time in which ECS watches the alarm
+				s.Alarms, s.DeployMinutes = []string{"welcomer-5xx"}, 60 // includes the time in which ECS watches the alarm
 			}),
 		},
 		Routes: []Route{{Key: "ANY /"}, {Key: "ANY /{proxy+}"}, {Key: "ANY /welcomer/{proxy+}"}},

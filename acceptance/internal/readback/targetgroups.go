@@ -13,7 +13,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// targetGroups are one group for each service, and two if CodeDeploy deploys it.
+// targetGroups returns the target groups: two for a service that CodeDeploy deploys, one for
+// any other service.
 func (s System) targetGroups() []string {
 	var lines []string
 	for _, each := range s.Services {

@@ -14,7 +14,7 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// taskDefinitions are the revisions that the services run.
+// taskDefinitions returns the revisions that the services run.
 func (s System) taskDefinitions() []string {
 	var lines []string
 	for _, each := range s.Services {

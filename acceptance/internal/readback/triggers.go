@@ -18,9 +18,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// triggers are EventBridge rules that start the pipeline: after a push to CodeCommit,
-// after a release, and after a change of a blue/green service's configuration. Other rules
-// send messages about all services to the topic of notifications.
+// triggers returns the EventBridge rules. Rules start the pipeline after a push to
+// CodeCommit, after a release, and after a change of a blue/green service's configuration.
+// Other rules send messages about all services to the topic for notifications.
 func (s System) triggers() []string {
 	lines := s.messages()
 	for _, each := range s.Services {
@@ -45,9 +45,8 @@ func (s System) triggers() []string {
 	return lines
 }
 
-// messages are the rules that send messages: about an action that fails, about an approval
-// that waits, and about a deployment by ECS that fails. Each message names the event's
-// variables.
+// messages returns the rules that send messages about failed actions, waiting approvals and
+// failed deployments by ECS, with the variables of each message.
 func (s System) messages() []string {
 	if !s.notifies() {
 		return nil
@@ -72,7 +71,7 @@ func (s System) messages() []string {
 func seenTriggers(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 	var lines []string
 	for _, rule := range lab.Ask(t, d.Events.ListRules, &eventbridge.ListRulesInput{}).Rules {
-		// Decoding and encoding sorts the keys of a pattern.
+		// Decoding and encoding a pattern sorts its keys.
 		var pattern any
 		require.NoError(t, json.Unmarshal([]byte(aws.ToString(rule.EventPattern)), &pattern), "pattern of rule %s", *rule.Name)
 		text, err := json.Marshal(pattern)

@@ -14,8 +14,8 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// webACLs protect the load balancers. The API's requests all come from one VPC link, so
-// the internal load balancer has no rule on addresses.
+// webACLs returns the web ACLs of the load balancers. The internal load balancer has no rule
+// on IP addresses, because all requests of the API come from the same VPC link.
 func (s System) webACLs() []string {
 	if !s.WAF {
 		return nil
