@@ -36,25 +36,14 @@ func (p *BuildPipeline) sourceFrom(detectChanges pulumi.StringInput) codepipelin
 	return out
 }
 
-// triggers returns a trigger that starts the pipeline only for the pushes that the
-// configuration names. Without filters it returns nil, and every push to the branch starts
-// the pipeline.
-func (p *BuildPipeline) triggers() codepipeline.PipelineTriggerArrayInput {
-	source := p.args.Source
-	if !source.filters() {
-		return nil
+// commit returns the pipeline variable that identifies the commit in the configuration of an action. Its value is also
+// the tag of the image.
+//
+// The version ID of the object, with the prefix v, identifies an upload. A version ID may begin with a dot, but a tag
+// must not (aws-ia/terraform-aws-serverless-streamlit-app#7).
+func (p *BuildPipeline) commit() string {
+	if p.uploads != nil {
+		return "v#{" + sourceAction + ".VersionId}"
 	}
-	push := codepipeline.PipelineTriggerGitConfigurationPushArgs{}
-	if len(source.Tags) > 0 {
-		push.Tags = codepipeline.PipelineTriggerGitConfigurationPushTagsArgs{Includes: pulumi.ToStringArray(source.Tags)}
-	} else {
-		push.Branches = codepipeline.PipelineTriggerGitConfigurationPushBranchesArgs{Includes: pulumi.ToStringArray(source.branches())}
-	}
-	if len(source.FilePaths) > 0 {
-		push.FilePaths = codepipeline.PipelineTriggerGitConfigurationPushFilePathsArgs{Includes: pulumi.ToStringArray(source.FilePaths)}
-	}
-	return p.triggersWhenAuthorized(codepipeline.PipelineTriggerGitConfigurationArgs{
-		SourceActionName: pulumi.String(sourceAction),
-		Pushes:           codepipeline.PipelineTriggerGitConfigurationPushArray{push},
-	})
+	return "#{" + sourceAction + ".CommitId}"
 }

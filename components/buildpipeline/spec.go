@@ -22,7 +22,7 @@ var (
 	secretPattern     = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
 )
 
-// Providers of a service's source. connectionspec.go has the providers that use a connection, and uploadsource.go has
+// Providers of a service's source. connection.go has the providers that use a connection, and uploadsource.go has
 // SourceS3.
 const (
 	// SourceCodeCommit is AWS CodeCommit. AWS closed it to new customers in 2024 and opened it again in November 2025

@@ -55,15 +55,3 @@ func (p *BuildPipeline) newUploadSource(ctx *pulumi.Context) error {
 	}
 	return err
 }
-
-// commit returns the pipeline variable that identifies the commit in the configuration of an action. Its value is also
-// the tag of the image.
-//
-// The version ID of the object, with the prefix v, identifies an upload. A version ID may begin with a dot, but a tag
-// must not (aws-ia/terraform-aws-serverless-streamlit-app#7).
-func (p *BuildPipeline) commit() string {
-	if p.uploads != nil {
-		return "v#{" + sourceAction + ".VersionId}"
-	}
-	return "#{" + sourceAction + ".CommitId}"
-}

@@ -1,6 +1,208 @@
 package fargateservice
 
-import "slices"
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"fargate-cd/internal/problems"
+)
+
+// SidecarSpec is a container that runs beside the container of the service in each of its tasks. The pipeline does not build
+// its image.
+type SidecarSpec struct {
+	// Name is the name of the container, unique in the task. Required.
+	Name string `json:"name"`
+	// Image is the image of the container, for the architecture of the tasks. A changed image is deployed like any
+	// other change of the service's configuration. A private image must be in Amazon ECR. Required.
+	Image string `json:"image"`
+	// Essential stops the whole task when this container stops.
+	Essential *bool `json:"essential" default:"true"`
+	// Environment are the environment variables of the container. They are not for secrets.
+	Environment map[string]string `json:"environment"`
+	// Secrets are environment variables whose values ECS reads when a task starts, in the format of the service's secrets.
+	Secrets map[string]string `json:"secrets"`
+	// Command replaces the CMD of the image.
+	Command []string `json:"command"`
+	// EntryPoint replaces the ENTRYPOINT of the image.
+	EntryPoint []string `json:"entryPoint"`
+	// User is the user of the container, optionally followed by a colon and the group.
+	User string `json:"user" default:"65532:65532"`
+	// ReadonlyRootFilesystem prevents the container from writing to its root file system.
+	ReadonlyRootFilesystem *bool `json:"readonlyRootFilesystem" default:"true"`
+	// Cpu is the share of the task's CPU that is reserved for the container, in CPU units. 0 reserves none.
+	Cpu int `json:"cpu"`
+	// Memory is the maximum memory of the container, in MiB. With 0, only the memory of the task limits it.
+	Memory int `json:"memory"`
+	// StopTimeoutSeconds is the time that the container may run after SIGTERM, in seconds.
+	StopTimeoutSeconds int `json:"stopTimeoutSeconds" default:"30"`
+	// ContainerHealthCheck is a command in the container that checks whether the container is healthy.
+	ContainerHealthCheck *ContainerHealthCheckSpec `json:"containerHealthCheck"`
+	// DependsOn are the containers that this one waits for before it starts.
+	DependsOn []DependencySpec `json:"dependsOn"`
+}
+
+// DependencySpec makes a container wait for another container of the task before it starts. When the task stops, the
+// order is reversed.
+type DependencySpec struct {
+	// ContainerName is the name of the other container: the name of a sidecar or of the service. Required.
+	ContainerName string `json:"containerName"`
+	// Condition is the state that the other container must reach first: START (it runs), HEALTHY (its
+	// containerHealthCheck succeeds), COMPLETE (it has ended) or SUCCESS (it has ended with the exit code 0). COMPLETE
+	// and SUCCESS require a container that is not essential. Required.
+	Condition string `json:"condition"`
+}
+
+// Conditions of a dependency in ECS.
+const (
+	conditionStart    = "START"
+	conditionComplete = "COMPLETE"
+	conditionSuccess  = "SUCCESS"
+	conditionHealthy  = "HEALTHY"
+)
+
+const (
+	// mostContainers is the largest number of containers in a task definition ("Amazon ECS service quotas").
+	mostContainers = 10
+	// leastContainerMemory is the minimum memory of a container in MiB (ContainerDefinition, Amazon ECS API Reference).
+	leastContainerMemory = 6
+)
+
+var containerNamePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+
+// member holds the properties of a container that the check of the dependencies needs.
+type member struct {
+	name, key          string // key is the path of dependsOn
+	essential, checked bool   // checked: it has a health check
+	dependsOn          []DependencySpec
+}
+
+// ValidateContainers reports invalid sidecars of the service with the given name, and invalid dependencies between its
+// containers. The keys of the problems begin with the prefix.
+func (s *Spec) ValidateContainers(prefix, name string, found *problems.List) {
+	members := []member{{name, prefix + "dependsOn", true, s.ContainerHealthCheck != nil, s.DependsOn}}
+	most := mostContainers - 1
+	if s.LogRouter != nil {
+		members = append(members, member{name: logRouterName, key: prefix + "logRouter", essential: true})
+		most--
+	}
+	if n := len(s.Sidecars); n > most {
+		found.Add(prefix+"sidecars", n, "%d or fewer", most)
+	}
+	cpu, memory := 0, 0
+	for i := range s.Sidecars {
+		each := &s.Sidecars[i]
+		key := prefix + problems.Indexed("sidecars", i) + "."
+		each.validate(key, found)
+		if slices.ContainsFunc(members, func(m member) bool { return m.name == each.Name }) {
+			found.Add(key+"name", each.Name, "a name that no other container of the task has")
+		}
+		members = append(members, member{each.Name, key + "dependsOn", *each.Essential, each.ContainerHealthCheck != nil, each.DependsOn})
+		cpu, memory = cpu+each.Cpu, memory+each.Memory
+	}
+	// The task must have more CPU and memory than all its sidecars reserve ("Task definition parameters for Fargate",
+	// Amazon ECS Developer Guide).
+	if cpu > 0 && cpu >= s.Cpu {
+		found.Add(prefix+"sidecars", cpu, "all sidecars together must have less cpu than the task, which has %d", s.Cpu)
+	}
+	if memory > 0 && memory >= s.Memory {
+		found.Add(prefix+"sidecars", memory, "all sidecars together must have less memory than the task, which has %d MiB", s.Memory)
+	}
+	validateDependencies(members, found)
+}
+
+func (s *SidecarSpec) validate(prefix string, found *problems.List) {
+	if s.Name == "" {
+		found.Missing(prefix+"name", "the name of the container")
+	} else {
+		found.Matches(prefix+"name", s.Name, containerNamePattern, "up to 255 letters, digits, hyphens and underscores")
+	}
+	if s.Image == "" {
+		found.Missing(prefix+"image", "the name of an image, such as public.ecr.aws/docker/library/redis:7")
+	} else {
+		found.Image(prefix+"image", s.Image, "the name of an image, such as public.ecr.aws/docker/library/redis:7")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
+		found.VariableName(prefix+"environment", name)
+	}
+	validateSecretValues(prefix, s.Secrets, s.Environment, found)
+	found.Matches(prefix+"user", s.User, userPattern, "a user or user:group, by name or number, such as 65532:65532")
+	if s.Cpu != 0 {
+		found.Between(prefix+"cpu", s.Cpu, 1, 16384)
+	}
+	if s.Memory != 0 {
+		found.Between(prefix+"memory", s.Memory, leastContainerMemory, 122880)
+	}
+	found.Between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
+	if s.ContainerHealthCheck != nil {
+		s.ContainerHealthCheck.validate(prefix+"containerHealthCheck.", found)
+	}
+}
+
+// validateDependencies checks the limits of ContainerDependency in the Amazon ECS API Reference.
+func validateDependencies(members []member, found *problems.List) {
+	byName := map[string]*member{}
+	var names []string
+	for i := range members {
+		byName[members[i].name] = &members[i]
+		names = append(names, members[i].name)
+	}
+	for _, m := range members {
+		var seen []string
+		for i, each := range m.dependsOn {
+			key := problems.Indexed(m.key, i) + "."
+			found.OneOf(key+"condition", each.Condition, conditionStart, conditionComplete, conditionSuccess, conditionHealthy)
+			other := byName[each.ContainerName]
+			switch {
+			case other == nil || other.name == m.name || slices.Contains(seen, each.ContainerName):
+				others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == m.name })
+				found.Add(key+"containerName", each.ContainerName, "another container of the task, each only once: %s", strings.Join(others, ", "))
+			case each.Condition == conditionHealthy && !other.checked:
+				found.Add(key+"condition", each.Condition, "%s requires a containerHealthCheck of %s", conditionHealthy, other.name)
+			case (each.Condition == conditionComplete || each.Condition == conditionSuccess) && other.essential:
+				found.Add(key+"condition", each.Condition, "%s or %s, because %s is essential: when it ends, the task ends",
+					conditionStart, conditionHealthy, other.name)
+			}
+			seen = append(seen, each.ContainerName)
+		}
+	}
+	if cycle := findCycle(members, byName); cycle != nil {
+		found.Add(byName[cycle[0]].key, strings.Join(cycle, " → "), "no cycle, in which each container waits for the next one")
+	}
+}
+
+// findCycle returns the names of containers that wait for each other, beginning and ending with the same one; nil for none.
+func findCycle(members []member, byName map[string]*member) []string {
+	done := map[string]bool{}
+	var path []string
+	var visit func(name string) []string
+	visit = func(name string) []string {
+		if at := slices.Index(path, name); at >= 0 {
+			return append(slices.Clone(path[at:]), name)
+		}
+		if done[name] || byName[name] == nil {
+			return nil
+		}
+		path = append(path, name)
+		for _, each := range byName[name].dependsOn {
+			if each.ContainerName == name {
+				continue // reported already
+			}
+			if cycle := visit(each.ContainerName); cycle != nil {
+				return cycle
+			}
+		}
+		path, done[name] = path[:len(path)-1], true
+		return nil
+	}
+	for _, m := range members {
+		if cycle := visit(m.name); cycle != nil {
+			return cycle
+		}
+	}
+	return nil
+}
 
 type dependency struct {
 	ContainerName string `json:"containerName"`

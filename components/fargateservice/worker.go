@@ -1,8 +1,6 @@
 package fargateservice
 
 import (
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
 	"fargate-cd/internal/problems"
 )
 
@@ -45,19 +43,5 @@ func (s *Spec) ValidateReached(prefix, what string, found *problems.List) {
 		found.Add(prefix+"schedule", s.Schedule.Expression, "no schedule %s", what)
 	} else if s.Worker() {
 		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns %s", what)
-	}
-}
-
-// addTargetGroups adds the outputs of the target groups that the service has.
-func (s *FargateService) addTargetGroups(outputs pulumi.Map) {
-	if !s.spec.Worker() {
-		outputs["blueTargetGroupArn"] = s.BlueTargetGroupArn
-		outputs["blueTargetGroupName"] = s.BlueTargetGroupName
-		outputs["blueTargetGroupArnSuffix"] = s.BlueTargetGroupArnSuffix
-	}
-	if s.blueGreen {
-		outputs["greenTargetGroupName"] = s.GreenTargetGroupName
-		outputs["greenTargetGroupArn"] = s.GreenTargetGroupArn
-		outputs["greenTargetGroupArnSuffix"] = s.GreenTargetGroupArnSuffix
 	}
 }

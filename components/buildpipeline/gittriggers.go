@@ -1,6 +1,11 @@
 package buildpipeline
 
-import "fargate-cd/internal/problems"
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codepipeline"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
+)
 
 // TriggerSpec holds the settings of the triggers of a source with a connection. The patterns have CodePipeline's syntax
 // ("Working with glob patterns in syntax", AWS CodePipeline User Guide).
@@ -67,3 +72,26 @@ func (s *SourceSpec) branches() []string {
 
 // filters reports whether the configuration filters pushes by file path, branch or tag.
 func (s *SourceSpec) filters() bool { return len(s.FilePaths)+len(s.Branches)+len(s.Tags) > 0 }
+
+// triggers returns a trigger that starts the pipeline only for the pushes that the
+// configuration names. Without filters it returns nil, and every push to the branch starts
+// the pipeline.
+func (p *BuildPipeline) triggers() codepipeline.PipelineTriggerArrayInput {
+	source := p.args.Source
+	if !source.filters() {
+		return nil
+	}
+	push := codepipeline.PipelineTriggerGitConfigurationPushArgs{}
+	if len(source.Tags) > 0 {
+		push.Tags = codepipeline.PipelineTriggerGitConfigurationPushTagsArgs{Includes: pulumi.ToStringArray(source.Tags)}
+	} else {
+		push.Branches = codepipeline.PipelineTriggerGitConfigurationPushBranchesArgs{Includes: pulumi.ToStringArray(source.branches())}
+	}
+	if len(source.FilePaths) > 0 {
+		push.FilePaths = codepipeline.PipelineTriggerGitConfigurationPushFilePathsArgs{Includes: pulumi.ToStringArray(source.FilePaths)}
+	}
+	return p.triggersWhenAuthorized(codepipeline.PipelineTriggerGitConfigurationArgs{
+		SourceActionName: pulumi.String(sourceAction),
+		Pushes:           codepipeline.PipelineTriggerGitConfigurationPushArray{push},
+	})
+}
