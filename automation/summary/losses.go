@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,11 +9,12 @@ import (
 
 // holding describes why the replacement or the deletion of a resource matters.
 type holding struct {
-	noun  string // the name of the resource type in words
-	data  string // the data that it holds; "" if it serves traffic
-	force string // the property that makes AWS delete it with its content; "" if it has none
-	lost  string // the consequence of its replacement or deletion
-	gap   string // the consequence while it is missing, until the new one is created
+	noun    string // the name of the resource type in words
+	data    string // the data that it holds; "" if it serves traffic
+	force   string // the property that makes AWS delete it with its content; "" if it has none
+	lost    string // the consequence of its replacement, and of its deletion if deleted is ""
+	gap     string // the consequence of a replacement until the new one is created
+	deleted string // the consequence of its deletion without a successor
 }
 
 // holdings maps the resource types that hold data or serve traffic. A task definition is neither: the program only
@@ -24,31 +26,31 @@ var holdings = map[string]holding{
 	"aws:cognito/userPool:UserPool":                    {noun: "Cognito user pool", data: "users", lost: "all users must sign up again"},
 	"aws:kms/key:Key":                                  {noun: "KMS key", data: "the key of encrypted artifacts", lost: "KMS deletes it after its waiting period, and nothing can read what it encrypted"},
 	"aws:cloudwatch/logGroup:LogGroup":                 {noun: "log group", data: "logs", lost: "the logs go with it"},
-	"aws:lb/loadBalancer:LoadBalancer":                 {noun: "load balancer", lost: "its address changes: every URL of its services, and every DNS record that points to it, stops working"},
-	"aws:lb/listener:Listener":                         {noun: "listener", gap: "its port answers nothing until the new one is there"},
-	"aws:lb/listenerRule:ListenerRule":                 {noun: "listener rule", gap: "its paths answer 404 while it is missing"},
-	"aws:lb/targetGroup:TargetGroup":                   {noun: "target group", lost: "tasks register anew before they get traffic"},
+	"aws:lb/loadBalancer:LoadBalancer":                 {noun: "load balancer", lost: "its address changes: every URL of its services, and every DNS record that points to it, stops working", deleted: "every URL of its services, and every DNS record that points to it, stops working"},
+	"aws:lb/listener:Listener":                         {noun: "listener", gap: "its port answers nothing until the new one is there", deleted: "its port answers nothing any more"},
+	"aws:lb/listenerRule:ListenerRule":                 {noun: "listener rule", gap: "its paths answer 404 while it is missing", deleted: "requests for its paths go to the next rule that matches, or get a 404"},
+	"aws:lb/targetGroup:TargetGroup":                   {noun: "target group", lost: "tasks must register again before they get traffic", deleted: "no task gets traffic through it any more"},
 	"aws:ecs/cluster:Cluster":                          {noun: "ECS cluster", lost: "every service in it stops"},
 	"aws:servicediscovery/httpNamespace:HttpNamespace": {noun: "namespace", lost: "its services do not reach each other any more"},
 	"aws:ecs/service:Service":                          {noun: "ECS service", lost: "its tasks stop"},
-	"aws:apigatewayv2/api:Api":                         {noun: "HTTP API", lost: "its URL changes"},
-	"aws:apigatewayv2/stage:Stage":                     {noun: "stage of the API", gap: "the API answers nothing while it is missing"},
-	"aws:apigatewayv2/route:Route":                     {noun: "route of the API", gap: "its path answers 404 while it is missing"},
-	"aws:apigatewayv2/integration:Integration":         {noun: "integration of the API", gap: "its routes answer nothing while it is missing"},
-	"aws:apigatewayv2/vpcLink:VpcLink":                 {noun: "VPC link", gap: "the API does not reach the services while it is missing"},
-	"aws:cognito/userPoolDomain:UserPoolDomain":        {noun: "sign-in domain", gap: "nobody can sign in while it is missing"},
-	"aws:cognito/userPoolClient:UserPoolClient":        {noun: "Cognito client", lost: "its id, and its secret if it has one, change: clients need the new ones"},
-	"aws:ec2/vpc:Vpc":                                  {noun: "VPC", lost: "everything in it is created anew"},
+	"aws:apigatewayv2/api:Api":                         {noun: "HTTP API", lost: "its URL changes", deleted: "its URL stops working"},
+	"aws:apigatewayv2/stage:Stage":                     {noun: "stage of the API", gap: "the API answers nothing while it is missing", deleted: "the API answers nothing any more"},
+	"aws:apigatewayv2/route:Route":                     {noun: "route of the API", gap: "its path answers 404 while it is missing", deleted: "requests for its path go to the next route that matches, or get a 404"},
+	"aws:apigatewayv2/integration:Integration":         {noun: "integration of the API", gap: "its routes answer nothing while it is missing", deleted: "its routes answer nothing any more"},
+	"aws:apigatewayv2/vpcLink:VpcLink":                 {noun: "VPC link", gap: "the API does not reach the services while it is missing", deleted: "the API does not reach the services any more"},
+	"aws:cognito/userPoolDomain:UserPoolDomain":        {noun: "sign-in domain", gap: "nobody can sign in while it is missing", deleted: "nobody can sign in any more"},
+	"aws:cognito/userPoolClient:UserPoolClient":        {noun: "Cognito client", lost: "its id, and its secret if it has one, change: clients need the new ones", deleted: "applications that use it cannot sign in any more"},
+	"aws:ec2/vpc:Vpc":                                  {noun: "VPC", lost: "everything in it is created again", deleted: "everything in it is deleted"},
 	"aws:ec2/subnet:Subnet":                            {noun: "subnet", lost: "everything in it moves"},
-	"aws:ec2/internetGateway:InternetGateway":          {noun: "internet gateway", gap: "the VPC has no internet access while it is missing"},
-	"aws:ec2/natGateway:NatGateway":                    {noun: "NAT gateway", gap: "private subnets have no internet access while it is missing"},
+	"aws:ec2/internetGateway:InternetGateway":          {noun: "internet gateway", gap: "the VPC has no internet access while it is missing", deleted: "the VPC has no internet access any more"},
+	"aws:ec2/natGateway:NatGateway":                    {noun: "NAT gateway", gap: "private subnets have no internet access while it is missing", deleted: "private subnets that route to it have no internet access any more"},
 	"aws:ec2/eip:Eip":                                  {noun: "public address", lost: "the address is given back, and allow lists that name it no longer match"},
-	"aws:ec2/vpcEndpoint:VpcEndpoint":                  {noun: "VPC endpoint", gap: "its AWS service is not reachable through it while it is missing"},
+	"aws:ec2/vpcEndpoint:VpcEndpoint":                  {noun: "VPC endpoint", gap: "its AWS service is not reachable through it while it is missing", deleted: "its AWS service is not reachable through it any more"},
 	"aws:secretsmanager/secret:Secret":                 {noun: "secret", data: "a secret value", lost: "its value is lost"},
 	"aws:acm/certificate:Certificate":                  {noun: "certificate", lost: "listeners that use it need another one"},
-	"aws:route53/record:Record":                        {noun: "DNS record", gap: "its name does not resolve while it is missing"},
+	"aws:route53/record:Record":                        {noun: "DNS record", gap: "its name does not resolve while it is missing", deleted: "its name does not resolve any more"},
 
-	"aws:codestarconnections/connection:Connection": {noun: "connection", lost: "no push starts a pipeline until a person authorizes the new one"},
+	"aws:codestarconnections/connection:Connection": {noun: "connection", lost: "no push starts a pipeline until a person authorizes the new one", deleted: "no push starts a pipeline through it any more"},
 }
 
 // Loss is the replacement or deletion of resources that hold data or serve traffic.
@@ -121,7 +123,7 @@ func fate(group []*change) Loss {
 	default:
 		text = fmt.Sprintf("**%s %s deleted**", text, are)
 	}
-	text += meaning(h, forced(c), c.op == opDelete || c.deletesFirst)
+	text += meaning(h, c)
 	if len(group) > 1 {
 		text = several.Replace(text)
 	}
@@ -135,22 +137,28 @@ var several = strings.NewReplacer(
 )
 
 // meaning returns the end of a loss's text: the data that the resource holds, and the consequences.
-func meaning(h holding, forced, gap bool) string {
+func meaning(h holding, c *change) string {
 	var text string
 	if h.data != "" {
 		text = " Holds data: " + h.data + "."
 	}
 	switch {
-	case h.force != "" && forced:
+	case h.force != "" && forced(c):
 		text += fmt.Sprintf(" `%s` is on: AWS deletes it with its content.", h.force)
 	case h.force != "":
 		text += fmt.Sprintf(" `%s` is off: AWS refuses while it is not empty, and the update fails.", h.force)
 	}
-	if h.lost != "" {
-		text += " " + upper(h.lost) + "."
+	consequences := []string{h.lost}
+	switch {
+	case c.op == opDelete:
+		consequences = []string{cmp.Or(h.deleted, h.lost)}
+	case c.deletesFirst:
+		consequences = append(consequences, h.gap)
 	}
-	if h.gap != "" && gap {
-		text += " " + upper(h.gap) + "."
+	for _, consequence := range consequences {
+		if consequence != "" {
+			text += " " + upper(consequence) + "."
+		}
 	}
 	return "." + text
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -138,8 +139,10 @@ func follow(document string, path []string) string {
 	if len(path) == 0 {
 		return document
 	}
+	decoder := json.NewDecoder(strings.NewReader(document))
+	decoder.UseNumber() // A number keeps its text, so that conceal finds it.
 	var value any
-	if err := json.Unmarshal([]byte(document), &value); err != nil {
+	if err := decoder.Decode(&value); err != nil {
 		return ""
 	}
 	for _, step := range path {

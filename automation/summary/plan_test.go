@@ -53,6 +53,7 @@ func TestCollect(t *testing.T) {
 	require.Empty(t, collect(steps(apitype.OpRead)))
 }
 
+// A reviewer decides by these texts, so the text of a deletion must not promise a successor.
 func TestLosses(t *testing.T) {
 	for name, test := range map[string]struct {
 		kind   string
@@ -68,6 +69,10 @@ func TestLosses(t *testing.T) {
 		"a replaced balancer":           {kind: balancerKind, ops: []apitype.OpType{apitype.OpCreateReplacement}, want: "**Load balancer `x` is replaced**, because of `name`: the new one is created before the old one is deleted. Its address changes: every URL of its services, and every DNS record that points to it, stops working."},
 		"a rule that is missing":        {kind: ruleKind, ops: []apitype.OpType{apitype.OpDeleteReplaced, apitype.OpCreateReplacement}, want: "**Listener rule `x` is replaced**, because of `name`: deleted first, then created anew. Its paths answer 404 while it is missing."},
 		"a rule that is never missing":  {kind: ruleKind, ops: []apitype.OpType{apitype.OpCreateReplacement}, want: "**Listener rule `x` is replaced**, because of `name`: the new one is created before the old one is deleted."},
+		"a rule without a successor":    {kind: ruleKind, ops: []apitype.OpType{apitype.OpDelete}, want: "**Listener rule `x` is deleted**. Requests for its paths go to the next rule that matches, or get a 404."},
+		"a target group":                {kind: targetGroupKind, ops: []apitype.OpType{apitype.OpCreateReplacement}, want: "**Target group `x` is replaced**, because of `name`: the new one is created before the old one is deleted. Tasks must register again before they get traffic."},
+		"a deleted target group":        {kind: targetGroupKind, ops: []apitype.OpType{apitype.OpDelete}, want: "**Target group `x` is deleted**. No task gets traffic through it any more."},
+		"a deleted log group":           {kind: logGroupKind, ops: []apitype.OpType{apitype.OpDelete}, want: "**Log group `x` is deleted**. Holds data: logs. The logs go with it.", data: true},
 		"a repository":                  {kind: "aws:ecr/repository:Repository", ops: []apitype.OpType{apitype.OpDelete}, want: "**ECR repository `x` is deleted**. Holds data: images. `forceDelete` is off: AWS refuses while it is not empty, and the update fails.", data: true},
 		"a repository with its content": {kind: "aws:ecr/repository:Repository", ops: []apitype.OpType{apitype.OpDelete}, inputs: map[string]any{"forceDelete": true}, want: "**ECR repository `x` is deleted**. Holds data: images. `forceDelete` is on: AWS deletes it with its content.", data: true},
 		"a repository that stays":       {kind: "aws:ecr/repository:Repository", ops: []apitype.OpType{apitype.OpDelete}, retain: true, want: "**ECR repository `x` is no longer managed.** AWS keeps what leaves the stack."},
@@ -88,5 +93,20 @@ func TestLosses(t *testing.T) {
 			}
 			require.Equal(t, []Loss{{Text: test.want, Data: test.data}}, got)
 		})
+	}
+}
+
+// The text of a service must not announce a deployment that AWS does not start, or hide one that it starts.
+func TestRedeploys(t *testing.T) {
+	for property, want := range map[string]bool{
+		"taskDefinition": true, "networkConfiguration": true, "loadBalancers": true, "platformVersion": true,
+		"serviceConnectConfiguration": true,
+		"desiredCount":                false, "propagateTags": false, "enableEcsManagedTags": false, "enableExecuteCommand": false,
+		"healthCheckGracePeriodSeconds": false,
+	} {
+		s := &service{name: "web", changes: []*change{{
+			urn: "urn:pulumi:test::fargate-cd::" + serviceKind + "::web", op: opUpdate, changed: []string{property},
+		}}}
+		require.Equal(t, want, s.redeploys(), property)
 	}
 }

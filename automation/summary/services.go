@@ -361,15 +361,18 @@ func (s *service) deployment() string {
 	}
 }
 
-// redeploys reports whether an update of the ECS service starts new tasks ("UpdateService", Amazon ECS API Reference).
+// deploying lists the properties of an ECS service whose update starts new tasks ("UpdateService", Amazon ECS API
+// Reference).
+var deploying = []string{
+	"taskDefinition", "networkConfiguration", "loadBalancers", "platformVersion", "serviceConnectConfiguration",
+	"serviceRegistries", "volumeConfiguration", "vpcLatticeConfigurations",
+}
+
+// redeploys reports whether an update of the ECS service starts new tasks.
 func (s *service) redeploys() bool {
-	for _, property := range s.find(serviceKind, "").changed {
-		switch property {
-		case "taskDefinition", "networkConfiguration", "loadBalancers", "platformVersion", "propagateTags", "enableEcsManagedTags":
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.find(serviceKind, "").changed, func(property string) bool {
+		return slices.Contains(deploying, property)
+	})
 }
 
 // aside describes the change of the pipeline.

@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -87,20 +88,25 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
+// A secret must be found in the form in which flatten shows its value: conceal compares texts, so a number in another
+// notation, such as 1.2345678e+07, would not be concealed.
 func TestSecretValues(t *testing.T) {
 	file := `config:
   aws:region: us-east-1
   fargate-cd:token: {secure: v1:abc}
   fargate-cd:services:
     - name: web
-      environment: {A: plain, B: {secure: v1:def}, C: {secure: v1:ghi}}
+      environment: {A: plain, B: {secure: v1:def}, C: {secure: v1:ghi}, D: {secure: v1:mno}}
   fargate-cd:unused: {secure: v1:jkl}
 `
 	decrypted := map[string]string{
 		"fargate-cd:token":    "swordfish",
-		"fargate-cd:services": `[{"name":"web","environment":{"A":"plain","B":"a long secret","C":12}}]`,
+		"fargate-cd:services": `[{"name":"web","environment":{"A":"plain","B":"a long secret","C":12,"D":12345678}}]`,
 	}
 	got, err := secretValues([]byte(file), func(key string) (string, bool) { value, given := decrypted[key]; return value, given })
 	require.NoError(t, err)
-	require.Equal(t, []string{"a long secret", "swordfish", "12"}, got, "the longest first")
+	require.Equal(t, []string{"a long secret", "swordfish", "12345678", "12"}, got, "the longest first")
+	for _, number := range []any{float64(12345678), json.Number("12345678")} {
+		require.Equal(t, values{"a": secret}, flattener{secrets: got}.flatten(map[string]any{"a": number}))
+	}
 }
