@@ -44,7 +44,7 @@ func summarize(r request, result stack.Result, observer *summary.Observer) (summ
 func writeMarkdown(r request, result stack.Result, observer *summary.Observer, failure error) error {
 	var text string
 	if failure != nil {
-		text = summary.FailedMarkdown(r.options.Stack, failure.Error(), observer.Secrets())
+		text = summary.FailedMarkdown(r.options.Stack, failure.Error(), observer.Secrets(), r.limit)
 	} else {
 		s, err := summarize(r, result, observer)
 		if err != nil {

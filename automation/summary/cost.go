@@ -227,6 +227,14 @@ func (i Item) change() string {
 	}
 }
 
+// notComputed returns a sentence that says why there is no cost.
+func (c Cost) notComputed() string {
+	if c.Region == "" {
+		return "not computed: the stack's region is not known."
+	}
+	return "not computed: `docs/prices.yaml` has no prices for the region " + code(c.Region) + "."
+}
+
 // unknownItems returns a sentence that lists the items without a price for the region; "" for none.
 func (c Cost) unknownItems() string {
 	if len(c.Unknown) == 0 {

@@ -120,73 +120,18 @@ func (s Summary) fresh() *section {
 // properties returns the changed properties. Each item is one component.
 func (s Summary) properties() *section {
 	out := &section{head: "\n### Changed properties\n\n", note: "- … and the properties of %d more components; `automation preview` on a terminal lists all.\n"}
-	for _, component := range s.Components {
-		title := "Outside of components"
-		if component.Type != "" {
-			title = fmt.Sprintf("%s %s", component.Type, code(component.Name))
-		}
-		if component.whole {
-			continue
-		}
-		text := fmt.Sprintf("- **%s**%s\n", title, component.counted())
-		for _, r := range component.Resources {
-			text += r.markdown()
-		}
-		out.items = append(out.items, text)
-	}
+	out.items = s.changedProperties(propertyFormat{
+		bullet: "- ", limit: maxProperties, title: func(text string) string { return "**" + text + "**" },
+		name: code, path: code, was: formatValue, is: formatValue,
+	})
 	return out
 }
 
-// counted returns the numbers of created and deleted resources, which the list does not show one by one.
-func (c Component) counted() string {
-	var parts []string
-	for _, op := range []struct{ is, word string }{{opCreate, "created"}, {opDelete, "deleted"}} {
-		n := 0
-		for _, r := range c.Resources {
-			if r.Op == op.is {
-				n++
-			}
-		}
-		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, op.word))
-		}
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return ": " + strings.Join(parts, ", ")
-}
+// maxProperties is the maximum number of changed properties of a resource that are shown outside of the whole diff.
+const maxProperties = 12
 
-func (r Resource) markdown() string {
-	if r.Op != opUpdate && r.Op != opReplace {
-		return ""
-	}
-	text := fmt.Sprintf("  - %s %s", r.Type, code(r.Name))
-	if r.Op == opReplace {
-		text += ", replaced"
-	}
-	if r.Like != "" {
-		return text + ": the same as " + code(r.Like) + "\n"
-	}
-	text += "\n"
-	for i, d := range r.Differences {
-		if i == mostProperties {
-			return text + fmt.Sprintf("    - … and %d more, in the whole diff\n", len(r.Differences)-i)
-		}
-		text += fmt.Sprintf("    - %s: %s → %s", code(d.Path), shown(d.Old), shown(d.New))
-		if d.Old == secret && d.New == secret {
-			text += ", which differs"
-		}
-		text += "\n"
-	}
-	return text
-}
-
-// mostProperties is the maximum number of changed properties of a resource that are shown outside of the whole diff.
-const mostProperties = 12
-
-// shown formats the value of a property.
-func shown(text string) string {
+// formatValue formats the value of a property.
+func formatValue(text string) string {
 	switch text {
 	case "":
 		return "nothing"
@@ -201,10 +146,7 @@ func shown(text string) string {
 func (s Summary) price() string {
 	c := s.Cost
 	if !c.Known {
-		if c.Region == "" {
-			return "\n### Monthly cost\n\nNot computed: the stack's region is not known.\n"
-		}
-		return fmt.Sprintf("\n### Monthly cost\n\nNot computed: `docs/prices.yaml` has no prices for the region %s.\n", code(c.Region))
+		return "\n### Monthly cost\n\n" + upper(c.notComputed()) + "\n"
 	}
 	text := fmt.Sprintf("\n### Monthly cost\n\nAbout **%s**, as before.\n", dollars(c.After))
 	if c.Before != c.After {
@@ -237,13 +179,16 @@ func (s Summary) whole() *section {
 	return out
 }
 
-// FailedMarkdown returns the comment for a failed preview. It conceals the given secrets in the message.
-func FailedMarkdown(stack, message string, secrets []string) string {
+// FailedMarkdown returns the comment for a failed preview, with at most limit characters. It conceals the given secrets in
+// the message, and cuts the end of a long message.
+func FailedMarkdown(stack, message string, secrets []string, limit int) string {
+	head := fmt.Sprintf("## Preview of stack %s\n\n**The preview failed.** Nothing is known of what would change.\n\n%s\n", code(stack), fence)
+	foot := "\n" + fence + "\n"
 	message = flattener{secrets: secrets}.conceal(message)
 	message = strings.ReplaceAll(message, fence, "…")
-	if len(message) > CommentLimit/4 {
-		message = strings.ToValidUTF8(message[:CommentLimit/4], "") + "…"
+	allowed := limit - utf8.RuneCountInString(head+foot)
+	if runes := []rune(message); len(runes) > allowed {
+		message = string(runes[:allowed-1]) + "…"
 	}
-	return fmt.Sprintf("## Preview of stack %s\n\n**The preview failed.** Nothing is known of what would change.\n\n%s\n%s\n%s\n",
-		code(stack), fence, message, fence)
+	return head + message + foot
 }

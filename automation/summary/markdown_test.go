@@ -57,12 +57,18 @@ func TestCode(t *testing.T) {
 func TestFenceHolds(t *testing.T) {
 	s := Summary{Stack: "test", Diff: []string{"+     a: `````` </details>"}}
 	require.Equal(t, 2, strings.Count(s.Markdown(CommentLimit), "``````"))
-	require.Equal(t, 2, strings.Count(FailedMarkdown("test", "bad: ``````", nil), "``````"))
+	require.Equal(t, 2, strings.Count(FailedMarkdown("test", "bad: ``````", nil, CommentLimit), "``````"))
 }
 
+// Several comments share GitHub's limit, so the comment for a failed preview stays within its part too.
 func TestFailedMarkdown(t *testing.T) {
-	text := FailedMarkdown("prod", "the token swordfish is refused\n"+strings.Repeat("x", CommentLimit), []string{"swordfish"})
-	require.Contains(t, text, "**The preview failed.**")
-	require.Contains(t, text, "the token [secret] is refused")
-	require.Less(t, utf8.RuneCountInString(text), CommentLimit)
+	message := "the token swordfish is refused\n" + strings.Repeat("ü", CommentLimit)
+	for _, limit := range []int{4000, CommentLimit} {
+		text := FailedMarkdown("prod", message, []string{"swordfish"}, limit)
+		require.Contains(t, text, "**The preview failed.**")
+		require.Contains(t, text, "the token [secret] is refused")
+		require.Contains(t, text, "ü…\n``````\n")
+		require.Equal(t, limit, utf8.RuneCountInString(text))
+	}
+	require.Contains(t, FailedMarkdown("prod", "refused", nil, 4000), "\nrefused\n``````\n")
 }

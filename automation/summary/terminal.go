@@ -55,43 +55,21 @@ func (t *terminal) title(text string, items int) {
 }
 
 func (t *terminal) properties(s Summary) {
-	var changed []Component
-	for _, component := range s.Components {
-		if !component.whole {
-			changed = append(changed, component)
-		}
-	}
-	t.title("Changed properties", len(changed))
-	for _, component := range changed {
-		t.line("  %s %s%s", component.Type, t.name.Render(component.Name), component.counted())
-		for _, r := range component.Resources {
-			if r.Op != opUpdate && r.Op != opReplace {
-				continue
-			}
-			note := ""
-			if r.Op == opReplace {
-				note = ", replaced"
-			}
-			if r.Like != "" {
-				note += ": the same as " + r.Like
-			}
-			t.line("    %s %s%s", r.Type, r.Name, note)
-			for i, d := range r.Differences {
-				if i == mostProperties {
-					t.line("      … and %d more", len(r.Differences)-i)
-					break
-				}
-				t.line("      %s: %s → %s", d.Path, t.was.Render(plain(d.Old)), t.is.Render(plain(d.New)))
-			}
-		}
-	}
+	unchanged := func(text string) string { return text }
+	items := s.changedProperties(propertyFormat{
+		bullet: "  ", title: unchanged, name: func(text string) string { return t.name.Render(text) }, path: unchanged,
+		was: func(text string) string { return t.was.Render(plain(text)) },
+		is:  func(text string) string { return t.is.Render(plain(text)) },
+	})
+	t.title("Changed properties", len(items))
+	t.text.WriteString(strings.Join(items, ""))
 }
 
 func (t *terminal) cost(c Cost) {
 	t.title("Monthly cost", 1)
 	switch {
 	case !c.Known:
-		t.line("  not computed: no prices for the region %q", c.Region)
+		t.line("  %s", t.words(c.notComputed()))
 	case c.Before == c.After:
 		t.line("  about %s, as before %s", dollars(c.After), t.dim.Render("("+c.Region+", prices of "+c.Date+")"))
 	default:

@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -17,6 +18,7 @@ var inWords = Summary{
 			{Op: opReplace, Type: "ecs.Service", Name: "other", Like: "web"}, {Op: opCreate, Type: "iam.Role", Name: "web"},
 		}},
 		{Type: "FargateService", Name: "new", whole: true},
+		{Resources: []Resource{{Op: opDelete, Type: "iam.Role", Name: "old"}}},
 	},
 	Cost: Cost{Known: true, Region: "us-east-1", Date: "2026-01-01", Before: 10, After: 12.5},
 }
@@ -39,8 +41,9 @@ Changed properties
   FargateService web: 1 created
     ecs.Service web
       desiredCount: 1 → 2
-      token: [secret] → [secret]
+      token: secret value changed
     ecs.Service other, replaced: the same as web
+  Outside of components: 1 deleted
 
 Monthly cost
   about $10.00 → $12.50 (us-east-1, prices of 2026-01-01)
@@ -53,4 +56,32 @@ func TestTerminalInColour(t *testing.T) {
 	require.NoError(t, inWords.Terminal(&out))
 	require.Contains(t, out.String(), "desiredCount: \x1b[31m1\x1b[0m → \x1b[32m2\x1b[0m")
 	require.Contains(t, out.String(), "\x1b[1;31mLoad balancer alb is replaced\x1b[0m")
+}
+
+// A comment that is cut refers to the terminal, so the terminal leaves nothing out.
+func TestTerminalListsAll(t *testing.T) {
+	r := Resource{Op: opUpdate, Type: "ecs.Service", Name: "web"}
+	for i := range 3 * maxProperties {
+		r.Differences = append(r.Differences, Difference{Path: fmt.Sprintf("path-%d", i), Old: "1", New: "2"})
+	}
+	s := Summary{Components: []Component{{Type: "FargateService", Name: "web", Resources: []Resource{r}}}}
+	var out strings.Builder
+	require.NoError(t, s.Terminal(&out))
+	require.Equal(t, len(r.Differences), strings.Count(out.String(), "1 → 2"))
+	require.Equal(t, maxProperties, strings.Count(s.Markdown(CommentLimit), "`1` → `2`"))
+	require.Contains(t, s.Markdown(CommentLimit), "    - … and 24 more (see the whole diff)\n")
+}
+
+// The terminal and the comment give the same reason why there is no cost.
+func TestTerminalWithoutCost(t *testing.T) {
+	for region, want := range map[string]string{
+		"":           "ot computed: the stack's region is not known.\n",
+		"ap-south-2": "ot computed: `docs/prices.yaml` has no prices for the region `ap-south-2`.\n",
+	} {
+		s := Summary{Cost: Cost{Region: region}}
+		var out strings.Builder
+		require.NoError(t, s.Terminal(&out))
+		require.Contains(t, out.String(), "  n"+strings.ReplaceAll(want, "`", ""))
+		require.Contains(t, s.Markdown(CommentLimit), "N"+want)
+	}
 }
