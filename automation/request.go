@@ -79,8 +79,8 @@ var commands = map[string]func(*stack.Stack, context.Context) (stack.Result, err
 // and SIGTERM, which CI systems and process managers send.
 var stopSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
-// leastMarkdown is the minimum of --markdown-limit. The title, the headline and the cost always fit into it.
-const leastMarkdown = 4000
+// minMarkdownLimit is the minimum of --markdown-limit. The title, the headline and the cost always fit into it.
+const minMarkdownLimit = 4000
 
 // request is a valid command line.
 type request struct {
@@ -94,9 +94,15 @@ type request struct {
 	options        stack.Options
 }
 
-// parse reads the command line. It returns pflag.ErrHelp for --help.
-func parse(args []string, getenv func(string) string) (request, error) {
-	var r request
+// placeFlags are the flags that say where a command runs, and how the sandbox behaves.
+type placeFlags struct {
+	sandbox  bool
+	endpoint string
+	faults   []string
+}
+
+// newFlags returns the flags of the command line. Parsing them fills the request and the place.
+func newFlags(r *request, place *placeFlags) *pflag.FlagSet {
 	flags := pflag.NewFlagSet("automation", pflag.ContinueOnError)
 	flags.SetOutput(io.Discard) // The caller prints errors and the usage.
 	flags.StringVar(&r.options.Stack, "stack", "", "")
@@ -107,10 +113,18 @@ func parse(args []string, getenv func(string) string) (request, error) {
 	flags.IntVar(&r.limit, "markdown-limit", summary.CommentLimit, "")
 	flags.StringVar(&r.format, "format", "", "")
 	flags.StringVar(&r.output, "output", "", "")
-	inSandbox := flags.Bool("sandbox", false, "")
-	endpoint := flags.String("endpoint", "", "")
-	faults := flags.StringArray("fault", nil, "")
+	flags.BoolVar(&place.sandbox, "sandbox", false, "")
+	flags.StringVar(&place.endpoint, "endpoint", "", "")
+	flags.StringArrayVar(&place.faults, "fault", nil, "")
 	flags.Float64Var(&r.options.LatencyScale, "latency", 0, "")
+	return flags
+}
+
+// parse reads the command line. It returns pflag.ErrHelp for --help.
+func parse(args []string, getenv func(string) string) (request, error) {
+	var r request
+	var place placeFlags
+	flags := newFlags(&r, &place)
 	if err := flags.Parse(args); err != nil {
 		return r, err
 	}
@@ -126,7 +140,7 @@ func parse(args []string, getenv func(string) string) (request, error) {
 		return r, fmt.Errorf("unknown command %q; allowed are: %s", flags.Arg(0), allowed)
 	case r.options.Stack == "":
 		return r, errors.New("no stack given; add --stack NAME, such as --stack test")
-	case *inSandbox && *endpoint != "":
+	case place.sandbox && place.endpoint != "":
 		return r, errors.New("--sandbox and --endpoint exclude each other; give one of them, or neither for AWS")
 	case r.options.Refresh && flags.Arg(0) != "preview" && flags.Arg(0) != "up":
 		return r, fmt.Errorf("--refresh works with preview and up only; remove it from %s", flags.Arg(0))
@@ -134,23 +148,23 @@ func parse(args []string, getenv func(string) string) (request, error) {
 		return r, errors.New("--markdown works with preview only: it writes a summary of what up would change")
 	case flags.Changed("markdown-limit") && r.markdown == "":
 		return r, errors.New("--markdown-limit needs --markdown FILE")
-	case r.limit < leastMarkdown || r.limit > summary.CommentLimit:
-		return r, fmt.Errorf("--markdown-limit %d: allowed is a whole number from %d to %d", r.limit, leastMarkdown, summary.CommentLimit)
-	case len(*faults) > 0 && !*inSandbox:
+	case r.limit < minMarkdownLimit || r.limit > summary.CommentLimit:
+		return r, fmt.Errorf("--markdown-limit %d: allowed is a whole number from %d to %d", r.limit, minMarkdownLimit, summary.CommentLimit)
+	case len(place.faults) > 0 && !place.sandbox:
 		return r, errors.New("--fault works only in the sandbox; add --sandbox")
-	case r.options.LatencyScale != 0 && !*inSandbox:
+	case r.options.LatencyScale != 0 && !place.sandbox:
 		return r, errors.New("--latency works in the sandbox only; add --sandbox")
 	case r.options.LatencyScale < 0:
 		return r, fmt.Errorf("--latency %v: allowed are 0 for none and positive numbers, such as 0.02", r.options.LatencyScale)
 	}
 	r.command = flags.Arg(0)
 	if r.command == "graph" {
-		return parseGraph(r, *inSandbox || *endpoint != "")
+		return parseGraph(r, place.sandbox || place.endpoint != "")
 	}
 	if r.format != "" || r.output != "" {
 		return r, fmt.Errorf("--format and --output are for graph; remove them from %s", r.command)
 	}
-	for _, spec := range *faults {
+	for _, spec := range place.faults {
 		fault, err := sandbox.ParseFault(spec)
 		if err != nil {
 			return r, fmt.Errorf("--fault %q: %w", spec, err)
@@ -158,14 +172,14 @@ func parse(args []string, getenv func(string) string) (request, error) {
 		r.options.Faults = append(r.options.Faults, fault)
 	}
 
-	if *endpoint == "" {
-		*endpoint = getenv("AWS_ENDPOINT_URL")
+	if place.endpoint == "" {
+		place.endpoint = getenv("AWS_ENDPOINT_URL")
 	}
 	switch {
-	case *inSandbox:
+	case place.sandbox:
 		r.options.Place = stack.Sandbox
-	case *endpoint != "":
-		r.options.Place, r.options.Endpoint = stack.Endpoint, *endpoint
+	case place.endpoint != "":
+		r.options.Place, r.options.Endpoint = stack.Endpoint, place.endpoint
 	default:
 		r.options.Place = stack.AWS
 	}

@@ -101,9 +101,10 @@ func TestUsageIsComplete(t *testing.T) {
 	for command := range commands {
 		require.Contains(t, usage, "\n  "+command+" ")
 	}
-	for _, flag := range []string{"stack", "sandbox", "endpoint", "config-file", "markdown", "markdown-limit", "json", "fault", "latency", "format", "output", "help"} {
-		require.Contains(t, usage, "\n  --"+flag+" ")
-	}
+	newFlags(&request{}, &placeFlags{}).VisitAll(func(flag *pflag.Flag) {
+		require.Contains(t, usage, "\n  --"+flag.Name+" ")
+	})
+	require.Contains(t, usage, "\n  --help ")
 	for line := range strings.Lines(usage) {
 		_, args, isExample := strings.Cut(line, "go run ./automation ")
 		if !isExample || strings.Contains(args, "COMMAND") {
