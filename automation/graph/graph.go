@@ -50,6 +50,21 @@ type Box struct {
 // Fact is a property of a box.
 type Fact struct{ Name, Value string }
 
+// fact adds a fact that is not empty.
+func (b *Box) fact(name, value string) {
+	if value != "" {
+		b.Facts = append(b.Facts, Fact{name, value})
+	}
+}
+
+// line adds a fact that the picture shows in the box.
+func (b *Box) line(name, value string) {
+	if value != "" {
+		b.Lines = append(b.Lines, value)
+		b.fact(name, value)
+	}
+}
+
 // Kind is the kind of part that a box shows.
 type Kind int
 

@@ -93,7 +93,7 @@ func layOut(p Picture) *layout {
 	l := &layout{places: map[string]rect{}, idle: map[string]int{}}
 	l.placeColumns(p)
 	top := margin + environmentHeading
-	if l.needsBand(p) {
+	if needsBand(p) {
 		top += boxHeight + rowGap
 	}
 	rows := make([]rect, len(p.Services))
@@ -161,7 +161,7 @@ func (p Picture) boxes() []Box {
 
 // needsBand reports whether the picture needs a band above the first row for the users, because the
 // API is between the first row and the column of the users.
-func (l *layout) needsBand(p Picture) bool {
+func needsBand(p Picture) bool {
 	return len(span(p, publicID)) > 0 && len(span(p, apiID)) > 0 && span(p, apiID)[0] == 0
 }
 
@@ -237,13 +237,13 @@ func (l *layout) placeShared(p Picture, rows []rect) {
 			}
 			first, last := rows[of[0]], rows[of[len(of)-1]]
 			column.Y, column.Height = first.Y, last.Bottom()-first.Y
-			if box.ID == publicID && l.needsBand(p) {
+			if box.ID == publicID && needsBand(p) {
 				column.Y -= boxHeight + rowGap
 				column.Height += boxHeight + rowGap
 			}
 		case usersID:
 			column.Y = rows[0].Y
-			if l.needsBand(p) {
+			if needsBand(p) {
 				column.Y -= boxHeight + rowGap
 			}
 		case clientsID:
@@ -258,7 +258,7 @@ func (l *layout) placeShared(p Picture, rows []rect) {
 		}
 		l.place(box, column)
 	}
-	for _, box := range of(p.Shared, apiGatewayComponent) { // one frame each: the clients are between them
+	for _, box := range boxesOf(p.Shared, apiGatewayComponent) { // one frame each: the clients are between them
 		l.Frames = append(l.Frames, frame{box.Component, box.Component, framed(l.places[box.ID])})
 	}
 }

@@ -22,7 +22,7 @@ func (p Picture) Mermaid() string {
 		m.component(2, i+1, service, fargateServiceComponent)
 	}
 	m.close(1)
-	if boxes := of(p.Shared, apiGatewayComponent); len(boxes) > 0 {
+	if boxes := boxesOf(p.Shared, apiGatewayComponent); len(boxes) > 0 {
 		m.open(1, "apiGateway", apiGatewayComponent)
 		m.boxes(2, boxes)
 		m.close(1)
@@ -57,15 +57,15 @@ func (m *mermaid) boxes(depth int, boxes []Box) {
 
 // outside writes the boxes that the stack does not create.
 func (m *mermaid) outside(p Picture) {
-	m.boxes(1, of(p.Shared, ""))
+	m.boxes(1, boxesOf(p.Shared, ""))
 	for _, service := range p.Services {
-		m.boxes(1, of(service.Boxes, ""))
+		m.boxes(1, boxesOf(service.Boxes, ""))
 	}
 }
 
 // component writes a component of a service, if the service has it.
 func (m *mermaid) component(depth, number int, service Service, component string) {
-	boxes := of(service.Boxes, component)
+	boxes := boxesOf(service.Boxes, component)
 	if len(boxes) == 0 {
 		return
 	}
@@ -105,8 +105,8 @@ func (m *mermaid) arrows(arrows []Arrow) {
 	}
 }
 
-// of returns the boxes of a component.
-func of(boxes []Box, component string) []Box {
+// boxesOf returns the boxes of a component.
+func boxesOf(boxes []Box, component string) []Box {
 	return slices.DeleteFunc(slices.Clone(boxes), func(b Box) bool { return b.Component != component })
 }
 

@@ -63,21 +63,6 @@ func (b *Box) ownNetwork(config *program.Config) {
 	b.fact("Addresses of tasks", addresses)
 }
 
-// fact adds a fact that is not empty.
-func (b *Box) fact(name, value string) {
-	if value != "" {
-		b.Facts = append(b.Facts, Fact{name, value})
-	}
-}
-
-// line adds a fact that the picture shows in the box.
-func (b *Box) line(name, value string) {
-	if value != "" {
-		b.Lines = append(b.Lines, value)
-		b.fact(name, value)
-	}
-}
-
 // addShared adds the boxes that services share, with the arrows between them.
 func (d *drawing) addShared() {
 	var public, internal, apiToPublic, machines bool
