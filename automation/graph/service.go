@@ -3,7 +3,6 @@ package graph
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/problems"
+	"fargate-cd/internal/trafficshift"
 	"fargate-cd/program"
 )
 
@@ -327,19 +327,15 @@ func target(id string, service *program.Service) Box {
 	return box
 }
 
-// shift matches the names of CodeDeploy's strategies that shift the traffic in steps.
-var shift = regexp.MustCompile(`^ECS(Canary|Linear)(\d+)Percent(?:Every)?(\d+)Minutes$`)
-
 // strategy describes how a CodeDeploy strategy shifts the traffic.
 func strategy(name string) string {
-	parts := shift.FindStringSubmatch(name)
-	switch {
-	case parts == nil:
-		return "all traffic at once"
-	case parts[1] == "Canary":
-		return parts[2] + " % for " + parts[3] + " min"
+	switch shift := trafficshift.Of(name); shift.Kind {
+	case trafficshift.Canary:
+		return shift.Percent + " % for " + shift.Minutes + " min"
+	case trafficshift.Linear:
+		return shift.Percent + " % every " + shift.Minutes + " min"
 	default:
-		return parts[2] + " % every " + parts[3] + " min"
+		return "all traffic at once"
 	}
 }
 
