@@ -86,7 +86,7 @@ func source(id string, service *program.Service) Box {
 	switch given.Provider {
 	case buildpipeline.SourceRelease:
 		box.Title = "Stack " + given.Stack
-		box.line("Has built", "built "+service.Name)
+		box.line("Builds", "builds "+service.Name)
 		box.fact("Account", given.AccountID)
 		return box
 	case buildpipeline.SourceS3:
@@ -138,7 +138,7 @@ func imageBuild(id string, service *program.Service) Box {
 	for i := range build.Tests {
 		tests = append(tests, build.Tests[i].Name)
 	}
-	box.fact("Tests beside it", strings.Join(tests, ", "))
+	box.fact("Tests in parallel", strings.Join(tests, ", "))
 	if build.ScanGate != nil {
 		box.fact("Stopped by findings from", build.ScanGate.Severity)
 	}
@@ -158,14 +158,14 @@ func (d *drawing) images(id string, service *program.Service) Box {
 	box.line("Tag", "tag = commit")
 	box.line("Tags are", "immutable")
 	if d.config.RetainRepositories {
-		box.fact("When the stack is destroyed", "the images stay")
+		box.fact("On destroy", "images are kept")
 	}
 	return box
 }
 
 func approval(id string, service *program.Service) Box {
 	box := Box{ID: id, Kind: KindApproval, Component: buildPipelineComponent, Title: "Approval"}
-	box.line("Approved by", "a person decides")
+	box.line("Approval", "manual")
 	box.line("Timeout", "within "+minutes(service.Approval.TimeoutMinutes))
 	box.fact("Page", service.Approval.URL)
 	return box
@@ -176,7 +176,7 @@ func deploy(id string, service *program.Service) Box {
 	if !given.BlueGreen() {
 		box := Box{ID: id, Kind: KindDeploy, Component: buildPipelineComponent, Title: "Rolling update"}
 		box.line("Deployed by", "Amazon ECS")
-		box.line("How", "task by task")
+		box.line("Method", "task by task")
 		if *given.MinimumHealthyPercent != 100 || given.MaximumPercent != 200 {
 			box.line("Limits", fmt.Sprintf("%d to %d %% of the tasks", *given.MinimumHealthyPercent, given.MaximumPercent))
 		}
@@ -186,10 +186,10 @@ func deploy(id string, service *program.Service) Box {
 	box := Box{ID: id, Kind: KindDeploy, Component: blueGreenComponent, Title: "CodeDeploy"}
 	box.line("Traffic", strategy(given.Strategy))
 	if given.ReadyWaitMinutes > 0 {
-		box.line("Reroute", "a person reroutes")
-		box.fact("Waits for the person", "up to "+minutes(given.ReadyWaitMinutes))
+		box.line("Reroute", "manual reroute")
+		box.fact("Waits for the reroute", "up to "+minutes(given.ReadyWaitMinutes))
 	}
-	box.line("Keeps the old tasks", "old tasks stay "+minutes(*given.TerminationWaitMinutes))
+	box.line("Keeps the old tasks", "old tasks kept "+minutes(*given.TerminationWaitMinutes))
 	box.fact("Strategy", given.Strategy)
 	box.fact("Rolls back on", strings.Join(rollbackAlarms(&given), ", "))
 	return box
@@ -252,7 +252,7 @@ func (d *drawing) tasks(id string, service *program.Service) Box {
 	}
 	if connect := service.ServiceConnect; connect != nil {
 		box.fact("Reached by services at", connect.ClientAlias)
-		box.fact("Reaches services", strings.Join(connect.ConnectsTo, ", "))
+		box.fact("Calls services", strings.Join(connect.ConnectsTo, ", "))
 	}
 	return box
 }
@@ -284,7 +284,7 @@ func addRouting(box *Box, service *program.Service) {
 		box.fact("Slow start", fmt.Sprintf("%d s", service.SlowStartSeconds))
 	}
 	check := service.Check()
-	box.fact("Health check", fmt.Sprintf("GET %s every %d s, healthy with %s", check.Path, check.IntervalSeconds, check.Matcher))
+	box.fact("Health check", fmt.Sprintf("GET %s every %d s, expects %s", check.Path, check.IntervalSeconds, check.Matcher))
 }
 
 // scaling lists the targets and schedules that change the number of tasks.
@@ -314,7 +314,7 @@ func (d *drawing) newTasks(id string, service *program.Service) Box {
 	box := Box{ID: id, Kind: KindNewTasks, Component: fargateServiceComponent, Title: "Green: new"}
 	box.line("Runs", "during a deployment")
 	if d.config.TestListenerPort != 0 {
-		box.line("Shown on", "test :"+strconv.Itoa(d.config.TestListenerPort))
+		box.line("Reachable at", "test :"+strconv.Itoa(d.config.TestListenerPort))
 	}
 	box.fact("Then gets the traffic", strategy(service.Deployment.Strategy))
 	return box

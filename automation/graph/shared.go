@@ -28,8 +28,8 @@ func network(project, stack, region string, config *program.Config) Box {
 	box.fact("Region", region)
 	if config.Environment.Guest() {
 		box.Title = environmentComponent + " of stack " + config.Environment.Stack
-		box.fact("Network", "that of stack "+config.Environment.Stack)
-		box.fact("ECS cluster", "that of stack "+config.Environment.Stack)
+		box.fact("Network", "from stack "+config.Environment.Stack)
+		box.fact("ECS cluster", "from stack "+config.Environment.Stack)
 	} else {
 		box.ownNetwork(config)
 		box.fact("ECS cluster", project+"-"+stack)
@@ -37,7 +37,7 @@ func network(project, stack, region string, config *program.Config) Box {
 	if config.Environment.Host() {
 		box.fact("Other stacks use", "the network, the cluster and the load balancers "+strings.Join(config.Environment.LoadBalancers, " and "))
 	}
-	box.fact("Messages go to", strings.Join(slices.Concat(config.Notifications.EmailAddresses, config.Notifications.SubscriberArns), ", "))
+	box.fact("Notifications to", strings.Join(slices.Concat(config.Notifications.EmailAddresses, config.Notifications.SubscriberArns), ", "))
 	if config.Alarms {
 		box.fact("Alarms", "on each service and the API, with a dashboard")
 	}
@@ -98,9 +98,9 @@ func (d *drawing) addShared() {
 	}
 	if len(routes) > 0 {
 		clients := Box{ID: clientsID, Kind: KindClients, Title: "API clients"}
-		clients.line("With a token", "people")
+		clients.line("User tokens", "people")
 		if machines {
-			clients.line("With a token of their own", "machines")
+			clients.line("Client credentials", "machines")
 		}
 		add(clients)
 		add(d.api(routes))
@@ -160,19 +160,19 @@ func (d *drawing) balancer(id, title, scheme string) Box {
 	}
 	box.line("Listener", d.protocol()+" :"+strconv.Itoa(d.config.ProductionPort()))
 	if id == publicID {
-		box.fact("Admits", networks(d.config.IngressCidrBlocks))
+		box.fact("Allowed sources", networks(d.config.IngressCidrBlocks))
 	} else if d.internalClients() {
-		box.fact("Admits", networks(d.config.InternalIngress()))
+		box.fact("Allowed sources", networks(d.config.InternalIngress()))
 	} else {
-		box.fact("Admits", "the VPC link of the API")
+		box.fact("Allowed sources", "the VPC link of the API")
 	}
 	if d.config.TestListenerPort != 0 {
 		box.line("Test listener", "test :"+strconv.Itoa(d.config.TestListenerPort))
-		box.fact("Test listener admits", networks(d.config.TestIngress()))
+		box.fact("Allowed test sources", networks(d.config.TestIngress()))
 	}
 	switch {
 	case d.config.Waf:
-		box.fact("AWS WAF", "web ACL with rules of AWS")
+		box.fact("AWS WAF", "web ACL with AWS managed rules")
 	case problems.Given(d.config.WebAclArn):
 		box.fact("AWS WAF", fmt.Sprint(d.config.WebAclArn))
 	}

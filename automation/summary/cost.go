@@ -86,11 +86,12 @@ func cost(plan *Plan, changes []*change, services []*service, prices *Prices) Co
 	out.Assumptions = []string{
 		fmt.Sprintf("on-demand prices of %s from `docs/prices.yaml` (%s) in US dollars, without taxes, free tiers and discounts", plan.Region, prices.Date),
 		fmt.Sprintf("everything runs %g hours a month, and no deployment runs old and new tasks side by side", use.HoursPerMonth),
-		"tasks on Fargate Spot count at the price on demand: AWS changes the price of Spot, which is lower",
-		fmt.Sprintf("for each pipeline %g pushes a month, with %g minutes of each build and %g minutes of actions",
+		"Fargate Spot tasks are counted at the on-demand price; the Spot price is lower and varies",
+		fmt.Sprintf("%g pushes a month per pipeline, each with %g minutes per build project and %g minutes of pipeline actions",
 			use.PushesPerMonth, use.BuildMinutesPerPush, use.PipelineMinutesPerPush),
-		fmt.Sprintf("for each service %g GB of logs a month", use.LogGBPerService),
-		"not included: traffic (data transfer, the balancers' capacity units, GBs through NAT gateways and endpoints), stored images, artifacts and logs, API requests, requests that AWS WAF inspects, Cognito, the alarms of scaling",
+		fmt.Sprintf("%g GB of logs a month per service", use.LogGBPerService),
+		"not included: data transfer, load balancer capacity units, NAT gateway and endpoint data processing, storage of images, artifacts and logs, " +
+			"API Gateway requests, AWS WAF requests, Cognito, Container Insights, alarms of scaling policies",
 	}
 	return out
 }

@@ -116,7 +116,7 @@ func fate(group []*change) Loss {
 			text += ", because of " + listed(c.causes, 5)
 		}
 		if c.deletesFirst {
-			text += ": deleted first, then created anew"
+			text += ": deleted first, then created again"
 		} else {
 			text += ": the new one is created before the old one is deleted"
 		}
@@ -133,7 +133,7 @@ func fate(group []*change) Loss {
 // several turns a sentence about one resource into a sentence about several.
 var several = strings.NewReplacer(
 	"the new one is", "the new ones are", "the old one is", "the old ones are",
-	"it with its", "them with their", "while it is", "while they are", " it ", " them ", "Its ", "Their ", " its ", " their ",
+	"it with its", "them with their", "while it is", "while they are", "unless it is", "unless they are", " it ", " them ", "Its ", "Their ", " its ", " their ",
 )
 
 // meaning returns the end of a loss's text: the data that the resource holds, and the consequences.
@@ -146,7 +146,7 @@ func meaning(h holding, c *change) string {
 	case h.force != "" && forced(c):
 		text += fmt.Sprintf(" `%s` is on: AWS deletes it with its content.", h.force)
 	case h.force != "":
-		text += fmt.Sprintf(" `%s` is off: AWS refuses while it is not empty, and the update fails.", h.force)
+		text += fmt.Sprintf(" `%s` is off: the update fails unless it is empty.", h.force)
 	}
 	consequences := []string{h.lost}
 	switch {
@@ -179,7 +179,7 @@ func removal(service string, changes []*change, of owners) Loss {
 		case forced(c):
 			holds = append(holds, text+" with its content ("+h.data+", `"+h.force+"` is on)")
 		case h.force != "":
-			holds = append(holds, text+" ("+h.data+"; AWS refuses while it is not empty, and the update fails)")
+			holds = append(holds, text+" ("+h.data+"; the update fails unless it is empty)")
 		default:
 			holds = append(holds, text+" ("+h.data+")")
 		}

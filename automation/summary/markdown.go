@@ -103,7 +103,7 @@ func (s Summary) words() *section {
 
 // fresh returns the texts of the new services.
 func (s Summary) fresh() *section {
-	out := &section{head: "\n### New services\n\nEach runs a public image until its pipeline has deployed the first one.\n\n", note: "- … and %d more new services; `automation preview` on a terminal lists all.\n"}
+	out := &section{head: "\n### New services\n\nEach runs a public placeholder image until its pipeline deploys the first build.\n\n", note: "- … and %d more new services; `automation preview` on a terminal lists all.\n"}
 	for _, service := range s.Services {
 		if service.Fate != isNew {
 			continue

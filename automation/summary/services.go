@@ -183,8 +183,8 @@ var settings = []setting{
 	{label: "balancing", kind: targetGroupKind, suffix: "-blue", path: "loadBalancingAlgorithmType"},
 	{label: "stickiness", kind: targetGroupKind, suffix: "-blue", path: "stickiness.cookieDuration", unit: " s"},
 	{label: "slow start", kind: targetGroupKind, suffix: "-blue", path: "slowStart", unit: " s"},
-	{label: "wait for a person", kind: deploymentGroupKind, path: readyWaitPath, unit: " min"},
-	{label: "old tasks stay", kind: deploymentGroupKind, path: terminationWaitPath, unit: " min"},
+	{label: "wait for manual reroute", kind: deploymentGroupKind, path: readyWaitPath, unit: " min"},
+	{label: "old tasks are kept", kind: deploymentGroupKind, path: terminationWaitPath, unit: " min"},
 	{label: "allowed 5xx answers in a minute", kind: alarmKind, suffix: "-5xx", path: "threshold"},
 	{label: "logs kept", kind: logGroupKind, suffix: "-logs", path: "retentionInDays", unit: " days"},
 }
@@ -229,7 +229,7 @@ func (s *service) changed() []string {
 	rule, next := s.at(s.before, ruleKind, "-production"), s.at(s.after, ruleKind, "-production")
 	switch s.op(ruleKind, "-production") { // of a service that exists before and after the change
 	case opDelete:
-		return append(out, "no request reaches it any more")
+		return append(out, "it receives no requests any more")
 	case opCreate:
 		return append(out, "requests for "+code(strings.TrimSpace(paths(next)+" "+conditions(next)))+" reach it, as soon as its new tasks are healthy")
 	}
@@ -322,7 +322,7 @@ func (s *service) describeNew() string {
 	if p := paths(rule); p != "" {
 		text += ", for " + code(strings.TrimSpace(p+" "+conditions(rule)))
 	} else {
-		text += ", which no request reaches"
+		text += ", which receives no requests"
 	}
 	return text
 }
@@ -335,7 +335,7 @@ func (s *service) describeChanged() string {
 	}
 	text := strings.Join(parts, ", ")
 	if text == "" {
-		text = "only resources around it change"
+		text = "only supporting resources change"
 	}
 	return text + "; " + s.deployment() + s.aside() + "."
 }
@@ -351,9 +351,9 @@ func (s *service) deployment() string {
 		}
 		return "the ECS service is replaced (" + how + ") with " + image
 	case s.blueGreen(s.after) && s.op(objectKind, "-change") == opUpdate:
-		return "deployed " + s.shift() + " with " + image + s.wait() + s.rollback()
+		return s.shift() + ", with " + image + s.wait() + s.rollback()
 	case !s.blueGreen(s.after) && s.op(serviceKind, "") == opUpdate && s.redeploys():
-		return "deployed rolling by ECS with " + image + "; back by itself if the new tasks do not become healthy"
+		return "rolling update by ECS with " + image + "; rolls back automatically if the new tasks do not become healthy"
 	case s.op(serviceKind, "") == opUpdate:
 		return "updated in place without a deployment: the running tasks stay"
 	default:

@@ -2,8 +2,9 @@ package summary
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"fargate-cd/internal/trafficshift"
 )
 
 // The paths of the wait times of a CodeDeploy deployment group.
@@ -11,10 +12,6 @@ const (
 	readyWaitPath       = "blueGreenDeploymentConfig.deploymentReadyOption.waitTimeInMinutes"
 	terminationWaitPath = "blueGreenDeploymentConfig.terminateBlueInstancesOnDeploymentSuccess.terminationWaitTimeInMinutes"
 )
-
-// shifting matches the names of CodeDeploy's predefined deployment configurations that shift the traffic in steps
-// ("Working with deployment configurations", CodeDeploy User Guide).
-var shifting = regexp.MustCompile(`^ECS(Canary|Linear)(\d+)Percent(?:Every)?(\d+)Minutes$`)
 
 // blueGreen reports whether CodeDeploy deploys the service.
 func (s *service) blueGreen(side map[string]values) bool {
@@ -36,16 +33,15 @@ func (s *service) strategy(side map[string]values) string {
 
 // shift describes how CodeDeploy shifts the traffic.
 func (s *service) shift() string {
-	parts := shifting.FindStringSubmatch(s.strategy(s.after))
-	switch {
-	case parts == nil:
-		return "blue/green, all traffic at once,"
-	case parts[1] == "Canary":
-		return fmt.Sprintf("as canary, %s %% for %s minutes,", parts[2], parts[3])
-	case parts[3] == "1":
-		return fmt.Sprintf("as linear shift, %s %% more every minute,", parts[2])
+	switch shift := trafficshift.Of(s.strategy(s.after)); {
+	case shift.Kind == trafficshift.Canary:
+		return fmt.Sprintf("canary deployment: %s %% of the traffic for %s minutes", shift.Percent, shift.Minutes)
+	case shift.Kind == trafficshift.Linear && shift.Minutes == "1":
+		return fmt.Sprintf("linear deployment: %s %% more traffic every minute", shift.Percent)
+	case shift.Kind == trafficshift.Linear:
+		return fmt.Sprintf("linear deployment: %s %% more traffic every %s minutes", shift.Percent, shift.Minutes)
 	default:
-		return fmt.Sprintf("as linear shift, %s %% more every %s minutes,", parts[2], parts[3])
+		return "blue/green deployment: all traffic at once"
 	}
 }
 
@@ -54,10 +50,10 @@ func (s *service) wait() string {
 	group := s.at(s.after, deploymentGroupKind, "")
 	var text string
 	if minutes := group[readyWaitPath]; minutes != "" {
-		text = "; it waits up to " + count(minutes, "minute") + " for a person to reroute the traffic, then stops"
+		text = "; it waits up to " + count(minutes, "minute") + " for a manual reroute of the traffic, then stops"
 	}
 	if minutes := group[terminationWaitPath]; minutes != "" && minutes != "0" {
-		text += "; the old tasks stay for " + count(minutes, "minute")
+		text += "; the old tasks are kept for " + count(minutes, "minute")
 	}
 	return text
 }
@@ -68,7 +64,7 @@ func (s *service) rollback() string {
 	if group["autoRollbackConfiguration.enabled"] != "true" {
 		return ""
 	}
-	text := "; back by itself on failure"
+	text := "; rolls back automatically on failure"
 	if alarms := s.alarms(group.list("alarmConfiguration.alarms")); len(alarms) > 0 {
 		text += " or on alarm " + listed(alarms, 10)
 	}
