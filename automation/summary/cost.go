@@ -56,8 +56,8 @@ func (b *bill) add(item string, amount, price float64) {
 	}
 }
 
-// hours adds things that are charged by the hour.
-func (b *bill) hours(item string, number, price float64) {
+// addHours adds things that are charged by the hour.
+func (b *bill) addHours(item string, number, price float64) {
 	b.add(item, number*b.use.HoursPerMonth, price)
 }
 
@@ -105,31 +105,31 @@ func sum(changes []*change, services []*service, prices RegionPrices, use Assump
 			inputs = c.after
 		}
 		if inputs != nil {
-			b.resource(c, inputs)
+			b.addResource(c, inputs)
 		}
 	}
 	for _, s := range services {
-		b.tasks(s, after)
+		b.addTasks(s, after)
 	}
 	return b
 }
 
-// resource adds the cost of a resource. The tasks and the logs of a service are in the method tasks.
-func (b *bill) resource(c *change, inputs values) {
+// addResource adds the cost of a resource. addTasks adds the tasks and the logs of a service.
+func (b *bill) addResource(c *change, inputs values) {
 	p, use := b.prices, b.use
 	switch c.kind() {
 	case balancerKind:
-		b.hours("Load balancers", 1, p.BalancerHour)
+		b.addHours("Load balancers", 1, p.BalancerHour)
 		if inputs["internal"] != "true" {
-			b.hours("Public addresses", subnets(inputs, "subnets"), p.PublicAddressHour)
+			b.addHours("Public addresses", subnets(inputs, "subnets"), p.PublicAddressHour)
 		}
 	case "aws:ec2/natGateway:NatGateway":
-		b.hours("NAT gateways", 1, p.NATGatewayHour)
+		b.addHours("NAT gateways", 1, p.NATGatewayHour)
 	case "aws:ec2/eip:Eip":
-		b.hours("Public addresses", 1, p.PublicAddressHour)
+		b.addHours("Public addresses", 1, p.PublicAddressHour)
 	case "aws:ec2/vpcEndpoint:VpcEndpoint":
 		if inputs["vpcEndpointType"] == "Interface" {
-			b.hours("Interface endpoints", subnets(inputs, "subnetIds"), p.EndpointHour)
+			b.addHours("Interface endpoints", subnets(inputs, "subnetIds"), p.EndpointHour)
 		}
 	case keyKind:
 		b.add("KMS keys", 1, p.KeyMonth)
@@ -181,8 +181,8 @@ func subnets(inputs values, property string) float64 {
 	return 2
 }
 
-// tasks adds the cost of the tasks and the logs of a service.
-func (b *bill) tasks(s *service, after bool) {
+// addTasks adds the cost of the tasks and the logs of a service.
+func (b *bill) addTasks(s *service, after bool) {
 	side := s.before
 	if after {
 		side = s.after
@@ -197,10 +197,10 @@ func (b *bill) tasks(s *service, after bool) {
 	if task["runtimePlatform.cpuArchitecture"] == "ARM64" {
 		vcpuHour, gigabyteHour = b.prices.FargateArmVcpuHour, b.prices.FargateArmGBHour
 	}
-	b.hours("Fargate tasks", number*vcpus, vcpuHour)
-	b.hours("Fargate tasks", number*gigabytes, gigabyteHour)
+	b.addHours("Fargate tasks", number*vcpus, vcpuHour)
+	b.addHours("Fargate tasks", number*gigabytes, gigabyteHour)
 	if runs["networkConfiguration.assignPublicIp"] == "true" {
-		b.hours("Public addresses", number, b.prices.PublicAddressHour)
+		b.addHours("Public addresses", number, b.prices.PublicAddressHour)
 	}
 	b.add("Logs", b.use.LogGBPerService, b.prices.LogGB)
 }

@@ -28,7 +28,7 @@ import (
 // goldenLimit cuts the longest comments, so that the golden files stay readable.
 const goldenLimit = 20000
 
-// digest is the digest of the image that newLab deploys.
+// digest is the digest of the image that newTestStack deploys.
 const digest = "sha256:ab53a2911ddf9b4817ac01ddcd3d975f2c2c0cc0e1b9a1c5d6e9a0c1f3d4b5a6"
 
 // connection is the ARN of a connection to GitHub.
@@ -68,17 +68,17 @@ func with(config map[string]any, index int, change map[string]any) map[string]an
 	return config
 }
 
-// lab is the stack whose changes the cases preview.
-type lab struct{ dir, stateDir string }
+// testStack is the stack whose changes the cases preview.
+type testStack struct{ dir, stateDir string }
 
-// newLab runs up with the base configuration, and deploys an image to two of its services.
-func newLab(t *testing.T) lab {
+// newTestStack runs up with the base configuration, and deploys an image to two of its services.
+func newTestStack(t *testing.T) testStack {
 	t.Helper()
-	l := lab{dir: t.TempDir(), stateDir: t.TempDir()}
+	shop := testStack{dir: t.TempDir(), stateDir: t.TempDir()}
 	content, err := os.ReadFile("../../Pulumi.yaml")
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(l.dir, "Pulumi.yaml"), content, 0o644))
-	s, _ := l.open(t, base(), program.Run)
+	require.NoError(t, os.WriteFile(filepath.Join(shop.dir, "Pulumi.yaml"), content, 0o644))
+	s, _ := shop.open(t, base(), program.Run)
 	up, err := s.Up(t.Context())
 	require.NoError(t, err)
 	for _, service := range []string{"web", "hello"} {
@@ -86,19 +86,19 @@ func newLab(t *testing.T) lab {
 		require.NoError(t, s.Sandbox().Deploy(up.Outputs["clusterName"].(string), service, image))
 	}
 	require.NoError(t, s.Close())
-	return l
+	return shop
 }
 
 // open writes the configuration to the stack file, and opens the stack.
-func (l lab) open(t *testing.T, config map[string]any, run pulumi.RunFunc) (*stack.Stack, *summary.Observer) {
+func (shop testStack) open(t *testing.T, config map[string]any, run pulumi.RunFunc) (*stack.Stack, *summary.Observer) {
 	t.Helper()
 	content, err := yaml.Marshal(map[string]any{"config": config})
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(l.dir, "Pulumi.shop.yaml"), content, 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(shop.dir, "Pulumi.shop.yaml"), content, 0o644))
 	observer := &summary.Observer{}
 	s, err := stack.Open(t.Context(), stack.Options{
-		Dir: l.dir, Stack: "shop", Program: observer.Watch(run), Validate: program.Validate,
-		Place: stack.Sandbox, StateDir: l.stateDir,
+		Dir: shop.dir, Stack: "shop", Program: observer.Watch(run), Validate: program.Validate,
+		Place: stack.Sandbox, StateDir: shop.stateDir,
 	})
 	require.NoError(t, err)
 	observer.StackFile = s.ConfigFile()
@@ -106,9 +106,9 @@ func (l lab) open(t *testing.T, config map[string]any, run pulumi.RunFunc) (*sta
 }
 
 // preview returns the summary of a change to the given configuration.
-func (l lab) preview(t *testing.T, config map[string]any, run pulumi.RunFunc) summary.Summary {
+func (shop testStack) preview(t *testing.T, config map[string]any, run pulumi.RunFunc) summary.Summary {
 	t.Helper()
-	s, observer := l.open(t, config, run)
+	s, observer := shop.open(t, config, run)
 	result, err := s.Preview(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
@@ -158,7 +158,7 @@ func manyServices(config map[string]any, number int) map[string]any {
 }
 
 func TestComments(t *testing.T) {
-	l := newLab(t)
+	shop := newTestStack(t)
 	encrypted := map[string]any{"secure": "AAABAExampleOfAnEncryptedValue"}
 	removed := base()
 	removed["fargate-cd:services"] = services(removed)[:2]
@@ -206,7 +206,7 @@ func TestComments(t *testing.T) {
 			if test.run != nil {
 				run = test.run
 			}
-			s := l.preview(t, test.config, run)
+			s := shop.preview(t, test.config, run)
 
 			text := s.Markdown(summary.CommentLimit)
 			require.LessOrEqual(t, utf8.RuneCountInString(text), summary.CommentLimit)

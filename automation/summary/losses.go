@@ -63,16 +63,16 @@ type Loss struct {
 
 // losses returns the losses of a plan. A removed service is one loss. Other resources are one loss if they have the
 // same type and are replaced or deleted in the same way for the same cause.
-func losses(changes []*change, of owners, removed []string) []Loss {
+func losses(changes []*change, byURN changesByURN, removed []string) []Loss {
 	var out []Loss
 	for _, service := range removed {
-		out = append(out, removal(service, changes, of))
+		out = append(out, removal(service, changes, byURN))
 	}
 	groups := map[string][]*change{}
 	var order []string
 	for _, c := range changes {
 		_, matters := holdings[c.kind()]
-		if !matters || c.op != opReplace && c.op != opDelete || slices.Contains(removed, of.service(c)) {
+		if !matters || c.op != opReplace && c.op != opDelete || slices.Contains(removed, byURN.service(c)) {
 			continue
 		}
 		key := fmt.Sprint(c.kind(), c.op, c.deletesFirst, c.stays(), forced(c), c.causes)
@@ -83,7 +83,7 @@ func losses(changes []*change, of owners, removed []string) []Loss {
 	}
 	var data, traffic []Loss
 	for _, key := range order {
-		if loss := fate(groups[key]); loss.Data {
+		if loss := lossOf(groups[key]); loss.Data {
 			data = append(data, loss)
 		} else {
 			traffic = append(traffic, loss)
@@ -98,8 +98,8 @@ func forced(c *change) bool {
 	return property != "" && c.old != nil && c.old.Inputs[property] == true
 }
 
-// fate returns the loss for a group of resources of one type that are replaced or deleted in the same way.
-func fate(group []*change) Loss {
+// lossOf returns the loss for a group of resources of one type that are replaced or deleted in the same way.
+func lossOf(group []*change) Loss {
 	c := group[0]
 	h := holdings[c.kind()]
 	noun, are := h.noun, "is"
@@ -125,13 +125,13 @@ func fate(group []*change) Loss {
 	}
 	text += meaning(h, c)
 	if len(group) > 1 {
-		text = several.Replace(text)
+		text = pluralizer.Replace(text)
 	}
 	return Loss{Text: text, Data: h.data != ""}
 }
 
-// several turns a sentence about one resource into a sentence about several.
-var several = strings.NewReplacer(
+// pluralizer turns a sentence about one resource into a sentence about several.
+var pluralizer = strings.NewReplacer(
 	"the new one is", "the new ones are", "the old one is", "the old ones are",
 	"it with its", "them with their", "while it is", "while they are", "unless it is", "unless they are", " it ", " them ", "Its ", "Their ", " its ", " their ",
 )
@@ -164,11 +164,11 @@ func meaning(h holding, c *change) string {
 }
 
 // removal returns the loss of a service with all its resources.
-func removal(service string, changes []*change, of owners) Loss {
+func removal(service string, changes []*change, byURN changesByURN) Loss {
 	var serves, holds, kept []string
 	for _, c := range changes {
 		h, matters := holdings[c.kind()]
-		if !matters || c.op != opDelete || of.service(c) != service {
+		if !matters || c.op != opDelete || byURN.service(c) != service {
 			continue
 		}
 		switch text := fmt.Sprintf("%s `%s`", h.noun, c.name()); {
@@ -206,13 +206,13 @@ func namesOf(changes []*change) []string {
 }
 
 // listed formats names as code. It lists at most the given number of names, and counts the others.
-func listed(names []string, most int) string {
+func listed(names []string, limit int) string {
 	var parts []string
-	for _, name := range names[:min(len(names), most)] {
+	for _, name := range names[:min(len(names), limit)] {
 		parts = append(parts, code(name))
 	}
 	text := strings.Join(parts, ", ")
-	if more := len(names) - most; more > 0 {
+	if more := len(names) - limit; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text

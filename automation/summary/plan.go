@@ -180,12 +180,12 @@ const (
 	pipelineToken  = components + "BuildPipeline"
 )
 
-// owners maps URNs to changes. It finds the component that owns a resource: the nearest ancestor that is a component of
+// changesByURN maps URNs to changes. It finds the component that owns a resource: the nearest ancestor that is a component of
 // the program.
-type owners map[string]*change
+type changesByURN map[string]*change
 
-func ownersOf(changes []*change) owners {
-	byURN := make(owners, len(changes))
+func indexByURN(changes []*change) changesByURN {
+	byURN := make(changesByURN, len(changes))
 	for _, c := range changes {
 		byURN[string(c.urn)] = c
 	}
@@ -193,8 +193,8 @@ func ownersOf(changes []*change) owners {
 }
 
 // component returns the type and the name of the component that owns a resource. Both are empty if there is none.
-func (o owners) component(c *change) (kind, name string) {
-	for at, known := c, true; known && at.state() != nil; at, known = o[at.state().Parent] {
+func (m changesByURN) component(c *change) (kind, name string) {
+	for at, known := c, true; known && at.state() != nil; at, known = m[at.state().Parent] {
 		if strings.HasPrefix(at.kind(), components) {
 			return strings.TrimPrefix(at.kind(), components), at.name()
 		}
@@ -203,8 +203,8 @@ func (o owners) component(c *change) (kind, name string) {
 }
 
 // service returns the service that a resource belongs to; "" for one that no service owns.
-func (o owners) service(c *change) string {
-	kind, name := o.component(c)
+func (m changesByURN) service(c *change) string {
+	kind, name := m.component(c)
 	switch components + kind {
 	case serviceToken, blueGreenToken, pipelineToken:
 		return name

@@ -86,7 +86,7 @@ func TestLosses(t *testing.T) {
 				}
 			}
 			changes := collect(all)
-			got := losses(changes, ownersOf(changes), nil)
+			got := losses(changes, indexByURN(changes), nil)
 			if test.want == "" {
 				require.Empty(t, got)
 				return

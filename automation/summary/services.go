@@ -42,10 +42,10 @@ type service struct {
 }
 
 // servicesOf collects the services of a plan, sorted by name.
-func servicesOf(plan *Plan, changes []*change, of owners) []*service {
+func servicesOf(plan *Plan, changes []*change, byURN changesByURN) []*service {
 	byName := map[string]*service{}
 	for _, c := range changes {
-		name := of.service(c)
+		name := byURN.service(c)
 		if name == "" {
 			continue
 		}
@@ -210,22 +210,22 @@ func (s *service) changed() []string {
 			named := container + ".portMappings." + s.name + ".containerPort"
 			was, is = cmp.Or(was, before[named]), cmp.Or(is, after[named])
 		}
-		out = s.appendChange(out, each.label, was, is, each.unit)
+		out = appendChange(out, each.label, was, is, each.unit)
 	}
 	first := container + ".dockerLabels.fargate-cd.bootstrap" // only in a revision with the first image
 	was, is := s.at(s.before, taskDefinitionKind, "")[first], s.at(s.after, taskDefinitionKind, "")[first]
 	if was != "" && is != "" {
-		out = s.appendChange(out, "first image", was, is, "")
+		out = appendChange(out, "first image", was, is, "")
 	}
 	container += ".environment"
 	before, after := s.task(s.before).sub(container), s.task(s.after).sub(container)
-	for _, name := range union2(before, after) {
+	for _, name := range sortedKeys(before, after) {
 		if name == bootstrapPort && (before[name] == "" || after[name] == "") {
 			continue // it exists only with the first image, which listens on this port
 		}
-		out = s.appendChange(out, "`"+name+"`", before[name], after[name], "")
+		out = appendChange(out, "`"+name+"`", before[name], after[name], "")
 	}
-	out = s.appendChange(out, "file systems", fileSystems(s.task(s.before)), fileSystems(s.task(s.after)), "")
+	out = appendChange(out, "file systems", fileSystems(s.task(s.before)), fileSystems(s.task(s.after)), "")
 	rule, next := s.at(s.before, ruleKind, "-production"), s.at(s.after, ruleKind, "-production")
 	switch s.op(ruleKind, "-production") { // of a service that exists before and after the change
 	case opDelete:
@@ -233,8 +233,8 @@ func (s *service) changed() []string {
 	case opCreate:
 		return append(out, "requests for "+code(strings.TrimSpace(paths(next)+" "+conditions(next)))+" reach it, as soon as its new tasks are healthy")
 	}
-	out = s.appendChange(out, "paths", paths(rule), paths(next), "")
-	return s.appendChange(out, "other conditions", conditions(rule), conditions(next), "")
+	out = appendChange(out, "paths", paths(rule), paths(next), "")
+	return appendChange(out, "other conditions", conditions(rule), conditions(next), "")
 }
 
 // fileSystems returns the ids of the file systems that a task mounts.
@@ -252,7 +252,7 @@ func fileSystems(task values) string {
 const bootstrapPort = "WHOAMI_PORT_NUMBER"
 
 // appendChange adds a setting if it differs. It leaves out a setting that is unknown on one side.
-func (s *service) appendChange(out []string, label, before, after, unit string) []string {
+func appendChange(out []string, label, before, after, unit string) []string {
 	switch {
 	case before == after || after == unknown || before == unknown:
 		return out

@@ -50,12 +50,12 @@ type Resource struct {
 // Summarize describes a plan in words.
 func Summarize(plan Plan, prices *Prices) Summary {
 	changes := collect(plan.Steps)
-	of := ownersOf(changes)
+	byURN := indexByURN(changes)
 	f := flattener{secrets: plan.Secrets}
 	for _, c := range changes {
 		c.takeApart(f)
 	}
-	all := servicesOf(&plan, changes, of)
+	all := servicesOf(&plan, changes, byURN)
 	s := Summary{Stack: plan.Stack, Simulated: plan.Simulated}
 	var removed []string
 	for _, each := range all {
@@ -68,8 +68,8 @@ func Summarize(plan Plan, prices *Prices) Summary {
 			removed = append(removed, described.Name)
 		}
 	}
-	s.Losses = losses(changes, of, removed)
-	s.Components = componentsOf(changes, of)
+	s.Losses = losses(changes, byURN, removed)
+	s.Components = componentsOf(changes, byURN)
 	for i := range s.Components {
 		c := &s.Components[i]
 		c.whole = slices.ContainsFunc(s.Services, func(service Service) bool {
@@ -141,13 +141,13 @@ func and(parts []string) string {
 }
 
 // componentsOf groups the changed resources by component, sorted by the component's name and type.
-func componentsOf(changes []*change, of owners) []Component {
+func componentsOf(changes []*change, byURN changesByURN) []Component {
 	byKey := map[string]*Component{}
 	for _, c := range changes {
 		if !c.shown() {
 			continue
 		}
-		kind, name := of.component(c)
+		kind, name := byURN.component(c)
 		key := name + "\x00" + kind
 		if byKey[key] == nil {
 			byKey[key] = &Component{Type: kind, Name: name}
@@ -214,14 +214,14 @@ func diff(changes []*change) []string {
 	return out
 }
 
-// longest is the maximum length of a shown value, in bytes.
-const longest = 200
+// maxValueLength is the maximum length of a shown value, in bytes.
+const maxValueLength = 200
 
 // oneLine shortens a value and writes it on one line.
 func oneLine(text string) string {
 	text = strings.NewReplacer("\r", "", "\n", "⏎", "\t", " ").Replace(text)
-	if len(text) > longest {
-		cut := longest
+	if len(text) > maxValueLength {
+		cut := maxValueLength
 		for cut > 0 && text[cut]&0xC0 == 0x80 { // not inside a character
 			cut--
 		}

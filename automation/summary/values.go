@@ -188,15 +188,15 @@ func (f flattener) conceal(text string) string {
 		switch {
 		case text == each:
 			return secret
-		case len(each) >= shortest:
+		case len(each) >= minPartLength:
 			text = strings.ReplaceAll(text, each, secret)
 		}
 	}
 	return text
 }
 
-// shortest is the minimum length of a secret that is also replaced inside a longer text.
-const shortest = 6
+// minPartLength is the minimum length of a secret that is also replaced inside a longer text.
+const minPartLength = 6
 
 // sub returns the values below a path.
 func (v values) sub(path string) values {
@@ -227,8 +227,6 @@ type Difference struct {
 	Path string
 	// Old and New are its values as text; "" if the property is missing. A secret is concealed.
 	Old, New string
-	// Replaces reports whether the change of the property replaces the resource.
-	Replaces bool
 }
 
 // differences compares the inputs of a resource before and after. If the engine says that a property changes but the
@@ -245,10 +243,10 @@ func (f flattener) differences(c *change) []Difference {
 		seen[topLevel(path)] = true
 		generated := path == "name" && c.op == opReplace && !slices.Contains(c.causes, path)
 		if !generated && !strings.Contains(path, ".dockerLabels.fargate-cd.") { // labels that the program sets for itself
-			found = append(found, Difference{Path: path, Old: before, New: after, Replaces: slices.Contains(c.causes, topLevel(path))})
+			found = append(found, Difference{Path: path, Old: before, New: after})
 		}
 	}
-	paths := union2(before, after)
+	paths := sortedKeys(before, after)
 	for _, path := range paths {
 		if before[path] != after[path] {
 			add(path, before[path], after[path])
@@ -293,8 +291,8 @@ func foldUnknown(before, after values, inputs map[string]any) {
 	}
 }
 
-// union2 returns the sorted keys of both.
-func union2(a, b values) []string {
+// sortedKeys returns the sorted keys of both.
+func sortedKeys(a, b values) []string {
 	all := maps.Clone(a)
 	maps.Copy(all, b)
 	return slices.Sorted(maps.Keys(all))

@@ -55,11 +55,10 @@ func TestContentThatIsNoArchive(t *testing.T) {
 func TestDifferences(t *testing.T) {
 	for name, test := range map[string]struct {
 		old, new, drifted map[string]any
-		changed, causes   []string
+		changed           []string
 		want              []Difference
 	}{
 		"a value":   {old: map[string]any{"a": "1", "b": "2"}, new: map[string]any{"a": "1", "b": "3"}, want: []Difference{{Path: "b", Old: "2", New: "3"}}},
-		"a cause":   {old: map[string]any{"a": "1"}, new: map[string]any{"a": "2"}, causes: []string{"a"}, want: []Difference{{Path: "a", Old: "1", New: "2", Replaces: true}}},
 		"come":      {old: map[string]any{}, new: map[string]any{"a": "2"}, want: []Difference{{Path: "a", New: "2"}}},
 		"gone":      {old: map[string]any{"a": "2"}, new: map[string]any{}, want: []Difference{{Path: "a", Old: "2"}}},
 		"a secret":  {old: map[string]any{"a": secretValue}, new: map[string]any{"a": secretValue}, changed: []string{"a"}, want: []Difference{{Path: "a", Old: secret, New: secret}}},
@@ -79,7 +78,7 @@ func TestDifferences(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &change{
-				op: opUpdate, changed: test.changed, causes: test.causes,
+				op: opUpdate, changed: test.changed,
 				old: &apitype.StepEventStateMetadata{Inputs: test.old, Outputs: test.drifted},
 				new: &apitype.StepEventStateMetadata{Inputs: test.new},
 			}
