@@ -94,17 +94,14 @@ func (s *Spec) Condition() string {
 	set := func(values []string) []string {
 		return slices.Compact(slices.Sorted(slices.Values(values)))
 	}
-	var hosts, headers, queries []string
-	for _, host := range s.HostHeaders {
-		hosts = append(hosts, strings.ToLower(host))
-	}
-	for _, header := range s.HttpHeaders { // neither names nor values are case-sensitive
-		headers = append(headers, strings.ToLower(fmt.Sprintf("%s: %q", header.HttpHeaderName, set(header.Values))))
+	var headers, queries []string
+	for _, header := range s.HttpHeaders {
+		headers = append(headers, fmt.Sprintf("%q: %q", strings.ToLower(header.HttpHeaderName), set(lower(header.Values))))
 	}
 	for _, query := range s.QueryStrings {
 		queries = append(queries, strings.ToLower(fmt.Sprintf("%q", query)))
 	}
-	return fmt.Sprintf("%q %q %q %q", set(s.PathPatterns), set(hosts), set(headers), set(queries))
+	return fmt.Sprintf("%q %q %q %q", set(s.PathPatterns), set(lower(s.HostHeaders)), set(headers), set(queries))
 }
 
 // validateConditions checks the conditions of the service's rule, except the syntax of its path patterns.

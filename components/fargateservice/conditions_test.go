@@ -125,6 +125,14 @@ func TestCondition(t *testing.T) {
 		s.PathPatterns, s.HostHeaders = []string{"/b", "/a"}, []string{"API.example.com", "*.example.com"}
 		s.HttpHeaders = []fargateservice.HttpHeaderSpec{{HttpHeaderName: "x-version", Values: []string{"2"}}}
 	}))
+	// The values of a header are not case-sensitive, so their case changes neither their order nor their number.
+	header := func(values ...string) string {
+		return spec(func(s *fargateservice.Spec) {
+			s.HttpHeaders = []fargateservice.HttpHeaderSpec{{HttpHeaderName: "X-Version", Values: values}}
+		})
+	}
+	require.Equal(t, header("a", "b"), header("B", "a"))
+	require.Equal(t, header("a"), header("A", "a"))
 	for name, change := range map[string]func(*fargateservice.Spec){
 		"path":   func(s *fargateservice.Spec) { s.PathPatterns = []string{"/A", "/b"} },
 		"host":   func(s *fargateservice.Spec) { s.HostHeaders = nil },

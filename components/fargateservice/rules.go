@@ -114,26 +114,33 @@ func conditionOf(conditions []types.RuleCondition) string {
 	return ""
 }
 
-// specOf returns a service with the conditions of a rule, and reports whether the service has all of them. A rule
-// without path patterns matches all paths.
+// specOf returns a service with the conditions of a rule, and reports whether the service has exactly these. It leaves
+// out conditions that no service can have, such as a regular expression. A rule without path patterns matches all paths.
 func specOf(conditions []types.RuleCondition) (s Spec, complete bool) {
 	complete = true
 	for _, each := range conditions {
+		paths, hosts, header, query := each.PathPatternConfig, each.HostHeaderConfig, each.HttpHeaderConfig, each.QueryStringConfig
 		switch {
-		case each.PathPatternConfig != nil:
-			s.PathPatterns = each.PathPatternConfig.Values
-		case each.HostHeaderConfig != nil:
-			s.HostHeaders = each.HostHeaderConfig.Values
-		case each.HttpHeaderConfig != nil:
-			s.HttpHeaders = append(s.HttpHeaders, HttpHeaderSpec{
-				HttpHeaderName: aws.ToString(each.HttpHeaderConfig.HttpHeaderName), Values: each.HttpHeaderConfig.Values,
-			})
-		case each.QueryStringConfig != nil:
-			for _, value := range each.QueryStringConfig.Values {
+		case paths != nil && len(paths.RegexValues) == 0:
+			s.PathPatterns = paths.Values
+		case hosts != nil && len(hosts.RegexValues) == 0:
+			s.HostHeaders = hosts.Values
+		// A path or a host can also be in Values (RuleCondition, Elastic Load Balancing API Reference).
+		case aws.ToString(each.Field) == "path-pattern" && len(each.Values) > 0:
+			s.PathPatterns = each.Values
+		case aws.ToString(each.Field) == "host-header" && len(each.Values) > 0:
+			s.HostHeaders = each.Values
+		case header != nil && len(header.RegexValues) == 0:
+			s.HttpHeaders = append(s.HttpHeaders, HttpHeaderSpec{HttpHeaderName: aws.ToString(header.HttpHeaderName), Values: header.Values})
+		case query != nil:
+			// A rule can have several query conditions, all of which a request must match ("Condition types for listener
+			// rules", User Guide for Application Load Balancers). A service has one.
+			complete = complete && len(s.QueryStrings) == 0
+			for _, value := range query.Values {
 				s.QueryStrings = append(s.QueryStrings, QueryStringSpec{Key: aws.ToString(value.Key), Value: aws.ToString(value.Value)})
 			}
 		default:
-			complete = false // no service can have this condition
+			complete = false
 		}
 	}
 	if len(s.PathPatterns) == 0 {

@@ -36,6 +36,20 @@ func TestRulesThatTakeRequests(t *testing.T) {
 	header := types.RuleCondition{HttpHeaderConfig: &types.HttpHeaderConditionConfig{HttpHeaderName: aws.String("X-Tenant"), Values: []string{"acme"}}}
 	query := types.RuleCondition{QueryStringConfig: &types.QueryStringConditionConfig{
 		Values: []types.QueryStringKeyValuePair{{Key: aws.String("v"), Value: aws.String("2")}}}}
+	queries := func(key string, values ...string) types.RuleCondition {
+		config := &types.QueryStringConditionConfig{}
+		for _, value := range values {
+			config.Values = append(config.Values, types.QueryStringKeyValuePair{Key: &key, Value: aws.String(value)})
+		}
+		return types.RuleCondition{QueryStringConfig: config}
+	}
+	onQueries := ConditionsSpec{QueryStrings: []QueryStringSpec{{Key: "v", Value: "1"}, {Key: "v", Value: "2"}}}
+	classic := func(field string, values ...string) types.RuleCondition {
+		return types.RuleCondition{Field: &field, Values: values}
+	}
+	regexPaths := types.RuleCondition{PathPatternConfig: &types.PathPatternConditionConfig{RegexValues: []string{"^/orders/"}}}
+	regexHosts := types.RuleCondition{HostHeaderConfig: &types.HostHeaderConditionConfig{RegexValues: []string{"^a"}}}
+	regexHeader := types.RuleCondition{HttpHeaderConfig: &types.HttpHeaderConditionConfig{HttpHeaderName: aws.String("A"), RegexValues: []string{"^a"}}}
 	address := types.RuleCondition{SourceIpConfig: &types.SourceIpConditionConfig{Values: []string{"10.0.0.0/8"}}}
 	type conditions = []types.RuleCondition
 	onHost := func(host string) ConditionsSpec { return ConditionsSpec{HostHeaders: []string{host}} }
@@ -67,8 +81,22 @@ func TestRulesThatTakeRequests(t *testing.T) {
 			QueryStrings: []QueryStringSpec{{Value: "*"}}}}, theirs: conditions{paths("/orders/*"), query}, want: "its paths"},
 		"a condition that no service has": {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/*"), address}, want: "its paths"},
 		"the same conditions, later":      {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/*")}, at: "50", want: "with the same conditions gets the same requests"},
-		"a rule that the stack has":       {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, own: conditions{paths("/*")}},
-		"a rule with another path":        {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, own: conditions{paths("/b")}, want: "its paths"},
+		// A service has one query condition with several values, of which a request must match one.
+		"the same query values": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onQueries}, theirs: conditions{paths("/*"), queries("v", "1", "2")}, at: "50",
+			want: "with the same conditions gets the same requests"},
+		// A rule can have several query conditions, all of which a request must match.
+		"two query conditions": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onQueries}, theirs: conditions{paths("/*"), queries("v", "1"), queries("v", "2")}, at: "50"},
+		// AWS accepts the values of paths and hosts in two fields.
+		"classic paths":           {ours: Spec{PathPatterns: []string{"/orders/*"}}, theirs: conditions{classic("path-pattern", "/orders/new")}, want: "its paths /orders/new"},
+		"other classic paths":     {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onHost("a.b")}, theirs: conditions{classic("path-pattern", "/orders/*"), classic("host-header", "c.d")}},
+		"the same classic values": {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{classic("path-pattern", "/*")}, at: "50", want: "with the same conditions gets the same requests"},
+		// No service can have a regular expression, so a rule with one is never the same.
+		"a regular expression for paths":        {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{regexPaths}, at: "50"},
+		"a regular expression for hosts":        {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/*"), regexHosts}, at: "50"},
+		"a regular expression in a header":      {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/*"), regexHeader}, at: "50"},
+		"all paths before a regular expression": {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{regexPaths}, want: "its paths /*"},
+		"a rule that the stack has":             {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, own: conditions{paths("/*")}},
+		"a rule with another path":              {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, own: conditions{paths("/b")}, want: "its paths"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			priority := 100
