@@ -18,12 +18,14 @@ import (
 //
 // As long as the bootstrap image runs, no deployment has happened. The program owns
 // the whole revision, and a changed image requires a new one. A failed rollout also
-// requires a new revision: with the same one, ECS does not start tasks again.
+// requires a new revision: with the same one, ECS does not start tasks again. So does a
+// worker that gets a target group with another protocol, because the revision has the
+// label of the protocol.
 func (s *FargateService) keepsRevision() bool {
 	if s.running == nil || s.changesController() || s.running.rollout == types.DeploymentRolloutStateFailed {
 		return false
 	}
-	same := s.running.shape() == s.shape()
+	same := s.running.shape() == s.shape() && s.running.protocol() == s.spec.ProtocolVersion
 	if s.running.bootstrap() {
 		return same && s.running.image == s.spec.withBootstrap().Image
 	}

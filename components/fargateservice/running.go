@@ -1,6 +1,7 @@
 package fargateservice
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,6 +64,12 @@ func (r *running) shape() string { return r.labels[shapeLabel] }
 
 // controller returns the deployment controller for which the revision was registered.
 func (r *running) controller() string { return r.labels[controllerLabel] }
+
+// protocol returns the protocol version for which the revision was registered.
+func (r *running) protocol() string { return cmp.Or(r.labels[protocolLabel], protocolHTTP1) }
+
+// hasTargetGroup reports whether the load balancer reaches the service. Each CodeDeploy service has target groups.
+func (r *running) hasTargetGroup() bool { return r.balanced || r.controller() == controllerCodeDeploy }
 
 // bootstrap reports whether the service still runs its first image, because no
 // deployment has replaced it yet.

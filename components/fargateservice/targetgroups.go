@@ -1,7 +1,6 @@
 package fargateservice
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 
@@ -119,19 +118,15 @@ func (s *TargetGroupSpec) addTo(args *lb.TargetGroupArgs) {
 	}
 }
 
-// checkProtocol refuses to change the protocol of an existing service. AWS cannot change it in a target group, and the
-// listener rule would forward to a new group before it has tasks.
+// checkProtocol refuses to change the protocol of a service that has a target group and keeps it. AWS cannot change it in
+// a target group, and the listener rule would forward to a new group before it has tasks. A worker has no target group.
 func (s *FargateService) checkProtocol() error {
-	if s.running == nil {
-		return nil
-	}
-	current := cmp.Or(s.running.labels[protocolLabel], protocolHTTP1)
-	if current == s.spec.ProtocolVersion {
+	if s.running == nil || !s.running.hasTargetGroup() || s.spec.Worker() || s.running.protocol() == s.spec.ProtocolVersion {
 		return nil
 	}
 	var found problems.List
 	found.Add("service "+s.name+": protocolVersion", s.spec.ProtocolVersion,
-		"%s, which the target group of the running service has; to change the protocol, %s", current, s.spec.otherService())
+		"%s, which the target group of the running service has; to change the protocol, %s", s.running.protocol(), s.spec.otherService())
 	return found.Err()
 }
 

@@ -83,16 +83,64 @@ func TestAnotherServiceNeedsAnotherPriority(t *testing.T) {
 
 // A target group cannot change its protocol, and a new one has no tasks when the listener rule begins to forward to it.
 func TestRunningServiceKeepsItsProtocol(t *testing.T) {
-	for protocol, test := range map[string]struct{ labels map[string]string }{
-		"HTTP1": {map[string]string{"fargate-cd.protocol": "GRPC"}},
-		"GRPC":  {nil},
+	for name, test := range map[string]struct {
+		before    *types.Service
+		labels    map[string]string
+		blueGreen bool
+		protocol  string
+	}{
+		"from gRPC":   {before: enginetest.Runs(revision), labels: map[string]string{"fargate-cd.protocol": "GRPC"}, protocol: "HTTP1"},
+		"from HTTP/1": {before: enginetest.Runs(revision), protocol: "GRPC"},
+		// ECS does not have to return the load balancers of a CodeDeploy service, whose task sets have them.
+		"blue/green": {before: enginetest.Runs("", taskSets(revision), func(s *types.Service) { s.LoadBalancers = nil }), blueGreen: true,
+			labels: map[string]string{"fargate-cd.controller": "CODE_DEPLOY"}, protocol: "GRPC"},
 	} {
-		ran := container(image, test.labels)
-		r := &enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{revision: ran, "fargate-cd-test-web": ran}}
-		err := r.Run(setup{service: &fargateservice.Args{Spec: fargateservice.Spec{Image: "a",
-			TargetGroupSpec: fargateservice.TargetGroupSpec{ProtocolVersion: protocol}}}}.program, nil)
-		require.ErrorContains(t, err, `service web: protocolVersion: "`+protocol+`" is not allowed: `)
-		require.ErrorContains(t, err, "which the target group of the running service has; to change the protocol, create a service with another name")
-		require.Empty(t, r.All("fargate-cd:components:FargateService"), "no part of the service is registered")
+		t.Run(name, func(t *testing.T) {
+			ran := container(image, test.labels)
+			r := &enginetest.Engine{Before: test.before, Revisions: map[string]types.ContainerDefinition{revision: ran, "fargate-cd-test-web": ran}}
+			err := r.Run(setup{blueGreen: test.blueGreen, service: &fargateservice.Args{Spec: fargateservice.Spec{Image: "a",
+				TargetGroupSpec: fargateservice.TargetGroupSpec{ProtocolVersion: test.protocol}}}}.program, nil)
+			require.ErrorContains(t, err, `service web: protocolVersion: "`+test.protocol+`" is not allowed: `)
+			require.ErrorContains(t, err, "which the target group of the running service has; to change the protocol, create a service with another name")
+			require.Empty(t, r.All("fargate-cd:components:FargateService"), "no part of the service is registered")
+		})
+	}
+}
+
+// A worker has no target group, so a service can change its protocol when it becomes or was a worker. Its revision gets
+// the label of the new protocol: the next update would refuse the protocol otherwise.
+func TestWorkerChangesItsProtocol(t *testing.T) {
+	worker := func(s *types.Service) { s.LoadBalancers = nil }
+	grpc := fargateservice.Spec{Image: "a", TargetGroupSpec: fargateservice.TargetGroupSpec{ProtocolVersion: "GRPC"}}
+	for name, test := range map[string]struct {
+		before *types.Service
+		label  string // of the running revision; empty for none
+		given  fargateservice.Spec
+		kept   bool // the running revision
+	}{
+		"a worker gets gRPC":               {before: enginetest.Runs(revision, worker), given: grpc},
+		"a gRPC service becomes a worker":  {before: enginetest.Runs(revision), label: "GRPC", given: fargateservice.Spec{Image: "a", PathPatterns: []string{}}},
+		"a worker stays a worker":          {before: enginetest.Runs(revision, worker), given: fargateservice.Spec{Image: "a", PathPatterns: []string{}}, kept: true},
+		"a gRPC service stays the same":    {before: enginetest.Runs(revision), label: "GRPC", given: grpc, kept: true},
+		"a worker gets HTTP/1.1 and paths": {before: enginetest.Runs(revision, worker), given: fargateservice.Spec{Image: "a"}, kept: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := &fargateservice.Args{Spec: test.given}
+			before := labels(t, args, false)
+			delete(before, "fargate-cd.protocol")
+			if test.label != "" {
+				before["fargate-cd.protocol"] = test.label
+			}
+			ran := container(image, before)
+			r := &enginetest.Engine{Before: test.before, Revisions: map[string]types.ContainerDefinition{revision: ran, "fargate-cd-test-web": ran}}
+			r.MustRun(t, setup{service: args}.program)
+			definition := r.One(t, "ecs.TaskDefinition", "web")
+			require.Equal(t, test.kept, len(definition.IgnoreChanges) > 0, "the running revision is kept")
+			if want := test.given.ProtocolVersion; !test.kept && want != "" {
+				require.Equal(t, want, definition.Container(t)["dockerLabels"].(object)["fargate-cd.protocol"])
+			} else if !test.kept {
+				require.NotContains(t, definition.Container(t)["dockerLabels"], "fargate-cd.protocol")
+			}
+		})
 	}
 }
