@@ -36,7 +36,9 @@ func TestSecrets(t *testing.T) {
 		"Allow ssm:GetParameters on " + tokenParameter,
 		"Allow kms:Decrypt on " + secretsKey + " if StringLike kms:ViaService [secretsmanager.* ssm.*]",
 	}, r.One(t, "iam.RolePolicy", "web-execution").Policy(t, "policy"))
-	require.NotContains(t, r.One(t, "ecs.TaskDefinition", "web").Container(t)["environment"], object{"name": "TOKEN"})
+	for _, variable := range r.One(t, "ecs.TaskDefinition", "web").Container(t)["environment"].(list) {
+		require.Equal(t, "WHOAMI_PORT_NUMBER", variable.(object)["name"], "anyone who may describe the task can read the environment")
+	}
 }
 
 func TestTaskRole(t *testing.T) {

@@ -1,6 +1,7 @@
 package fargateservice_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,22 +24,27 @@ func worker(change func(*fargateservice.Spec)) fargateservice.Spec {
 
 // A worker needs no load balancer, and nothing may connect to its tasks.
 func TestWorker(t *testing.T) {
-	for name, spec := range map[string]fargateservice.Spec{
-		"minimal": worker(func(*fargateservice.Spec) {}),
-		"scaled": worker(func(s *fargateservice.Spec) {
-			s.Scaling = &fargateservice.ScalingSpec{MaxCapacity: pulumi.IntRef(4), TargetCpuPercent: 60}
-		}),
+	for name, test := range map[string]struct {
+		change func(*fargateservice.Spec)
+		more   map[string]int // children besides those of every worker
+	}{
+		"minimal": {change: func(*fargateservice.Spec) {}},
+		"scaled": {
+			change: func(s *fargateservice.Spec) {
+				s.Scaling = &fargateservice.ScalingSpec{MaxCapacity: pulumi.IntRef(4), TargetCpuPercent: 60}
+			},
+			more: map[string]int{"appautoscaling.Target": 1, "appautoscaling.Policy": 1},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
-			r.MustRun(t, setup{balancers: []string{}, service: &fargateservice.Args{Spec: spec}}.program)
-			children := r.Children(t, "FargateService", "web")
-			delete(children, "appautoscaling.Target")
-			delete(children, "appautoscaling.Policy")
-			require.Equal(t, map[string]int{
+			r.MustRun(t, setup{balancers: []string{}, service: &fargateservice.Args{Spec: worker(test.change)}}.program)
+			want := map[string]int{
 				"cloudwatch.LogGroup": 1, "iam.Role": 2, "iam.RolePolicy": 1, "ec2.SecurityGroup": 1,
 				"vpc.SecurityGroupEgressRule": 1, "ecs.TaskDefinition": 1, "ecs.Service": 1,
-			}, children)
+			}
+			maps.Copy(want, test.more)
+			require.Equal(t, want, r.Children(t, "FargateService", "web"))
 			service := r.One(t, "ecs.Service", "web").Inputs
 			require.NotContains(t, service, "loadBalancers")
 			require.NotContains(t, service, "healthCheckGracePeriodSeconds", "nothing checks the tasks from outside")
