@@ -107,9 +107,9 @@ func TestTargets(t *testing.T) {
 	args := &fargateservice.Args{Spec: fargateservice.Spec{
 		ContainerPort: 5000, Priority: pulumi.IntRef(7), PathPatterns: []string{"/web", "/web/*"},
 		DeregistrationDelaySeconds: pulumi.IntRef(15), LoadBalancingAlgorithm: "least_outstanding_requests",
-		HealthCheck: fargateservice.HealthCheckSpec{
+		HealthCheck: fargateservice.HealthCheckSpec{TargetHealthCheckSpec: fargateservice.TargetHealthCheckSpec{
 			Path: "/health", IntervalSeconds: 20, TimeoutSeconds: 4, HealthyThreshold: 3, UnhealthyThreshold: 4, Matcher: "200",
-		},
+		}},
 	}}
 	group := object{
 		"vpcId": "test-vpc-id", "targetType": "ip", "protocol": "HTTP", "port": 5000.0,

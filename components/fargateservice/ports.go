@@ -30,8 +30,8 @@ type PortSpec struct {
 	// from the conditions, the service's name and the port.
 	Priority *int `json:"priority"`
 	// HealthCheck is the load balancer's health check of the tasks on this port. ECS replaces a task that is unhealthy
-	// on one of its ports.
-	HealthCheck HealthCheckSpec `json:"healthCheck"`
+	// on one of its ports. The gracePeriodSeconds of the service's healthCheck applies to all ports.
+	HealthCheck TargetHealthCheckSpec `json:"healthCheck"`
 }
 
 // mostTargetGroups is the largest number of target groups of a service ("Registering multiple target groups with an Amazon
@@ -52,7 +52,7 @@ func (s *Spec) AdditionalRoutes(name string) []Route {
 	for i := range s.AdditionalPorts {
 		port, view := &s.AdditionalPorts[i], *s
 		view.ContainerPort, view.PathPatterns, view.ConditionsSpec = port.ContainerPort, port.PathPatterns, port.ConditionsSpec
-		view.Priority, view.HealthCheck, view.AdditionalPorts = port.Priority, port.HealthCheck, nil
+		view.Priority, view.HealthCheck.TargetHealthCheckSpec, view.AdditionalPorts = port.Priority, port.HealthCheck, nil
 		view.ProtocolVersion = protocolHTTP1
 		routes = append(routes, Route{view, fmt.Sprintf("%s-%d", name, port.ContainerPort), problems.Indexed("additionalPorts", i) + "."})
 	}

@@ -1,6 +1,8 @@
 package fargateservice_test
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -15,7 +17,7 @@ func withPorts() *fargateservice.Args {
 	return &fargateservice.Args{Spec: fargateservice.Spec{
 		PathPatterns: []string{"/api/*"},
 		PortsSpec: fargateservice.PortsSpec{AdditionalPorts: []fargateservice.PortSpec{
-			{ContainerPort: 9090, PathPatterns: []string{"/admin/*"}, HealthCheck: fargateservice.HealthCheckSpec{Path: "/ready"}},
+			{ContainerPort: 9090, PathPatterns: []string{"/admin/*"}, HealthCheck: fargateservice.TargetHealthCheckSpec{Path: "/ready"}},
 			{ContainerPort: 9091, PathPatterns: []string{"/*"}, Priority: pulumi.IntRef(7), ConditionsSpec: fargateservice.ConditionsSpec{HostHeaders: []string{"admin.example.com"}}},
 		}},
 	}}
@@ -52,6 +54,24 @@ func TestAdditionalPorts(t *testing.T) {
 		require.NotNil(t, r.One(t, "vpc.SecurityGroupIngressRule", "web-from-alb-"+port))
 		require.NotNil(t, r.One(t, "vpc.SecurityGroupEgressRule", "web-alb-to-"+port))
 	}
+}
+
+// ECS has one grace period for all target groups of a service. So a port has none of its own: the program would ignore it.
+func TestAdditionalPortsHaveNoGracePeriod(t *testing.T) {
+	args := withPorts()
+	args.HealthCheck.GracePeriodSeconds = pulumi.IntRef(20)
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{service: args}.program)
+	require.Equal(t, 20.0, r.One(t, "ecs.Service", "web").Inputs["healthCheckGracePeriodSeconds"])
+	require.ErrorContains(t, decodes(`{"gracePeriodSeconds": 300}`, &args.AdditionalPorts[0].HealthCheck), `unknown field "gracePeriodSeconds"`)
+	require.NoError(t, decodes(`{"gracePeriodSeconds": 300}`, &args.HealthCheck))
+}
+
+// decodes reads JSON into a value that must have all its keys.
+func decodes(text string, into any) error {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(into)
 }
 
 // A changed port changes the shape: the service gets a new revision with the running image. A changed path does not

@@ -111,36 +111,12 @@ type Spec struct {
 	EgressPorts []int `json:"egressPorts" default:"443"`
 }
 
-// HealthCheckSpec is the health check of a target group.
-type HealthCheckSpec struct {
-	// Path is the path that the load balancer requests. With protocolVersion GRPC it is a method, by default
-	// /AWS.ALB/healthcheck.
-	Path string `json:"path" default:"/"`
-	// IntervalSeconds is the time between two checks, in seconds.
-	IntervalSeconds int `json:"intervalSeconds" default:"10"`
-	// TimeoutSeconds is the time that the load balancer waits for a response, in seconds. It must be less than
-	// intervalSeconds.
-	TimeoutSeconds int `json:"timeoutSeconds" default:"5"`
-	// HealthyThreshold is the number of consecutive successful checks after which a task is healthy.
-	HealthyThreshold int `json:"healthyThreshold" default:"2"`
-	// UnhealthyThreshold is the number of consecutive failed checks after which a task is unhealthy.
-	UnhealthyThreshold int `json:"unhealthyThreshold" default:"3"`
-	// Matcher is the set of HTTP codes of a healthy response, such as 200-299 or 200,302. With protocolVersion GRPC it
-	// is the set of gRPC codes, by default 12.
-	Matcher string `json:"matcher" default:"200-299"`
-	// GracePeriodSeconds is the time during which a new task may fail its checks, in seconds.
-	GracePeriodSeconds *int `json:"gracePeriodSeconds" default:"60"`
-}
-
 // Patterns of names and values, from the API references of the services that take them.
 var (
-	matcherPattern = regexp.MustCompile(`^[2-4]\d\d([,-][2-4]\d\d)*$`)
-	pathPattern    = regexp.MustCompile(`^/[\w*?$./~"'@:+&-]{0,127}$`)
-	userPattern    = regexp.MustCompile(`^[A-Za-z0-9_][\w-]*(:[A-Za-z0-9_][\w-]*)?$`)
-	// The lengths of health check paths and names are checked separately: a Go regexp repeats at most 1000 times, and
-	// namePattern cannot limit the length.
-	healthPathPattern = regexp.MustCompile(`^/[!-~]*$`)
-	namePattern       = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
+	pathPattern = regexp.MustCompile(`^/[\w*?$./~"'@:+&-]{0,127}$`)
+	userPattern = regexp.MustCompile(`^[A-Za-z0-9_][\w-]*(:[A-Za-z0-9_][\w-]*)?$`)
+	// The length of a name is checked separately, because namePattern cannot limit it.
+	namePattern = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
 )
 
 // nameLength is the maximum length of a service's name. The name of a target group has 32 characters at most: the
@@ -213,6 +189,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	}
 	s.validateTargetGroup(prefix, found)
 	s.validateRoute(prefix, found)
+	found.Between(prefix+"healthCheck.gracePeriodSeconds", *s.HealthCheck.GracePeriodSeconds, 0, 2147483647)
 	s.validatePorts(prefix, found)
 }
 
@@ -230,8 +207,7 @@ func (s *Spec) validateRoute(prefix string, found *problems.List) {
 			`a path of up to 128 characters that begins with "/", in which * and ? are wildcards`)
 	}
 	s.validateConditions(prefix, found)
-	s.validateMatcher(prefix+"healthCheck.matcher", found)
-	s.HealthCheck.validate(prefix+"healthCheck.", found)
+	s.validateHealthCheck(prefix+"healthCheck.", found)
 }
 
 // ValidateDeployment reports the values that AWS refuses for a service that CodeDeploy deploys.
@@ -253,18 +229,4 @@ func (s *Spec) ValidateDeployment(prefix string, blueGreen bool, found *problems
 		found.Add(prefix+"scaling.targetRequestsPerTarget", s.Scaling.TargetRequestsPerTarget,
 			"0 with a blue/green deployment, for which AWS does not support this target: use targetCpuPercent")
 	}
-}
-
-func (h *HealthCheckSpec) validate(prefix string, found *problems.List) {
-	if !healthPathPattern.MatchString(h.Path) || len(h.Path) > 1024 {
-		found.Add(prefix+"path", h.Path, `a path of up to 1024 characters that begins with "/"`)
-	}
-	found.Between(prefix+"intervalSeconds", h.IntervalSeconds, 5, 300)
-	found.Between(prefix+"timeoutSeconds", h.TimeoutSeconds, 2, 120)
-	if h.TimeoutSeconds >= h.IntervalSeconds {
-		found.Add(prefix+"timeoutSeconds", h.TimeoutSeconds, "less than intervalSeconds, which is %d", h.IntervalSeconds)
-	}
-	found.Between(prefix+"healthyThreshold", h.HealthyThreshold, 2, 10)
-	found.Between(prefix+"unhealthyThreshold", h.UnhealthyThreshold, 2, 10)
-	found.Between(prefix+"gracePeriodSeconds", *h.GracePeriodSeconds, 0, 2147483647)
 }

@@ -24,10 +24,9 @@ func TestSpecDefaults(t *testing.T) {
 		Cpu: 256, Memory: 512, Architecture: "X86_64", ContainerPort: 8080,
 		User: "65532:65532", ReadonlyRootFilesystem: pulumi.BoolRef(true), StopTimeoutSeconds: 30,
 		PathPatterns: []string{"/*"},
-		HealthCheck: HealthCheckSpec{
-			Path: "/", IntervalSeconds: 10, TimeoutSeconds: 5, HealthyThreshold: 2, UnhealthyThreshold: 3,
-			Matcher: "200-299", GracePeriodSeconds: pulumi.IntRef(60),
-		},
+		HealthCheck: HealthCheckSpec{TargetHealthCheckSpec{
+			Path: "/", IntervalSeconds: 10, TimeoutSeconds: 5, HealthyThreshold: 2, UnhealthyThreshold: 3, Matcher: "200-299",
+		}, pulumi.IntRef(60)},
 		DeregistrationDelaySeconds: pulumi.IntRef(30), LoadBalancingAlgorithm: "round_robin",
 		TargetGroupSpec: TargetGroupSpec{ProtocolVersion: "HTTP1"}, EgressPorts: []int{443},
 	}, spec)

@@ -2,7 +2,6 @@ package fargateservice
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
@@ -35,37 +34,6 @@ type TargetGroupSpec struct {
 	SlowStartSeconds int `json:"slowStartSeconds"`
 }
 
-// Defaults of AWS for the health check of a gRPC target group: the path of a method that does not exist, and the code
-// that it returns (CreateTargetGroup, Elastic Load Balancing API Reference).
-const (
-	grpcPath    = "/AWS.ALB/healthcheck"
-	grpcMatcher = "12"
-)
-
-// Defaults of HealthCheckSpec for protocols other than gRPC.
-const (
-	httpPath    = "/"
-	httpMatcher = "200-299"
-)
-
-// grpcPattern matches gRPC codes from 0 to 99 (Matcher, Elastic Load Balancing API Reference).
-var grpcPattern = regexp.MustCompile(`^\d{1,2}([,-]\d{1,2})*$`)
-
-// Check returns the health check of the target group. The defaults of the path and of the codes depend on the protocol.
-func (s *Spec) Check() HealthCheckSpec {
-	check := s.HealthCheck
-	if s.ProtocolVersion != protocolGRPC {
-		return check
-	}
-	if check.Path == httpPath {
-		check.Path = grpcPath
-	}
-	if check.Matcher == httpMatcher {
-		check.Matcher = grpcMatcher
-	}
-	return check
-}
-
 // validateTargetGroup checks the limits of TargetGroupAttribute in the Elastic Load Balancing API Reference.
 func (s *Spec) validateTargetGroup(prefix string, found *problems.List) {
 	found.OneOf(prefix+"protocolVersion", s.ProtocolVersion, protocolHTTP1, protocolHTTP2, protocolGRPC)
@@ -83,15 +51,6 @@ func (s *Spec) validateTargetGroup(prefix string, found *problems.List) {
 	if s.LoadBalancingAlgorithm != roundRobin { // "Target groups for your Application Load Balancers", User Guide for Application Load Balancers
 		found.Add(prefix+"slowStartSeconds", s.SlowStartSeconds, "0 with loadBalancingAlgorithm %s, which has no slow start", s.LoadBalancingAlgorithm)
 	}
-}
-
-// validateMatcher checks the codes of a healthy response.
-func (s *Spec) validateMatcher(key string, found *problems.List) {
-	if s.ProtocolVersion == protocolGRPC {
-		found.Matches(key, s.Check().Matcher, grpcPattern, "gRPC codes from 0 to 99, such as 0, 12 or 0-99")
-		return
-	}
-	found.Matches(key, s.HealthCheck.Matcher, matcherPattern, "HTTP codes from 200 to 499, such as 200, 200-299 or 200,302")
 }
 
 // NeedsHTTP2 reports whether the tasks get only HTTP/2 requests. A load balancer accepts these only over HTTPS
