@@ -117,7 +117,7 @@ func (c *Config) needs(balancer string) balancerNeeds {
 				n.rules++
 			}
 		}
-		n.tasks, n.largest = n.tasks+ports*service.MostTasks(), max(n.largest, ports*service.MostTasks())
+		n.tasks, n.largest = n.tasks+ports*service.MaxTasks(), max(n.largest, ports*service.MaxTasks())
 		if service.API != nil {
 			linked = 1
 		}

@@ -206,11 +206,11 @@ func rollbackAlarms(given *bluegreen.Spec) []string {
 
 func (d *drawing) tasks(id string, service *program.Service) Box {
 	box := Box{ID: id, Kind: KindTasks, Component: fargateServiceComponent, Title: "Tasks"}
-	count := fmt.Sprintf("%d tasks", service.MostTasks())
+	count := fmt.Sprintf("%d tasks", service.MaxTasks())
 	if service.Scaling != nil {
 		low, high := service.Scaling.Limits()
 		count = fmt.Sprintf("%d to %d tasks", low, high)
-	} else if service.MostTasks() == 1 {
+	} else if service.MaxTasks() == 1 {
 		count = "1 task"
 	}
 	if service.Deployment.BlueGreen() {

@@ -33,8 +33,8 @@ const (
 	capacitySpot    = "FARGATE_SPOT"
 )
 
-// validateCapacity checks the limits of CapacityProviderStrategyItem in the Amazon ECS API Reference.
-func (s *Spec) validateCapacity(prefix string, found *problems.List) {
+// validateCapacityProviders checks the limits of CapacityProviderStrategyItem in the Amazon ECS API Reference.
+func (s *Spec) validateCapacityProviders(prefix string, found *problems.List) {
 	weights, bases := 0, 0
 	for i, each := range s.CapacityProviderStrategy {
 		key := prefix + problems.Indexed("capacityProviderStrategy", i) + "."

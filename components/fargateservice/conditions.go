@@ -40,9 +40,9 @@ type QueryStringSpec struct {
 	Value string `json:"value"`
 }
 
-// mostConditionValues is the quota of both "Condition Values per Rule" and "Condition Wildcards per Rule", which AWS does
+// maxConditionValues is the quota of both "Condition Values per Rule" and "Condition Wildcards per Rule", which AWS does
 // not raise ("Quotas for your Application Load Balancers", User Guide for Application Load Balancers).
-const mostConditionValues = 5
+const maxConditionValues = 5
 
 // Patterns of condition values ("Condition types for listener rules", User Guide for Application Load Balancers).
 var (
@@ -107,9 +107,9 @@ func (s *Spec) Condition() string {
 // validateConditions checks the conditions of the service's rule, except the syntax of its path patterns.
 func (s *Spec) validateConditions(prefix string, found *problems.List) {
 	for i, host := range s.HostHeaders {
-		if !hostPattern.MatchString(host) || len(host) > longestPattern {
+		if !hostPattern.MatchString(host) || len(host) > maxPatternLength {
 			found.Add(prefix+problems.Indexed("hostHeaders", i), host,
-				"a host name of up to %d letters, digits, hyphens and dots, such as api.example.com; * and ? are wildcards before the last dot", longestPattern)
+				"a host name of up to %d letters, digits, hyphens and dots, such as api.example.com; * and ? are wildcards before the last dot", maxPatternLength)
 		}
 	}
 	for i := range s.HttpHeaders {
@@ -126,21 +126,21 @@ func (s *Spec) validateConditions(prefix string, found *problems.List) {
 		}
 		found.Matches(key+"value", query.Value, queryPattern, "up to 128 ASCII characters without spaces")
 	}
-	if n := len(s.PathPatterns) + len(s.Texts()); s.HasConditions() && n > mostConditionValues {
+	if n := len(s.PathPatterns) + len(s.Texts()); s.HasConditions() && n > maxConditionValues {
 		found.Add(prefix+"pathPatterns", s.PathPatterns, "%d values or fewer in pathPatterns, hostHeaders, httpHeaders and queryStrings together, "+
-			"not %d: a listener rule allows no more", mostConditionValues, n)
+			"not %d: a listener rule allows no more", maxConditionValues, n)
 	}
 	wildcards := 0
 	for _, text := range slices.Concat(s.PathPatterns, s.HostHeaders, s.headerValues(), s.queryTexts()) {
 		wildcards += len(text) - len(withoutWildcards(text))
 	}
-	if wildcards > mostConditionValues {
+	if wildcards > maxConditionValues {
 		found.Add(prefix+"pathPatterns", s.PathPatterns, "%d wildcards (* and ?) or fewer in all conditions of the service together, "+
-			"not %d: a listener rule allows no more", mostConditionValues, wildcards)
+			"not %d: a listener rule allows no more", maxConditionValues, wildcards)
 	}
-	if s.Priority == nil && s.HasConditions() && s.literals() > mostLiterals {
+	if s.Priority == nil && s.HasConditions() && s.literals() > maxLiterals {
 		found.Missing(prefix+"priority", fmt.Sprintf("the conditions have %d characters, and a computed priority allows %d: set one from 1 to 50000 "+
-			"that no service has, lower than that of services with fewer conditions", s.literals(), mostLiterals))
+			"that no service has, lower than that of services with fewer conditions", s.literals(), maxLiterals))
 	}
 }
 

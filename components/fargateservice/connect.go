@@ -44,10 +44,11 @@ type ServiceConnectSpec struct {
 	ConnectsTo []string `json:"connectsTo"`
 }
 
-// Default timeouts of the proxy, in seconds (TimeoutConfiguration, Amazon ECS API Reference).
+// Default timeouts of the proxy, in seconds (TimeoutConfiguration, Amazon ECS API Reference). The default of
+// perRequestTimeoutSeconds must be the same.
 const (
-	usualRequestTimeout = 15
-	usualIdleTimeout    = 300 // for protocols other than tcp
+	defaultRequestTimeout = 15
+	defaultIdleTimeout    = 300 // for protocols other than tcp
 )
 
 // protocolTCP is the default appProtocol of ECS.
@@ -68,7 +69,7 @@ func (s *Spec) validateConnect(prefix string, found *problems.List) {
 	found.OneOf(prefix+"appProtocol", connect.AppProtocol, "http", "http2", "grpc", protocolTCP)
 	found.Between(prefix+"perRequestTimeoutSeconds", *connect.PerRequestTimeoutSeconds, 0, math.MaxInt32)
 	if connect.AppProtocol == protocolTCP && connect.timeout() != nil {
-		found.Add(prefix+"perRequestTimeoutSeconds", *connect.PerRequestTimeoutSeconds, "%d with the appProtocol tcp, which has no requests", usualRequestTimeout)
+		found.Add(prefix+"perRequestTimeoutSeconds", *connect.PerRequestTimeoutSeconds, "%d with the appProtocol tcp, which has no requests", defaultRequestTimeout)
 	}
 	if connect.ClientAlias == "" {
 		if len(connect.ConnectsTo) == 0 {
@@ -88,7 +89,7 @@ func (c *ServiceConnectSpec) serves() bool { return c != nil && c.ClientAlias !=
 // timeout returns the timeout of a request in seconds; nil for the default. The program does not send the default to
 // ECS, so that services of earlier versions stay unchanged.
 func (c *ServiceConnectSpec) timeout() *int {
-	if c.PerRequestTimeoutSeconds == nil || *c.PerRequestTimeoutSeconds == usualRequestTimeout {
+	if c.PerRequestTimeoutSeconds == nil || *c.PerRequestTimeoutSeconds == defaultRequestTimeout {
 		return nil
 	}
 	return c.PerRequestTimeoutSeconds
@@ -120,9 +121,9 @@ const connectLabel = "fargate-cd.connect"
 // proxyLogPrefix is the prefix of the proxies' log stream names.
 const proxyLogPrefix = "service-connect"
 
-// validateServers checks that Servers are the services of connectsTo, that each of them has a clientAlias, and that the
+// validateConnectArgs checks that Servers are the services of connectsTo, that each of them has a clientAlias, and that the
 // environment has a namespace.
-func (a *Args) validateServers(found *problems.List) {
+func (a *Args) validateConnectArgs(found *problems.List) {
 	var names []string
 	for _, server := range a.Servers {
 		names = append(names, server.name)
@@ -208,7 +209,7 @@ func (s *FargateService) connectArgs() ecs.ServiceServiceConnectConfigurationPtr
 		}
 		if timeout := connect.timeout(); timeout != nil { // both, because the provider would send a missing one as 0, which means no timeout
 			service.Timeout = ecs.ServiceServiceConnectConfigurationServiceTimeoutArgs{
-				PerRequestTimeoutSeconds: pulumi.Int(*timeout), IdleTimeoutSeconds: pulumi.Int(usualIdleTimeout),
+				PerRequestTimeoutSeconds: pulumi.Int(*timeout), IdleTimeoutSeconds: pulumi.Int(defaultIdleTimeout),
 			}
 		}
 		args.Services = ecs.ServiceServiceConnectConfigurationServiceArray{service}
@@ -235,7 +236,7 @@ func (s *FargateService) connectConfiguration(namespace, logGroup, region string
 		}
 		if timeout := connect.timeout(); timeout != nil {
 			service.Timeout = &types.TimeoutConfiguration{
-				PerRequestTimeoutSeconds: aws.Int32(int32(*timeout)), IdleTimeoutSeconds: aws.Int32(usualIdleTimeout),
+				PerRequestTimeoutSeconds: aws.Int32(int32(*timeout)), IdleTimeoutSeconds: aws.Int32(defaultIdleTimeout),
 			}
 		}
 		out.Services = []types.ServiceConnectService{service}

@@ -10,15 +10,15 @@ const (
 	// tasksPerMinute is the number of tasks of a service that ECS launches on Fargate in a minute ("Amazon ECS service
 	// quotas").
 	tasksPerMinute = 500
-	// breakerLeast and breakerMost limit the failure threshold of the circuit breaker, which is half the number of tasks
+	// minBreakerThreshold and maxBreakerThreshold limit the failure threshold of the circuit breaker, which is half the number of tasks
 	// (ServiceDeploymentCircuitBreaker, Amazon ECS API Reference).
-	breakerLeast, breakerMost = 3, 200
+	minBreakerThreshold, maxBreakerThreshold = 3, 200
 	// timeoutStep is the step to which the timeout is rounded up. With it, most changes of a service leave the pipeline
 	// unchanged: an execution that is in progress while its pipeline is updated fails ("Edit a pipeline in CodePipeline",
 	// CodePipeline User Guide).
 	timeoutStep = 20 * time.Minute
-	// longestDeployment is CodePipeline's default and maximum timeout for the ECS action ("Quotas in AWS CodePipeline").
-	longestDeployment = time.Hour
+	// maxDeploymentTimeout is CodePipeline's default and maximum timeout for the ECS action ("Quotas in AWS CodePipeline").
+	maxDeploymentTimeout = time.Hour
 )
 
 // deploymentTimeoutMinutes returns the DeploymentTimeout of the ECS action, in minutes.
@@ -36,18 +36,18 @@ const (
 // Developer Guide). The program does not know the bake time, so it returns the maximum.
 func (s *Spec) deploymentTimeoutMinutes(rolling *RollingSpec, alarms bool) int {
 	if alarms {
-		return int(longestDeployment / time.Minute)
+		return int(maxDeploymentTimeout / time.Minute)
 	}
 	seconds := func(n int) time.Duration { return time.Duration(n) * time.Second }
-	check, tasks := s.HealthCheck, max(s.MostTasks(), 1)
+	check, tasks := s.HealthCheck, max(s.MaxTasks(), 1)
 	start := taskStart + time.Duration(tasks)*time.Minute/tasksPerMinute + seconds(*check.GracePeriodSeconds)
 	leave := seconds(*s.DeregistrationDelaySeconds) + seconds(s.StopTimeoutSeconds)
 	good := start + seconds(check.HealthyThreshold*check.IntervalSeconds) + leave
 	bad := start + seconds(check.UnhealthyThreshold*check.IntervalSeconds) + leave
 
-	failures := min(max((tasks+1)/2, breakerLeast), breakerMost)
+	failures := min(max((tasks+1)/2, minBreakerThreshold), maxBreakerThreshold)
 	batch := max(rolling.batch(tasks), 1)
 	rounds, batches := (failures+batch-1)/batch, (tasks+batch-1)/batch
-	whole := min(time.Duration(rounds)*bad+time.Duration(batches)*good, longestDeployment)
+	whole := min(time.Duration(rounds)*bad+time.Duration(batches)*good, maxDeploymentTimeout)
 	return int((whole+timeoutStep-1)/timeoutStep) * int(timeoutStep/time.Minute)
 }

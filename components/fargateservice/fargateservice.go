@@ -127,7 +127,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	given.ValidateDeployment("", given.BlueGreen, &found)
 	given.ValidateEgress("", args.Environment.EndpointsOnly(), &found)
 	given.Rolling.Validate("rolling.", &given.Spec, given.BlueGreen, &found)
-	given.validateServers(&found)
+	given.validateConnectArgs(&found)
 	balancer, kind := args.Environment.Public, environment.LoadBalancerPublic
 	if given.Internal {
 		balancer, kind = args.Environment.Internal, environment.LoadBalancerInternal

@@ -34,9 +34,9 @@ type PortSpec struct {
 	HealthCheck TargetHealthCheckSpec `json:"healthCheck"`
 }
 
-// mostTargetGroups is the largest number of target groups of a service ("Registering multiple target groups with an Amazon
+// maxTargetGroups is the maximum number of target groups of a service ("Registering multiple target groups with an Amazon
 // ECS service", Amazon ECS Developer Guide).
-const mostTargetGroups = 5
+const maxTargetGroups = 5
 
 // Route is a port of a service with the conditions of the requests that the load balancer forwards to it.
 type Route struct {
@@ -70,8 +70,8 @@ func (s *Spec) ports() []int {
 }
 
 func (s *Spec) validatePorts(prefix string, found *problems.List) {
-	if n := len(s.AdditionalPorts); n > mostTargetGroups-1 {
-		found.Add(prefix+"additionalPorts", n, "%d or fewer", mostTargetGroups-1)
+	if n := len(s.AdditionalPorts); n > maxTargetGroups-1 {
+		found.Add(prefix+"additionalPorts", n, "%d or fewer", maxTargetGroups-1)
 	}
 	if len(s.AdditionalPorts) > 0 && s.Worker() {
 		found.Add(prefix+"additionalPorts", len(s.AdditionalPorts), "none for a service that no request reaches on containerPort")

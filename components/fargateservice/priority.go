@@ -11,15 +11,15 @@ const (
 	lastPriority = 49000
 	// priorityBand is the number of priorities for patterns of the same length.
 	priorityBand = 300
-	// longestPattern is the maximum number of characters of a path pattern and of a host name (RuleCondition, Elastic Load
+	// maxPatternLength is the maximum number of characters of a path pattern and of a host name (RuleCondition, Elastic Load
 	// Balancing API Reference).
-	longestPattern = 128
+	maxPatternLength = 128
 
 	lastWithConditions = 10300
 	// bandWithConditions is the number of priorities for conditions of the same length.
 	bandWithConditions = 75
-	// mostLiterals is the maximum number of literal characters in the conditions for a computed priority.
-	mostLiterals = 120
+	// maxLiterals is the maximum number of literal characters in the conditions for a computed priority.
+	maxLiterals = 120
 )
 
 // RulePriority returns the priority of a service's listener rule. If the configuration
@@ -61,7 +61,7 @@ func shortest(texts []string) int {
 	if len(texts) == 0 {
 		return 0
 	}
-	n := longestPattern
+	n := maxPatternLength
 	for _, text := range texts {
 		n = min(n, len(withoutWildcards(text)))
 	}

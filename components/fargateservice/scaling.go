@@ -16,14 +16,14 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// mostTasks is the largest number of tasks of a service ("Amazon ECS service quotas").
-const mostTasks = 5000
+// maxTasks is the maximum number of tasks of a service ("Amazon ECS service quotas").
+const maxTasks = 5000
 
 // ScalingSpec holds the settings with which Application Auto Scaling changes the number of tasks.
 type ScalingSpec struct {
 	// MinCapacity is the smallest number of tasks.
 	MinCapacity *int `json:"minCapacity" default:"1"`
-	// MaxCapacity is the largest number of tasks. Required.
+	// MaxCapacity is the maximum number of tasks. Required.
 	MaxCapacity *int `json:"maxCapacity"`
 	// TargetCpuPercent is the target for the average CPU utilization of the tasks, in percent. 0 means no scaling on CPU.
 	TargetCpuPercent int `json:"targetCpuPercent"`
@@ -53,7 +53,7 @@ type ScheduleSpec struct {
 	Timezone string `json:"timezone" default:"UTC"`
 	// MinCapacity is the smallest number of tasks from that time on. Required.
 	MinCapacity *int `json:"minCapacity"`
-	// MaxCapacity is the largest number of tasks from that time on. Required.
+	// MaxCapacity is the maximum number of tasks from that time on. Required.
 	MaxCapacity *int `json:"maxCapacity"`
 }
 
@@ -61,11 +61,11 @@ type ScheduleSpec struct {
 // Application Auto Scaling User Guide; "Schedule types in EventBridge Scheduler", its User Guide).
 var cronPattern = regexp.MustCompile(`^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/?LW-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/?L#-]+ [0-9*,/-]+$`)
 
-// scheduleNameLength is the maximum length of a schedule's name.
-const scheduleNameLength = 32
+// maxScheduleNameLength is the maximum length of a schedule's name.
+const maxScheduleNameLength = 32
 
 func (s *ScalingSpec) validate(prefix string, found *problems.List) {
-	validateCapacity(prefix, s.MinCapacity, s.MaxCapacity, found)
+	validateTaskCounts(prefix, s.MinCapacity, s.MaxCapacity, found)
 	if *s.MinCapacity == 0 && len(s.Schedules) == 0 {
 		found.Add(prefix+"minCapacity", 0, "1 or more without schedules: a service without tasks has no utilization, so no target starts one")
 	}
@@ -97,14 +97,14 @@ func (s *ScalingSpec) validate(prefix string, found *problems.List) {
 }
 
 func (s *ScheduleSpec) validate(prefix string, found *problems.List) {
-	validateHyphenated(prefix+"name", s.Name, scheduleNameLength, found)
+	validateHyphenated(prefix+"name", s.Name, maxScheduleNameLength, found)
 	if cronPattern.MatchString(s.Cron) {
 		validateDays(prefix+"cron", s.Cron, s.Cron, found)
 	} else {
 		found.Add(prefix+"cron", s.Cron, "six fields (minutes, hours, day of the month, month, day of the week, year), such as 0 8 ? * MON-FRI *")
 	}
 	validateTimezone(prefix+"timezone", s.Timezone, found)
-	validateCapacity(prefix, s.MinCapacity, s.MaxCapacity, found)
+	validateTaskCounts(prefix, s.MinCapacity, s.MaxCapacity, found)
 }
 
 // validateDays checks the two day fields of a cron expression: exactly one of them must be a question mark ("Cron
@@ -123,7 +123,7 @@ func validateTimezone(key, name string, found *problems.List) {
 	}
 }
 
-func validateCapacity(prefix string, least, most *int, found *problems.List) {
+func validateTaskCounts(prefix string, least, most *int, found *problems.List) {
 	for _, limit := range []struct {
 		key, want string
 		value     *int
@@ -132,7 +132,7 @@ func validateCapacity(prefix string, least, most *int, found *problems.List) {
 			found.Missing(prefix+limit.key, limit.want)
 			continue
 		}
-		found.Between(prefix+limit.key, *limit.value, 0, mostTasks)
+		found.Between(prefix+limit.key, *limit.value, 0, maxTasks)
 	}
 	if least != nil && most != nil && *most < *least {
 		found.Add(prefix+"maxCapacity", *most, "at least minCapacity, which is %d", *least)
@@ -274,9 +274,9 @@ func (s *Spec) taskLimits() (few, many int) {
 	return s.Scaling.Limits()
 }
 
-// MostTasks returns the largest number of tasks that the configuration allows. It does
+// MaxTasks returns the largest number of tasks that the configuration allows. It does
 // not count the additional tasks of a deployment.
-func (s *Spec) MostTasks() int {
+func (s *Spec) MaxTasks() int {
 	_, most := s.taskLimits()
 	return most
 }

@@ -63,10 +63,10 @@ const (
 )
 
 const (
-	// mostContainers is the largest number of containers in a task definition ("Amazon ECS service quotas").
-	mostContainers = 10
-	// leastContainerMemory is the minimum memory of a container in MiB (ContainerDefinition, Amazon ECS API Reference).
-	leastContainerMemory = 6
+	// maxContainers is the maximum number of containers in a task definition ("Amazon ECS service quotas").
+	maxContainers = 10
+	// minContainerMemory is the minimum memory of a container in MiB (ContainerDefinition, Amazon ECS API Reference).
+	minContainerMemory = 6
 )
 
 var containerNamePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
@@ -82,7 +82,7 @@ type member struct {
 // containers. The keys of the problems begin with the prefix.
 func (s *Spec) ValidateContainers(prefix, name string, found *problems.List) {
 	members := []member{{name, prefix + "dependsOn", true, s.ContainerHealthCheck != nil, s.DependsOn}}
-	most := mostContainers - 1
+	most := maxContainers - 1
 	if s.LogRouter != nil {
 		members = append(members, member{name: logRouterName, key: prefix + "logRouter", essential: true})
 		most--
@@ -132,7 +132,7 @@ func (s *SidecarSpec) validate(prefix string, found *problems.List) {
 		found.Between(prefix+"cpu", s.Cpu, 1, 16384)
 	}
 	if s.Memory != 0 {
-		found.Between(prefix+"memory", s.Memory, leastContainerMemory, 122880)
+		found.Between(prefix+"memory", s.Memory, minContainerMemory, 122880)
 	}
 	found.Between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
 	if s.ContainerHealthCheck != nil {

@@ -119,14 +119,14 @@ var (
 	namePattern = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9])*$`)
 )
 
-// nameLength is the maximum length of a service's name. The name of a target group has 32 characters at most: the
+// maxNameLength is the maximum length of a service's name. The name of a target group has 32 characters at most: the
 // service's name, "-green" and Pulumi's suffix of 8 characters.
-const nameLength = 18
+const maxNameLength = 18
 
 // ValidateName checks the name of a service. It is stricter than ECS, because the ECR repository has the same name and
 // allows only lower case.
 func ValidateName(key, name string, found *problems.List) {
-	validateHyphenated(key, name, nameLength, found)
+	validateHyphenated(key, name, maxNameLength, found)
 	found.Reserved(key, name, "sg-", "a security group")
 }
 
@@ -150,7 +150,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	found.Between(prefix+"containerPort", s.ContainerPort, 1, 65535)
 	found.Between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
 	if s.DesiredCount != nil {
-		found.Between(prefix+"desiredCount", *s.DesiredCount, 0, mostTasks)
+		found.Between(prefix+"desiredCount", *s.DesiredCount, 0, maxTasks)
 	}
 	if s.Scaling != nil {
 		s.Scaling.validate(prefix+"scaling.", found)
@@ -175,7 +175,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.validateEFS(prefix, found)
 	s.validateLogRouter(prefix, found)
 	s.validateConnect(prefix, found)
-	s.validateCapacity(prefix, found)
+	s.validateCapacityProviders(prefix, found)
 	s.validateExec(prefix, found)
 	s.validateSchedule(prefix, found)
 	for i, port := range s.EgressPorts {
@@ -199,7 +199,7 @@ func (s *Spec) validateRoute(prefix string, found *problems.List) {
 		found.Between(prefix+"priority", *s.Priority, 1, 50000)
 	}
 	// A rule has at most five condition values (Quotas for your Application Load Balancers).
-	if len(s.PathPatterns) > mostConditionValues {
+	if len(s.PathPatterns) > maxConditionValues {
 		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns, or none for a service that no request reaches")
 	}
 	for i, pattern := range s.PathPatterns {

@@ -33,6 +33,19 @@ func TestSpecDefaults(t *testing.T) {
 	require.NoError(t, problemtest.Of(&spec))
 }
 
+// The code compares values with the defaults, which a tag cannot take from a constant.
+func TestDefaultsEqualConstants(t *testing.T) {
+	spec, rolling, connect := defaultService(), RollingSpec{}, ServiceConnectSpec{}
+	defaults.Set(&rolling)
+	defaults.Set(&connect)
+	require.Equal(t, defaultRequestTimeout, *connect.PerRequestTimeoutSeconds)
+	require.Equal(t, defaultMinimumHealthyPercent, *rolling.MinimumHealthyPercent)
+	require.Equal(t, defaultMaximumPercent, rolling.MaximumPercent)
+	require.Equal(t, []string{httpPath, httpMatcher}, []string{spec.HealthCheck.Path, spec.HealthCheck.Matcher})
+	require.Equal(t, []string{protocolHTTP1, roundRobin}, []string{spec.ProtocolVersion, spec.LoadBalancingAlgorithm})
+	require.Equal(t, ArchitectureX86, spec.Architecture)
+}
+
 // The default must not replace a zero that the configuration sets.
 func TestSpecKeepsZero(t *testing.T) {
 	spec := Spec{

@@ -26,8 +26,8 @@ type StatementSpec struct {
 	Conditions map[string]map[string][]string `json:"conditions"`
 }
 
-// mostPolicies is the largest number of managed policies of a role ("IAM and AWS STS quotas", IAM User Guide).
-const mostPolicies = 25
+// maxPolicies is the maximum number of managed policies of a role ("IAM and AWS STS quotas", IAM User Guide).
+const maxPolicies = 25
 
 var (
 	actionPattern   = regexp.MustCompile(`^[a-z0-9-]+:[A-Za-z0-9*?]+$`)
@@ -36,8 +36,8 @@ var (
 )
 
 func (s *Spec) validateTaskRole(prefix string, found *problems.List) {
-	if n := len(s.TaskRolePolicyArns); n > mostPolicies {
-		found.Add(prefix+"taskRolePolicyArns", n, "%d policies or fewer", mostPolicies)
+	if n := len(s.TaskRolePolicyArns); n > maxPolicies {
+		found.Add(prefix+"taskRolePolicyArns", n, "%d policies or fewer", maxPolicies)
 	}
 	var names []string
 	for i, arn := range s.TaskRolePolicyArns {

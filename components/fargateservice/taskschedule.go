@@ -65,8 +65,8 @@ func (s *Spec) validateSchedule(prefix string, found *problems.List) {
 	}
 }
 
-// latestStart is the maximum delay of a task after its scheduled time, in seconds.
-const latestStart = 3600
+// maxStartDelay is the maximum delay of a task after its scheduled time, in seconds.
+const maxStartDelay = 3600
 
 // newSchedule creates the schedule that starts the tasks, if the service has one.
 //
@@ -140,7 +140,7 @@ func (s *FargateService) newSchedule(ctx *pulumi.Context, revision *ecs.TaskDefi
 			// By default a task that cannot start, for example without Spot capacity, may start up to a day late
 			// (RetryPolicy, EventBridge Scheduler API Reference), when the next task already runs.
 			RetryPolicy: scheduler.ScheduleTargetRetryPolicyArgs{
-				MaximumEventAgeInSeconds: pulumi.Int(latestStart), MaximumRetryAttempts: pulumi.Int(185), // the maximum
+				MaximumEventAgeInSeconds: pulumi.Int(maxStartDelay), MaximumRetryAttempts: pulumi.Int(185), // the maximum
 			},
 		},
 	}, pulumi.Parent(s), pulumi.DependsOn(slices.Concat(role.Ready(), s.environment.Capacity(), []pulumi.Resource{revision})))
