@@ -3,6 +3,7 @@ package fargateservice
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -10,6 +11,26 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
+
+// servesGreen reports whether the production traffic of a blue/green service goes to
+// its green target group. It does after every second deployment.
+func (s *FargateService) servesGreen() bool {
+	return s.blueGreen && s.running != nil && strings.Contains(s.running.serving, ":targetgroup/"+s.name+"-green-")
+}
+
+// checkBalancer refuses to move a blue/green service to another load balancer
+// while its green target group receives the traffic. The new listener rules would
+// forward to the blue target group, which has no tasks.
+func (s *FargateService) checkBalancer() error {
+	if !s.servesGreen() {
+		return nil
+	}
+	if current := s.running.labels[balancerLabel]; current == "" || current == s.balancer.Label() {
+		return nil
+	}
+	return fmt.Errorf("service %s cannot move to another load balancer now: its green target group receives the traffic, and the "+
+		"new listener rules would forward to its blue target group. Deploy once more, by a push or Release change, and run up again", s.name)
+}
 
 // gainsBalancer reports whether the update adds a load balancer to a running rolling service without one (a worker).
 func (s *FargateService) gainsBalancer() bool {

@@ -95,11 +95,6 @@ func sortCapacity(strategy []CapacityProviderSpec) {
 	slices.SortFunc(strategy, func(a, b CapacityProviderSpec) int { return cmp.Compare(a.CapacityProvider, b.CapacityProvider) })
 }
 
-// keepsService reports whether the update changes the running service without replacing it.
-func (s *FargateService) keepsService() bool {
-	return s.running != nil && !s.changesController() && !s.replacesService()
-}
-
 // setCapacity sets the launch type or the capacity providers in the arguments of the service. It returns the properties
 // whose changes the provider must ignore.
 //
@@ -131,6 +126,15 @@ func (s *FargateService) movesCapacity() bool {
 	return !s.blueGreen && s.keepsService() && !slices.Equal(s.running.capacity, s.capacity())
 }
 
+// announceCapacityMove tells the user that the update moves the tasks of a rolling service to other capacity providers.
+func (s *FargateService) announceCapacityMove(ctx *pulumi.Context) error {
+	if !s.movesCapacity() {
+		return nil
+	}
+	return ctx.Log.Info(fmt.Sprintf("ECS replaces the tasks of %s: %s → %s.", s.name,
+		describeCapacity(s.running.capacity), describeCapacity(s.capacity())), &pulumi.LogArgs{Resource: s})
+}
+
 // moveCapacity makes ECS replace the tasks of a rolling service with tasks on the configured capacity providers. A
 // changed strategy requires a new deployment (UpdateService, Amazon ECS API Reference).
 func (s *FargateService) moveCapacity(ctx context.Context) error {
@@ -145,6 +149,14 @@ func (s *FargateService) moveCapacity(ctx context.Context) error {
 		return fmt.Errorf("moving service %s to its capacity providers: %w", s.name, err)
 	}
 	return nil
+}
+
+// checkCapacity returns an error if ECS has rolled the service back to its earlier capacity providers.
+func (s *FargateService) checkCapacity(now *running) error {
+	if now == nil || !s.movesCapacity() || slices.Equal(now.capacity, s.capacity()) {
+		return nil
+	}
+	return fmt.Errorf("ECS rolled service %s back to its earlier capacity providers.%s", s.name, now.why(s.running))
 }
 
 // summarizeCapacity converts a strategy from DescribeServices.

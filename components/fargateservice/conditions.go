@@ -52,58 +52,6 @@ var (
 	queryPattern       = regexp.MustCompile(`^[!-~]{1,128}$`)
 )
 
-// HasConditions reports whether the service has a condition in addition to its path patterns.
-func (s *ConditionsSpec) HasConditions() bool {
-	return len(s.HostHeaders)+len(s.HttpHeaders)+len(s.QueryStrings) > 0
-}
-
-// Host returns the first host name without wildcards, or "" if there is none.
-func (s *ConditionsSpec) Host() string {
-	for _, host := range s.HostHeaders {
-		if withoutWildcards(host) == host {
-			return host
-		}
-	}
-	return ""
-}
-
-// Texts returns the conditions as readable texts, one for each value.
-func (s *ConditionsSpec) Texts() []string {
-	texts := slices.Clone(s.HostHeaders)
-	for _, header := range s.HttpHeaders {
-		for _, value := range header.Values {
-			texts = append(texts, header.HttpHeaderName+": "+value)
-		}
-	}
-	for _, query := range s.QueryStrings {
-		texts = append(texts, "?"+query.text())
-	}
-	return texts
-}
-
-func (q QueryStringSpec) text() string {
-	if q.Key == "" {
-		return q.Value
-	}
-	return q.Key + "=" + q.Value
-}
-
-// Condition returns a canonical text of the rule's conditions. It is the same for two services whose rules match the
-// same requests.
-func (s *Spec) Condition() string {
-	set := func(values []string) []string {
-		return slices.Compact(slices.Sorted(slices.Values(values)))
-	}
-	var headers, queries []string
-	for _, header := range s.HttpHeaders {
-		headers = append(headers, fmt.Sprintf("%q: %q", strings.ToLower(header.HttpHeaderName), set(lower(header.Values))))
-	}
-	for _, query := range s.QueryStrings {
-		queries = append(queries, strings.ToLower(fmt.Sprintf("%q", query)))
-	}
-	return fmt.Sprintf("%q %q %q %q", set(s.PathPatterns), set(lower(s.HostHeaders)), set(headers), set(queries))
-}
-
 // validateConditions checks the conditions of the service's rule, except the syntax of its path patterns.
 func (s *Spec) validateConditions(prefix string, found *problems.List) {
 	for i, host := range s.HostHeaders {
@@ -159,6 +107,58 @@ func (h *HttpHeaderSpec) validate(prefix string, found *problems.List) {
 	for i, value := range h.Values {
 		found.Matches(prefix+problems.Indexed("values", i), value, headerValuePattern, "1 to 128 printable ASCII characters")
 	}
+}
+
+// HasConditions reports whether the service has a condition in addition to its path patterns.
+func (s *ConditionsSpec) HasConditions() bool {
+	return len(s.HostHeaders)+len(s.HttpHeaders)+len(s.QueryStrings) > 0
+}
+
+// Host returns the first host name without wildcards, or "" if there is none.
+func (s *ConditionsSpec) Host() string {
+	for _, host := range s.HostHeaders {
+		if withoutWildcards(host) == host {
+			return host
+		}
+	}
+	return ""
+}
+
+// Texts returns the conditions as readable texts, one for each value.
+func (s *ConditionsSpec) Texts() []string {
+	texts := slices.Clone(s.HostHeaders)
+	for _, header := range s.HttpHeaders {
+		for _, value := range header.Values {
+			texts = append(texts, header.HttpHeaderName+": "+value)
+		}
+	}
+	for _, query := range s.QueryStrings {
+		texts = append(texts, "?"+query.text())
+	}
+	return texts
+}
+
+func (q QueryStringSpec) text() string {
+	if q.Key == "" {
+		return q.Value
+	}
+	return q.Key + "=" + q.Value
+}
+
+// Condition returns a canonical text of the rule's conditions. It is the same for two services whose rules match the
+// same requests.
+func (s *Spec) Condition() string {
+	set := func(values []string) []string {
+		return slices.Compact(slices.Sorted(slices.Values(values)))
+	}
+	var headers, queries []string
+	for _, header := range s.HttpHeaders {
+		headers = append(headers, fmt.Sprintf("%q: %q", strings.ToLower(header.HttpHeaderName), set(lower(header.Values))))
+	}
+	for _, query := range s.QueryStrings {
+		queries = append(queries, strings.ToLower(fmt.Sprintf("%q", query)))
+	}
+	return fmt.Sprintf("%q %q %q %q", set(s.PathPatterns), set(lower(s.HostHeaders)), set(headers), set(queries))
 }
 
 func (s *ConditionsSpec) headerValues() []string {

@@ -15,7 +15,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"fargate-cd/internal/deterministic"
 	"fargate-cd/internal/problems"
 )
 
@@ -83,44 +82,6 @@ func (s *Spec) validateConnect(prefix string, found *problems.List) {
 	}
 }
 
-// serves reports whether other services can connect to this one.
-func (c *ServiceConnectSpec) serves() bool { return c != nil && c.ClientAlias != "" }
-
-// timeout returns the timeout of a request in seconds; nil for the default. The program does not send the default to
-// ECS, so that services of earlier versions stay unchanged.
-func (c *ServiceConnectSpec) timeout() *int {
-	if c.PerRequestTimeoutSeconds == nil || *c.PerRequestTimeoutSeconds == defaultRequestTimeout {
-		return nil
-	}
-	return c.PerRequestTimeoutSeconds
-}
-
-// shape returns the values of Service Connect for the fingerprint of a revision.
-func (c *ServiceConnectSpec) shape() []any {
-	values := []any{struct {
-		ClientAlias string   `json:"clientAlias"`
-		AppProtocol string   `json:"appProtocol"`
-		ConnectsTo  []string `json:"connectsTo"`
-	}{c.ClientAlias, c.AppProtocol, c.ConnectsTo}}
-	if timeout := c.timeout(); timeout != nil {
-		values = append(values, *timeout)
-	}
-	return values
-}
-
-// alias returns the name and the port of the clientAlias.
-func (c *ServiceConnectSpec) alias() (name string, port int) {
-	name, text, _ := strings.Cut(c.ClientAlias, ":")
-	port, _ = strconv.Atoi(text) // validated before
-	return name, port
-}
-
-// connectLabel is the docker label with the appProtocol of a service that other services reach through Service Connect.
-const connectLabel = "fargate-cd.connect"
-
-// proxyLogPrefix is the prefix of the proxies' log stream names.
-const proxyLogPrefix = "service-connect"
-
 // validateConnectArgs checks that Servers are the services of connectsTo, that each of them has a clientAlias, and that the
 // environment has a namespace.
 func (a *Args) validateConnectArgs(found *problems.List) {
@@ -159,6 +120,38 @@ func (s *FargateService) checkConnect() error {
 	return found.Err()
 }
 
+// serves reports whether other services can connect to this one.
+func (c *ServiceConnectSpec) serves() bool { return c != nil && c.ClientAlias != "" }
+
+// timeout returns the timeout of a request in seconds; nil for the default. The program does not send the default to
+// ECS, so that services of earlier versions stay unchanged.
+func (c *ServiceConnectSpec) timeout() *int {
+	if c.PerRequestTimeoutSeconds == nil || *c.PerRequestTimeoutSeconds == defaultRequestTimeout {
+		return nil
+	}
+	return c.PerRequestTimeoutSeconds
+}
+
+// shape returns the values of Service Connect for the fingerprint of a revision.
+func (c *ServiceConnectSpec) shape() []any {
+	values := []any{struct {
+		ClientAlias string   `json:"clientAlias"`
+		AppProtocol string   `json:"appProtocol"`
+		ConnectsTo  []string `json:"connectsTo"`
+	}{c.ClientAlias, c.AppProtocol, c.ConnectsTo}}
+	if timeout := c.timeout(); timeout != nil {
+		values = append(values, *timeout)
+	}
+	return values
+}
+
+// alias returns the name and the port of the clientAlias.
+func (c *ServiceConnectSpec) alias() (name string, port int) {
+	name, text, _ := strings.Cut(c.ClientAlias, ":")
+	port, _ = strconv.Atoi(text) // validated before
+	return name, port
+}
+
 // namePort sets the name and the protocol with which Service Connect finds the port, if the service has a clientAlias.
 func (c *ServiceConnectSpec) namePort(service string, port *portMapping) {
 	if !c.serves() {
@@ -170,19 +163,8 @@ func (c *ServiceConnectSpec) namePort(service string, port *portMapping) {
 	}
 }
 
-// shape returns the fingerprint of the configured shape. It includes the addresses of the services in connectsTo,
-// because the proxy of a task knows only the addresses that exist when the task starts.
-func (s *FargateService) shape() string {
-	shape := s.spec.shape(s.name)
-	if len(s.servers) == 0 {
-		return shape
-	}
-	var addresses []string
-	for _, server := range s.servers {
-		addresses = append(addresses, server.spec.ServiceConnect.ClientAlias)
-	}
-	return deterministic.Fingerprint(shape, addresses)
-}
+// proxyLogPrefix is the prefix of the proxies' log stream names.
+const proxyLogPrefix = "service-connect"
 
 // connectArgs returns the Service Connect configuration of the service; nil for none. It sets each property that ECS
 // would otherwise fill in, so that the provider sees no difference.

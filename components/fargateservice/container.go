@@ -37,6 +37,9 @@ const architectureLabel = "fargate-cd.architecture"
 // have it.
 const protocolLabel = "fargate-cd.protocol"
 
+// connectLabel is the docker label with the appProtocol of a service that other services reach through Service Connect.
+const connectLabel = "fargate-cd.connect"
+
 // Deployment controllers of ECS.
 const (
 	controllerECS        = "ECS"
@@ -132,6 +135,19 @@ func (s *Spec) container(name string) containerDefinition {
 	return c
 }
 
+// containers returns all containers of a task: the service's own container, the sidecars and the log router. Each container
+// logs to CloudWatch Logs under its name. If there is a log router, the service's own container logs to the router instead.
+func (s *FargateService) containers(own containerDefinition, logGroup, region string) []containerDefinition {
+	all := slices.Concat([]containerDefinition{own}, s.spec.sidecars(), s.spec.logRouters())
+	for i := range all {
+		all[i].LogConfiguration = logConfiguration(logGroup, region, all[i].Name)
+	}
+	if router := s.spec.LogRouter; router != nil {
+		all[0].LogConfiguration = router.logConfiguration()
+	}
+	return all
+}
+
 // variables returns environment variables sorted by name. The list is never nil: AWS returns an empty list, and null
 // would be a difference.
 func variables(environment map[string]string) []keyValue {
@@ -170,6 +186,20 @@ func (s *Spec) shape(name string) string {
 		values = append(values, s.ServiceConnect.shape()...)
 	}
 	return deterministic.Fingerprint(values...)
+}
+
+// shape returns the fingerprint of the configured shape. It includes the addresses of the services in connectsTo,
+// because the proxy of a task knows only the addresses that exist when the task starts.
+func (s *FargateService) shape() string {
+	shape := s.spec.shape(s.name)
+	if len(s.servers) == 0 {
+		return shape
+	}
+	var addresses []string
+	for _, server := range s.servers {
+		addresses = append(addresses, server.spec.ServiceConnect.ClientAlias)
+	}
+	return deterministic.Fingerprint(shape, addresses)
 }
 
 func logConfiguration(logGroup, region, prefix string) *logSettings {

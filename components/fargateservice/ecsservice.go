@@ -7,10 +7,10 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"fargate-cd/internal/problems"
 )
 
+// newService creates the ECS service, whose tasks run the revision. blue is its target group, or nil for a worker.
+// additional are the registrations of the additional ports.
 func (s *FargateService) newService(
 	ctx *pulumi.Context, revision *ecs.TaskDefinition, blue *lb.TargetGroup, additional ecs.ServiceLoadBalancerArray,
 	dependencies []pulumi.Resource,
@@ -62,12 +62,8 @@ func (s *FargateService) newService(
 			Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true),
 		}
 	}
-	if s.movesCapacity() {
-		err := ctx.Log.Info(fmt.Sprintf("ECS replaces the tasks of %s: %s → %s.", s.name,
-			describeCapacity(s.running.capacity), describeCapacity(s.capacity())), &pulumi.LogArgs{Resource: s})
-		if err != nil {
-			return err
-		}
+	if err := s.announceCapacityMove(ctx); err != nil {
+		return err
 	}
 	dependencies = append(slices.Clone(dependencies), s.environment.Capacity()...)
 	options := []pulumi.ResourceOption{pulumi.Parent(s), pulumi.DependsOn(dependencies), pulumi.IgnoreChanges(ignored)}
@@ -80,32 +76,5 @@ func (s *FargateService) newService(
 	}
 	s.ServiceName, s.service = service.Name, service
 	s.TaskDefinitionArn = s.steadyRevision(ctx, service, revision)
-	if err := s.newSchedule(ctx, revision); err != nil {
-		return err
-	}
-	return s.newScaling(ctx, service, blue)
-}
-
-// deploymentAlarms returns the alarms that make ECS roll a deployment back; nil for none.
-//
-// An update without alarms keeps the current alarms of the service (UpdateService,
-// Amazon ECS API Reference). So the program disables alarms that are no longer
-// configured, and keeps their names.
-func (s *FargateService) deploymentAlarms() ecs.ServiceAlarmsPtrInput {
-	names, on := s.alarmNames, s.watchesAlarms()
-	if s.errorAlarm != nil {
-		names = WithAlarm(names, s.errorAlarm)
-	}
-	if !on && s.running != nil && !s.changesController() {
-		names = pulumi.ToStringArray(s.running.alarms)
-	}
-	if !problems.GivenList(names) {
-		return nil
-	}
-	return ecs.ServiceAlarmsArgs{AlarmNames: names, Enable: pulumi.Bool(on), Rollback: pulumi.Bool(on)}
-}
-
-// watchesAlarms reports whether ECS watches alarms during a deployment.
-func (s *FargateService) watchesAlarms() bool {
-	return problems.GivenList(s.alarmNames) || s.max5xx > 0
+	return nil
 }

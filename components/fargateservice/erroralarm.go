@@ -8,13 +8,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-func (s *FargateService) filledGroups() []string {
-	if s.blueGreen {
-		return []string{"FILL(blue, 0)", "FILL(green, 0)"}
-	}
-	return []string{"FILL(blue, 0)"}
-}
-
 // NewErrorAlarm creates the alarm that fires when the tasks of the service return more
 // than the given number of 5xx responses in a minute. The parent is the component whose
 // deployments the alarm rolls back.

@@ -118,59 +118,24 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	given := *args
 	defaults.Set(&given)
-	var found problems.List
-	ValidateName("name", name, &found)
-	found.Retention("logRetentionDays", given.LogRetentionDays)
-	ValidateSteadyTimeout("steadyTimeoutMinutes", given.SteadyTimeoutMinutes, &found)
-	given.Spec.Validate("", &found)
-	given.ValidateContainers("", name, &found)
-	given.ValidateDeployment("", given.BlueGreen, &found)
-	given.ValidateEgress("", args.Environment.EndpointsOnly(), &found)
-	given.Rolling.Validate("rolling.", &given.Spec, given.BlueGreen, &found)
-	given.validateConnectArgs(&found)
-	balancer, kind := args.Environment.Public, environment.LoadBalancerPublic
-	if given.Internal {
-		balancer, kind = args.Environment.Internal, environment.LoadBalancerInternal
-	}
-	if given.Max5xxPerMinute != 0 {
-		given.ValidateReached("", "with an alarm on 5xx responses", &found)
-	}
-	if given.Worker() {
-		balancer = nil
-	} else if balancer == nil {
-		found.Add("internal", given.Internal, "the environment has no %s load balancer", kind)
-	}
-	if err := found.Err(); err != nil {
+	if err := given.validate(name); err != nil {
 		return nil, err
 	}
-
 	s := &FargateService{
-		name: name, spec: given.Spec, environment: args.Environment, balancer: balancer, blueGreen: args.BlueGreen,
+		name: name, spec: given.Spec, environment: given.Environment, balancer: given.balancer(), blueGreen: given.BlueGreen,
 		rolling: given.Rolling, alarmNames: given.AlarmNames, max5xx: given.Max5xxPerMinute,
 		steadyTimeout: time.Duration(given.SteadyTimeoutMinutes) * time.Minute, servers: given.Servers,
 	}
 	state := given.State
 	if state == nil {
 		var err error
-		if state, err = Read(ctx.Context(), args.Environment, name); err != nil {
+		if state, err = Read(ctx.Context(), given.Environment, name); err != nil {
 			return nil, err
 		}
 	}
 	s.running = state.running
-	if err := s.checkArchitecture(); err != nil {
+	if err := s.checkChange(); err != nil {
 		return nil, err
-	}
-	if err := s.checkProtocol(); err != nil {
-		return nil, err
-	}
-	if err := s.checkConnect(); err != nil {
-		return nil, err
-	}
-	if err := s.checkBalancer(); err != nil {
-		return nil, err
-	}
-	if s.replacesService() && len(s.running.others) > 0 {
-		return nil, s.firstDeploymentError()
 	}
 	if err := s.retryDeployment(ctx); err != nil {
 		return nil, err
@@ -189,6 +154,57 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	s.addTargetGroups(outputs)
 	return s, ctx.RegisterResourceOutputs(s, outputs)
+}
+
+// validate reports all problems of the arguments of the service with the given name.
+func (a *Args) validate(name string) error {
+	var found problems.List
+	ValidateName("name", name, &found)
+	found.Retention("logRetentionDays", a.LogRetentionDays)
+	ValidateSteadyTimeout("steadyTimeoutMinutes", a.SteadyTimeoutMinutes, &found)
+	a.Spec.Validate("", &found)
+	a.ValidateContainers("", name, &found)
+	a.ValidateDeployment("", a.BlueGreen, &found)
+	a.ValidateEgress("", a.Environment.EndpointsOnly(), &found)
+	a.Rolling.Validate("rolling.", &a.Spec, a.BlueGreen, &found)
+	a.validateConnectArgs(&found)
+	if a.Max5xxPerMinute != 0 {
+		a.ValidateReached("", "with an alarm on 5xx responses", &found)
+	}
+	if !a.Worker() && a.balancer() == nil {
+		kind := environment.LoadBalancerPublic
+		if a.Internal {
+			kind = environment.LoadBalancerInternal
+		}
+		found.Add("internal", a.Internal, "the environment has no %s load balancer", kind)
+	}
+	return found.Err()
+}
+
+// balancer returns the load balancer that forwards to the service; nil for a worker.
+func (a *Args) balancer() *environment.LoadBalancer {
+	switch {
+	case a.Worker():
+		return nil
+	case a.Internal:
+		return a.Environment.Internal
+	default:
+		return a.Environment.Public
+	}
+}
+
+// checkChange returns an error if the update would change the running service in a way that AWS or its tasks do not
+// allow.
+func (s *FargateService) checkChange() error {
+	for _, check := range []func() error{s.checkArchitecture, s.checkProtocol, s.checkConnect, s.checkBalancer} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	if s.replacesService() && len(s.running.others) > 0 {
+		return s.firstDeploymentError()
+	}
+	return nil
 }
 
 // register creates the children in the order of their dependencies.
@@ -231,7 +247,13 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 	}
 	s.TaskDefinitionTemplate = s.taskDefinitionTemplate()
 	s.AppSpec = s.appSpec()
-	return s.newService(ctx, revision, blue, additional, dependencies)
+	if err := s.newService(ctx, revision, blue, additional, dependencies); err != nil {
+		return err
+	}
+	if err := s.newSchedule(ctx, revision); err != nil {
+		return err
+	}
+	return s.newScaling(ctx, blue)
 }
 
 // Name returns the name of the service, which is known before anything is registered.

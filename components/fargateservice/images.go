@@ -19,24 +19,6 @@ const PrivateRepository = `^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\
 // ecrImage matches the name of an image in a private registry, with its tag or digest.
 var ecrImage = regexp.MustCompile(PrivateRepository + `[:@]`)
 
-// ValidateEgress reports images that tasks cannot pull if endpointsOnly is set: then
-// the tasks reach only AWS, through interface endpoints.
-func (s *Spec) ValidateEgress(prefix string, endpointsOnly bool, found *problems.List) {
-	if !endpointsOnly {
-		return
-	}
-	const allowed = "an image in a private registry of Amazon ECR, with its tag or digest, " +
-		"such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1, because the tasks have no way to the internet"
-	if s.Image == "" {
-		found.Missing(prefix+"image", allowed)
-	} else {
-		found.Matches(prefix+"image", s.Image, ecrImage, allowed)
-	}
-	for _, each := range s.otherImages() {
-		found.Matches(prefix+each.key, each.image, ecrImage, allowed)
-	}
-}
-
 // keyedImage is an image with its key in the configuration of the service.
 type keyedImage struct{ key, image string }
 

@@ -45,3 +45,10 @@ func (s *FargateService) SumOfTargetGroups() string { return strings.Join(s.fill
 func (s *FargateService) MaxOfTargetGroups() string {
 	return "MAX([" + strings.Join(s.filledGroups(), ", ") + "])"
 }
+
+func (s *FargateService) filledGroups() []string {
+	if s.blueGreen {
+		return []string{"FILL(blue, 0)", "FILL(green, 0)"}
+	}
+	return []string{"FILL(blue, 0)"}
+}

@@ -2,9 +2,7 @@ package fargateservice
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -47,24 +45,9 @@ func (s *FargateService) replacesService() bool {
 	return s.blueGreen && s.running.bootstrap() && !s.changesController() && !s.keepsRevision()
 }
 
-// servesGreen reports whether the production traffic of a blue/green service goes to
-// its green target group. It does after every second deployment.
-func (s *FargateService) servesGreen() bool {
-	return s.blueGreen && s.running != nil && strings.Contains(s.running.serving, ":targetgroup/"+s.name+"-green-")
-}
-
-// checkBalancer refuses to move a blue/green service to another load balancer
-// while its green target group receives the traffic. The new listener rules would
-// forward to the blue target group, which has no tasks.
-func (s *FargateService) checkBalancer() error {
-	if !s.servesGreen() {
-		return nil
-	}
-	if current := s.running.labels[balancerLabel]; current == "" || current == s.balancer.Label() {
-		return nil
-	}
-	return fmt.Errorf("service %s cannot move to another load balancer now: its green target group receives the traffic, and the "+
-		"new listener rules would forward to its blue target group. Deploy once more, by a push or Release change, and run up again", s.name)
+// keepsService reports whether the update changes the running service without replacing it.
+func (s *FargateService) keepsService() bool {
+	return s.running != nil && !s.changesController() && !s.replacesService()
 }
 
 func (s *FargateService) controller() string {

@@ -91,6 +91,23 @@ func (s *Spec) validatePorts(prefix string, found *problems.List) {
 	}
 }
 
+// validateRoute checks the priority, the conditions and the health check of a port.
+func (s *Spec) validateRoute(prefix string, found *problems.List) {
+	if s.Priority != nil {
+		found.Between(prefix+"priority", *s.Priority, 1, 50000)
+	}
+	// A rule has at most five condition values (Quotas for your Application Load Balancers).
+	if len(s.PathPatterns) > maxConditionValues {
+		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns, or none for a service that no request reaches")
+	}
+	for i, pattern := range s.PathPatterns {
+		found.Matches(prefix+problems.Indexed("pathPatterns", i), pattern, pathPattern,
+			`a path of up to 128 characters that begins with "/", in which * and ? are wildcards`)
+	}
+	s.validateConditions(prefix, found)
+	s.validateHealthCheck(prefix+"healthCheck.", found)
+}
+
 // newAdditionalTargets creates the target group and the listener rule of each additional port. It returns the load
 // balancer settings of the ECS service for the target groups, and the rules, on which the service depends.
 func (s *FargateService) newAdditionalTargets(ctx *pulumi.Context) (ecs.ServiceLoadBalancerArray, []pulumi.Resource, error) {

@@ -1,6 +1,11 @@
 package fargateservice
 
-import "fargate-cd/internal/problems"
+import (
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
+)
 
 // RollingSpec holds the limits of a deployment in which ECS itself replaces the tasks of a service.
 //
@@ -58,3 +63,27 @@ func (r *RollingSpec) running(tasks int) int { return tasks * r.MaximumPercent /
 
 // batch returns the number of tasks that ECS replaces at once.
 func (r *RollingSpec) batch(tasks int) int { return min(r.running(tasks)-r.healthy(tasks), tasks) }
+
+// deploymentAlarms returns the alarms that make ECS roll a deployment back; nil for none.
+//
+// An update without alarms keeps the current alarms of the service (UpdateService,
+// Amazon ECS API Reference). So the program disables alarms that are no longer
+// configured, and keeps their names.
+func (s *FargateService) deploymentAlarms() ecs.ServiceAlarmsPtrInput {
+	names, on := s.alarmNames, s.watchesAlarms()
+	if s.errorAlarm != nil {
+		names = WithAlarm(names, s.errorAlarm)
+	}
+	if !on && s.running != nil && !s.changesController() {
+		names = pulumi.ToStringArray(s.running.alarms)
+	}
+	if !problems.GivenList(names) {
+		return nil
+	}
+	return ecs.ServiceAlarmsArgs{AlarmNames: names, Enable: pulumi.Bool(on), Rollback: pulumi.Bool(on)}
+}
+
+// watchesAlarms reports whether ECS watches alarms during a deployment.
+func (s *FargateService) watchesAlarms() bool {
+	return problems.GivenList(s.alarmNames) || s.max5xx > 0
+}

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
 )
 
 // Pauses between two requests for the state of a service. They grow from the shortest to the longest.
@@ -23,6 +25,12 @@ const (
 // the update: the API is eventually consistent (CreateService, Amazon ECS API
 // Reference).
 const staleTime = 15 * time.Second
+
+// ValidateSteadyTimeout checks that a timeout is from 1 to 180 minutes. No service is
+// steady in less time, and nobody waits longer.
+func ValidateSteadyTimeout(key string, minutes int, found *problems.List) {
+	found.Between(key, minutes, 1, 180)
+}
 
 // steadyRevision returns the ARN of the revision that the service runs, once the
 // service is steady.
@@ -235,11 +243,3 @@ func (s *FargateService) checkReplacedDeployment(ctx context.Context, now *runni
 
 // shortArn returns family:revision from a task definition's ARN.
 func shortArn(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
-
-// checkCapacity returns an error if ECS has rolled the service back to its earlier capacity providers.
-func (s *FargateService) checkCapacity(now *running) error {
-	if now == nil || !s.movesCapacity() || slices.Equal(now.capacity, s.capacity()) {
-		return nil
-	}
-	return fmt.Errorf("ECS rolled service %s back to its earlier capacity providers.%s", s.name, now.why(s.running))
-}

@@ -2,22 +2,14 @@ package fargateservice
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
-	"time"
-	_ "time/tzdata" // time zones of schedules, for machines without a time zone database
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/appautoscaling"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/problems"
 )
-
-// maxTasks is the maximum number of tasks of a service ("Amazon ECS service quotas").
-const maxTasks = 5000
 
 // ScalingSpec holds the settings with which Application Auto Scaling changes the number of tasks.
 type ScalingSpec struct {
@@ -56,10 +48,6 @@ type ScheduleSpec struct {
 	// MaxCapacity is the maximum number of tasks from that time on. Required.
 	MaxCapacity *int `json:"maxCapacity"`
 }
-
-// cronPattern matches the six fields of a cron expression ("Schedule recurring scaling actions using cron expressions",
-// Application Auto Scaling User Guide; "Schedule types in EventBridge Scheduler", its User Guide).
-var cronPattern = regexp.MustCompile(`^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/?LW-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/?L#-]+ [0-9*,/-]+$`)
 
 // maxScheduleNameLength is the maximum length of a schedule's name.
 const maxScheduleNameLength = 32
@@ -107,22 +95,6 @@ func (s *ScheduleSpec) validate(prefix string, found *problems.List) {
 	validateTaskCounts(prefix, s.MinCapacity, s.MaxCapacity, found)
 }
 
-// validateDays checks the two day fields of a cron expression: exactly one of them must be a question mark ("Cron
-// expressions reference", EventBridge User Guide, which also applies to Application Auto Scaling and EventBridge
-// Scheduler). The value of the key is the cron expression or contains it.
-func validateDays(key, value, cron string, found *problems.List) {
-	fields := strings.Fields(cron)
-	if month, week := fields[2] == "?", fields[4] == "?"; month == week || strings.Count(cron, "?") > 1 {
-		found.Add(key, value, "a ? as the day of the month or as the day of the week, and a value or * as the other one")
-	}
-}
-
-func validateTimezone(key, name string, found *problems.List) {
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
-		found.Add(key, name, "the IANA name of a time zone, such as Europe/Berlin")
-	}
-}
-
 func validateTaskCounts(prefix string, least, most *int, found *problems.List) {
 	for _, limit := range []struct {
 		key, want string
@@ -162,7 +134,7 @@ func (s *ScalingSpec) Limits() (low, high int) {
 // service-linked role AWSServiceRoleForApplicationAutoScaling_ECSService. For this, the
 // identity that runs the update needs iam:CreateServiceLinkedRole ("Service-linked
 // roles for Application Auto Scaling", its User Guide).
-func (s *FargateService) newScaling(ctx *pulumi.Context, service *ecs.Service, blue *lb.TargetGroup) error {
+func (s *FargateService) newScaling(ctx *pulumi.Context, blue *lb.TargetGroup) error {
 	scaling := s.spec.Scaling
 	if scaling == nil {
 		return nil
@@ -176,7 +148,7 @@ func (s *FargateService) newScaling(ctx *pulumi.Context, service *ecs.Service, b
 	target, err := appautoscaling.NewTarget(ctx, s.name, &appautoscaling.TargetArgs{
 		ServiceNamespace:  pulumi.String("ecs"),
 		ScalableDimension: pulumi.String("ecs:service:DesiredCount"),
-		ResourceId:        pulumi.Sprintf("service/%s/%s", s.environment.Cluster(), service.Name),
+		ResourceId:        pulumi.Sprintf("service/%s/%s", s.environment.Cluster(), s.ServiceName),
 		MinCapacity:       pulumi.Int(*scaling.MinCapacity),
 		MaxCapacity:       pulumi.Int(*scaling.MaxCapacity),
 	}, pulumi.Parent(s), pulumi.IgnoreChanges(ignored))
@@ -249,50 +221,4 @@ func (s *FargateService) newSchedules(ctx *pulumi.Context, target *appautoscalin
 		}
 	}
 	return nil
-}
-
-// firstCount returns the number of tasks with which a new service starts.
-func (s *Spec) firstCount() int {
-	switch {
-	case s.Scheduled():
-		return 0
-	case s.DesiredCount != nil:
-		return *s.DesiredCount
-	case s.Scaling != nil:
-		return *s.Scaling.MinCapacity
-	default:
-		return 1
-	}
-}
-
-// taskLimits returns the smallest and the largest number of tasks that the
-// configuration allows. It does not count the additional tasks of a deployment.
-func (s *Spec) taskLimits() (few, many int) {
-	if s.Scaling == nil || !s.Scaling.complete() {
-		return s.firstCount(), s.firstCount()
-	}
-	return s.Scaling.Limits()
-}
-
-// MaxTasks returns the largest number of tasks that the configuration allows. It does
-// not count the additional tasks of a deployment.
-func (s *Spec) MaxTasks() int {
-	_, most := s.taskLimits()
-	return most
-}
-
-// taskCount returns the desired number of tasks, and whether the update keeps the
-// current number. Application Auto Scaling controls the number of a scaled service. A
-// service that replaces another one starts with the number of the old one.
-//
-// The program corrects only a number outside the limits. Application Auto Scaling does
-// not correct a number below the minimum until an alarm adds tasks ("Automatically
-// scale your Amazon ECS service", Amazon ECS Developer Guide).
-func (s *FargateService) taskCount() (count int, kept bool) {
-	if s.spec.Scaling == nil || s.running == nil {
-		return s.spec.firstCount(), false
-	}
-	low, high := s.spec.Scaling.Limits()
-	count = min(max(s.running.wanted, low), high)
-	return count, count == s.running.wanted && !s.changesController() && !s.replacesService()
 }

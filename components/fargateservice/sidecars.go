@@ -4,7 +4,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
 	"fargate-cd/internal/problems"
 )
@@ -43,25 +42,6 @@ type SidecarSpec struct {
 	DependsOn []DependencySpec `json:"dependsOn"`
 }
 
-// DependencySpec makes a container wait for another container of the task before it starts. When the task stops, the
-// order is reversed.
-type DependencySpec struct {
-	// ContainerName is the name of the other container: the name of a sidecar or of the service. Required.
-	ContainerName string `json:"containerName"`
-	// Condition is the state that the other container must reach first: START (it runs), HEALTHY (its
-	// containerHealthCheck succeeds), COMPLETE (it has ended) or SUCCESS (it has ended with the exit code 0). COMPLETE
-	// and SUCCESS require a container that is not essential. Required.
-	Condition string `json:"condition"`
-}
-
-// Conditions of a dependency in ECS.
-const (
-	conditionStart    = "START"
-	conditionComplete = "COMPLETE"
-	conditionSuccess  = "SUCCESS"
-	conditionHealthy  = "HEALTHY"
-)
-
 const (
 	// maxContainers is the maximum number of containers in a task definition ("Amazon ECS service quotas").
 	maxContainers = 10
@@ -70,13 +50,6 @@ const (
 )
 
 var containerNamePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
-
-// member holds the properties of a container that the check of the dependencies needs.
-type member struct {
-	name, key          string // key is the path of dependsOn
-	essential, checked bool   // checked: it has a health check
-	dependsOn          []DependencySpec
-}
 
 // ValidateContainers reports invalid sidecars of the service with the given name, and invalid dependencies between its
 // containers. The keys of the problems begin with the prefix.
@@ -140,84 +113,6 @@ func (s *SidecarSpec) validate(prefix string, found *problems.List) {
 	}
 }
 
-// validateDependencies checks the limits of ContainerDependency in the Amazon ECS API Reference.
-func validateDependencies(members []member, found *problems.List) {
-	byName := map[string]*member{}
-	var names []string
-	for i := range members {
-		byName[members[i].name] = &members[i]
-		names = append(names, members[i].name)
-	}
-	for _, m := range members {
-		var seen []string
-		for i, each := range m.dependsOn {
-			key := problems.Indexed(m.key, i) + "."
-			found.OneOf(key+"condition", each.Condition, conditionStart, conditionComplete, conditionSuccess, conditionHealthy)
-			other := byName[each.ContainerName]
-			switch {
-			case other == nil || other.name == m.name || slices.Contains(seen, each.ContainerName):
-				others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == m.name })
-				found.Add(key+"containerName", each.ContainerName, "another container of the task, each only once: %s", strings.Join(others, ", "))
-			case each.Condition == conditionHealthy && !other.checked:
-				found.Add(key+"condition", each.Condition, "%s requires a containerHealthCheck of %s", conditionHealthy, other.name)
-			case (each.Condition == conditionComplete || each.Condition == conditionSuccess) && other.essential:
-				found.Add(key+"condition", each.Condition, "%s or %s, because %s is essential: when it ends, the task ends",
-					conditionStart, conditionHealthy, other.name)
-			}
-			seen = append(seen, each.ContainerName)
-		}
-	}
-	if cycle := findCycle(members, byName); cycle != nil {
-		found.Add(byName[cycle[0]].key, strings.Join(cycle, " → "), "no cycle, in which each container waits for the next one")
-	}
-}
-
-// findCycle returns the names of containers that wait for each other, beginning and ending with the same one; nil for none.
-func findCycle(members []member, byName map[string]*member) []string {
-	done := map[string]bool{}
-	var path []string
-	var visit func(name string) []string
-	visit = func(name string) []string {
-		if at := slices.Index(path, name); at >= 0 {
-			return append(slices.Clone(path[at:]), name)
-		}
-		if done[name] || byName[name] == nil {
-			return nil
-		}
-		path = append(path, name)
-		for _, each := range byName[name].dependsOn {
-			if each.ContainerName == name {
-				continue // reported already
-			}
-			if cycle := visit(each.ContainerName); cycle != nil {
-				return cycle
-			}
-		}
-		path, done[name] = path[:len(path)-1], true
-		return nil
-	}
-	for _, m := range members {
-		if cycle := visit(m.name); cycle != nil {
-			return cycle
-		}
-	}
-	return nil
-}
-
-type dependency struct {
-	ContainerName string `json:"containerName"`
-	Condition     string `json:"condition"`
-}
-
-// dependencies returns the dependencies of a container in the format of ECS; nil for none.
-func dependencies(given []DependencySpec) []dependency {
-	var out []dependency
-	for _, each := range given {
-		out = append(out, dependency(each))
-	}
-	return out
-}
-
 // container returns the sidecar without the log configuration.
 func (s *SidecarSpec) container() containerDefinition {
 	c := containerDefinition{
@@ -249,17 +144,4 @@ func (s *Spec) sidecars() []containerDefinition {
 		out = append(out, s.Sidecars[i].container())
 	}
 	return out
-}
-
-// containers returns all containers of a task: the service's own container, the sidecars and the log router. Each container
-// logs to CloudWatch Logs under its name. If there is a log router, the service's own container logs to the router instead.
-func (s *FargateService) containers(own containerDefinition, logGroup, region string) []containerDefinition {
-	all := slices.Concat([]containerDefinition{own}, s.spec.sidecars(), s.spec.logRouters())
-	for i := range all {
-		all[i].LogConfiguration = logConfiguration(logGroup, region, all[i].Name)
-	}
-	if router := s.spec.LogRouter; router != nil {
-		all[0].LogConfiguration = router.logConfiguration()
-	}
-	return all
 }

@@ -137,29 +137,16 @@ func validateHyphenated(key, name string, length int, found *problems.List) {
 	}
 }
 
-// ValidateSteadyTimeout checks that a timeout is from 1 to 180 minutes. No service is
-// steady in less time, and nobody waits longer.
-func ValidateSteadyTimeout(key string, minutes int, found *problems.List) {
-	found.Between(key, minutes, 1, 180)
-}
-
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *Spec) Validate(prefix string, found *problems.List) {
 	validateTaskSize(prefix, s.Cpu, s.Memory, found)
 	found.OneOf(prefix+"architecture", s.Architecture, ArchitectureX86, ArchitectureARM)
 	found.Between(prefix+"containerPort", s.ContainerPort, 1, 65535)
 	found.Between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
-	if s.DesiredCount != nil {
-		found.Between(prefix+"desiredCount", *s.DesiredCount, 0, maxTasks)
-	}
 	if s.Scaling != nil {
 		s.Scaling.validate(prefix+"scaling.", found)
 	}
-	if s.Scaling != nil && s.Scaling.complete() && s.DesiredCount != nil {
-		if low, high := s.Scaling.Limits(); *s.DesiredCount < low || *s.DesiredCount > high {
-			found.Add(prefix+"desiredCount", *s.DesiredCount, "%d to %d, the limits of scaling", low, high)
-		}
-	}
+	s.validateDesiredCount(prefix, found)
 	found.Between(prefix+"deregistrationDelaySeconds", *s.DeregistrationDelaySeconds, 0, 3600)
 	found.OneOf(prefix+"loadBalancingAlgorithm", s.LoadBalancingAlgorithm, roundRobin, "least_outstanding_requests")
 	found.Matches(prefix+"user", s.User, userPattern, "a user or user:group, by name or number, such as 65532:65532")
@@ -191,23 +178,6 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.validateRoute(prefix, found)
 	found.Between(prefix+"healthCheck.gracePeriodSeconds", *s.HealthCheck.GracePeriodSeconds, 0, 2147483647)
 	s.validatePorts(prefix, found)
-}
-
-// validateRoute checks the priority, the conditions and the health check of a port.
-func (s *Spec) validateRoute(prefix string, found *problems.List) {
-	if s.Priority != nil {
-		found.Between(prefix+"priority", *s.Priority, 1, 50000)
-	}
-	// A rule has at most five condition values (Quotas for your Application Load Balancers).
-	if len(s.PathPatterns) > maxConditionValues {
-		found.Add(prefix+"pathPatterns", s.PathPatterns, "1 to 5 patterns, or none for a service that no request reaches")
-	}
-	for i, pattern := range s.PathPatterns {
-		found.Matches(prefix+problems.Indexed("pathPatterns", i), pattern, pathPattern,
-			`a path of up to 128 characters that begins with "/", in which * and ? are wildcards`)
-	}
-	s.validateConditions(prefix, found)
-	s.validateHealthCheck(prefix+"healthCheck.", found)
 }
 
 // ValidateDeployment reports the values that AWS refuses for a service that CodeDeploy deploys.

@@ -10,16 +10,6 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// Protocol versions of a target group.
-const (
-	protocolHTTP1 = "HTTP1"
-	protocolHTTP2 = "HTTP2"
-	protocolGRPC  = "GRPC"
-)
-
-// roundRobin is the default of loadBalancingAlgorithm.
-const roundRobin = "round_robin"
-
 // TargetGroupSpec holds the settings with which the load balancer sends requests to the tasks.
 type TargetGroupSpec struct {
 	// ProtocolVersion is the protocol in which the load balancer sends requests to the tasks: HTTP1, HTTP2, or GRPC. HTTP2
@@ -33,6 +23,16 @@ type TargetGroupSpec struct {
 	// 900. It requires the loadBalancingAlgorithm round_robin. 0 means no slow start.
 	SlowStartSeconds int `json:"slowStartSeconds"`
 }
+
+// Protocol versions of a target group.
+const (
+	protocolHTTP1 = "HTTP1"
+	protocolHTTP2 = "HTTP2"
+	protocolGRPC  = "GRPC"
+)
+
+// roundRobin is the default of loadBalancingAlgorithm.
+const roundRobin = "round_robin"
 
 // validateTargetGroup checks the limits of TargetGroupAttribute in the Elastic Load Balancing API Reference.
 func (s *Spec) validateTargetGroup(prefix string, found *problems.List) {
