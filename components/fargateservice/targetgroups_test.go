@@ -1,7 +1,6 @@
 package fargateservice_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -13,6 +12,52 @@ import (
 	"fargate-cd/internal/enginetest"
 	"fargate-cd/internal/problems/problemtest"
 )
+
+func TestTargets(t *testing.T) {
+	args := &fargateservice.Args{Spec: fargateservice.Spec{
+		ContainerPort: 5000, Priority: pulumi.IntRef(7), PathPatterns: []string{"/web", "/web/*"},
+		DeregistrationDelaySeconds: pulumi.IntRef(15), LoadBalancingAlgorithm: "least_outstanding_requests",
+		HealthCheck: fargateservice.HealthCheckSpec{TargetHealthCheckSpec: fargateservice.TargetHealthCheckSpec{
+			Path: "/health", IntervalSeconds: 20, TimeoutSeconds: 4, HealthyThreshold: 3, UnhealthyThreshold: 4, Matcher: "200",
+		}},
+	}}
+	group := object{
+		"vpcId": "test-vpc-id", "targetType": "ip", "protocol": "HTTP", "port": 5000.0,
+		"deregistrationDelay": 15.0, "loadBalancingAlgorithmType": "least_outstanding_requests",
+		"healthCheck": object{
+			"path": "/health", "protocol": "HTTP", "interval": 20.0, "timeout": 4.0,
+			"healthyThreshold": 3.0, "unhealthyThreshold": 4.0, "matcher": "200",
+		},
+	}
+	rule := func(listener, group string) object {
+		return object{
+			"listenerArn": "arn:aws:lb:eu-central-1:111122223333:listener/" + listener, "priority": 7.0,
+			"conditions": list{object{"pathPattern": object{"values": list{"/web", "/web/*"}}}},
+			"actions": list{object{
+				"type": "forward", "targetGroupArn": "arn:aws:lb:eu-central-1:111122223333:targetgroup/" + group,
+			}},
+		}
+	}
+
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{environment: testListening, service: args}.program)
+	require.Equal(t, group, r.One(t, "lb.TargetGroup", "web-blue").Inputs)
+	require.Equal(t, rule("test-production", "web-blue"), r.One(t, "lb.ListenerRule", "web-production").Inputs)
+	require.Empty(t, r.One(t, "lb.ListenerRule", "web-production").IgnoreChanges, "the program owns the rule")
+	require.Equal(t, []string{"port"}, r.One(t, "lb.TargetGroup", "web-blue").IgnoreChanges, "a changed port would replace the group")
+
+	r = &enginetest.Engine{}
+	r.MustRun(t, setup{environment: testListening, service: args, blueGreen: true}.program)
+	for _, name := range []string{"web-blue", "web-green"} {
+		require.Equal(t, group, r.One(t, "lb.TargetGroup", name).Inputs)
+		require.Equal(t, []string{"port"}, r.One(t, "lb.TargetGroup", name).IgnoreChanges)
+	}
+	require.Equal(t, rule("test-production", "web-blue"), r.One(t, "lb.ListenerRule", "web-production").Inputs)
+	require.Equal(t, rule("test-test", "web-blue"), r.One(t, "lb.ListenerRule", "web-test").Inputs, "it forwards to the production tasks until a deployment begins")
+	for _, name := range []string{"web-production", "web-test"} {
+		require.Equal(t, []string{"actions"}, r.One(t, "lb.ListenerRule", name).IgnoreChanges, "CodeDeploy moves the traffic")
+	}
+}
 
 func TestTargetGroupOptions(t *testing.T) {
 	r := &enginetest.Engine{}
@@ -65,19 +110,6 @@ func TestTargetGroupOptionsRefuse(t *testing.T) {
 			test.change(&spec)
 			problemtest.Require(t, problemtest.Of(&spec), test.want)
 		})
-	}
-}
-
-// The services with the old and the new name exist together for a while, so they need different priorities.
-func TestAnotherServiceNeedsAnotherPriority(t *testing.T) {
-	for want, given := range map[string]fargateservice.Spec{
-		"another name": {Image: "a"}, "another name and another priority": {Image: "a", Priority: pulumi.IntRef(7)},
-	} {
-		given.ProtocolVersion = "GRPC"
-		r := &enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{revision: container(image, nil)}}
-		err := r.Run(setup{service: &fargateservice.Args{Spec: given}}.program, nil)
-		require.ErrorContains(t, err, "create a service with "+want)
-		require.Equal(t, given.Priority != nil, strings.Contains(err.Error(), "priority"))
 	}
 }
 

@@ -4,8 +4,6 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
@@ -50,43 +48,6 @@ func TestWorker(t *testing.T) {
 			require.NotContains(t, service, "healthCheckGracePeriodSeconds", "nothing checks the tasks from outside")
 			require.NotContains(t, r.One(t, "ecs.TaskDefinition", "web").Container(t)["dockerLabels"], "fargate-cd.balancer")
 			require.Empty(t, r.All("lb.LoadBalancer"))
-		})
-	}
-}
-
-// ECS refuses an update that adds both a load balancer and the grace period of its health checks to a service without a
-// load balancer.
-func TestWorkerGetsARoute(t *testing.T) {
-	without := func(s *types.Service) { s.LoadBalancers = nil }
-	for name, test := range map[string]struct {
-		before  *types.Service
-		preview bool
-		want    bool // a call before the update by the provider
-	}{
-		"a worker":            {before: enginetest.Runs(revision, without), want: true},
-		"a worker, previewed": {before: enginetest.Runs(revision, without), preview: true},
-		"a service":           {before: enginetest.Runs(revision)},
-		"none yet":            {},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := &enginetest.Engine{Before: test.before, Preview: test.preview, Revisions: map[string]types.ContainerDefinition{
-				revision: container(image, nil), "fargate-cd-test-web": container(image, nil),
-			}}
-			r.MustRun(t, setup{service: someService}.program)
-			service := r.One(t, "ecs.Service", "web").Inputs
-			require.Contains(t, service, "healthCheckGracePeriodSeconds")
-			if !test.want {
-				require.Empty(t, r.Updated)
-				return
-			}
-			require.Len(t, r.Updated, 1)
-			got := r.Updated[0]
-			require.Nil(t, got.HealthCheckGracePeriodSeconds)
-			require.Equal(t, service["taskDefinition"], aws.ToString(got.TaskDefinition), "the tasks need the port")
-			require.Equal(t, []types.LoadBalancer{{
-				TargetGroupArn: aws.String(service["loadBalancers"].(list)[0].(object)["targetGroupArn"].(string)),
-				ContainerName:  aws.String("web"), ContainerPort: aws.Int32(8080),
-			}}, got.LoadBalancers)
 		})
 	}
 }

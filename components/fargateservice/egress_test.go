@@ -1,0 +1,33 @@
+package fargateservice_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/problems"
+)
+
+func TestFirstImageWithoutInternet(t *testing.T) {
+	for name, test := range map[string]struct{ image, want string }{
+		"in ECR":        {image: "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web@sha256:0"},
+		"in ECR, China": {image: "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/web:1"},
+		"none":          {want: "p.image: is missing: an image in a private registry of Amazon ECR"},
+		"public":        {image: "public.ecr.aws/docker/library/httpd:2.4", want: `p.image: "public.ecr.aws/docker/library/httpd:2.4" is not allowed: an image in a private registry`},
+		"no tag":        {image: "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web", want: "with its tag or digest"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var found, elsewhere problems.List
+			spec := fargateservice.Spec{Image: test.image}
+			spec.ValidateEgress("p.", true, &found)
+			spec.ValidateEgress("p.", false, &elsewhere)
+			require.NoError(t, elsewhere.Err())
+			if test.want == "" {
+				require.NoError(t, found.Err())
+			} else {
+				require.ErrorContains(t, found.Err(), test.want)
+			}
+		})
+	}
+}
