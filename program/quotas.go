@@ -85,6 +85,7 @@ const (
 	groupRules        = `"Inbound or outbound rules per security group"`
 	rulesQuota        = `"Rules per Application Load Balancer"`
 	targetGroupsQuota = `"Target Groups per Application Load Balancer"`
+	portsOfServices   = "ports of services"
 	targetGroups      = "target groups (a blue/green service has two)"
 	notRaised         = "AWS does not raise it: move services to another stack, such as one for each team"
 )
@@ -122,17 +123,34 @@ func (c *Config) needs(balancer string) balancerNeeds {
 			linked = 1
 		}
 	}
-	n.networks = linked + len(c.TestIngressCidrBlocks)
-	if balancer == environment.LoadBalancerInternal && c.internalClients() {
-		n.networks += len(c.InternalIngress())
-	}
-	if balancer == environment.LoadBalancerPublic {
-		n.networks += len(c.IngressCidrBlocks)
-		if c.HTTPS() { // these networks also reach the listener that redirects to HTTPS
-			n.networks += len(c.IngressCidrBlocks)
+	rules, _ := c.networkRules(balancer)
+	n.networks = linked + rules
+	return n
+}
+
+// networkRules returns the number of rules that admit networks to the listeners of a load balancer, and the key of the list
+// that needs most of them.
+func (c *Config) networkRules(balancer string) (rules int, longest string) {
+	largest := 0
+	add := func(key string, count int) {
+		rules += count
+		if count > largest {
+			largest, longest = count, key
 		}
 	}
-	return n
+	if balancer == environment.LoadBalancerPublic {
+		count := len(c.IngressCidrBlocks)
+		if c.HTTPS() { // these networks also reach the listener that redirects to HTTPS
+			count *= 2
+		}
+		add("ingressCidrBlocks", count)
+	} else if c.internalClients() {
+		add("internalIngressCidrBlocks", len(c.InternalIngress()))
+	}
+	if c.TestListenerPort != 0 {
+		add("testIngressCidrBlocks", len(c.TestIngress()))
+	}
+	return rules, longest
 }
 
 // validateBalancer compares the needs of the services on a load balancer with the quotas.
@@ -147,8 +165,9 @@ func (c *Config) validateBalancer(prefix, balancer string, found *problems.List)
 	check("services", needs.targetGroups, targetGroupsPerLoadBalancer, targetGroups, targetGroupsQuota, notRaised)
 	check("services", needs.tasks+needs.largest, c.Quotas.TargetsPerLoadBalancer, "tasks, with those of the largest service twice for a deployment,",
 		`"Targets per Application Load Balancer"`, "lower desiredCount, or "+remedyFor("targetsPerLoadBalancer"))
-	check("services", needs.ports, c.Quotas.RulesPerSecurityGroup, "services", groupRules, remedyFor("rulesPerSecurityGroup"))
-	check("ingressCidrBlocks", needs.networks, c.Quotas.RulesPerSecurityGroup, "networks, testIngressCidrBlocks and the API included,", groupRules,
+	check("services", needs.ports, c.Quotas.RulesPerSecurityGroup, portsOfServices, groupRules, remedyFor("rulesPerSecurityGroup"))
+	_, longest := c.networkRules(balancer)
+	check(longest, needs.networks, c.Quotas.RulesPerSecurityGroup, "networks, those of all listeners and the API included,", groupRules,
 		"merge networks into larger ones, or raise it in Service Quotas and set quotas.rulesPerSecurityGroup")
 }
 
@@ -164,7 +183,7 @@ func (c *Config) validateShared(key, balancer string, others int, found *problem
 	}{
 		{needs.rules, c.Quotas.RulesPerLoadBalancer, "listener rules", rulesQuota, remedyFor("rulesPerLoadBalancer")},
 		{needs.targetGroups, targetGroupsPerLoadBalancer, targetGroups, targetGroupsQuota, notRaised},
-		{needs.ports, c.Quotas.RulesPerSecurityGroup, "ports of services", groupRules, remedyFor("rulesPerSecurityGroup")},
+		{needs.ports, c.Quotas.RulesPerSecurityGroup, portsOfServices, groupRules, remedyFor("rulesPerSecurityGroup")},
 	} {
 		if n := each.count + others; n > each.quota {
 			found.Add(key, n, "%d %s or fewer on the %s load balancer of the stack %s, the quota %s; other stacks have %d of them; %s",

@@ -44,11 +44,11 @@ func TestQuotas(t *testing.T) {
 		want     string // "": valid
 	}{
 		"as many services as the group of a load balancer has rules": {services: many(60, "")},
-		"more services than that": {services: many(61, ""), want: `fargate-cd:services: 61 is not allowed: 60 services or fewer on the ` +
-			`public load balancer, the quota "Inbound or outbound rules per security group"; ` + teams +
+		"more services than that": {services: many(61, ""), want: `fargate-cd:services: 61 is not allowed: 60 ports of services or fewer on ` +
+			`the public load balancer, the quota "Inbound or outbound rules per security group"; ` + teams +
 			`, or raise it in Service Quotas and set quotas.rulesPerSecurityGroup`},
 		"more ports than that": {services: many(31, `"additionalPorts": [{"containerPort": 9090, "pathPatterns": ["/%d/admin"], "priority": 1%d000}]`),
-			want: "fargate-cd:services: 62 is not allowed: 60 services or fewer on the public load balancer"},
+			want: "fargate-cd:services: 62 is not allowed: 60 ports of services or fewer on the public load balancer"},
 		"with a raised quota": {services: many(100, ""), config: map[string]string{"quotas": "{" + raised + "}"}},
 		"more rules": {services: many(101, ""), config: map[string]string{"quotas": "{" + raised + "}"},
 			want: `fargate-cd:services: 101 is not allowed: 100 listener rules or fewer on the public load balancer, the quota ` +
@@ -68,7 +68,17 @@ func TestQuotas(t *testing.T) {
 			"domainName": "app.example.com", "hostedZoneId": "Z0123456789ABCDEFGHIJ"},
 			want: "fargate-cd:ingressCidrBlocks: 62 is not allowed: 60 networks"},
 		"networks": {services: minimal, config: map[string]string{"ingressCidrBlocks": networks(61)},
-			want: "fargate-cd:ingressCidrBlocks: 61 is not allowed: 60 networks, testIngressCidrBlocks and the API included, or fewer"},
+			want: "fargate-cd:ingressCidrBlocks: 61 is not allowed: 60 networks, those of all listeners and the API included, or fewer on the public"},
+		// The error names the list that is too long, which need not be ingressCidrBlocks.
+		"networks of the internal load balancer": {services: many(1, `"internalClients": true`),
+			config: map[string]string{"internalIngressCidrBlocks": networks(61)},
+			want:   "fargate-cd:internalIngressCidrBlocks: 61 is not allowed: 60 networks, those of all listeners and the API included, or fewer on the internal"},
+		"networks of the test listener": {services: many(1, blueGreen+", "+behindAPI),
+			config: map[string]string{"testListenerPort": "8080", "testIngressCidrBlocks": networks(60)},
+			want:   "fargate-cd:testIngressCidrBlocks: 61 is not allowed: 60 networks"},
+		"a test listener that the created network reaches": {services: many(1, blueGreen+`, "internalClients": true`),
+			config: map[string]string{"testListenerPort": "8080", "internalIngressCidrBlocks": networks(60), "vpcCidrBlock": "10.0.0.0/16"},
+			want:   "fargate-cd:internalIngressCidrBlocks: 61 is not allowed: 60 networks"},
 		"ports": {services: many(1, `"egressPorts": [`+ports(61)+`]`),
 			want: "fargate-cd:services[0].egressPorts: 61 is not allowed: 60 ports or fewer"},
 		"routes": {services: many(51, behindAPI), config: map[string]string{"apiCorsAllowOrigins": `["https://a.example"]`},
