@@ -81,8 +81,9 @@ type Service struct {
 	// SmokeTest tests each new version after its deployment. If it fails, the execution fails and nothing is released. By
 	// default there is no test.
 	SmokeTest *buildpipeline.SmokeTestSpec `json:"smokeTest"`
-	// Release releases each deployed image to another stack, where the service of the same name has the source provider
-	// Release. By default nothing is released.
+	// Release releases each deployed image to another stack in the same Region, where the service of the same name has
+	// the source provider Release. A service that itself has this source can release its images only within one account.
+	// By default nothing is released.
 	Release *buildpipeline.ReleaseSpec `json:"release"`
 	// Deployment is the configuration of the deployments that replace the old version with a new one.
 	Deployment bluegreen.Spec `json:"deployment"`

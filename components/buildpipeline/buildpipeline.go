@@ -4,7 +4,6 @@ package buildpipeline
 import (
 	"errors"
 	"fmt"
-	"reflect"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
@@ -104,29 +103,8 @@ func (a *Args) Validate(prefix, stack string, found *problems.List) {
 	if a.SmokeTest != nil {
 		a.SmokeTest.validate(prefix+"smokeTest.", &a.Build, found)
 	}
-	if a.Release != nil {
-		a.Release.Validate(prefix+"release.", found)
-		if a.Release.Stack == stack {
-			found.Add(prefix+"release.stack", stack, "a stack other than this one")
-		}
-		if a.Build.Buildspec != "" {
-			found.Add(prefix+"build.buildspec", a.Build.Buildspec, "none with a release, whose files the generated buildspec writes")
-		}
-		if a.Source.Provider == SourceRelease && a.Source.Stack == a.Release.Stack {
-			found.Add(prefix+"release.stack", a.Release.Stack, "a stack other than source.stack: the two would deploy each other's releases for ever")
-		}
-	}
-	if a.Source.Provider != SourceRelease {
-		return
-	}
-	if a.Source.Stack == stack {
-		found.Add(prefix+"source.stack", stack, "a stack other than this one")
-	}
-	unused := BuildSpec{Architecture: a.Build.Architecture}
-	defaults.Set(&unused)
-	if !reflect.DeepEqual(a.Build, unused) {
-		found.Add(prefix+"build", "{…}", "only architecture with the provider Release: the image is built already")
-	}
+	a.validateRelease(prefix, stack, found)
+	a.validateReleaseSource(prefix, stack, found)
 }
 
 // New registers a BuildPipeline. It fails before registering anything when the

@@ -37,15 +37,49 @@ var accountPattern = regexp.MustCompile(`^\d{12}$`)
 // ReleaseSpec names the stack that deploys the images of a service next.
 type ReleaseSpec struct {
 	// Stack is the name of the stack that receives the releases, such as prod. The service of the same name in that
-	// stack must have the source provider Release. Required.
+	// stack must have the source provider Release. Both stacks must be in one Region. Required.
 	Stack string `json:"stack"`
-	// AccountID is the AWS account of that stack. By default the account of this stack.
+	// AccountID is the AWS account of that stack. Not allowed for a service that itself deploys the releases of another
+	// stack. By default the account of this stack.
 	AccountID string `json:"accountId"`
 }
 
 // Validate reports invalid values, under keys that begin with the prefix.
 func (r *ReleaseSpec) Validate(prefix string, found *problems.List) {
 	validateStack(prefix, r.Stack, r.AccountID, found)
+}
+
+// validateRelease reports a release that the given stack cannot make, under keys that begin with the prefix.
+//
+// A service that releases the releases of another stack must do so in one account. Its image stays in the account that
+// built it, where only the receiver of the first release may pull it: by default, no other account has access to a
+// repository ("Private repository policies in Amazon ECR", Amazon ECR User Guide). The last stack would let its tasks
+// pull the image from the account of its source, which has no such image.
+func (a *Args) validateRelease(prefix, stack string, found *problems.List) {
+	if a.Release == nil {
+		return
+	}
+	a.Release.Validate(prefix+"release.", found)
+	if a.Release.Stack == stack {
+		found.Add(prefix+"release.stack", stack, "a stack other than this one")
+	}
+	if a.Build.Buildspec != "" {
+		found.Add(prefix+"build.buildspec", a.Build.Buildspec, "none with a release, whose files the generated buildspec writes")
+	}
+	if a.Source.Provider != SourceRelease {
+		return
+	}
+	if a.Source.Stack == a.Release.Stack {
+		found.Add(prefix+"release.stack", a.Release.Stack, "a stack other than source.stack: the two would deploy each other's releases for ever")
+	}
+	for _, other := range []struct{ key, account string }{
+		{"source.accountId", a.Source.AccountID}, {"release.accountId", a.Release.AccountID},
+	} {
+		if other.account != "" {
+			found.Add(prefix+other.key, other.account, "none with a release of an image that another stack has built: the third stack could not "+
+				"pull it from another account; use one account for the three stacks, or build the image in this stack")
+		}
+	}
 }
 
 // validateStack checks the name and the account of the other stack of a release.
@@ -60,8 +94,10 @@ func validateStack(prefix, stack, accountID string, found *problems.List) {
 	}
 }
 
-// releaseBucket returns the name of the bucket in which a stack receives the releases of the service. Another account
-// could create a bucket of that name first, so every use also checks the account that owns the bucket.
+// releaseBucket returns the name of the bucket in which a stack receives the releases of the service. Both stacks compute
+// it with their own Region, so they must be in one Region. The receiver's source action could not read another Region
+// anyway ("Add a cross-Region action in CodePipeline", CodePipeline User Guide). Another account could create a bucket of
+// that name first, so every use also checks the account that owns the bucket.
 func (p *BuildPipeline) releaseBucket(ctx *pulumi.Context, stack string, accountID pulumi.StringInput) pulumi.StringOutput {
 	project := ctx.Project()
 	return pulumi.All(accountID, p.account.Region).ApplyT(func(known []any) string {

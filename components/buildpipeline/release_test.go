@@ -151,6 +151,20 @@ func TestReleaseToAnotherAccount(t *testing.T) {
 		"if StringEqualsIfExists aws:ResourceAccount "+receiver)
 }
 
+// In one account, a stack can pass a release on to a third stack, whose tasks may pull the image: all repositories of the
+// service match the policy of their role. In other accounts they may not, so TestReleaseRefuses refuses such a chain.
+func TestReleaseOfARelease(t *testing.T) {
+	from := fromTest
+	from.Stack = "prod"
+	middle := runAs(t, "prod", buildpipeline.Args{Source: fromTest, Release: &buildpipeline.ReleaseSpec{Stack: "eu"}}, nil)
+	last := runAs(t, "eu", buildpipeline.Args{Source: from}, nil)
+	require.Equal(t, act("Deploy", "S3", "Release", object{
+		"BucketName": last.One(t, "s3.BucketV2", "web-releases").Inputs["bucket"], "ObjectKey": "prod/deployment/push.zip", "Extract": "false",
+	}, list{"Source"}, list{}), actionOf(t, middle, "Release"))
+	require.Empty(t, middle.All("ecr.RepositoryPolicy"))
+	require.Contains(t, last.One(t, "iam.RolePolicy", "web-pull").Policy(t, "policy")[1], "arn:aws:ecr:eu-central-1:111122223333:repository/web-???????")
+}
+
 // A repository is protected while another stack runs its images, unless the configuration lets the stack delete or
 // retain it.
 func TestReleasedRepositoryIsProtected(t *testing.T) {
@@ -205,9 +219,16 @@ func TestReleaseRefuses(t *testing.T) {
 		`release.stack: "test" is not allowed: a stack other than`:                 {Source: fromGitHub, Release: &buildpipeline.ReleaseSpec{Stack: "test"}},
 		`release.stack: is missing`:                                                {Source: fromGitHub, Release: &buildpipeline.ReleaseSpec{}},
 		`release.stack: "staging" is not allowed: a stack other than source.stack`: {Source: fromTest, Release: &buildpipeline.ReleaseSpec{Stack: "staging"}},
-		`approval.url: "x" is not allowed: an http or https URL`:                   {Source: fromGitHub, Approval: &buildpipeline.ApprovalSpec{URL: "x"}},
-		`approval.topicArn: "x" is not allowed: the ARN of an SNS topic`:           {Source: fromGitHub, Approval: &buildpipeline.ApprovalSpec{TopicArn: pulumi.String("x")}},
-		`approval.timeoutMinutes: 4 is not allowed: a whole number from 5`:         {Source: fromGitHub, Approval: &buildpipeline.ApprovalSpec{TimeoutMinutes: 4}},
+		`source.accountId: "444455556666" is not allowed: none with a release of`: {
+			Source:  buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", AccountID: "444455556666"},
+			Release: &buildpipeline.ReleaseSpec{Stack: "prod"},
+		},
+		`release.accountId: "444455556666" is not allowed: none with a release of`: {
+			Source: fromTest, Release: &buildpipeline.ReleaseSpec{Stack: "prod", AccountID: "444455556666"},
+		},
+		`approval.url: "x" is not allowed: an http or https URL`:           {Source: fromGitHub, Approval: &buildpipeline.ApprovalSpec{URL: "x"}},
+		`approval.topicArn: "x" is not allowed: the ARN of an SNS topic`:   {Source: fromGitHub, Approval: &buildpipeline.ApprovalSpec{TopicArn: pulumi.String("x")}},
+		`approval.timeoutMinutes: 4 is not allowed: a whole number from 5`: {Source: fromGitHub, Approval: &buildpipeline.ApprovalSpec{TimeoutMinutes: 4}},
 	} {
 		t.Run(want, func(t *testing.T) {
 			r := &enginetest.Engine{}

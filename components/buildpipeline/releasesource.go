@@ -1,11 +1,30 @@
 package buildpipeline
 
 import (
+	"reflect"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
 )
+
+// validateReleaseSource reports a source Release that the given stack cannot have, under keys that begin with the prefix.
+func (a *Args) validateReleaseSource(prefix, stack string, found *problems.List) {
+	if a.Source.Provider != SourceRelease {
+		return
+	}
+	if a.Source.Stack == stack {
+		found.Add(prefix+"source.stack", stack, "a stack other than this one")
+	}
+	unused := BuildSpec{Architecture: a.Build.Architecture}
+	defaults.Set(&unused)
+	if !reflect.DeepEqual(a.Build, unused) {
+		found.Add(prefix+"build", "{…}", "only architecture with the provider Release: the image is built already")
+	}
+}
 
 // receivesReleases reports whether the pipeline deploys the releases of another stack.
 func (p *BuildPipeline) receivesReleases() bool { return p.args.Source.Provider == SourceRelease }

@@ -42,9 +42,10 @@ type SourceSpec struct {
 	// released image.
 	Provider string `json:"provider" default:"GitHub"`
 	// Stack is the name of the stack whose releases are deployed, such as test. The service of the same name in that
-	// stack must have a release to this stack. Required for Release.
+	// stack must have a release to this stack. Both stacks must be in one Region. Required for Release.
 	Stack string `json:"stack"`
-	// AccountID is the AWS account of that stack. Only for Release. By default the account of this stack.
+	// AccountID is the AWS account of that stack. Only for Release, and not allowed for a service that itself has a
+	// release. By default the account of this stack.
 	AccountID string `json:"accountId"`
 	// Repository is the full name of the repository, in the correct upper and lower case: owner/name on GitHub,
 	// group/project with all its groups on GitLab, workspace/name on Bitbucket. On CodeCommit it is the name of the
