@@ -115,6 +115,11 @@ func (s *artifactStore) ofPipeline() codepipeline.PipelineArtifactStoreArray {
 // objects returns an ARN pattern that matches all objects in the bucket.
 func (s *artifactStore) objects() pulumi.StringOutput { return pulumi.Sprintf("%s/*", s.bucket.Arn) }
 
+// artifacts returns an ARN pattern that matches all objects of all artifacts. See artifact.
+func (s *artifactStore) artifacts() pulumi.StringOutput {
+	return pulumi.Sprintf("%s/%s*/*", s.bucket.Arn, s.folder)
+}
+
 // artifact returns an ARN pattern that matches all objects of one artifact.
 //
 // The object key consists of the first 20 characters of the pipeline's name, the first 10 characters of the artifact's
@@ -127,18 +132,19 @@ func (s *artifactStore) artifact(name string) pulumi.StringOutput {
 }
 
 // pipelineAccess returns the permissions that a pipeline's role needs on the bucket ("CodePipeline service role
-// policy", AWS CodePipeline User Guide). A source action that uses a connection uploads with an ACL
-// (aws/aws-cdk#13557). taggedSource reports whether a source object may have tags: an object that the program uploads
-// has tags, and an object that a person uploads may have tags. Then the role also needs the three actions on tags.
-func (s *artifactStore) pipelineAccess(taggedSource bool) []policy.Statement {
+// policy", AWS CodePipeline User Guide). objects is the ARN pattern of the objects that the pipeline uses. A source
+// action that uses a connection uploads with an ACL (aws/aws-cdk#13557). taggedSource reports whether a source object
+// may have tags: an object that the program uploads has tags, and an object that a person uploads may have tags. Then
+// the role also needs the three actions on tags.
+func (s *artifactStore) pipelineAccess(objects pulumi.StringInput, taggedSource bool) []policy.Statement {
 	out := []policy.Statement{
 		{Sid: "Bucket", Resources: pulumi.StringArray{s.bucket.Arn},
 			Actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"}},
-		{Sid: "Artifacts", Resources: pulumi.StringArray{s.objects()},
+		{Sid: "Artifacts", Resources: pulumi.StringArray{objects},
 			Actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"}},
 	}
 	if taggedSource {
-		out = append(out, policy.Statement{Sid: "Tags", Resources: pulumi.StringArray{s.objects()},
+		out = append(out, policy.Statement{Sid: "Tags", Resources: pulumi.StringArray{objects},
 			Actions: []string{"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging"}})
 	}
 	return append(out, s.useKey())

@@ -116,8 +116,10 @@ func (p *BuildPipeline) pullMachine(image string) (pulumi.StringPtrInput, []poli
 		return nil, nil
 	}
 	account, region, repository := found[1], found[2], found[3]
+	login := registryLogin
+	login.Sid = "MachineLogin" // the role of an image build also has registryLogin, and a Sid must be unique in a policy
 	return pulumi.String("SERVICE_ROLE"), []policy.Statement{
-		{Sid: "MachineLogin", Actions: []string{"ecr:GetAuthorizationToken"}, Resources: pulumi.StringArray{pulumi.String("*")}},
+		login,
 		{Sid: "MachineImage", Actions: policy.PullActions, Resources: pulumi.StringArray{
 			pulumi.Sprintf("arn:%s:ecr:%s:%s:repository/%s", p.account.Partition, region, account, repository),
 		}},

@@ -36,18 +36,14 @@ func (a *Args) openTests() []int {
 	return out
 }
 
-// requestArtifact returns an ARN pattern that matches all objects of one artifact of the pipeline for pull requests. It
-// matches no artifact of the other pipeline, because the name of that pipeline has a hexadecimal digit, and not p,
+// requestStore returns the artifact store of the pipeline for pull requests: the same bucket with another folder. No
+// artifact of the other pipeline is in this folder, because the name of that pipeline has a hexadecimal digit, and not p,
 // after the hyphen. See artifact.
-func (p *BuildPipeline) requestArtifact(name string) pulumi.StringOutput {
+func (p *BuildPipeline) requestStore() *artifactStore {
+	store := *p.store
 	folder := p.name + "-pr-"
-	return pulumi.Sprintf("%s/%s*/%s*", p.store.bucket.Arn, folder[:min(len(folder), 20)], name[:min(len(name), 10)])
-}
-
-// readsRequest returns the permissions to read one artifact of the pipeline for pull requests.
-func (p *BuildPipeline) readsRequest(artifact string) policy.Statement {
-	return policy.Statement{Sid: "Reads" + artifact, Resources: pulumi.StringArray{p.requestArtifact(artifact + "/")},
-		Actions: []string{"s3:GetObject", "s3:GetObjectVersion"}}
+	store.folder = folder[:min(len(folder), 20)]
+	return &store
 }
 
 // newPullRequests creates the pipeline that checks pull requests, if the configuration has pullRequests.
@@ -66,16 +62,12 @@ func (p *BuildPipeline) newPullRequests(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	name := p.name + "-pr"
+	name, store := p.name+"-pr", p.requestStore()
 	role, err := policy.NewRole(ctx, name+"-pipeline", "Runs the pipeline for pull requests of "+p.name, policy.Trust("codepipeline.amazonaws.com"), p,
-		policy.Statement{Sid: "Bucket", Resources: pulumi.StringArray{p.store.bucket.Arn},
-			Actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"}},
-		policy.Statement{Sid: "Artifacts", Resources: pulumi.StringArray{p.requestArtifact("")},
-			Actions: []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl"}},
-		p.store.useKey(),
-		policy.Statement{Sid: "Build", Resources: checks.arns(), Actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"}},
-		p.useConnection(),
-	)
+		append(store.pipelineAccess(store.artifacts(), false),
+			policy.Statement{Sid: "Build", Resources: checks.arns(), Actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"}},
+			p.useConnection(),
+		)...)
 	if err != nil {
 		return err
 	}
@@ -83,10 +75,10 @@ func (p *BuildPipeline) newPullRequests(ctx *pulumi.Context) error {
 		PipelineType:   pulumi.String("V2"),
 		ExecutionMode:  pulumi.String(modeParallel), // pull requests are independent of each other
 		RoleArn:        role.Arn,
-		ArtifactStores: p.store.ofPipeline(),
+		ArtifactStores: store.ofPipeline(),
 		Stages:         stages,
 		Triggers:       p.requestTriggers(),
-	}, pulumi.Parent(p), pulumi.DependsOn(append(role.Ready(), p.store.settings...)))
+	}, pulumi.Parent(p), pulumi.DependsOn(append(role.Ready(), store.settings...)))
 	if err != nil {
 		return fmt.Errorf("creating the pipeline for pull requests: %w", err)
 	}
@@ -166,7 +158,7 @@ func (p *BuildPipeline) newCheckTests(ctx *pulumi.Context, checks *projects) err
 		project, err := p.newProject(ctx, projectArgs{
 			name: p.name + "-pr-test-" + test.Name, buildspec: pulumi.String(text), privileged: test.PrivilegedMode, cache: noCache,
 			machine: test.or(&p.args.Build), variables: VariablesSpec{Environment: test.Environment},
-			statements: []policy.Statement{p.readsRequest(sourceAction)},
+			statements: []policy.Statement{p.requestStore().reads(sourceAction)},
 		})
 		if err != nil {
 			return err
@@ -194,8 +186,7 @@ func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
 		checks.pkg, err = p.newProject(ctx, projectArgs{
 			name: p.name + "-pr-package", buildspec: pulumi.String(text), cache: noCache, machine: build.Package.or(&build),
 			variables: VariablesSpec{Environment: build.Package.Environment},
-			statements: []policy.Statement{p.readsRequest(sourceAction), {Sid: "Writes" + packageAction, Actions: []string{"s3:PutObject"},
-				Resources: pulumi.StringArray{p.requestArtifact(packageAction + "/")}}},
+			statements: []policy.Statement{p.requestStore().reads(sourceAction), p.requestStore().writes(packageAction)},
 		})
 		if err != nil {
 			return err
@@ -212,7 +203,7 @@ func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
 		own: map[string]pulumi.StringInput{
 			"BUILD_DIRECTORY": pulumi.String(build.Directory), "DOCKERFILE": pulumi.String(build.Dockerfile), "IMAGE": pulumi.String("pull-request"),
 		},
-		variables: VariablesSpec{Environment: build.Environment}, statements: []policy.Statement{p.readsRequest(from)},
+		variables: VariablesSpec{Environment: build.Environment}, statements: []policy.Statement{p.requestStore().reads(from)},
 	}
 	if pullsThrough {
 		project.own["REPOSITORY_URI"] = p.repository.RepositoryUrl

@@ -18,7 +18,7 @@ import (
 // have.
 func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 	all := pulumi.StringArray{pulumi.String("*")}
-	out := p.store.pipelineAccess(p.args.BlueGreen != nil || p.uploads != nil)
+	out := p.store.pipelineAccess(p.store.objects(), p.args.BlueGreen != nil || p.uploads != nil)
 	if builds := projects.arns(); len(builds) > 0 {
 		out = append(out, policy.Statement{Sid: "Build", Resources: builds, Actions: []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"}})
 	}
