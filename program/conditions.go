@@ -1,46 +1,12 @@
 package program
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"fargate-cd/components/apigateway"
 	"fargate-cd/internal/problems"
 )
-
-// portOfService is a view of a service with only one of its ports. key is the path of the port's keys in the
-// configuration, relative to the service; empty for containerPort.
-type portOfService struct {
-	Service
-	key string
-}
-
-// perPort returns the service once for each of its ports, containerPort first.
-func (s *Service) perPort() []portOfService {
-	out := []portOfService{{*s, ""}}
-	for _, route := range s.AdditionalRoutes(s.Name) {
-		port := portOfService{*s, route.Key}
-		port.Name, port.Spec = route.Name, route.Spec
-		out = append(out, port)
-	}
-	return out
-}
-
-// claimCondition reports a service whose rule matches the same requests as the rule of another service on the same load
-// balancer: the rule that comes second gets no requests. It accepts rules with path patterns only, because existing
-// stacks may have such services, which their priorities order.
-func (o owners) claimCondition(key string, service *Service, found *problems.List) {
-	if !service.HasConditions() {
-		return
-	}
-	condition := fmt.Sprint(service.Internal(), service.Condition())
-	if other, taken := o[condition]; taken {
-		found.Add(key, service.PathPatterns, "other than those of service %s, whose rule has the same conditions and gets the same requests", other)
-		return
-	}
-	o[condition] = service.Name
-}
 
 // validateHosts checks the host names of a service against the API and the certificate of the stack.
 func (c *Config) validateHosts(prefix string, service *Service, found *problems.List) {

@@ -324,29 +324,3 @@ func (c *Config) validateDerivedNames(key string, service *Service, found *probl
 		}
 	}
 }
-
-// owners maps values that must be unique in a stack to the services that have them.
-type owners map[any]string
-
-// claimPriority claims the priority of a service's rule. A priority that the
-// configuration does not set can collide with another service's priority.
-func (o owners) claimPriority(key string, service *Service, found *problems.List) {
-	if service.Worker() {
-		return
-	}
-	priority := service.RulePriority(service.Name)
-	if other, taken := o[priority]; taken && service.Priority == nil {
-		found.Missing(key, fmt.Sprintf("the computed priority %d is also the priority of service %s: set one from 1 to 50000 that no service has", priority, other))
-		return
-	}
-	o.claim(key, priority, service.Name, found)
-}
-
-// claim adds a value to the map, or reports a problem if another service has it.
-func (o owners) claim(key string, value any, service string, found *problems.List) {
-	if other, taken := o[value]; taken {
-		found.Add(key, value, "unique in the stack, and service %s has it already", other)
-		return
-	}
-	o[value] = service
-}

@@ -21,8 +21,8 @@ func (s *Service) connectsTo() []string {
 	return s.ServiceConnect.ConnectsTo
 }
 
-// named returns the index of the service with a name, or -1.
-func (c *Config) named(name string) int {
+// serviceIndex returns the index of the service with a name, or -1.
+func (c *Config) serviceIndex(name string) int {
 	return slices.IndexFunc(c.Services, func(s Service) bool { return s.Name == name })
 }
 
@@ -30,7 +30,7 @@ func (c *Config) named(name string) int {
 func (c *Config) servers(i int, services []*fargateservice.FargateService) []*fargateservice.FargateService {
 	var servers []*fargateservice.FargateService
 	for _, name := range c.Services[i].connectsTo() {
-		servers = append(servers, services[c.named(name)])
+		servers = append(servers, services[c.serviceIndex(name)])
 	}
 	return servers
 }
@@ -45,7 +45,7 @@ func (c *Config) serversFirst() []int {
 			return
 		}
 		for _, name := range c.Services[i].connectsTo() {
-			add(c.named(name))
+			add(c.serviceIndex(name))
 		}
 		order = append(order, i)
 	}
@@ -88,7 +88,7 @@ func (c *Config) pathBack(start int, server string) []string {
 		if name == c.Services[start].Name {
 			return []string{name}
 		}
-		at := c.named(name)
+		at := c.serviceIndex(name)
 		if at < 0 || seen[name] {
 			return nil
 		}

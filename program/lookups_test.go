@@ -48,9 +48,9 @@ func TestServicesAreReadAtTheSameTime(t *testing.T) {
 	var mutex sync.Mutex
 	asking := 0
 	together := make(chan struct{})
-	engine, err := deployMany(t, lookups+2, func(string) error {
+	engine, err := deployMany(t, maxLookups+2, func(string) error {
 		mutex.Lock()
-		if asking++; asking == lookups {
+		if asking++; asking == maxLookups {
 			close(together)
 		}
 		mutex.Unlock()
@@ -62,8 +62,8 @@ func TestServicesAreReadAtTheSameTime(t *testing.T) {
 		}
 	})
 	require.NoError(t, err)
-	require.Len(t, engine.All("ecs.Service"), lookups+2)
-	require.Equal(t, lookups+2, asking, "each service is read once")
+	require.Len(t, engine.All("ecs.Service"), maxLookups+2)
+	require.Equal(t, maxLookups+2, asking, "each service is read once")
 }
 
 // The message does not depend on which answer comes first, and no service is registered when one cannot be read.

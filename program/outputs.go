@@ -70,7 +70,7 @@ func (o *outputs) add(output, service string, value pulumi.Input) {
 }
 
 func (o *outputs) addService(service *Service, tasks *fargateservice.FargateService, pipeline *buildpipeline.BuildPipeline) {
-	balancer, _ := o.config.balancer(service, o.environment)
+	balancer, _ := service.balancer(o.environment)
 	if address := o.serviceURL(service); address != nil {
 		o.add("serviceUrls", service.Name, address)
 	}
@@ -122,7 +122,7 @@ func (o *outputs) serviceURL(service *Service) pulumi.StringInput {
 	case service.Internal() && service.API != nil:
 		return apiURL(service, o.api)
 	}
-	balancer, _ := o.config.balancer(service, o.environment)
+	balancer, _ := service.balancer(o.environment)
 	return url(service, balancer, balancer.ListenerPort)
 }
 

@@ -12,7 +12,6 @@ import (
 	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
-	"fargate-cd/internal/concurrent"
 )
 
 // Run loads the stack's configuration, registers its resources and exports the outputs.
@@ -88,18 +87,6 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		return nil, err
 	}
 	return out.all(), nil
-}
-
-// lookups is the maximum number of services that the program reads at the same time. ECS accepts a burst of requests
-// and throttles further requests ("Request throttling for the Amazon ECS API", Amazon ECS API Reference).
-const lookups = 10
-
-// readServices reads the state of each service from ECS, before any service is registered. The error names every
-// service that could not be read.
-func readServices(ctx *pulumi.Context, services []Service, env *environment.Environment) ([]*fargateservice.State, error) {
-	return concurrent.Map(lookups, services, func(service Service) (*fargateservice.State, error) {
-		return fargateservice.Read(ctx.Context(), env, service.Name)
-	})
 }
 
 func deployService(

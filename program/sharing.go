@@ -98,7 +98,7 @@ func (c *Config) validateGuest(prefix string, env *environment.Environment, foun
 		service := &c.Services[i]
 		key := fmt.Sprintf("%sservices[%d].", prefix, i)
 		host := c.Environment.Stack
-		if balancer, kind := c.balancer(service, env); balancer == nil && !service.Worker() {
+		if balancer, kind := service.balancer(env); balancer == nil && !service.Worker() {
 			found.Missing(key+"name", fmt.Sprintf("the stack %s has no %s load balancer for the service: add it to environment.loadBalancers there, "+
 				"and run up on it", host, kind))
 		}
@@ -132,7 +132,7 @@ func (c *Config) validateRules(ctx *pulumi.Context, env *environment.Environment
 		if service.Worker() {
 			continue
 		}
-		balancer, kind := c.balancer(service, env)
+		balancer, kind := service.balancer(env)
 		rules, read := all[balancer]
 		if !read {
 			var err error
@@ -152,8 +152,8 @@ func (c *Config) validateRules(ctx *pulumi.Context, env *environment.Environment
 
 // balancer returns the load balancer of a service and its kind. The load balancer is nil if the environment does not
 // have it.
-func (c *Config) balancer(service *Service, env *environment.Environment) (*environment.LoadBalancer, string) {
-	if service.Internal() {
+func (s *Service) balancer(env *environment.Environment) (*environment.LoadBalancer, string) {
+	if s.Internal() {
 		return env.Internal, environment.LoadBalancerInternal
 	}
 	return env.Public, environment.LoadBalancerPublic

@@ -53,9 +53,9 @@ func (a *ApprovalSpec) topic(prefix string, found *problems.List) *pulumi.String
 // of the key must allow the role ("Managing Amazon SNS encryption keys and costs", Amazon SNS Developer Guide).
 func (p *BuildPipeline) approvalStage() (codepipeline.PipelineStageArgs, []policy.Statement) {
 	approval, source := p.args.Approval, p.args.Source
-	what := fmt.Sprintf("Deploy commit %s of %s to %s?", p.commit(), source.Repository, p.name)
+	what := fmt.Sprintf("Deploy commit %s of %s to %s?", p.commitReference(), source.Repository, p.name)
 	if p.uploads != nil {
-		what = fmt.Sprintf("Deploy %s of s3://#{%s.BucketName}/#{%s.ObjectKey} to %s?", p.commit(), sourceAction, sourceAction, p.name)
+		what = fmt.Sprintf("Deploy %s of s3://#{%s.BucketName}/#{%s.ObjectKey} to %s?", p.commitReference(), sourceAction, sourceAction, p.name)
 	}
 	if p.receivesReleases() {
 		what = fmt.Sprintf("Deploy the release of stack %s to %s? It is version #{%s.VersionId} of s3://#{%s.BucketName}/#{%s.ObjectKey}.",

@@ -32,18 +32,18 @@ type PullRequestSpec struct {
 	Branches []string `json:"branches"`
 }
 
-// mostPatterns is the maximum number of patterns in a filter. mostCharacters is the maximum length of a pattern
+// maxPatterns is the maximum number of patterns in a filter. maxPatternCharacters is the maximum length of a pattern
 // ("Quotas in AWS CodePipeline", AWS CodePipeline User Guide).
-const mostPatterns, mostCharacters = 8, 255
+const maxPatterns, maxPatternCharacters = 8, 255
 
 // validatePatterns checks the patterns of a filter.
 func validatePatterns(key string, patterns []string, found *problems.List) {
-	if len(patterns) > mostPatterns {
-		found.Add(key, len(patterns), "%d patterns or fewer", mostPatterns)
+	if len(patterns) > maxPatterns {
+		found.Add(key, len(patterns), "%d patterns or fewer", maxPatterns)
 	}
 	for i, pattern := range patterns {
-		if pattern == "" || len(pattern) > mostCharacters {
-			found.Add(problems.Indexed(key, i), pattern, "a pattern of 1 to %d characters", mostCharacters)
+		if pattern == "" || len(pattern) > maxPatternCharacters {
+			found.Add(problems.Indexed(key, i), pattern, "a pattern of 1 to %d characters", maxPatternCharacters)
 		}
 	}
 }

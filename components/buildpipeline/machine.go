@@ -37,8 +37,8 @@ func (b *BuildSpec) machine() machine {
 	return machine{b.Architecture, b.ComputeType, b.image(), b.TimeoutMinutes}
 }
 
-// or returns the machine. Missing settings come from the image build.
-func (m *MachineSpec) or(b *BuildSpec) machine {
+// machine returns the machine of the build. Missing settings come from the image build.
+func (m *MachineSpec) machine(b *BuildSpec) machine {
 	out := b.machine()
 	if m.Architecture != "" && m.Architecture != b.Architecture {
 		out.architecture, out.image = m.Architecture, standardImage(m.Architecture)
@@ -67,7 +67,7 @@ func (m *MachineSpec) validate(prefix string, b *BuildSpec, found *problems.List
 		validateTimeout(prefix+"timeoutMinutes", m.TimeoutMinutes, found)
 	}
 	if m.Image != "" {
-		validateImage(prefix+"image", m.Image, m.or(b).architecture, "an image of CodeBuild, or another image with bash", found)
+		validateImage(prefix+"image", m.Image, m.machine(b).architecture, "an image of CodeBuild, or another image with bash", found)
 	}
 }
 

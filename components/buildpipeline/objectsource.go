@@ -37,12 +37,12 @@ func newObjectSource(
 		return nil, err
 	}
 	source.settings = append(source.settings, notification)
-	return source, source.endUploads(ctx, name, parent)
+	return source, source.expireIncompleteUploads(ctx, name, parent)
 }
 
-// endUploads creates the lifecycle rule that deletes the parts of incomplete uploads. Every version of the object is
+// expireIncompleteUploads creates the lifecycle rule that deletes the parts of incomplete uploads. Every version of the object is
 // kept.
-func (s *objectSource) endUploads(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
+func (s *objectSource) expireIncompleteUploads(ctx *pulumi.Context, name string, parent pulumi.Resource) error {
 	_, err := s3.NewBucketLifecycleConfigurationV2(ctx, name, &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: s.bucket.Bucket,
 		Rules: s3.BucketLifecycleConfigurationV2RuleArray{s3.BucketLifecycleConfigurationV2RuleArgs{

@@ -61,14 +61,14 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 		})
 		variables := map[string]pulumi.StringInput{"REPOSITORY_NAME": p.repository.Name}
 		pkg, err = p.newProject(ctx, projectArgs{
-			name: p.name + "-package", buildspec: pulumi.String(text), cache: p.store.cacheIn(cacheFolder), machine: p.args.Build.Package.or(&p.args.Build),
+			name: p.name + "-package", buildspec: pulumi.String(text), cache: p.store.cacheIn(cacheFolder), machine: p.args.Build.Package.machine(&p.args.Build),
 			own: variables, variables: p.args.Build.Package.VariablesSpec, statements: statements,
 		})
 		if err != nil {
 			return nil, nil, err
 		}
 	}
-	buildspec, err := p.imageBuildspec()
+	buildspec, err := p.imageProjectBuildspec()
 	if err != nil {
 		return nil, nil, fmt.Errorf("writing buildspec: %w", err)
 	}
@@ -102,8 +102,9 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 	return pkg, image, err
 }
 
-// imageBuildspec returns the buildspec of the image. The generated one contains the ARN of the secret for Docker Hub.
-func (p *BuildPipeline) imageBuildspec() (pulumi.StringInput, error) {
+// imageProjectBuildspec returns the buildspec of the project that builds the image: the configured one, or one that
+// contains the ARN of the secret for Docker Hub.
+func (p *BuildPipeline) imageProjectBuildspec() (pulumi.StringInput, error) {
 	blueGreen := p.args.BlueGreen != nil
 	build := imageBuild{
 		spec: &p.args.Build, blueGreen: blueGreen, files: imageFiles(blueGreen, p.args.Release != nil),

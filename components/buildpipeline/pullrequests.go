@@ -137,7 +137,7 @@ func (p *BuildPipeline) checkStages(checks projects) (codepipeline.PipelineStage
 func (p *BuildPipeline) check(
 	category, name string, project *codebuild.Project, from string, outputs ...string,
 ) (codepipeline.PipelineStageActionArgs, error) {
-	variables, err := variablesText(name, []variable{{commitVariable, p.commit(), "PLAINTEXT"}})
+	variables, err := variablesText(name, []variable{{commitVariable, p.commitReference(), "PLAINTEXT"}})
 	return action(category, "CodeBuild", name, pulumi.StringMap{
 		"ProjectName": project.Name, "EnvironmentVariables": variables,
 	}, []string{from}, outputs), err
@@ -157,7 +157,7 @@ func (p *BuildPipeline) newCheckTests(ctx *pulumi.Context, checks *projects) err
 		}
 		project, err := p.newProject(ctx, projectArgs{
 			name: p.name + "-pr-test-" + test.Name, buildspec: pulumi.String(text), privileged: test.PrivilegedMode, cache: noCache,
-			machine: test.or(&p.args.Build), variables: VariablesSpec{Environment: test.Environment},
+			machine: test.machine(&p.args.Build), variables: VariablesSpec{Environment: test.Environment},
 			statements: []policy.Statement{p.requestStore().reads(sourceAction)},
 		})
 		if err != nil {
@@ -184,8 +184,8 @@ func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
 			return fmt.Errorf("writing buildspec: %w", buildErr)
 		}
 		checks.pkg, err = p.newProject(ctx, projectArgs{
-			name: p.name + "-pr-package", buildspec: pulumi.String(text), cache: noCache, machine: build.Package.or(&build),
-			variables: VariablesSpec{Environment: build.Package.Environment},
+			name: p.name + "-pr-package", buildspec: pulumi.String(text), cache: noCache, machine: build.Package.machine(&build),
+			variables:  VariablesSpec{Environment: build.Package.Environment},
 			statements: []policy.Statement{p.requestStore().reads(sourceAction), p.requestStore().writes(packageAction)},
 		})
 		if err != nil {

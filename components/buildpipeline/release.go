@@ -109,8 +109,8 @@ func (p *BuildPipeline) releaseBucket(ctx *pulumi.Context, stack string, account
 // releaseKey returns the object key of the releases of a stack.
 func releaseKey(stack string) string { return stack + "/" + pushKey }
 
-// orOwn returns the given account ID, or by default the account ID of this stack.
-func (p *BuildPipeline) orOwn(accountID string) pulumi.StringInput {
+// accountOrOwn returns the given account ID, or by default the account ID of this stack.
+func (p *BuildPipeline) accountOrOwn(accountID string) pulumi.StringInput {
 	if accountID == "" {
 		return p.account.ID
 	}
@@ -128,7 +128,7 @@ func (p *BuildPipeline) newRelease(ctx *pulumi.Context) error {
 		Repository: p.repository.Name,
 		Policy: policy.Document(policy.Statement{
 			Sid: "PullReleases", Actions: policy.PullActions,
-			Principals: policy.Principals{"AWS": p.root(release.AccountID)},
+			Principals: policy.Principals{"AWS": p.accountPrincipal(release.AccountID)},
 			Conditions: []policy.Condition{p.roleOf(release.AccountID, "execution")},
 		}),
 	}, pulumi.Parent(p), pulumi.RetainOnDelete(p.args.RetainRepository))
@@ -138,10 +138,10 @@ func (p *BuildPipeline) newRelease(ctx *pulumi.Context) error {
 	return nil
 }
 
-// root returns the principal that stands for every role of an account. IAM refuses the ARN of a role that does not
-// exist yet ("AWS JSON policy elements: Principal", IAM User Guide), so the policies use root with the condition of
+// accountPrincipal returns the principal that stands for every role of an account. IAM refuses the ARN of a role that does not
+// exist yet ("AWS JSON policy elements: Principal", IAM User Guide), so the policies use root, with the condition of
 // roleOf.
-func (p *BuildPipeline) root(accountID string) pulumi.StringOutput {
+func (p *BuildPipeline) accountPrincipal(accountID string) pulumi.StringOutput {
 	return policy.Root(p.account.Partition, pulumi.String(accountID))
 }
 
@@ -164,7 +164,7 @@ func (p *BuildPipeline) releaseStage(ctx *pulumi.Context) (codepipeline.Pipeline
 	if p.args.BlueGreen != nil {
 		key = ctx.Stack() + "/#{" + deploymentAction + ".ObjectKey}"
 	}
-	owner := p.orOwn(release.AccountID)
+	owner := p.accountOrOwn(release.AccountID)
 	bucket := p.releaseBucket(ctx, release.Stack, owner)
 	upload := stage("Release", action("Deploy", "S3", "Release", pulumi.StringMap{
 		"BucketName": bucket, "ObjectKey": pulumi.String(key), "Extract": pulumi.String("false"),

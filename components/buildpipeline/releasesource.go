@@ -46,7 +46,7 @@ func (p *BuildPipeline) newReleaseSource(ctx *pulumi.Context) error {
 	}
 	p.ReleaseLocation = p.releases.location()
 	return p.allowPull(ctx, pulumi.Sprintf("arn:%s:ecr:%s:%s:repository/%s%s",
-		p.account.Partition, p.account.Region, p.orOwn(source.AccountID), p.name, autonamed))
+		p.account.Partition, p.account.Region, p.accountOrOwn(source.AccountID), p.name, autonamed))
 }
 
 // onlyReleases returns the statements of the bucket policy besides those of s3bucket.Secure. Only one stack may upload
@@ -62,7 +62,7 @@ func (p *BuildPipeline) onlyReleases(releases *objectSource) []policy.Statement 
 	if account := p.args.Source.AccountID; account != "" {
 		out = append(out, policy.Statement{
 			Sid: "Release", Actions: []string{"s3:PutObject"}, Resources: pulumi.StringArray{all},
-			Principals: policy.Principals{"AWS": p.root(account)},
+			Principals: policy.Principals{"AWS": p.accountPrincipal(account)},
 			Conditions: []policy.Condition{p.roleOf(account, "pipeline")},
 		})
 	}

@@ -75,7 +75,7 @@ func (p *BuildPipeline) newSmokeTest(ctx *pulumi.Context) (*codebuild.Project, e
 		variables[serviceURLVariable] = p.args.ServiceURL
 	}
 	return p.newProject(ctx, projectArgs{
-		name: p.name + "-smoke-test", buildspec: pulumi.String(text), cache: noCache, machine: test.or(&p.args.Build),
+		name: p.name + "-smoke-test", buildspec: pulumi.String(text), cache: noCache, machine: test.machine(&p.args.Build),
 		own: variables, variables: test.VariablesSpec,
 		statements: p.readsSource(),
 	})

@@ -36,12 +36,12 @@ func (p *BuildPipeline) sourceFrom(detectChanges pulumi.StringInput) codepipelin
 	return out
 }
 
-// commit returns the pipeline variable that identifies the commit in the configuration of an action. Its value is also
+// commitReference returns the pipeline variable that identifies the commit in the configuration of an action. Its value is also
 // the tag of the image.
 //
 // The version ID of the object, with the prefix v, identifies an upload. A version ID may begin with a dot, but a tag
 // must not (aws-ia/terraform-aws-serverless-streamlit-app#7).
-func (p *BuildPipeline) commit() string {
+func (p *BuildPipeline) commitReference() string {
 	if p.uploads != nil {
 		return "v#{" + sourceAction + ".VersionId}"
 	}

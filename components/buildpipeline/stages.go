@@ -165,7 +165,7 @@ func variablesText(action string, variables []variable) (pulumi.String, error) {
 func (p *BuildPipeline) build(name string, project pulumi.StringInput, input string) (codepipeline.PipelineStageActionArgs, error) {
 	configuration := pulumi.StringMap{"ProjectName": project}
 	if !p.receivesReleases() {
-		variables := []variable{{commitVariable, p.commit(), "PLAINTEXT"}}
+		variables := []variable{{commitVariable, p.commitReference(), "PLAINTEXT"}}
 		if name == imageAction && p.args.Release != nil {
 			variables = append(variables, variable{executionVariable, "#{codepipeline.PipelineExecutionId}", "PLAINTEXT"})
 		}

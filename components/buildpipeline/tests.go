@@ -50,9 +50,9 @@ var (
 	coverageFormats = []string{"CLOVERXML", "COBERTURAXML", "JACOCOXML", "SIMPLECOV"}
 )
 
-// mostTests is the maximum number of tests of a service. They run in parallel with the image build or the package
+// maxTests is the maximum number of tests of a service. They run in parallel with the image build or the package
 // build, and a stage has at most 50 parallel actions ("Quotas in AWS CodePipeline", AWS CodePipeline User Guide).
-const mostTests = 49
+const maxTests = 49
 
 // stepPattern matches the name of a test or a report, which becomes a part of the names of resources.
 var stepPattern = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
@@ -61,8 +61,8 @@ const stepAllowed = "up to 20 lower case letters, digits and hyphens, beginning 
 
 // validateTests reports the values that AWS would refuse, under keys that begin with the prefix.
 func (b *BuildSpec) validateTests(prefix string, found *problems.List) {
-	if len(b.Tests) > mostTests {
-		found.Add(prefix+"tests", len(b.Tests), "%d tests or fewer", mostTests)
+	if len(b.Tests) > maxTests {
+		found.Add(prefix+"tests", len(b.Tests), "%d tests or fewer", maxTests)
 	}
 	var names []string
 	for i := range b.Tests {
@@ -151,8 +151,8 @@ func (p *BuildPipeline) newTest(ctx *pulumi.Context, test *TestSpec) (*codebuild
 		groups, statements = append(groups, group.Arn), append(statements, needed)
 	}
 	return p.newProject(ctx, projectArgs{
-		name: name, buildspec: p.testBuildspec(test, groups), privileged: test.PrivilegedMode, cache: noCache,
-		machine: test.or(&p.args.Build), variables: test.VariablesSpec, statements: statements,
+		name: name, buildspec: p.testProjectBuildspec(test, groups), privileged: test.PrivilegedMode, cache: noCache,
+		machine: test.machine(&p.args.Build), variables: test.VariablesSpec, statements: statements,
 	})
 }
 
@@ -180,8 +180,9 @@ func (p *BuildPipeline) newReportGroup(ctx *pulumi.Context, project string, repo
 	}, nil
 }
 
-// testBuildspec returns the buildspec of a test, with the ARNs of its report groups.
-func (p *BuildPipeline) testBuildspec(test *TestSpec, groups pulumi.StringArray) pulumi.StringInput {
+// testProjectBuildspec returns the buildspec of the project of a test: the configured one, or one that contains the ARNs
+// of its report groups.
+func (p *BuildPipeline) testProjectBuildspec(test *TestSpec, groups pulumi.StringArray) pulumi.StringInput {
 	if test.Buildspec != "" {
 		return pulumi.String(test.Buildspec)
 	}
