@@ -91,3 +91,19 @@ func TestArtifactsOfALongName(t *testing.T) {
 	}
 	require.Contains(t, r.One(t, "iam.RolePolicy", name+"-image").Inputs["policy"], "-artifacts/"+prefix+"*/Image/*")
 }
+
+// A pipeline can use a key of another stack. The bucket depends on the key that its objects need, and is deleted first.
+func TestArtifactKeyArn(t *testing.T) {
+	const arn = "arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-1234-1234-123456789012"
+	r := &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub, ArtifactKeyArn: pulumi.String(arn).ToStringOutput()}, nil).program)
+	require.Zero(t, r.Children(t, "BuildPipeline", "web")["kms.Key"])
+	require.Equal(t, arn, r.One(t, "codepipeline.Pipeline", "web").Inputs["artifactStores"].(list)[0].(object)["encryptionKey"].(object)["id"])
+
+	r = &enginetest.Engine{}
+	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub}, nil).program)
+	require.True(t, r.One(t, "s3.BucketV2", "web-artifacts").Needs(r.One(t, "kms.Key", "web-artifacts")))
+
+	err := new(enginetest.Engine).Run(pipelineOf(buildpipeline.Args{Source: fromGitHub, ArtifactKeyArn: pulumi.String("alias/mine")}, nil).program, nil)
+	require.ErrorContains(t, err, `artifactKeyArn: "alias/mine" is not allowed: the ARN of a KMS key, not of an alias`)
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
@@ -62,4 +63,19 @@ func TestRoleOfAConnection(t *testing.T) {
 	require.Contains(t, r.One(t, "iam.RolePolicy", "web-pipeline").Policy(t, "policy"),
 		"Allow codeconnections:UseConnection codestar-connections:UseConnection on "+
 			"arn:aws:codestarconnections:eu-central-1:111122223333:connection/git arn:aws:codestarconnections:eu-central-1:111122223333:connection/git")
+}
+
+// The ARN of a connection can be an output of this or another stack. Then it is checked during the update, once it is
+// known.
+func TestRefusesAConnectionLater(t *testing.T) {
+	r := &enginetest.Engine{}
+	err := r.Run(func(ctx *pulumi.Context) error {
+		other, err := sns.NewTopic(ctx, "other", nil) // its ARN is not the ARN of a connection
+		require.NoError(t, err)
+		source := fromGitHub
+		source.ConnectionArn = other.Arn
+		return pipelineOf(buildpipeline.Args{Source: source}, nil).program(ctx)
+	}, nil)
+	require.ErrorContains(t, err, `source.connectionArn: "arn:aws:sns:eu-central-1:111122223333:topic/other" is not allowed: the ARN of a connection to GitHub`)
+	require.Empty(t, r.All("codepipeline.Pipeline"))
 }

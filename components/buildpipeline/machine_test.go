@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components/buildpipeline"
+	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/enginetest"
 )
 
@@ -46,4 +47,26 @@ func TestPrivateMachineImage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Images for ARM are built on ARM and run on ARM.
+func TestARM(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, setup{
+		service:    &fargateservice.Args{Spec: fargateservice.Spec{Architecture: fargateservice.ArchitectureARM}},
+		deployment: allAtOnce,
+		pipeline: &buildpipeline.Args{
+			Source: fromGitHub, Build: buildpipeline.BuildSpec{Architecture: fargateservice.ArchitectureARM, Package: justMake},
+		},
+	}.program)
+	for _, name := range []string{"web-image", "web-package"} {
+		machine := r.One(t, "codebuild.Project", name).Inputs["environment"].(object)
+		require.Equal(t, "ARM_CONTAINER", machine["type"])
+		require.Equal(t, "aws/codebuild/amazonlinux-aarch64-standard:3.0", machine["image"])
+	}
+	definition := r.One(t, "ecs.TaskDefinition", "web")
+	require.Equal(t, object{"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}, definition.Inputs["runtimePlatform"])
+	require.Equal(t, "ARM64", definition.Container(t)["dockerLabels"].(object)["fargate-cd.architecture"])
+	files := enginetest.Unzip(t, r.One(t, "s3.BucketObjectv2", "web-deployment").Inputs["contentBase64"].(string))
+	require.Contains(t, files["taskdef.json"], `"cpuArchitecture": "ARM64"`)
 }

@@ -12,41 +12,7 @@ import (
 	"fargate-cd/internal/golden"
 )
 
-const topic = "arn:aws:sns:eu-central-1:111122223333:approvals"
-
 var fromTest = buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging"}
-
-// stageNames returns the names of the stages of the pipeline.
-func stageNames(t *testing.T, r *enginetest.Engine) []string {
-	t.Helper()
-	var names []string
-	for _, each := range r.One(t, "codepipeline.Pipeline", "web").Inputs["stages"].(list) {
-		names = append(names, each.(object)["name"].(string))
-	}
-	return names
-}
-
-// actionOf returns an action of the pipeline.
-func actionOf(t *testing.T, r *enginetest.Engine, name string) object {
-	t.Helper()
-	for _, each := range r.One(t, "codepipeline.Pipeline", "web").Inputs["stages"].(list) {
-		for _, action := range each.(object)["actions"].(list) {
-			if action.(object)["name"] == name {
-				return action.(object)
-			}
-		}
-	}
-	require.Fail(t, "no action "+name)
-	return nil
-}
-
-// runAs runs a program on a stack of the given name.
-func runAs(t *testing.T, stack string, args buildpipeline.Args, deployment *bluegreen.Spec) *enginetest.Engine {
-	t.Helper()
-	r := &enginetest.Engine{Stack: stack}
-	r.MustRun(t, pipelineOf(args, deployment).program)
-	return r
-}
 
 // One stack uploads releases to the bucket from which the other stack deploys, whatever strategies they have. Neither
 // stack knows the other's resources.
@@ -185,24 +151,6 @@ func TestReleaseBuildspecs(t *testing.T) {
 			{"name": "PIPELINE_EXECUTION_ID", "value": "#{codepipeline.PipelineExecutionId}", "type": "PLAINTEXT"}]`,
 			actionOf(t, r, "Image")["configuration"].(object)["EnvironmentVariables"].(string))
 	}
-}
-
-func TestApproval(t *testing.T) {
-	r := runAs(t, "prod", buildpipeline.Args{Source: fromTest, Approval: &buildpipeline.ApprovalSpec{
-		URL: "https://example.com/changes", TopicArn: pulumi.String(topic),
-	}}, nil)
-	require.Equal(t, []string{"Source", "Approval", "Deploy"}, stageNames(t, r))
-	want := act("Approval", "Manual", "Approval", object{
-		"CustomData":         "Deploy the release of stack staging to web? It is version #{Source.VersionId} of s3://#{Source.BucketName}/#{Source.ObjectKey}.",
-		"ExternalEntityLink": "https://example.com/changes", "NotificationArn": topic,
-	}, list{}, list{})
-	want["timeoutInMinutes"] = 10080.0
-	require.Equal(t, want, actionOf(t, r, "Approval"))
-	require.Contains(t, r.One(t, "iam.RolePolicy", "web-pipeline").Policy(t, "policy"), "Allow sns:Publish on "+topic)
-
-	r = runAs(t, "staging", buildpipeline.Args{Source: fromGitHub, Approval: &buildpipeline.ApprovalSpec{}}, nil)
-	require.Equal(t, []string{"Source", "Build", "Approval", "Deploy"}, stageNames(t, r))
-	require.Equal(t, object{"CustomData": "Deploy commit #{Source.CommitId} of acme/web to web?"}, actionOf(t, r, "Approval")["configuration"])
 }
 
 func TestReleaseRefuses(t *testing.T) {

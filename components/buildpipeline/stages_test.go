@@ -10,16 +10,6 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// act returns the inputs of a pipeline action.
-func act(category, provider, name string, configuration object, inputs, outputs list) object {
-	return object{
-		"category": category, "owner": "AWS", "provider": provider, "version": "1", "name": name,
-		"configuration": configuration, "inputArtifacts": inputs, "outputArtifacts": outputs,
-	}
-}
-
-func stage(name string, actions ...any) object { return object{"name": name, "actions": list(actions)} }
-
 func TestPipelineStages(t *testing.T) {
 	const commit = `[{"name":"COMMIT_HASH","value":"#{Source.CommitId}","type":"PLAINTEXT"}]`
 	gitHub := act("Source", "CodeStarSourceConnection", "Source", object{
@@ -107,54 +97,4 @@ func TestPipelineStages(t *testing.T) {
 			}
 		})
 	}
-}
-
-// With filters, the trigger starts the pipeline, and the connection does not.
-func TestPipelineFilters(t *testing.T) {
-	for name, test := range map[string]struct {
-		triggers buildpipeline.TriggerSpec
-		files    []string
-		want     object
-	}{
-		"branches": {buildpipeline.TriggerSpec{Branches: []string{"main", "release/**"}}, nil,
-			object{"branches": object{"includes": list{"main", "release/**"}}}},
-		"branches and files": {buildpipeline.TriggerSpec{Branches: []string{"release/**"}}, []string{"api/**"},
-			object{"branches": object{"includes": list{"release/**"}}, "filePaths": object{"includes": list{"api/**"}}}},
-		"tags": {buildpipeline.TriggerSpec{Tags: []string{"v*"}}, nil, object{"tags": object{"includes": list{"v*"}}}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			source := fromGitHub
-			source.TriggerSpec, source.FilePaths = test.triggers, test.files
-			r := &enginetest.Engine{}
-			r.MustRun(t, pipelineOf(buildpipeline.Args{Source: source}, nil).program)
-			inputs := r.One(t, "codepipeline.Pipeline", "web").Inputs
-			require.Equal(t, list{object{
-				"providerType": "CodeStarSourceConnection", "gitConfiguration": object{"sourceActionName": "Source", "pushes": list{test.want}},
-			}}, inputs["triggers"])
-			action := inputs["stages"].(list)[0].(object)["actions"].(list)[0].(object)
-			require.Equal(t, "false", action["configuration"].(object)["DetectChanges"])
-			require.Equal(t, "main", action["configuration"].(object)["BranchName"], "for a new pipeline and for a person who starts it")
-		})
-	}
-}
-
-// With file patterns, the trigger starts the pipeline. The connection must not start it for every push.
-func TestPipelineFilePaths(t *testing.T) {
-	source := fromGitHub
-	source.FilePaths = []string{"api/**", "go.mod"}
-	r := &enginetest.Engine{}
-	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: source}, nil).program)
-
-	inputs := r.One(t, "codepipeline.Pipeline", "web").Inputs
-	require.Equal(t, list{object{
-		"providerType": "CodeStarSourceConnection",
-		"gitConfiguration": object{
-			"sourceActionName": "Source",
-			"pushes": list{object{
-				"branches": object{"includes": list{"main"}}, "filePaths": object{"includes": list{"api/**", "go.mod"}},
-			}},
-		},
-	}}, inputs["triggers"])
-	action := inputs["stages"].(list)[0].(object)["actions"].(list)[0].(object)
-	require.Equal(t, "false", action["configuration"].(object)["DetectChanges"])
 }

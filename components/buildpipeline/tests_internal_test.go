@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/internal/defaults"
-	"fargate-cd/internal/problems"
 	"fargate-cd/internal/problems/problemtest"
 )
 
@@ -81,29 +80,5 @@ func TestTestSpecs(t *testing.T) {
 			}
 			require.ErrorContains(t, err, test.want)
 		})
-	}
-}
-
-// Only generated buildspecs skip an execution that a change of the configuration has started.
-func TestOwnBuildspecsOfBlueGreen(t *testing.T) {
-	spec := BuildSpec{Buildspec: "a", Package: &PackageSpec{Buildspec: "b"}, Tests: []TestSpec{{Name: "unit"}, {Buildspec: "c"}}}
-	var found problems.List
-	spec.ValidateDeployment("p.", false, &found)
-	require.NoError(t, found.Err())
-	spec.ValidateDeployment("p.", true, &found)
-	for _, want := range []string{`p.buildspec: "a"`, `p.package.buildspec: "b"`, `p.tests[1].buildspec: "c"`} {
-		require.ErrorContains(t, found.Err(), want+" is not allowed: none for a service that CodeDeploy deploys")
-	}
-}
-
-func TestParameterNames(t *testing.T) {
-	for arn, want := range map[string]string{
-		"arn:aws:ssm:r:1:parameter/url": "url", "arn:aws:ssm:r:1:parameter/ci/url": "/ci/url", "arn:aws:secretsmanager:r:1:secret:x-AbCdEf": "",
-	} {
-		name, ok := parameterName(arn)
-		require.Equal(t, want != "", ok)
-		if ok {
-			require.Equal(t, want, name)
-		}
 	}
 }

@@ -1,8 +1,6 @@
 package buildpipeline_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -132,17 +130,6 @@ func TestTestActions(t *testing.T) {
 	}, actions(t, r))
 }
 
-// projectOf returns a registered CodeBuild project, which buildtest can run.
-func projectOf(t *testing.T, r *enginetest.Engine, name string) buildtest.Project {
-	t.Helper()
-	inputs := r.One(t, "codebuild.Project", name).Inputs
-	out := buildtest.Project{Name: name, Buildspec: inputs["source"].(object)["buildspec"].(string), Variables: map[string]string{}}
-	for _, each := range inputs["environment"].(object)["environmentVariables"].(list) {
-		out.Variables[each.(object)["name"].(string)] = each.(object)["value"].(string)
-	}
-	return out
-}
-
 func TestTestBuildspecs(t *testing.T) {
 	for name, deployment := range map[string]*bluegreen.Spec{"test": nil, "test-bluegreen": allAtOnce} {
 		t.Run(name, func(t *testing.T) {
@@ -164,72 +151,5 @@ func TestTestBuildspecs(t *testing.T) {
 				require.Empty(t, change.Calls, "a change of the configuration tests nothing")
 			}
 		})
-	}
-}
-
-// A command with only comments is not a syntax error, and the commands after it run.
-func TestCommentsAsCommands(t *testing.T) {
-	commands := []string{"# unit tests\n  # of the module\n", "go test ./...", "# the end"}
-	args := tested(buildpipeline.TestSpec{Name: "unit", Commands: commands})
-	args.Build.Package = &buildpipeline.PackageSpec{Commands: append(commands, "touch out"), Files: []string{"out"}}
-	for _, deployment := range []*bluegreen.Spec{nil, allAtOnce} {
-		r := &enginetest.Engine{}
-		r.MustRun(t, pipelineOf(args, deployment).program)
-		for _, name := range []string{"web-test-unit", "web-package"} {
-			run := buildtest.Run(t, projectOf(t, r, name), "", nil)
-			require.Zero(t, run.Status, run.Output)
-			require.Contains(t, run.Calls, []string{"go", "test", "./..."}, name)
-		}
-	}
-}
-
-// inAChange returns the variables of a build in an execution that a change of the
-// configuration has started.
-func inAChange(t *testing.T) map[string]string {
-	t.Helper()
-	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "configuration-change"), nil, 0o600))
-	return map[string]string{"CODEBUILD_SRC_DIR_Deployment": folder}
-}
-
-// A project can use a buildspec in the repository, or the text of a buildspec.
-func TestOwnBuildspecs(t *testing.T) {
-	r := &enginetest.Engine{}
-	r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{
-		Buildspec: "ci/image.yaml",
-		Package:   &buildpipeline.PackageSpec{Buildspec: "ci/package.yaml", MachineSpec: buildpipeline.MachineSpec{ComputeType: "BUILD_GENERAL1_LARGE"}},
-		Tests:     []buildpipeline.TestSpec{{Name: "unit", Buildspec: "version: 0.2\nphases: {}\n"}},
-	}}, nil).program)
-	for name, want := range map[string]string{
-		"web-image": "ci/image.yaml", "web-package": "ci/package.yaml", "web-test-unit": "version: 0.2\nphases: {}\n",
-	} {
-		require.Equal(t, want, r.One(t, "codebuild.Project", name).Inputs["source"].(object)["buildspec"])
-	}
-	machine := func(name string) any {
-		return r.One(t, "codebuild.Project", name).Inputs["environment"].(object)["computeType"]
-	}
-	require.Equal(t, []any{"BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_SMALL"}, []any{machine("web-package"), machine("web-image")})
-}
-
-// Variables of the image build reach Docker by name, so that no value becomes shell code.
-func TestImageVariables(t *testing.T) {
-	for _, cache := range []string{buildpipeline.CacheNone, buildpipeline.CacheRegistry, buildpipeline.CacheS3} {
-		r := &enginetest.Engine{}
-		r.MustRun(t, pipelineOf(buildpipeline.Args{Source: fromGitHub, Build: buildpipeline.BuildSpec{
-			Cache: cache, Directory: "my app; exit 1", Dockerfile: "$(exit 1)/Dockerfile",
-			VariablesSpec: buildpipeline.VariablesSpec{
-				Environment: map[string]string{"VERSION": `1"; exit 1; "`, "BASE": "x"}, Secrets: map[string]string{"TOKEN": tokenSecret},
-			},
-		}}, nil).program)
-		run := buildtest.Run(t, projectOf(t, r, "web-image"), "", map[string]string{"CACHE_DIRECTORY": filepath.Join(t.TempDir(), "layers")})
-		require.Zero(t, run.Status, run.Output)
-		var built []string
-		for _, call := range run.Calls {
-			if call[1] == "build" || call[1] == "buildx" && call[2] == "build" {
-				built = call
-			}
-		}
-		require.Subset(t, built, []string{"--build-arg", "BASE", "VERSION", "--secret", "id=TOKEN,env=TOKEN", "my app; exit 1", "my app; exit 1/$(exit 1)/Dockerfile"}, built)
-		require.Contains(t, r.One(t, "iam.RolePolicy", "web-image").Policy(t, "policy"), "Allow secretsmanager:GetSecretValue on "+tokenSecret)
 	}
 }
