@@ -254,5 +254,5 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 	if err := p.newPullRequests(ctx); err != nil {
 		return err
 	}
-	return p.newTriggers(ctx, pipeline)
+	return p.newEventRules(ctx, pipeline)
 }

@@ -2,7 +2,6 @@ package buildpipeline
 
 import (
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -266,57 +265,6 @@ fi`,
 		}}},
 		Artifacts: &buildspecArtifacts{Files: []string{imageDetailFile}},
 	})
-}
-
-// packageBuildspec returns the buildspec of a package: the configured one, or one that runs
-// the commands of the package, which create the files that the Dockerfile copies.
-//
-// It skips the commands if no image will be built: when the image of the commit exists, and in an execution that a
-// change of the configuration has started.
-func packageBuildspec(spec *PackageSpec, blueGreen bool) (string, error) {
-	if spec.Buildspec != "" {
-		return spec.Buildspec, nil
-	}
-	needless := describeImage + ` >/dev/null 2>&1`
-	if blueGreen {
-		needless = changed + ` || ` + needless
-	}
-	var commands []string
-	for _, command := range spec.Commands {
-		commands = append(commands, `test -n "$NEEDLESS" || `+group(command))
-	}
-	commands = append(commands, `if test -n "$NEEDLESS"; then `+placeholders(spec.Files)+`; fi`)
-	out := buildspec{
-		Version: "0.2",
-		Env:     &buildspecEnv{Shell: "bash"},
-		Phases: buildspecPhases{
-			PreBuild: &buildspecPhase{OnFailure: "ABORT", Commands: []string{
-				`if ` + needless + `; then echo "Nothing to build: the image exists"; export NEEDLESS=true; fi`,
-			}},
-			Build: &buildspecPhase{OnFailure: "ABORT", Commands: commands},
-		},
-		Artifacts: &buildspecArtifacts{Files: spec.Files},
-	}
-	if len(spec.CachePaths) > 0 {
-		out.Cache = &buildspecCache{Paths: spec.CachePaths}
-	}
-	return deterministic.IndentedJSON(out)
-}
-
-// placeholders returns shell commands that create an empty file for each pattern of an
-// artifact. A build needs them when its commands are skipped, because CodeBuild fails a
-// build if a file of its artifact is missing.
-func placeholders(patterns []string) string {
-	plain := strings.NewReplacer("**/", "", "**", "x", "*", "x", "?", "x")
-	var commands []string
-	for _, pattern := range patterns {
-		file := plain.Replace(pattern)
-		if strings.HasSuffix(file, "/") {
-			file += "x"
-		}
-		commands = append(commands, "mkdir -p "+quoted(path.Dir(file)), "touch "+quoted(file))
-	}
-	return strings.Join(commands, " && ")
 }
 
 // quoted returns a word in single quotes for the shell, which then does not expand it.

@@ -2,6 +2,7 @@ package buildpipeline
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codecommit"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -16,6 +17,9 @@ type CodeCommitSpec struct {
 	// allow the pipeline's role to use it.
 	ExistingRepository bool `json:"existingRepository"`
 }
+
+// codeCommitPattern matches the name of a repository ("CreateRepository", AWS CodeCommit API Reference).
+var codeCommitPattern = regexp.MustCompile(`^[\w.-]{1,100}$`)
 
 // codeCommitSource is a CodeCommit repository.
 type codeCommitSource struct{ name, arn pulumi.StringOutput }

@@ -45,6 +45,9 @@ var (
 	}
 )
 
+// connectionPattern matches the ARN of a connection, with the old or the new name of its service.
+var connectionPattern = regexp.MustCompile(`^arn:aws[\w-]*:code(star-)?connections:[\w-]+:\d{12}:connection/[\w-]+$`)
+
 // ThroughConnection reports whether the pipeline reads the repository through a connection. AWS lists the Regions without
 // connections ("CodeStarSourceConnection for Bitbucket Cloud, GitHub, GitHub Enterprise Server, GitLab.com, and GitLab
 // self-managed actions", AWS CodePipeline User Guide).

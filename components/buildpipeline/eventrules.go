@@ -19,31 +19,30 @@ type eventPattern struct {
 	Detail     map[string]any `json:"detail"`
 }
 
-// trigger is an EventBridge rule that starts the pipeline.
-type trigger struct {
+// eventRule is an EventBridge rule that starts the pipeline.
+type eventRule struct {
 	name, description string
 	pattern           pulumi.StringInput
 	input             string // input of the pipeline; empty for none
 }
 
-// newTriggers creates the EventBridge rules that start the pipeline: after a push to
-// CodeCommit, after a release or an upload to Amazon S3, and after a change of a
-// blue/green service's configuration.
-func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.Pipeline) error {
-	var triggers []trigger
+// eventRules returns the rules that start the pipeline: after a push to CodeCommit, after a release or an upload to
+// Amazon S3, and after a change of a blue/green service's configuration.
+func (p *BuildPipeline) eventRules() ([]eventRule, error) {
+	var rules []eventRule
 	if p.codeCommit != nil {
-		triggers = append(triggers, trigger{
+		rules = append(rules, eventRule{
 			name: p.name + "-push", description: "A push to " + p.args.Source.Branch, pattern: p.pushPattern(),
 		})
 	}
 	if p.releases != nil {
-		triggers = append(triggers, trigger{
+		rules = append(rules, eventRule{
 			name: p.name + "-release", description: "A release of stack " + p.args.Source.Stack,
 			pattern: objectPattern(p.releases.bucket.Bucket, p.releases.key),
 		})
 	}
 	if p.uploads != nil {
-		triggers = append(triggers, trigger{
+		rules = append(rules, eventRule{
 			// The object key may be longer than a description, which has at most 512 characters ("PutRule", Amazon
 			// EventBridge API Reference).
 			name: p.name + "-upload", description: "An upload of the source of " + p.name,
@@ -53,26 +52,32 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 	if p.args.BlueGreen != nil {
 		input, err := changeInput()
 		if err != nil {
-			return fmt.Errorf("writing the input of the trigger for changes: %w", err)
+			return nil, fmt.Errorf("writing the input of the trigger for changes: %w", err)
 		}
-		triggers = append(triggers, trigger{
+		rules = append(rules, eventRule{
 			name: p.name + "-deployment", description: "A changed configuration of " + p.name,
 			pattern: objectPattern(p.store.bucket.Bucket, changeKey), input: input,
 		})
 	}
-	if len(triggers) == 0 {
-		return nil
+	return rules, nil
+}
+
+// newEventRules creates the rules that start the pipeline, with their targets and the role of the targets.
+func (p *BuildPipeline) newEventRules(ctx *pulumi.Context, pipeline *codepipeline.Pipeline) error {
+	rules, err := p.eventRules()
+	if err != nil || len(rules) == 0 {
+		return err
 	}
-	rules := make([]*cloudwatch.EventRule, len(triggers))
+	created := make([]*cloudwatch.EventRule, len(rules))
 	arns := pulumi.StringArray{}
-	for i, t := range triggers {
-		rule, err := cloudwatch.NewEventRule(ctx, t.name, &cloudwatch.EventRuleArgs{
-			Description: pulumi.String(t.description), EventPattern: t.pattern,
+	for i, rule := range rules {
+		created[i], err = cloudwatch.NewEventRule(ctx, rule.name, &cloudwatch.EventRuleArgs{
+			Description: pulumi.String(rule.description), EventPattern: rule.pattern,
 		}, pulumi.Parent(p))
 		if err != nil {
-			return fmt.Errorf("creating event rule %s: %w", t.name, err)
+			return fmt.Errorf("creating event rule %s: %w", rule.name, err)
 		}
-		rules[i], arns = rule, append(arns, rule.Arn)
+		arns = append(arns, created[i].Arn)
 	}
 	assume := policy.Trust("events.amazonaws.com", policy.SourceAccount(p.account.ID), policy.If("ArnEquals", "aws:SourceArn", arns))
 	role, err := policy.NewRole(ctx, p.name+"-trigger", "Starts the pipeline of "+p.name, assume, p, policy.Statement{
@@ -81,18 +86,18 @@ func (p *BuildPipeline) newTriggers(ctx *pulumi.Context, pipeline *codepipeline.
 	if err != nil {
 		return err
 	}
-	for i, t := range triggers {
-		args := &cloudwatch.EventTargetArgs{Rule: rules[i].Name, Arn: pipeline.Arn, RoleArn: role.Arn}
-		if t.input != "" {
-			args.Input = pulumi.String(t.input)
+	for i, rule := range rules {
+		args := &cloudwatch.EventTargetArgs{Rule: created[i].Name, Arn: pipeline.Arn, RoleArn: role.Arn}
+		if rule.input != "" {
+			args.Input = pulumi.String(rule.input)
 		}
 		dependencies := role.Ready()
 		if p.changeFiles != nil { // the first upload comes before the target, so that it does not start the pipeline
 			dependencies = append(dependencies, p.changeFiles)
 		}
-		_, err := cloudwatch.NewEventTarget(ctx, t.name, args, pulumi.Parent(p), pulumi.DependsOn(dependencies))
+		_, err := cloudwatch.NewEventTarget(ctx, rule.name, args, pulumi.Parent(p), pulumi.DependsOn(dependencies))
 		if err != nil {
-			return fmt.Errorf("creating event target %s: %w", t.name, err)
+			return fmt.Errorf("creating event target %s: %w", rule.name, err)
 		}
 	}
 	return nil

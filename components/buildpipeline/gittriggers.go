@@ -25,13 +25,6 @@ type TriggerSpec struct {
 	PullRequests *PullRequestSpec `json:"pullRequests"`
 }
 
-// PullRequestSpec holds the settings of the pipeline for pull requests.
-type PullRequestSpec struct {
-	// Branches are up to eight patterns of the target branches of pull requests. By default the key branches of the
-	// source or, without it, the key branch.
-	Branches []string `json:"branches"`
-}
-
 // maxPatterns is the maximum number of patterns in a filter. maxPatternCharacters is the maximum length of a pattern
 // ("Quotas in AWS CodePipeline", AWS CodePipeline User Guide).
 const maxPatterns, maxPatternCharacters = 8, 255
@@ -73,10 +66,10 @@ func (s *SourceSpec) branches() []string {
 // filters reports whether the configuration filters pushes by file path, branch or tag.
 func (s *SourceSpec) filters() bool { return len(s.FilePaths)+len(s.Branches)+len(s.Tags) > 0 }
 
-// triggers returns a trigger that starts the pipeline only for the pushes that the
+// pushTriggers returns a trigger that starts the pipeline only for the pushes that the
 // configuration names. Without filters it returns nil, and every push to the branch starts
 // the pipeline.
-func (p *BuildPipeline) triggers() codepipeline.PipelineTriggerArrayInput {
+func (p *BuildPipeline) pushTriggers() codepipeline.PipelineTriggerArrayInput {
 	source := p.args.Source
 	if !source.filters() {
 		return nil

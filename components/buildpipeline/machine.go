@@ -1,6 +1,7 @@
 package buildpipeline
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -26,6 +27,15 @@ type MachineSpec struct {
 	TimeoutMinutes int `json:"timeoutMinutes"`
 }
 
+// computeTypes are CodeBuild's on-demand sizes for Linux containers on both
+// architectures ("Build environment compute modes and types", AWS CodeBuild User Guide).
+var computeTypes = []string{
+	"BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", withoutLocalCache,
+}
+
+// withoutLocalCache is the size for which CodeBuild refuses a local cache ("Local caching", AWS CodeBuild User Guide).
+const withoutLocalCache = "BUILD_GENERAL1_2XLARGE"
+
 // machine is the build machine of a project.
 type machine struct {
 	architecture, computeType, image string
@@ -36,6 +46,9 @@ type machine struct {
 func (b *BuildSpec) machine() machine {
 	return machine{b.Architecture, b.ComputeType, b.image(), b.TimeoutMinutes}
 }
+
+// image returns the image of the build machine.
+func (b *BuildSpec) image() string { return cmp.Or(b.Image, standardImage(b.Architecture)) }
 
 // machine returns the machine of the build. Missing settings come from the image build.
 func (m *MachineSpec) machine(b *BuildSpec) machine {

@@ -41,7 +41,7 @@ func (p *BuildPipeline) newPipeline(ctx *pulumi.Context, projects projects) (*co
 		RoleArn:        role.Arn,
 		ArtifactStores: p.store.ofPipeline(),
 		Stages:         stages,
-		Triggers:       p.triggers(),
+		Triggers:       p.pushTriggers(),
 	}, pulumi.Parent(p), pulumi.DependsOn(dependencies))
 	if err != nil {
 		return nil, fmt.Errorf("creating pipeline: %w", err)

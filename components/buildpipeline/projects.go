@@ -8,7 +8,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codebuild"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/policy"
 )
 
@@ -21,6 +20,7 @@ type projects struct {
 	tests                        []*codebuild.Project
 }
 
+// arns returns the ARNs of the projects.
 func (p projects) arns() pulumi.StringArray {
 	var arns pulumi.StringArray
 	for _, project := range append([]*codebuild.Project{p.image, p.pkg, p.selection, p.smoke}, p.tests...) {
@@ -31,9 +31,13 @@ func (p projects) arns() pulumi.StringArray {
 	return arns
 }
 
+// newProjects creates the projects of the pipeline that deploys.
 func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err error) {
 	if !p.receivesReleases() {
-		if out.pkg, out.image, err = p.newBuilds(ctx); err != nil {
+		if out.pkg, err = p.newPackageBuild(ctx); err != nil {
+			return out, err
+		}
+		if out.image, err = p.newImageBuild(ctx); err != nil {
 			return out, err
 		}
 		if out.tests, err = p.newTests(ctx); err != nil {
@@ -49,28 +53,31 @@ func (p *BuildPipeline) newProjects(ctx *pulumi.Context) (out projects, err erro
 	return out, err
 }
 
-// newBuilds creates the projects that build the package, if there is one, and the image.
-func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Project, err error) {
-	if p.args.Build.Package != nil {
-		text, err := packageBuildspec(p.args.Build.Package, p.args.BlueGreen != nil)
-		if err != nil {
-			return nil, nil, fmt.Errorf("writing buildspec: %w", err)
-		}
-		statements := append(p.artifacts(sourceAction, packageAction), p.store.caches(cacheFolder), policy.Statement{
-			Sid: "Images", Actions: []string{"ecr:DescribeImages"}, Resources: pulumi.StringArray{p.repository.Arn},
-		})
-		variables := map[string]pulumi.StringInput{"REPOSITORY_NAME": p.repository.Name}
-		pkg, err = p.newProject(ctx, projectArgs{
-			name: p.name + "-package", buildspec: pulumi.String(text), cache: p.store.cacheIn(cacheFolder), machine: p.args.Build.Package.machine(&p.args.Build),
-			own: variables, variables: p.args.Build.Package.VariablesSpec, statements: statements,
-		})
-		if err != nil {
-			return nil, nil, err
-		}
+// newPackageBuild creates the project that builds the package; nil without a package.
+func (p *BuildPipeline) newPackageBuild(ctx *pulumi.Context) (*codebuild.Project, error) {
+	spec := p.args.Build.Package
+	if spec == nil {
+		return nil, nil
 	}
+	text, err := packageBuildspec(spec, p.args.BlueGreen != nil)
+	if err != nil {
+		return nil, fmt.Errorf("writing buildspec: %w", err)
+	}
+	statements := append(p.artifacts(sourceAction, packageAction), p.store.caches(cacheFolder), policy.Statement{
+		Sid: "Images", Actions: []string{"ecr:DescribeImages"}, Resources: pulumi.StringArray{p.repository.Arn},
+	})
+	return p.newProject(ctx, projectArgs{
+		name: p.name + "-package", buildspec: pulumi.String(text), cache: p.store.cacheIn(cacheFolder), machine: spec.machine(&p.args.Build),
+		own:       map[string]pulumi.StringInput{"REPOSITORY_NAME": p.repository.Name},
+		variables: spec.VariablesSpec, statements: statements,
+	})
+}
+
+// newImageBuild creates the project that builds the image from the package or, without one, from the source.
+func (p *BuildPipeline) newImageBuild(ctx *pulumi.Context) (*codebuild.Project, error) {
 	buildspec, err := p.imageProjectBuildspec()
 	if err != nil {
-		return nil, nil, fmt.Errorf("writing buildspec: %w", err)
+		return nil, fmt.Errorf("writing buildspec: %w", err)
 	}
 	variables := map[string]pulumi.StringInput{
 		"BUILD_DIRECTORY": pulumi.String(p.args.Build.Directory),
@@ -80,7 +87,7 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 		"REPOSITORY_URI":  p.repository.RepositoryUrl,
 	}
 	from := sourceAction
-	if pkg != nil {
+	if p.args.Build.Package != nil {
 		from = packageAction
 	}
 	statements := append(p.artifacts(from, imageAction),
@@ -96,10 +103,9 @@ func (p *BuildPipeline) newBuilds(ctx *pulumi.Context) (pkg, image *codebuild.Pr
 	}
 	p.addPullThrough(&project, importActions...)
 	if err := p.addLayerCache(ctx, &project); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	image, err = p.newProject(ctx, project)
-	return pkg, image, err
+	return p.newProject(ctx, project)
 }
 
 // imageProjectBuildspec returns the buildspec of the project that builds the image: the configured one, or one that
@@ -120,20 +126,6 @@ func (p *BuildPipeline) imageProjectBuildspec() (pulumi.StringInput, error) {
 	return p.dockerHub.ApplyT(func(arn string) (string, error) {
 		return imageBuildspec(build, arn)
 	}).(pulumi.StringOutput), nil
-}
-
-// dockerHubAccess returns the permissions to read the secret for Docker Hub.
-func (p *BuildPipeline) dockerHubAccess() []policy.Statement {
-	if p.dockerHub == nil {
-		return nil
-	}
-	out := []policy.Statement{{
-		Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},
-	}}
-	if keys := p.args.Build.SecretsKmsKeyArns; len(keys) > 0 {
-		out = append(out, fargateservice.DecryptSecrets("DockerHubKey", keys, pulumi.StringArray{pulumi.String("secretsmanager.*")}))
-	}
-	return out
 }
 
 // newSelection creates the project that selects the image to deploy.

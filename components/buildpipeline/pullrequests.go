@@ -18,6 +18,13 @@ import (
 // pipeline and of its builds can neither push an image, nor deploy, nor read a secret. They can read and write only
 // artifacts of this pipeline.
 
+// PullRequestSpec holds the settings of the pipeline for pull requests.
+type PullRequestSpec struct {
+	// Branches are up to eight patterns of the target branches of pull requests. By default the key branches of the
+	// source or, without it, the key branch.
+	Branches []string `json:"branches"`
+}
+
 // validatePullRequests reports a pipeline for pull requests that would run nothing.
 func (a *Args) validatePullRequests(prefix string, found *problems.List) {
 	if a.Source.PullRequests != nil && a.Build.Buildspec != "" && len(a.openTests()) == 0 {

@@ -91,37 +91,6 @@ var untaggedExpire = lifecyclePolicy{Rules: []lifecycleRule{{
 	Action:       lifecycleAction{Type: "expire"},
 }}}
 
-// layersExpire is the lifecycle policy that deletes layers that newer layers have replaced.
-var layersExpire = lifecyclePolicy{Rules: []lifecycleRule{{
-	RulePriority: 1,
-	Description:  "Replaced layers expire",
-	Selection:    lifecycleSelection{TagStatus: "untagged", CountType: "sinceImagePushed", CountUnit: "days", CountNumber: 1},
-	Action:       lifecycleAction{Type: "expire"},
-}}}
-
-// newCacheRepository creates the ECR repository of the cached layers. Its tag is mutable, because every build replaces
-// the cache. Deleting the repository loses nothing, because a build can create the layers again.
-func (p *BuildPipeline) newCacheRepository(ctx *pulumi.Context) (*ecr.Repository, error) {
-	name := p.name + "-layers"
-	repository, err := ecr.NewRepository(ctx, name, &ecr.RepositoryArgs{
-		ImageTagMutability: pulumi.String("MUTABLE"), ForceDelete: pulumi.Bool(true),
-	}, pulumi.Parent(p))
-	if err != nil {
-		return nil, fmt.Errorf("creating the ECR repository of the layer cache: %w", err)
-	}
-	lifecycle, err := deterministic.JSON(layersExpire)
-	if err != nil {
-		return nil, fmt.Errorf("writing lifecycle policy: %w", err)
-	}
-	_, err = ecr.NewLifecyclePolicy(ctx, name, &ecr.LifecyclePolicyArgs{
-		Repository: repository.Name, Policy: pulumi.String(lifecycle),
-	}, pulumi.Parent(p))
-	if err != nil {
-		return nil, fmt.Errorf("creating lifecycle policy of the layer cache: %w", err)
-	}
-	return repository, nil
-}
-
 var (
 	pushActions = []string{
 		"ecr:CompleteLayerUpload", "ecr:DescribeImages", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",

@@ -1,7 +1,6 @@
 package buildpipeline
 
 import (
-	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -13,13 +12,9 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// Patterns of names and ARNs, from the API references of the services that take them.
 var (
-	branchPattern     = regexp.MustCompile(`^[^\s~^:?*\[\\]{1,255}$`)
-	codeCommitPattern = regexp.MustCompile(`^[\w.-]{1,100}$`)
-	commandPattern    = regexp.MustCompile(`\S`)
-	connectionPattern = regexp.MustCompile(`^arn:aws[\w-]*:code(star-)?connections:[\w-]+:\d{12}:connection/[\w-]+$`)
-	secretPattern     = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
+	branchPattern  = regexp.MustCompile(`^[^\s~^:?*\[\\]{1,255}$`)
+	commandPattern = regexp.MustCompile(`\S`)
 )
 
 // Providers of a service's source. connection.go has the providers that use a connection, and uploadsource.go has
@@ -175,30 +170,6 @@ type BuildSpec struct {
 	AttestationsSpec
 }
 
-// PackageSpec holds the settings of a separate build whose files are the input of the image build.
-type PackageSpec struct {
-	// Commands are the commands to run in the repository's root, such as mvn -B package. Required without buildspec.
-	Commands []string `json:"commands"`
-	// Files are patterns of the files that the image build needs, including the Dockerfile. Required without buildspec.
-	Files []string `json:"files"`
-	// Buildspec is the path of a buildspec in the repository, or its text. It replaces commands, files and cachePaths.
-	// It runs even if the image of the commit exists. Not allowed for a service that CodeDeploy deploys.
-	Buildspec string `json:"buildspec"`
-	// CachePaths are patterns of the files that the next build reuses, such as /root/.m2/**/*.
-	CachePaths []string `json:"cachePaths"`
-	MachineSpec
-	VariablesSpec
-}
-
-// computeTypes are CodeBuild's on-demand sizes for Linux containers on both
-// architectures ("Build environment compute modes and types", AWS CodeBuild User Guide).
-var computeTypes = []string{
-	"BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", withoutLocalCache,
-}
-
-// withoutLocalCache is the size for which CodeBuild refuses a local cache ("Local caching", AWS CodeBuild User Guide).
-const withoutLocalCache = "BUILD_GENERAL1_2XLARGE"
-
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 	insideRepository(prefix+"directory", b.Directory, found)
@@ -240,22 +211,6 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 	b.Package.validate(prefix+"package.", found)
 }
 
-// validate reports the values that AWS would refuse, under keys that begin with the prefix.
-func (p *PackageSpec) validate(prefix string, found *problems.List) {
-	if p.Buildspec != "" {
-		validateBuildspec(prefix+"buildspec", p.Buildspec, found)
-		refuseWithBuildspec(prefix, found, map[string]bool{
-			"commands": len(p.Commands) > 0, "files": len(p.Files) > 0, "cachePaths": len(p.CachePaths) > 0,
-		})
-		return
-	}
-	requireCommands(prefix+"commands", p.Commands, "the commands that create the package, such as mvn -B package", found)
-	requireTexts(prefix+"files", p.Files, "the files that the image build needs, such as Dockerfile and target/*.jar", found)
-	for i, value := range p.CachePaths {
-		found.Matches(prefix+problems.Indexed("cachePaths", i), value, commandPattern, "a pattern that is not empty")
-	}
-}
-
 // requireTexts reports an empty list and empty values in a list. want describes the expected values.
 func requireTexts(key string, values []string, want string, found *problems.List) {
 	if len(values) == 0 {
@@ -276,13 +231,3 @@ func requireCommands(key string, commands []string, want string, found *problems
 		}
 	}
 }
-
-// dockerHubSecret checks the ARN of the secret for Docker Hub and returns it.
-func (b *BuildSpec) dockerHubSecret(prefix string, found *problems.List) pulumi.StringOutput {
-	return found.Input(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern,
-		"the complete ARN of a secret of Secrets Manager, which ends in a hyphen and six characters; "+
-			"aws secretsmanager describe-secret shows it, and IAM permissions require it")
-}
-
-// image returns the image of the build machine.
-func (b *BuildSpec) image() string { return cmp.Or(b.Image, standardImage(b.Architecture)) }

@@ -1,0 +1,35 @@
+package buildpipeline
+
+import (
+	"regexp"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/policy"
+	"fargate-cd/internal/problems"
+)
+
+// secretPattern matches the complete ARN of a secret.
+var secretPattern = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
+
+// dockerHubSecret checks the ARN of the secret for Docker Hub and returns it.
+func (b *BuildSpec) dockerHubSecret(prefix string, found *problems.List) pulumi.StringOutput {
+	return found.Input(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern,
+		"the complete ARN of a secret of Secrets Manager, which ends in a hyphen and six characters; "+
+			"aws secretsmanager describe-secret shows it, and IAM permissions require it")
+}
+
+// dockerHubAccess returns the permissions to read the secret for Docker Hub.
+func (p *BuildPipeline) dockerHubAccess() []policy.Statement {
+	if p.dockerHub == nil {
+		return nil
+	}
+	out := []policy.Statement{{
+		Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},
+	}}
+	if keys := p.args.Build.SecretsKmsKeyArns; len(keys) > 0 {
+		out = append(out, fargateservice.DecryptSecrets("DockerHubKey", keys, pulumi.StringArray{pulumi.String("secretsmanager.*")}))
+	}
+	return out
+}
