@@ -11,6 +11,7 @@ import (
 	"fargate-cd/components/apigateway"
 	"fargate-cd/components/environment"
 	"fargate-cd/internal/enginetest"
+	"fargate-cd/internal/problems/problemtest"
 )
 
 var twoServices = &apigateway.Args{Services: []apigateway.Service{
@@ -196,8 +197,9 @@ func TestIntegrationsOverHTTPS(t *testing.T) {
 	require.Equal(t, 443.0, r.One(t, "vpc.SecurityGroupIngressRule", "test-link-internal").Inputs["fromPort"])
 
 	nameless := environment.Spec{CertificateArn: pulumi.String("arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012")}
+	services = append(services, apigateway.Service{Name: "another", PathPatterns: []string{"/b"}}) // the problem is reported once for all services
 	err := (&enginetest.Engine{}).Run(setup{environment: nameless, api: &apigateway.Args{Services: services}}.program, nil)
-	require.ErrorContains(t, err, "environment: is missing: a domain name by which the API verifies the certificate of the load balancer")
+	problemtest.Require(t, err, "environment: is missing: a domain name by which the API verifies the certificate of the load balancer")
 }
 
 // The API reaches a service through the VPC link and the load balancer of the service.

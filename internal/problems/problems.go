@@ -5,11 +5,13 @@ package problems
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// List is a list of the problems of a configuration. The zero value is ready to use.
+// List is a list of the problems of a configuration. It holds each problem once, also if several checks find it. The zero
+// value is ready to use.
 type List struct {
 	problems []string
 }
@@ -18,22 +20,32 @@ type List struct {
 // the full path, such as services[0].cpu. allowed describes the allowed values and
 // completes the message "… is not allowed: ".
 func (l *List) Add(key string, value any, allowed string, args ...any) {
-	l.problems = append(l.problems, fmt.Sprintf("%s: %s is not allowed: %s", key, Shown(value), fmt.Sprintf(allowed, args...)))
+	l.add("%s: %s is not allowed: %s", key, Shown(value), fmt.Sprintf(allowed, args...))
 }
 
 // Missing adds the problem that a required key is absent.
 func (l *List) Missing(key, want string) {
-	l.problems = append(l.problems, fmt.Sprintf("%s: is missing: %s", key, want))
+	l.add("%s: is missing: %s", key, want)
 }
 
 // Unknown adds the problem that a key does not exist.
 func (l *List) Unknown(key string, value any, allowed []string) {
-	l.problems = append(l.problems, fmt.Sprintf("%s: there is no such key (its value is %s): the keys are %s",
-		key, Shown(value), strings.Join(allowed, ", ")))
+	l.add("%s: there is no such key (its value is %s): the keys are %s", key, Shown(value), strings.Join(allowed, ", "))
 }
 
 // Append adds the problems of another list.
-func (l *List) Append(other List) { l.problems = append(l.problems, other.problems...) }
+func (l *List) Append(other List) {
+	for _, problem := range other.problems {
+		l.add("%s", problem)
+	}
+}
+
+// add adds a problem that the list does not have yet.
+func (l *List) add(format string, args ...any) {
+	if problem := fmt.Sprintf(format, args...); !slices.Contains(l.problems, problem) {
+		l.problems = append(l.problems, problem)
+	}
+}
 
 // Err returns nil if the list is empty. Otherwise it returns one error with a line for
 // each problem, in the order of the calls that added them.

@@ -39,6 +39,24 @@ func TestCidrBlocks(t *testing.T) {
 	}
 }
 
+// A check that runs for each element of a list can find the same problem several times. A person has to solve it once.
+func TestEachProblemOnce(t *testing.T) {
+	var found, other problems.List
+	for range 2 {
+		found.Missing("environment", "a domain name")
+		found.Add("services", 51, "50 or fewer")
+		found.Unknown("a", 1, []string{"b"})
+	}
+	other.Missing("environment", "a domain name")
+	other.Missing("name", "a name")
+	found.Append(other)
+	require.EqualError(t, found.Err(), `the configuration has 4 problems:
+  - environment: is missing: a domain name
+  - services: 51 is not allowed: 50 or fewer
+  - a: there is no such key (its value is 1): the keys are b
+  - name: is missing: a name`)
+}
+
 func TestErr(t *testing.T) {
 	var found problems.List
 	require.NoError(t, found.Err())
