@@ -18,7 +18,7 @@ func TestSpecDefaults(t *testing.T) {
 	require.Equal(t, Spec{
 		VpcCidrBlock: "10.0.0.0/16", NatGatewayStrategy: NatGatewaySingle, IngressCidrBlocks: []string{"0.0.0.0/0"},
 		AccessLogs: pulumi.BoolRef(true), DesyncMitigationMode: "defensive", IdleTimeoutSeconds: 60,
-		WafSpec: WafSpec{WafRateLimit: 2000},
+		WafSpec: WafSpec{WafRateLimit: defaultWafRateLimit},
 	}, spec)
 	require.NoError(t, problemtest.Of(&spec))
 }
@@ -109,7 +109,11 @@ func TestSpecRefuses(t *testing.T) {
 		"two web ACLs": {func(s *Spec) {
 			s.Waf, s.WebAclArn = true, pulumi.String("arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/x/12345678-1234-1234-1234-123456789012")
 		}, `is not allowed: none with waf, which creates a web ACL`},
-		"rate limit": {func(s *Spec) { s.WafRateLimit = 9 }, `p.wafRateLimit: 9 is not allowed: a whole number from 10 to 2000000000`},
+		"a rate limit without a web ACL of the stack": {func(s *Spec) {
+			s.WafRateLimit = 500
+			s.WebAclArn = pulumi.String("arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/x/12345678-1234-1234-1234-123456789012")
+		}, `p.wafRateLimit: 500 is not allowed: it requires waf`},
+		"rate limit": {func(s *Spec) { s.Waf, s.WafRateLimit = true, 9 }, `p.wafRateLimit: 9 is not allowed: a whole number from 10 to 2000000000`},
 		"flow logs of an existing network": {func(s *Spec) { existingNetwork(s); s.FlowLogs = true },
 			`p.flowLogs: true is not allowed: it requires a created network`},
 		"ingress": {func(s *Spec) { s.IngressCidrBlocks = []string{"home"} },

@@ -26,12 +26,18 @@ type WafSpec struct {
 	WebAclArn pulumi.StringInput `json:"webAclArn"`
 }
 
+// defaultWafRateLimit is the default of WafRateLimit.
+const defaultWafRateLimit = 2000
+
 func (s *WafSpec) validate(prefix string, found *problems.List) {
 	s.webACL(prefix, found)
 	if problems.Given(s.WebAclArn) && s.Waf {
 		found.Add(prefix+"webAclArn", s.WebAclArn, "none with waf, which creates a web ACL: a load balancer can have only one")
 	}
 	found.Between(prefix+"wafRateLimit", s.WafRateLimit, 10, 2_000_000_000) // RateBasedStatement, AWS WAFV2 API Reference
+	if s.WafRateLimit != defaultWafRateLimit && !s.Waf {
+		found.Add(prefix+"wafRateLimit", s.WafRateLimit, "it requires waf")
+	}
 }
 
 // webACL checks the ARN of the user's web ACL and returns it, or nil if there is none.
