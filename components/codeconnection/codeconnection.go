@@ -53,6 +53,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	var found problems.List
 	found.OneOf("provider", args.Provider, Providers...)
+	if args.Account == (environment.Account{}) {
+		found.Missing("account", "the account and the region of the stack")
+	}
 	if err := found.Err(); err != nil {
 		return nil, err
 	}

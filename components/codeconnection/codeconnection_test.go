@@ -47,10 +47,12 @@ func TestConnection(t *testing.T) {
 	}
 }
 
+// New refuses arguments before it registers anything. Without the account it could not form the URL of the console page.
 func TestRefuses(t *testing.T) {
 	for want, args := range map[string]*codeconnection.Args{
 		"the arguments of Connection web are missing":                                    nil,
-		`provider: "GitLabSelfManaged" is not allowed: one of GitHub, GitLab, Bitbucket`: {Provider: "GitLabSelfManaged"},
+		`provider: "GitLabSelfManaged" is not allowed: one of GitHub, GitLab, Bitbucket`: {Provider: "GitLabSelfManaged", Account: account},
+		"account: is missing: the account and the region of the stack":                   {Provider: "GitLab"},
 	} {
 		r := &enginetest.Engine{}
 		err := r.Run(func(ctx *pulumi.Context) error {
@@ -58,7 +60,7 @@ func TestRefuses(t *testing.T) {
 			return err
 		}, nil)
 		require.ErrorContains(t, err, want)
-		require.Empty(t, r.All("fargate-cd:components:Connection"))
+		require.Empty(t, r.Registered, "nothing is registered")
 	}
 }
 
