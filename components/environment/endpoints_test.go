@@ -20,9 +20,12 @@ func TestInterfaceEndpoints(t *testing.T) {
 			ClusterName: clusterName, Spec: environment.Spec{NatGatewayStrategy: environment.NatGatewayNone, VpcCidrBlock: "10.1.0.0/16"},
 			EndpointServices: []string{"secretsmanager", "ssm", "secretsmanager"},
 		})
+		if err != nil {
+			return err
+		}
 		require.True(t, made.EndpointsOnly())
 		egress = made.Egress()
-		return err
+		return nil
 	})
 	services := map[string]any{}
 	for _, endpoint := range r.All("ec2.VpcEndpoint") {

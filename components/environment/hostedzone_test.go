@@ -44,7 +44,7 @@ func TestHostedZone(t *testing.T) {
 				return
 			}
 			require.ErrorContains(t, err, test.want)
-			require.Empty(t, r.All("ec2.SecurityGroup"))
+			require.Empty(t, r.Registered, "nothing is registered")
 		})
 	}
 }

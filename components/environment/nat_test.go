@@ -57,8 +57,11 @@ func TestLoadBalancersAndNatGatewaysAreCreatedTogether(t *testing.T) {
 		made, err := environment.New(ctx, enginetest.Stack, &environment.Args{
 			ClusterName: clusterName, LoadBalancers: []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal},
 		})
+		if err != nil {
+			return err
+		}
 		egress = made.Egress()
-		return err
+		return nil
 	})
 	require.Len(t, egress, 2, "a route in each zone")
 	for _, balancer := range r.All("lb.LoadBalancer") {
