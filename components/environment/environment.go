@@ -142,106 +142,124 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	given := *args
 	defaults.Set(&given)
-	spec := given.Spec
-	spec.DeletionProtection = pulumi.BoolRef(spec.Protected(given.ForceDestroy))
-	var found problems.List
-	ValidateName("name", name, &found)
-	if args.ClusterName == "" {
-		found.Missing("clusterName", "the name of the ECS cluster")
-	}
-	spec.Validate("", &found)
-	found.Retention("logRetentionDays", given.LogRetentionDays)
-	validateLoadBalancers(given.LoadBalancers, name, &spec, &found)
-	if err := found.Err(); err != nil {
+	given.DeletionProtection = pulumi.BoolRef(given.Protected(given.ForceDestroy))
+	if err := given.validate(name); err != nil {
 		return nil, err
 	}
-
-	invokeOpts, err := invokeOptions(opts)
+	client, err := given.askAWS(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
-	var client ecsapi.Client
-	var inZones, inNetwork, inHostedZone problems.List
-	errs := concurrent.Run(4,
-		func() (err error) { client, err = ecsapi.New(ctx, invokeOpts...); return err },
-		func() (err error) { spec.AvailabilityZones, err = spec.zones(ctx, invokeOpts, &inZones); return err },
-		func() error { return spec.checkVpc(ctx, given.LoadBalancers, invokeOpts, &inNetwork) },
-		func() error { return spec.checkHostedZone(ctx, invokeOpts, &inHostedZone) },
-	)
-	if err := cmp.Or(errs...); err != nil {
-		return nil, err
-	}
-	for _, list := range []problems.List{inZones, inNetwork, inHostedZone} {
-		found.Append(list)
-	}
-	if err := found.Err(); err != nil {
-		return nil, err
-	}
-
 	e := &Environment{
-		spec: spec, name: name, clusterName: args.ClusterName, fixedName: args.ClusterName, assignPublicIP: spec.AssignPublicIP, ecs: client,
-		endpointServices: slices.Compact(slices.Sorted(slices.Values(args.EndpointServices))), logRetentionDays: given.LogRetentionDays, alarms: given.Alarms,
+		spec: given.Spec, name: name, clusterName: given.ClusterName, fixedName: given.ClusterName,
+		assignPublicIP: given.AssignPublicIP, ecs: client, logRetentionDays: given.LogRetentionDays, alarms: given.Alarms,
+		endpointServices: slices.Compact(slices.Sorted(slices.Values(given.EndpointServices))),
+		internalClients:  given.InternalClients && slices.Contains(given.LoadBalancers, LoadBalancerInternal),
 	}
 	if err := ctx.RegisterComponentResource(typeToken, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
 	}
 	e.Account = lookupAccount(ctx, pulumi.Parent(e))
-	publicSubnetIDs, err := e.newNetwork(ctx, name)
+	if err := e.register(ctx, &given); err != nil {
+		return nil, err
+	}
+	return e, ctx.RegisterResourceOutputs(e, e.outputs())
+}
+
+// validate reports the problems of the arguments that the program finds without AWS.
+func (a *Args) validate(name string) error {
+	var found problems.List
+	ValidateName("name", name, &found)
+	if a.ClusterName == "" {
+		found.Missing("clusterName", "the name of the ECS cluster")
+	}
+	a.Spec.Validate("", &found)
+	found.Retention("logRetentionDays", a.LogRetentionDays)
+	validateLoadBalancers(a.LoadBalancers, name, &a.Spec, &found)
+	return found.Err()
+}
+
+// askAWS creates the client for ECS. It chooses the availability zones of a created network, and checks with AWS an
+// existing network and the hosted zone.
+func (a *Args) askAWS(ctx *pulumi.Context, opts []pulumi.ResourceOption) (client ecsapi.Client, err error) {
+	invokeOpts, err := invokeOptions(opts)
 	if err != nil {
 		return nil, err
 	}
-	if given.Exec {
-		if err := e.newExec(ctx, name); err != nil {
-			return nil, err
-		}
-	}
-	if err := e.newCluster(ctx, name, args.ClusterName); err != nil {
+	var inZones, inNetwork, inHostedZone problems.List
+	errs := concurrent.Run(4,
+		func() (err error) { client, err = ecsapi.New(ctx, invokeOpts...); return err },
+		func() (err error) { a.AvailabilityZones, err = a.zones(ctx, invokeOpts, &inZones); return err },
+		func() error { return a.checkVpc(ctx, a.LoadBalancers, invokeOpts, &inNetwork) },
+		func() error { return a.checkHostedZone(ctx, invokeOpts, &inHostedZone) },
+	)
+	if err := cmp.Or(errs...); err != nil {
 		return nil, err
 	}
-	if given.CapacityProviders {
-		if err := e.newCapacity(ctx, name); err != nil {
-			return nil, err
-		}
+	var found problems.List
+	for _, list := range []problems.List{inZones, inNetwork, inHostedZone} {
+		found.Append(list)
 	}
-	if given.ServiceConnect {
-		if err := e.newNamespace(ctx, name); err != nil {
-			return nil, err
-		}
+	return client, found.Err()
+}
+
+// register creates the children in the order of their dependencies.
+func (e *Environment) register(ctx *pulumi.Context, args *Args) error {
+	publicSubnetIDs, err := e.newNetwork(ctx, e.name)
+	if err != nil {
+		return err
 	}
-	if e.certificateArn, err = e.newCertificate(ctx, name); err != nil {
-		return nil, err
+	if err := e.registerCluster(ctx, args); err != nil {
+		return err
 	}
-	if err := e.newAccessLogs(ctx, name, &given); err != nil {
-		return nil, err
+	if e.certificateArn, err = e.newCertificate(ctx, e.name); err != nil {
+		return err
 	}
-	if err := e.newFlowLogs(ctx, name); err != nil {
-		return nil, err
+	if err := e.newAccessLogs(ctx, e.name, args); err != nil {
+		return err
+	}
+	if err := e.newFlowLogs(ctx, e.name); err != nil {
+		return err
 	}
 	if err := e.newTopic(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	if err := e.newPullThroughCache(ctx, name); err != nil {
-		return nil, err
+	if err := e.newPullThroughCache(ctx, e.name); err != nil {
+		return err
 	}
+	return e.newLoadBalancers(ctx, args.LoadBalancers, publicSubnetIDs)
+}
+
+// registerCluster creates the cluster, and those of its parts that the arguments request.
+func (e *Environment) registerCluster(ctx *pulumi.Context, args *Args) error {
+	if args.Exec {
+		if err := e.newExec(ctx, e.name); err != nil {
+			return err
+		}
+	}
+	if err := e.newCluster(ctx, e.name, e.clusterName); err != nil {
+		return err
+	}
+	if args.CapacityProviders {
+		if err := e.newCapacity(ctx, e.name); err != nil {
+			return err
+		}
+	}
+	if args.ServiceConnect {
+		return e.newNamespace(ctx, e.name)
+	}
+	return nil
+}
+
+// outputs returns the outputs of the component, of an environment of its own and of a guest's.
+func (e *Environment) outputs() pulumi.Map {
 	outputs := pulumi.Map{
 		"clusterArn": e.ClusterArn, "clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs,
 	}
-	public := slices.Contains(given.LoadBalancers, LoadBalancerPublic)
-	if public {
-		if e.Public, err = e.newLoadBalancer(ctx, publicBalancer(name, &spec, publicSubnetIDs)); err != nil {
-			return nil, err
+	for name, balancer := range map[string]*LoadBalancer{LoadBalancerPublic: e.Public, LoadBalancerInternal: e.Internal} {
+		if balancer != nil {
+			outputs[name] = balancer.outputs()
 		}
-		outputs[LoadBalancerPublic] = e.Public.outputs()
 	}
-	if slices.Contains(given.LoadBalancers, LoadBalancerInternal) {
-		plan := internalBalancer(name, e.TaskSubnetIDs, spec.DomainName != "" && !public)
-		if given.InternalClients {
-			plan.ingress, e.internalClients = spec.InternalIngress(), true
-		}
-		if e.Internal, err = e.newLoadBalancer(ctx, plan); err != nil {
-			return nil, err
-		}
-		outputs[LoadBalancerInternal] = e.Internal.outputs()
-	}
-	return e, ctx.RegisterResourceOutputs(e, outputs)
+	return outputs
 }

@@ -81,7 +81,7 @@ func NewGuest(ctx *pulumi.Context, name string, args *GuestArgs, opts ...pulumi.
 			return nil, err
 		}
 	}
-	return e, ctx.RegisterResourceOutputs(e, pulumi.Map{"clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs})
+	return e, ctx.RegisterResourceOutputs(e, e.outputs())
 }
 
 // readStackOutputs is the engine function that a stack reference calls to read the outputs of a stack.

@@ -2,6 +2,7 @@ package environment
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
@@ -103,8 +104,8 @@ func publicBalancer(environment string, spec *Spec, subnets pulumi.StringArrayIn
 }
 
 // internalBalancer returns the plan of the internal load balancer. No network reaches the production listener, unless
-// New adds networks for clients other than the API. The API component adds a security group rule for its VPC link. The
-// domain name belongs to this load balancer only if there is no public one.
+// newLoadBalancers adds networks for clients other than the API. The API component adds a security group rule for its VPC
+// link.
 func internalBalancer(environment string, subnets pulumi.StringArrayInput, named bool) balancerPlan {
 	name := environment + internalSuffix
 	return balancerPlan{
@@ -117,6 +118,26 @@ func internalBalancer(environment string, subnets pulumi.StringArrayInput, named
 // protection of AWS alone, the deletion would fail too late: after the services and the listeners are deleted, and with
 // the listeners the rules of other stacks.
 func (e *Environment) keep() pulumi.ResourceOption { return pulumi.Protect(*e.spec.DeletionProtection) }
+
+// newLoadBalancers creates the load balancers. The domain name belongs to the internet-facing load balancer, or to the
+// internal one if there is no other.
+func (e *Environment) newLoadBalancers(ctx *pulumi.Context, kinds []string, publicSubnetIDs pulumi.StringArrayInput) (err error) {
+	public := slices.Contains(kinds, LoadBalancerPublic)
+	if public {
+		if e.Public, err = e.newLoadBalancer(ctx, publicBalancer(e.name, &e.spec, publicSubnetIDs)); err != nil {
+			return err
+		}
+	}
+	if !slices.Contains(kinds, LoadBalancerInternal) {
+		return nil
+	}
+	plan := internalBalancer(e.name, e.TaskSubnetIDs, e.spec.DomainName != "" && !public)
+	if e.internalClients {
+		plan.ingress = e.spec.InternalIngress()
+	}
+	e.Internal, err = e.newLoadBalancer(ctx, plan)
+	return err
+}
 
 func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*LoadBalancer, error) {
 	group, err := ec2.NewSecurityGroup(ctx, plan.name, &ec2.SecurityGroupArgs{
