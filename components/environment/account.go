@@ -18,11 +18,6 @@ func (a Account) Arn(service string, format string, args ...any) pulumi.StringOu
 	return pulumi.Sprintf("arn:%s:%s:%s:%s:%s", a.Partition, service, a.Region, a.ID, resource)
 }
 
-// ServiceArn returns the ARN of a service in the cluster of the environment.
-func (e *Environment) ServiceArn(service string) pulumi.StringOutput {
-	return e.Account.Arn("ecs", "service/%s/%s", e.clusterName, service)
-}
-
 // lookupAccount reads the account and region of the AWS provider.
 func lookupAccount(ctx *pulumi.Context, opts ...pulumi.InvokeOption) Account {
 	return Account{

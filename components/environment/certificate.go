@@ -11,37 +11,15 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// Default ports of the production listener. With HTTPS the internet-facing load balancer redirects requests on httpPort
-// to the production listener.
-const (
-	httpPort  = 80
-	httpsPort = 443
-)
-
 var (
 	certificatePattern = regexp.MustCompile(`^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate/[\w-]+$`)
 	domainPattern      = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	zoneIDPattern      = regexp.MustCompile(`^[A-Z0-9]{1,32}$`) // ResourceId, Amazon Route 53 API Reference
 )
 
-// mostInDomain is the maximum length of the domain name of a requested certificate
+// maxDomainLength is the maximum length of the domain name of a requested certificate
 // (RequestCertificate, AWS Certificate Manager API Reference).
-const mostInDomain = 64
-
-// HTTPS reports whether the listeners use HTTPS.
-func (s *Spec) HTTPS() bool { return problems.Given(s.CertificateArn) || s.DomainName != "" }
-
-// ProductionPort returns the port of the production listener.
-func (s *Spec) ProductionPort() int {
-	switch {
-	case s.ListenerPort != 0:
-		return s.ListenerPort
-	case s.HTTPS():
-		return httpsPort
-	default:
-		return httpPort
-	}
-}
+const maxDomainLength = 64
 
 // validateCertificate checks the HTTPS settings.
 func (s *Spec) validateCertificate(prefix string, found *problems.List) {
@@ -49,8 +27,8 @@ func (s *Spec) validateCertificate(prefix string, found *problems.List) {
 	if s.DomainName != "" {
 		found.Matches(prefix+"domainName", s.DomainName, domainPattern,
 			"a domain name in lower case such as app.example.com, without a wildcard")
-		if !problems.Given(s.CertificateArn) && len(s.DomainName) > mostInDomain {
-			found.Add(prefix+"domainName", s.DomainName, "%d characters or fewer without certificateArn", mostInDomain)
+		if !problems.Given(s.CertificateArn) && len(s.DomainName) > maxDomainLength {
+			found.Add(prefix+"domainName", s.DomainName, "%d characters or fewer without certificateArn", maxDomainLength)
 		}
 		if !problems.Given(s.CertificateArn) && s.HostedZoneID == "" {
 			found.Missing(prefix+"hostedZoneId", "with domainName, the Route 53 hosted zone of that name, or certificateArn")
@@ -94,8 +72,8 @@ func (s *Spec) ValidateServerName(prefix string, found *problems.List) {
 // listener accepts only an issued certificate ("Create an HTTPS listener for your Application Load Balancer", User
 // Guide for Application Load Balancers).
 func (e *Environment) newCertificate(ctx *pulumi.Context, name string) (pulumi.StringPtrInput, error) {
-	if own := e.spec.certificate("", new(problems.List)); own != nil { // validateCertificate has reported its problems
-		return own, nil
+	if given := e.spec.certificate("", new(problems.List)); given != nil { // validateCertificate has reported its problems
+		return given, nil
 	}
 	if e.spec.DomainName == "" {
 		return nil, nil

@@ -14,20 +14,6 @@ import (
 
 const certificateArn = "arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
 
-func TestProductionPort(t *testing.T) {
-	for name, test := range map[string]struct {
-		given Spec
-		want  int
-	}{
-		"HTTP":            {want: 80},
-		"HTTPS":           {given: Spec{CertificateArn: pulumi.String(certificateArn)}, want: 443},
-		"another port":    {given: Spec{ListenerPort: 8000}, want: 8000},
-		"HTTPS elsewhere": {given: Spec{DomainName: "app.example.com", HostedZoneID: "Z1", ListenerPort: 8443}, want: 8443},
-	} {
-		t.Run(name, func(t *testing.T) { require.Equal(t, test.want, test.given.ProductionPort()) })
-	}
-}
-
 func TestCertificateAccepts(t *testing.T) {
 	long := strings.Repeat("a", 61) + ".example.com"
 	for name, given := range map[string]Spec{

@@ -41,3 +41,8 @@ func (e *Environment) newCapacity(ctx *pulumi.Context, name string) error {
 	e.capacity = []pulumi.Resource{providers}
 	return nil
 }
+
+// ServiceArn returns the ARN of a service in the cluster of the environment.
+func (e *Environment) ServiceArn(service string) pulumi.StringOutput {
+	return e.Account.Arn("ecs", "service/%s/%s", e.clusterName, service)
+}

@@ -49,3 +49,17 @@ func TestInterfaceEndpoints(t *testing.T) {
 	require.Empty(t, r.All("ec2.NatGateway"))
 	require.Len(t, egress, 7, "a task needs every endpoint, and the rule of their security group, before it can start")
 }
+
+// A gateway endpoint is free. It is in every route table of the created network.
+func TestS3Endpoint(t *testing.T) {
+	r := &enginetest.Engine{}
+	r.MustRun(t, program(environment.Args{}))
+	require.Equal(t, object{
+		"vpcId": "test-vpc-id", "serviceName": "com.amazonaws.eu-central-1.s3", "vpcEndpointType": "Gateway",
+		"routeTableIds": list{"rtb-of-subnet-public-1", "rtb-of-subnet-private-1", "rtb-of-subnet-public-2", "rtb-of-subnet-private-2"},
+		"tags":          object{"Name": "test-vpc-s3"},
+	}, r.One(t, "ec2.VpcEndpoint", "test-vpc-s3").Inputs)
+	for _, balancer := range r.All("lb.LoadBalancer") {
+		require.False(t, balancer.Needs(r.One(t, "ec2.VpcEndpoint", "test-vpc-s3")))
+	}
+}

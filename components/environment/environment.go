@@ -69,7 +69,8 @@ type Environment struct {
 	// Account is the AWS account and region of the environment.
 	Account Account
 
-	name           string
+	name           string                // empty for an existing environment
+	existing       bool                  // Existing returned the environment
 	spec           Spec                  // zero for an existing environment; read from the host for a guest
 	host           string                // for a guest, the stack that owns the environment; otherwise empty
 	certificateArn pulumi.StringPtrInput // of the listeners; nil for HTTP
@@ -117,7 +118,7 @@ func (e *Environment) EndpointServices() []string { return e.endpointServices }
 
 // EndpointsOnly reports whether tasks have no internet access and reach AWS only through VPC endpoints. It is false for
 // an existing network.
-func (e *Environment) EndpointsOnly() bool { return e.name != "" && e.spec.EndpointsOnly() }
+func (e *Environment) EndpointsOnly() bool { return !e.existing && e.spec.EndpointsOnly() }
 
 // AssignPublicIP reports whether tasks get public addresses.
 func (e *Environment) AssignPublicIP() bool { return e.assignPublicIP }
@@ -262,4 +263,21 @@ func (e *Environment) outputs() pulumi.Map {
 		}
 	}
 	return outputs
+}
+
+// invokeOptions returns the environment's parent and provider as options for provider
+// functions that run before the environment is registered.
+func invokeOptions(opts []pulumi.ResourceOption) ([]pulumi.InvokeOption, error) {
+	given, err := pulumi.NewResourceOptions(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the environment's options: %w", err)
+	}
+	var invokeOpts []pulumi.InvokeOption
+	if given.Parent != nil {
+		invokeOpts = append(invokeOpts, pulumi.Parent(given.Parent))
+	}
+	if given.Provider != nil {
+		invokeOpts = append(invokeOpts, pulumi.Provider(given.Provider))
+	}
+	return invokeOpts, nil
 }

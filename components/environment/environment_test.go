@@ -1,7 +1,6 @@
 package environment_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -112,108 +111,6 @@ func TestChildren(t *testing.T) {
 			}
 			require.Equal(t, test.want, r.Children(t, "Environment", enginetest.Stack))
 		})
-	}
-}
-
-// The cluster keeps its capacity providers when no service has a capacity provider strategy any more, because ECS
-// refuses to remove a provider that is in use.
-func TestCapacity(t *testing.T) {
-	r := &enginetest.Engine{}
-	r.MustRun(t, program(environment.Args{CapacityProviders: true}))
-	providers := r.One(t, "ecs.ClusterCapacityProviders", "test-capacity")
-	require.Equal(t, map[string]any{"clusterName": "fargate-cd-test", "capacityProviders": []any{"FARGATE", "FARGATE_SPOT"}}, providers.Inputs)
-	require.True(t, providers.RetainOnDelete)
-}
-
-func TestNetwork(t *testing.T) {
-	for name, test := range map[string]struct {
-		given                   environment.Spec
-		created                 bool
-		wantBalancer, wantTasks list
-	}{
-		"created": {
-			created:      true,
-			wantBalancer: list{"subnet-public-1", "subnet-public-2"},
-			wantTasks:    list{"subnet-private-1", "subnet-private-2"},
-		},
-		"created, without NAT": {
-			given:        environment.Spec{NatGatewayStrategy: "None", AssignPublicIP: true},
-			created:      true,
-			wantBalancer: list{"subnet-public-1", "subnet-public-2"},
-			wantTasks:    list{"subnet-public-1", "subnet-public-2"},
-		},
-		"existing": {
-			given:        existingNetwork(),
-			wantBalancer: list{"subnet-00000001", "subnet-00000002"},
-			wantTasks:    list{"subnet-00000003", "subnet-00000004"},
-		},
-		"existing, public tasks": {
-			given: environment.Spec{
-				VpcID: "vpc-0123456789abcdef0", AssignPublicIP: true,
-				PublicSubnetIDs: []string{"subnet-00000001", "subnet-00000002"},
-			},
-			wantBalancer: list{"subnet-00000001", "subnet-00000002"},
-			wantTasks:    list{"subnet-00000001", "subnet-00000002"},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := &enginetest.Engine{}
-			var public bool
-			r.MustRun(t, func(ctx *pulumi.Context) error {
-				made, err := environment.New(ctx, enginetest.Stack, &environment.Args{
-					Spec: test.given, ClusterName: clusterName,
-					LoadBalancers: []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal},
-				})
-				public = err == nil && made.AssignPublicIP()
-				return err
-			})
-			require.Equal(t, test.wantTasks, r.One(t, "lb.LoadBalancer", "test-internal").Inputs["subnets"])
-			require.Equal(t, test.given.AssignPublicIP, public)
-			require.Equal(t, test.wantBalancer, r.One(t, "lb.LoadBalancer", "test-alb").Inputs["subnets"])
-			if !test.created {
-				require.Empty(t, r.All("awsx:ec2:Vpc"))
-				return
-			}
-			network := r.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs
-			require.Equal(t, object{"strategy": "None"}, network["natGateways"])
-			require.Equal(t, "10.0.0.0/16", network["cidrBlock"])
-			require.Equal(t, list{"eu-central-1b", "eu-central-1c"}, network["availabilityZoneNames"])
-			require.Equal(t, list{object{"type": "Public"}, object{"type": "Private"}}, network["subnetSpecs"])
-			require.Equal(t, "Auto", network["subnetStrategy"])
-		})
-	}
-}
-
-// The network is in the first two available zones that are not local zones, unless the configuration names others.
-func TestZones(t *testing.T) {
-	r := &enginetest.Engine{}
-	r.MustRun(t, program(environment.Args{}))
-	require.Equal(t, list{"eu-central-1b", "eu-central-1c"}, r.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"])
-	require.Equal(t, list{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}, r.Asked["index.getAvailabilityZones"]["excludeZoneIds"],
-		"zones without Fargate or VPC links")
-
-	zones := func(ids ...any) enginetest.Answer {
-		return enginetest.Answer{Values: map[string]any{"names": list{"eu-central-1a", "eu-central-1c"}, "zoneIds": ids}}
-	}
-	pinned := &enginetest.Engine{Zones: zones("euc1-az2", "euc1-az1")}
-	pinned.MustRun(t, program(environment.Args{Spec: environment.Spec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}))
-	require.Equal(t, list{"eu-central-1c", "eu-central-1a"},
-		pinned.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"], "pinned, in the order given")
-	(&enginetest.Engine{Zones: enginetest.Answer{Err: errors.New("unexpected call")}}).MustRun(t, program(environment.Args{Spec: existingNetwork()}))
-	unsuitable := &enginetest.Engine{Zones: zones("usw1-az2", "use1-az3")}
-	require.ErrorContains(t, unsuitable.Run(program(environment.Args{Spec: environment.Spec{AvailabilityZones: []string{"eu-central-1c", "eu-central-1a"}}}), nil),
-		`availabilityZones[1]: "eu-central-1a" is not allowed: a zone with Fargate; in this account it is the zone usw1-az2, in which`)
-	require.Empty(t, unsuitable.Registered)
-
-	for want, zones := range map[string]enginetest.Answer{
-		"reading the availability zones of the region: ": {Err: errors.New("UnauthorizedOperation")},
-		"the region has 1 suitable availability zones, [eu-central-1b], and a load balancer needs 2: ": {
-			Values: map[string]any{"names": list{"eu-central-1b"}},
-		},
-	} {
-		r := &enginetest.Engine{Zones: zones}
-		require.ErrorContains(t, r.Run(program(environment.Args{}), nil), want)
-		require.Empty(t, r.Registered, "nothing is registered")
 	}
 }
 
@@ -382,4 +279,24 @@ func TestKeepsItsArguments(t *testing.T) {
 		return err
 	})
 	require.Equal(t, &environment.Args{ClusterName: clusterName}, args)
+}
+
+// The ARNs of resources that the user has can be outputs.
+func TestArnsOfOutputs(t *testing.T) {
+	output := func(arn string) pulumi.StringInput { return pulumi.String(arn).ToStringOutput() }
+	given := environment.Spec{
+		CertificateArn: output(certificateArn), WafSpec: environment.WafSpec{WebAclArn: output(webACLArn)},
+		PullThroughCache: environment.PullThroughCacheSpec{DockerHubSecretArn: output(pullThroughSecret)},
+	}
+	r := &enginetest.Engine{}
+	r.MustRun(t, program(environment.Args{Spec: given}))
+	listener := r.One(t, "lb.Listener", "test-production").Inputs
+	require.Equal(t, "HTTPS", listener["protocol"])
+	require.Equal(t, certificateArn, listener["certificateArn"])
+	require.Equal(t, webACLArn, r.One(t, "wafv2.WebAclAssociation", "test-alb").Inputs["webAclArn"])
+	require.Equal(t, pullThroughSecret, r.One(t, "ecr.PullThroughCacheRule", "test").Inputs["credentialArn"])
+
+	given.CertificateArn = output("certificate")
+	err := new(enginetest.Engine).Run(program(environment.Args{Spec: given}), nil)
+	require.ErrorContains(t, err, `certificateArn: "certificate" is not allowed: the ARN of a certificate`)
 }

@@ -2,9 +2,7 @@ package environment
 
 import (
 	"errors"
-	"path"
 	"regexp"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -75,7 +73,7 @@ func Existing(ctx *pulumi.Context, args *ExistingArgs, opts ...pulumi.InvokeOpti
 		Public:        args.Public.check("public.", publicLabel, &found),
 		Internal:      args.Internal.check("internal.", LoadBalancerInternal, &found),
 
-		clusterName: args.ClusterName, fixedName: args.ClusterName, assignPublicIP: args.AssignPublicIP,
+		existing: true, clusterName: args.ClusterName, fixedName: args.ClusterName, assignPublicIP: args.AssignPublicIP,
 	}
 	if err := found.Err(); err != nil {
 		return nil, err
@@ -92,8 +90,8 @@ func Existing(ctx *pulumi.Context, args *ExistingArgs, opts ...pulumi.InvokeOpti
 
 // validateTaskSubnets checks the subnets of the tasks.
 func validateTaskSubnets(ids []string, found *problems.List) {
-	if n := len(ids); n < 1 || n > mostSubnets {
-		found.Add("taskSubnetIds", n, "1 to %d subnets", mostSubnets)
+	if n := len(ids); n < 1 || n > maxSubnets {
+		found.Add("taskSubnetIds", n, "1 to %d subnets", maxSubnets)
 	}
 	for i, id := range ids {
 		found.Matches(problems.Indexed("taskSubnetIds", i), id, subnetPattern, subnetAllowed)
@@ -129,19 +127,4 @@ func (b *ExistingLoadBalancer) check(prefix, label string, found *problems.List)
 		out.deriveArns()
 	}
 	return out
-}
-
-// deriveArns sets Arn and ArnSuffix, which it derives from the ARN of the production listener.
-func (b *LoadBalancer) deriveArns() {
-	b.Arn = b.ListenerArn.ApplyT(balancerArn).(pulumi.StringOutput)
-	b.ArnSuffix = b.Arn.ApplyT(func(arn string) string {
-		_, suffix, _ := strings.Cut(arn, ":loadbalancer/")
-		return suffix
-	}).(pulumi.StringOutput)
-}
-
-// balancerArn returns the ARN of a listener's load balancer. The ARN of the listener contains the name and id of the
-// load balancer, followed by the id of the listener.
-func balancerArn(listener string) string {
-	return path.Dir(strings.Replace(listener, ":listener/", ":loadbalancer/", 1))
 }

@@ -25,7 +25,7 @@ func (s *Spec) checkHostedZone(ctx *pulumi.Context, opts []pulumi.InvokeOption, 
 		found.Add("hostedZoneId", s.HostedZoneID, "a hosted zone in the account of the stack")
 	case err != nil:
 		return fmt.Errorf("reading the hosted zone of hostedZoneId: %w", err)
-	case !contains(zone.Name, s.DomainName):
+	case !zoneContains(zone.Name, s.DomainName):
 		found.Add("hostedZoneId", s.HostedZoneID, "the hosted zone of %s; this is the one of %s", s.DomainName, zone.Name)
 	case zone.PrivateZone != nil && *zone.PrivateZone && !problems.Given(s.CertificateArn):
 		// "Troubleshoot DNS validation problems", AWS Certificate Manager User Guide.
@@ -34,8 +34,8 @@ func (s *Spec) checkHostedZone(ctx *pulumi.Context, opts []pulumi.InvokeOption, 
 	return nil
 }
 
-// contains reports whether a zone contains a domain name. The root zone has the empty name.
-func contains(zone, domain string) bool {
+// zoneContains reports whether a zone contains a domain name. The root zone has the empty name.
+func zoneContains(zone, domain string) bool {
 	zone = strings.TrimSuffix(zone, ".")
 	return zone == "" || domain == zone || strings.HasSuffix(domain, "."+zone)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"fargate-cd/internal/problems"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -13,6 +15,28 @@ import (
 // AWS console; other clients get a policy of 2016 by default ("Security policies for your Application Load Balancer",
 // User Guide for Application Load Balancers).
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+
+// Default ports of the production listener. With HTTPS the internet-facing load balancer redirects requests on httpPort
+// to the production listener.
+const (
+	httpPort  = 80
+	httpsPort = 443
+)
+
+// HTTPS reports whether the listeners use HTTPS.
+func (s *Spec) HTTPS() bool { return problems.Given(s.CertificateArn) || s.DomainName != "" }
+
+// ProductionPort returns the port of the production listener.
+func (s *Spec) ProductionPort() int {
+	switch {
+	case s.ListenerPort != 0:
+		return s.ListenerPort
+	case s.HTTPS():
+		return httpsPort
+	default:
+		return httpPort
+	}
+}
 
 // newListeners creates the production listener of a load balancer and, if it has one, the test listener. With HTTPS an
 // internet-facing load balancer also redirects HTTP.
@@ -63,7 +87,7 @@ func (e *Environment) newListener(
 			},
 		}},
 	}
-	options := []pulumi.ResourceOption{pulumi.Parent(e), e.keep()}
+	options := []pulumi.ResourceOption{pulumi.Parent(e), e.protectOption()}
 	if b.https {
 		args.Protocol = pulumi.String("HTTPS")
 		args.SslPolicy = pulumi.String(tlsPolicy)

@@ -2,7 +2,9 @@ package environment
 
 import (
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
@@ -114,10 +116,13 @@ func internalBalancer(environment string, subnets pulumi.StringArrayInput, named
 	}
 }
 
-// keep makes Pulumi refuse to delete or replace a resource while the load balancers have deletion protection. With the
+// protectOption returns the option with which Pulumi refuses to delete or replace a resource while the load balancers
+// have deletion protection. With the
 // protection of AWS alone, the deletion would fail too late: after the services and the listeners are deleted, and with
 // the listeners the rules of other stacks.
-func (e *Environment) keep() pulumi.ResourceOption { return pulumi.Protect(*e.spec.DeletionProtection) }
+func (e *Environment) protectOption() pulumi.ResourceOption {
+	return pulumi.Protect(*e.spec.DeletionProtection)
+}
 
 // newLoadBalancers creates the load balancers. The domain name belongs to the internet-facing load balancer, or to the
 // internal one if there is no other.
@@ -163,7 +168,7 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*
 	if plan.internal {
 		args.Internal = pulumi.Bool(true)
 	}
-	options := []pulumi.ResourceOption{pulumi.Parent(e), e.keep()}
+	options := []pulumi.ResourceOption{pulumi.Parent(e), e.protectOption()}
 	if e.accessLogs != nil {
 		args.AccessLogs = e.accessLogs.of(plan.label)
 		options = append(options, pulumi.DependsOn(e.accessLogs.settings)) // AWS tries to write to the bucket at once
@@ -172,7 +177,7 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*
 	if err != nil {
 		return nil, fmt.Errorf("creating load balancer %s: %w", plan.name, err)
 	}
-	if err := e.protect(ctx, plan, balancer.Arn); err != nil {
+	if err := e.associateWebACL(ctx, plan, balancer.Arn); err != nil {
 		return nil, err
 	}
 	b.DNSName, b.Arn, b.ArnSuffix, b.zoneID = balancer.DnsName, balancer.Arn, balancer.ArnSuffix, balancer.ZoneId
@@ -186,4 +191,19 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*
 		}
 	}
 	return b, e.newListeners(ctx, plan, b)
+}
+
+// deriveArns sets Arn and ArnSuffix, which it derives from the ARN of the production listener.
+func (b *LoadBalancer) deriveArns() {
+	b.Arn = b.ListenerArn.ApplyT(balancerArn).(pulumi.StringOutput)
+	b.ArnSuffix = b.Arn.ApplyT(func(arn string) string {
+		_, suffix, _ := strings.Cut(arn, ":loadbalancer/")
+		return suffix
+	}).(pulumi.StringOutput)
+}
+
+// balancerArn returns the ARN of a listener's load balancer. The ARN of the listener contains the name and id of the
+// load balancer, followed by the id of the listener.
+func balancerArn(listener string) string {
+	return path.Dir(strings.Replace(listener, ":listener/", ":loadbalancer/", 1))
 }

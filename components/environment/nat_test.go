@@ -1,7 +1,6 @@
 package environment_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -70,11 +69,4 @@ func TestLoadBalancersAndNatGatewaysAreCreatedTogether(t *testing.T) {
 			require.NotContains(t, urn, "ec2/route:Route")
 		}
 	}
-}
-
-// The version that the program sets for awsx is the version of the AWS provider in go.mod.
-func TestOneProvider(t *testing.T) {
-	mod, err := os.ReadFile("../../go.mod")
-	require.NoError(t, err)
-	require.Contains(t, string(mod), "github.com/pulumi/pulumi-aws/sdk/v6 v"+environment.AwsVersion+"\n")
 }

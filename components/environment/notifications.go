@@ -214,10 +214,10 @@ func (e *Environment) newTopic(ctx *pulumi.Context) error {
 		return nil
 	}
 	name := e.name + "-notifications"
-	own := []policy.Condition{policy.SourceAccount(e.Account.ID)}
+	fromAccount := []policy.Condition{policy.SourceAccount(e.Account.ID)}
 	publishers := []publisher{{"Events", "events.amazonaws.com", nil}}
 	if e.alarms {
-		publishers = append(publishers, publisher{"Alarms", "cloudwatch.amazonaws.com", own})
+		publishers = append(publishers, publisher{"Alarms", "cloudwatch.amazonaws.com", fromAccount})
 	}
 	use := []policy.Statement{policy.AccountDecides(e.Account.Partition, e.Account.ID)}
 	for _, each := range publishers {

@@ -22,8 +22,8 @@ type Rule struct {
 	Conditions []types.RuleCondition
 }
 
-// describedTags is the maximum number of resources in one call (DescribeTags, Elastic Load Balancing API Reference).
-const describedTags = 20
+// maxDescribedTags is the maximum number of resources in one call (DescribeTags, Elastic Load Balancing API Reference).
+const maxDescribedTags = 20
 
 // Rules reads from AWS the rules on the production listener of a load balancer, those of the current stack and of other
 // stacks. It returns none unless the environment is a guest's.
@@ -47,15 +47,15 @@ func (e *Environment) Rules(ctx context.Context, b *LoadBalancer, project, stack
 		}
 	}
 	var rules []Rule
-	for some := range slices.Chunk(all, describedTags) {
+	for some := range slices.Chunk(all, maxDescribedTags) {
 		tags, err := e.tagsOf(ctx, some)
 		if err != nil {
 			return nil, err
 		}
 		for _, rule := range some {
-			own := tags[aws.ToString(rule.RuleArn)]
+			tagsOfRule := tags[aws.ToString(rule.RuleArn)]
 			rules = append(rules, Rule{
-				Stack: own["pulumi:stack"], Own: own["pulumi:project"] == project && own["pulumi:stack"] == stack,
+				Stack: tagsOfRule["pulumi:stack"], Own: tagsOfRule["pulumi:project"] == project && tagsOfRule["pulumi:stack"] == stack,
 				Priority: aws.ToString(rule.Priority), Conditions: rule.Conditions,
 			})
 		}
@@ -75,11 +75,11 @@ func (e *Environment) tagsOf(ctx context.Context, rules []types.Rule) (map[strin
 	}
 	tags := map[string]map[string]string{}
 	for _, each := range described.TagDescriptions {
-		own := map[string]string{}
+		tagsOfRule := map[string]string{}
 		for _, tag := range each.Tags {
-			own[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+			tagsOfRule[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
 		}
-		tags[aws.ToString(each.ResourceArn)] = own
+		tags[aws.ToString(each.ResourceArn)] = tagsOfRule
 	}
 	return tags, nil
 }

@@ -116,23 +116,23 @@ const (
 	subnetAllowed = "the id of a subnet, such as subnet-0123456789abcdef0"
 )
 
-// mostSubnets is the maximum number of subnets of an ECS service.
-const mostSubnets = 16
+// maxSubnets is the maximum number of subnets of an ECS service.
+const maxSubnets = 16
 
 // Maximum lengths of an environment's name. The name of its load balancer has 32 characters at most: the environment's
 // name, "-alb" and Pulumi's suffix of 8 characters.
 const (
-	nameLength = 20
+	maxNameLength = 20
 	// The name of the internal load balancer is the environment's name, "-internal" and the same suffix.
-	internalSuffix     = "-internal"
-	internalNameLength = 32 - len(internalSuffix) - 8
+	internalSuffix        = "-internal"
+	maxInternalNameLength = 32 - len(internalSuffix) - 8
 )
 
 // ValidateName checks the name of an Environment. The names of AWS resources begin with it.
 func ValidateName(key, name string, found *problems.List) {
-	if !namePattern.MatchString(name) || len(name) > nameLength {
+	if !namePattern.MatchString(name) || len(name) > maxNameLength {
 		found.Add(key, name, "1 to %d letters, digits and single hyphens, beginning with a letter and not ending in a hyphen: "+
-			"AWS resources are named after it", nameLength)
+			"AWS resources are named after it", maxNameLength)
 	}
 	found.Reserved(key, name, "internal-", "a load balancer")
 	found.Reserved(key, name, "sg-", "a security group")
@@ -212,8 +212,8 @@ func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 	}
 	seen := map[string]bool{}
 	subnets := func(key string, ids []string) {
-		if len(ids) > mostSubnets {
-			found.Add(prefix+key, len(ids), "%d subnets or fewer", mostSubnets)
+		if len(ids) > maxSubnets {
+			found.Add(prefix+key, len(ids), "%d subnets or fewer", maxSubnets)
 		}
 		for i, id := range ids {
 			key := prefix + problems.Indexed(key, i)
@@ -267,9 +267,9 @@ func (s *Spec) ValidateTestIngress(prefix string, balancers []string, found *pro
 // ValidateInternal checks the settings that an internal load balancer requires. name is the name of the environment,
 // and nameKey is its key in the configuration.
 func (s *Spec) ValidateInternal(prefix, nameKey, name string, found *problems.List) {
-	if len(name) > internalNameLength && len(name) <= nameLength { // ValidateName reports a longer name
+	if len(name) > maxInternalNameLength && len(name) <= maxNameLength { // ValidateName reports a longer name
 		found.Add(nameKey, name, "1 to %d characters with a service on the internal load balancer, "+
-			"which is named after it", internalNameLength)
+			"which is named after it", maxInternalNameLength)
 	}
 	if s.VpcID != "" && !s.AssignPublicIP && len(s.PrivateSubnetIDs) == 1 {
 		found.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,

@@ -15,8 +15,8 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-// ownVPC describes an existing network. The first two subnets of the tested stack are public, the others private.
-type ownVPC struct {
+// fakeVPC describes an existing network. The first two subnets of the tested stack are public, the others private.
+type fakeVPC struct {
 	missing, noDNS bool
 	zones          map[string]string   // of each subnet
 	zoneIDs        map[string]string   // id of each zone; may be incomplete
@@ -25,9 +25,9 @@ type ownVPC struct {
 	broken         string              // the function that fails
 }
 
-// good returns a network without a problem.
-func good() *ownVPC {
-	return &ownVPC{
+// validVPC returns a network without a problem.
+func validVPC() *fakeVPC {
+	return &fakeVPC{
 		zones: map[string]string{"subnet-00000001": "a", "subnet-00000002": "b", "subnet-00000003": "a", "subnet-00000004": "b"},
 		routes: map[string][]object{
 			"main":   {{"cidrBlock": "10.0.0.0/16", "gatewayId": "local"}, {"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}},
@@ -39,7 +39,7 @@ func good() *ownVPC {
 }
 
 // functions returns provider functions that describe the network as AWS would.
-func (v *ownVPC) functions() map[string]enginetest.Function {
+func (v *fakeVPC) functions() map[string]enginetest.Function {
 	answers := map[string]enginetest.Function{
 		"aws:ec2/getVpc:getVpc": func(object) (object, error) {
 			if v.missing {
@@ -95,48 +95,48 @@ func (v *ownVPC) functions() map[string]enginetest.Function {
 func TestExistingNetworkIsChecked(t *testing.T) {
 	publicTasks := func(s *environment.Spec) { s.AssignPublicIP, s.PrivateSubnetIDs = true, nil }
 	for name, test := range map[string]struct {
-		network   func(*ownVPC)
+		network   func(*fakeVPC)
 		given     func(*environment.Spec)
 		balancers []string // by default both
 		want      []string // the problems; none for a suitable network
 	}{
 		"good":              {},
 		"good public tasks": {given: publicTasks},
-		"no such VPC": {network: func(v *ownVPC) { v.missing = true },
+		"no such VPC": {network: func(v *fakeVPC) { v.missing = true },
 			want: []string{`vpcId: "vpc-0123456789abcdef0" is not allowed: a VPC in the account and the region of the stack`}},
-		"no DNS": {network: func(v *ownVPC) { v.noDNS = true }, want: []string{`vpcId: "vpc-0123456789abcdef0" is not allowed: a VPC with enableDnsSupport`}},
-		"subnets of another VPC": {network: func(v *ownVPC) { delete(v.zones, "subnet-00000002"); delete(v.zones, "subnet-00000003") },
+		"no DNS": {network: func(v *fakeVPC) { v.noDNS = true }, want: []string{`vpcId: "vpc-0123456789abcdef0" is not allowed: a VPC with enableDnsSupport`}},
+		"subnets of another VPC": {network: func(v *fakeVPC) { delete(v.zones, "subnet-00000002"); delete(v.zones, "subnet-00000003") },
 			want: []string{`publicSubnetIds[1]: "subnet-00000002" is not allowed: a subnet of vpc-0123456789abcdef0`,
 				`privateSubnetIds[0]: "subnet-00000003" is not allowed: a subnet of vpc-0123456789abcdef0`}},
-		"one zone": {network: func(v *ownVPC) { v.zones["subnet-00000002"], v.zones["subnet-00000004"] = "a", "a" },
+		"one zone": {network: func(v *fakeVPC) { v.zones["subnet-00000002"], v.zones["subnet-00000004"] = "a", "a" },
 			want: []string{`publicSubnetIds[1]: "subnet-00000002" is not allowed: a subnet in another zone than subnet-00000001, which is in a too`,
 				`privateSubnetIds[1]: "subnet-00000004" is not allowed: a subnet in another zone than subnet-00000003, which is in a too`}},
-		"one zone without its load balancer": {network: func(v *ownVPC) { v.zones["subnet-00000004"] = "a" },
+		"one zone without its load balancer": {network: func(v *fakeVPC) { v.zones["subnet-00000004"] = "a" },
 			balancers: []string{environment.LoadBalancerPublic}},
-		"tasks in a zone without Fargate": {network: func(v *ownVPC) { v.zoneIDs = map[string]string{"a": "usw1-az1", "b": "usw1-az2"} },
+		"tasks in a zone without Fargate": {network: func(v *fakeVPC) { v.zoneIDs = map[string]string{"a": "usw1-az1", "b": "usw1-az2"} },
 			want: []string{`privateSubnetIds[1]: "subnet-00000004" is not allowed: a subnet in a zone with Fargate, which AWS does not offer in usw1-az2`}},
-		"no internet gateway": {network: func(v *ownVPC) { v.routes["main"] = v.routes["rtb-1"] },
+		"no internet gateway": {network: func(v *fakeVPC) { v.routes["main"] = v.routes["rtb-1"] },
 			want: []string{`publicSubnetIds[0]: "subnet-00000001" is not allowed: a subnet with a route to 0.0.0.0/0 through an internet gateway; main has none`,
 				`publicSubnetIds[1]: "subnet-00000002" is not allowed: a subnet with a route`}},
-		"no internet gateway, internal only": {network: func(v *ownVPC) { v.routes["main"] = v.routes["rtb-1"] },
+		"no internet gateway, internal only": {network: func(v *fakeVPC) { v.routes["main"] = v.routes["rtb-1"] },
 			balancers: []string{environment.LoadBalancerInternal}},
-		"public tasks without an internet gateway": {network: func(v *ownVPC) { v.tables["subnet-00000001"] = "rtb-no" }, given: publicTasks,
+		"public tasks without an internet gateway": {network: func(v *fakeVPC) { v.tables["subnet-00000001"] = "rtb-no" }, given: publicTasks,
 			balancers: []string{environment.LoadBalancerInternal},
 			want:      []string{`publicSubnetIds[0]: "subnet-00000001" is not allowed: a subnet with a route to 0.0.0.0/0 through an internet gateway; rtb-no has none`}},
-		"no way out": {network: func(v *ownVPC) { v.tables["subnet-00000004"] = "rtb-no" },
+		"no way out": {network: func(v *fakeVPC) { v.tables["subnet-00000004"] = "rtb-no" },
 			want: []string{`privateSubnetIds[1]: "subnet-00000004" is not allowed: a subnet with a route to 0.0.0.0/0 through a NAT gateway ` +
 				`or a transit gateway, or in a VPC with endpoints for s3, ecr.api, ecr.dkr and logs`}},
-		"private tasks behind an internet gateway": {network: func(v *ownVPC) { delete(v.tables, "subnet-00000003") },
+		"private tasks behind an internet gateway": {network: func(v *fakeVPC) { delete(v.tables, "subnet-00000003") },
 			want: []string{`privateSubnetIds[0]: "subnet-00000003" is not allowed: a subnet with a route to 0.0.0.0/0 through a NAT gateway`}},
-		"endpoints": {network: func(v *ownVPC) {
+		"endpoints": {network: func(v *fakeVPC) {
 			v.tables["subnet-00000004"] = "rtb-no"
 			v.routes["rtb-no"] = append(v.routes["rtb-no"], object{"destinationPrefixListId": "pl-1", "gatewayId": "vpce-1"})
 		}},
-		"route tables that AWS does not show": {network: func(v *ownVPC) { v.routes = nil }},
-		"no permission":                       {network: func(v *ownVPC) { v.broken = "getRouteTable" }, want: []string{"UnauthorizedOperation: no getRouteTable"}},
+		"route tables that AWS does not show": {network: func(v *fakeVPC) { v.routes = nil }},
+		"no permission":                       {network: func(v *fakeVPC) { v.broken = "getRouteTable" }, want: []string{"UnauthorizedOperation: no getRouteTable"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			network, spec := good(), existingNetwork()
+			network, spec := validVPC(), existingNetwork()
 			if test.network != nil {
 				test.network(network)
 			}

@@ -48,8 +48,8 @@ func (s *WafSpec) webACL(prefix string, found *problems.List) pulumi.StringInput
 	return found.Input(prefix+"webAclArn", s.WebAclArn, webAclPattern, "the ARN of a regional web ACL of AWS WAF")
 }
 
-// protect associates a load balancer with the web ACL, if there is one.
-func (e *Environment) protect(ctx *pulumi.Context, plan balancerPlan, balancerArn pulumi.StringOutput) error {
+// associateWebACL associates a load balancer with the web ACL, if there is one.
+func (e *Environment) associateWebACL(ctx *pulumi.Context, plan balancerPlan, balancerArn pulumi.StringOutput) error {
 	acl := e.spec.webACL("", new(problems.List)) // validate has reported its problems
 	if e.spec.Waf {
 		created, err := e.newWebACL(ctx, plan)

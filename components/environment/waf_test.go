@@ -12,26 +12,6 @@ import (
 
 const webACLArn = "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/web/12345678-1234-1234-1234-123456789012"
 
-// The ARNs of resources that the user has can be outputs.
-func TestArnsOfOutputs(t *testing.T) {
-	output := func(arn string) pulumi.StringInput { return pulumi.String(arn).ToStringOutput() }
-	given := environment.Spec{
-		CertificateArn: output(certificateArn), WafSpec: environment.WafSpec{WebAclArn: output(webACLArn)},
-		PullThroughCache: environment.PullThroughCacheSpec{DockerHubSecretArn: output(pullThroughSecret)},
-	}
-	r := &enginetest.Engine{}
-	r.MustRun(t, program(environment.Args{Spec: given}))
-	listener := r.One(t, "lb.Listener", "test-production").Inputs
-	require.Equal(t, "HTTPS", listener["protocol"])
-	require.Equal(t, certificateArn, listener["certificateArn"])
-	require.Equal(t, webACLArn, r.One(t, "wafv2.WebAclAssociation", "test-alb").Inputs["webAclArn"])
-	require.Equal(t, pullThroughSecret, r.One(t, "ecr.PullThroughCacheRule", "test").Inputs["credentialArn"])
-
-	given.CertificateArn = output("certificate")
-	err := new(enginetest.Engine).Run(program(environment.Args{Spec: given}), nil)
-	require.ErrorContains(t, err, `certificateArn: "certificate" is not allowed: the ARN of a certificate`)
-}
-
 func TestWebACL(t *testing.T) {
 	const arn = webACLArn
 	r := &enginetest.Engine{}

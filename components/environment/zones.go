@@ -74,20 +74,3 @@ func (s *Spec) checkZones(ctx *pulumi.Context, opts []pulumi.InvokeOption, found
 	}
 	return nil
 }
-
-// invokeOptions returns the environment's parent and provider as options for provider
-// functions that run before the environment is registered.
-func invokeOptions(opts []pulumi.ResourceOption) ([]pulumi.InvokeOption, error) {
-	given, err := pulumi.NewResourceOptions(opts...)
-	if err != nil {
-		return nil, fmt.Errorf("reading the environment's options: %w", err)
-	}
-	var invokeOpts []pulumi.InvokeOption
-	if given.Parent != nil {
-		invokeOpts = append(invokeOpts, pulumi.Parent(given.Parent))
-	}
-	if given.Provider != nil {
-		invokeOpts = append(invokeOpts, pulumi.Provider(given.Provider))
-	}
-	return invokeOpts, nil
-}
