@@ -61,9 +61,9 @@ type Service struct {
 // servers", Amazon Cognito Developer Guide).
 var cognitoScopes = []string{"aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"}
 
-// MostLinkSubnets is the maximum number of subnets of a VPC link, which uses the subnets of the tasks ("Quotas for
+// MaxLinkSubnets is the maximum number of subnets of a VPC link, which uses the subnets of the tasks ("Quotas for
 // configuring and running an HTTP API in API Gateway", API Gateway Developer Guide).
-const MostLinkSubnets = 10
+const MaxLinkSubnets = 10
 
 // reservedInDomain are words that Cognito refuses in a domain prefix.
 var reservedInDomain = []string{"aws", "amazon", "cognito"}

@@ -84,7 +84,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		}
 		alarms = fargateservice.WithAlarm(alarms, alarm)
 	}
-	group, err := codedeploy.NewDeploymentGroup(ctx, name, deploymentGroup(name, args, &spec, alarms, application, role),
+	group, err := codedeploy.NewDeploymentGroup(ctx, name, deploymentGroupArgs(name, args, &spec, alarms, application, role),
 		pulumi.Parent(b), pulumi.DependsOn(role.Ready()))
 	if err != nil {
 		return nil, fmt.Errorf("creating CodeDeploy deployment group of %s: %w", name, err)

@@ -8,7 +8,8 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-func deploymentGroup(
+// deploymentGroupArgs returns the settings of the deployment group.
+func deploymentGroupArgs(
 	name string, args *Args, spec *Spec, alarms pulumi.StringArrayInput,
 	application *codedeploy.Application, role *policy.Role,
 ) *codedeploy.DeploymentGroupArgs {

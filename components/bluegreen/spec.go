@@ -65,13 +65,13 @@ func (d *Spec) Validate(prefix string, found *problems.List) {
 // alarms checks the alarms and returns them. CodeDeploy accepts at most ten
 // ("AlarmConfiguration", AWS CodeDeploy API Reference).
 func (d *Spec) alarms(prefix string, found *problems.List) pulumi.StringArrayInput {
-	const most = 10
+	const maxAlarms = 10
 	return found.Inputs(d.AlarmNames, func(names []string, found *problems.List) {
 		switch n := len(names); {
-		case d.Max5xxPerMinute != 0 && n > most-1:
-			found.Add(prefix+"alarmNames", n, "%d alarms or fewer with max5xxPerMinute, which creates another", most-1)
-		case n > most:
-			found.Add(prefix+"alarmNames", n, "%d alarms or fewer", most)
+		case d.Max5xxPerMinute != 0 && n > maxAlarms-1:
+			found.Add(prefix+"alarmNames", n, "%d alarms or fewer with max5xxPerMinute, which creates another", maxAlarms-1)
+		case n > maxAlarms:
+			found.Add(prefix+"alarmNames", n, "%d alarms or fewer", maxAlarms)
 		}
 		for i, alarm := range names {
 			if alarm == "" || slices.Contains(names[:i], alarm) {

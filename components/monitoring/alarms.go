@@ -74,25 +74,25 @@ func watchesOfService(s Service) []watch {
 // Thresholds of the API's alarms. The API answers a throttled request with 429, for which an HTTP API has no separate
 // metric ("Monitor CloudWatch metrics for HTTP APIs in API Gateway", API Gateway Developer Guide).
 const (
-	apiMost5xx        = 10 // in a minute
-	apiMost4xxPercent = 50
-	// apiFewRequests is the minimum number of requests in a minute for the 4xx alarm. Among fewer requests, one client
+	apiMax5xx        = 10 // in a minute
+	apiMax4xxPercent = 50
+	// apiMinRequests is the minimum number of requests in a minute for the 4xx alarm. Among fewer requests, one client
 	// without a token would cause a high percentage.
-	apiFewRequests = 20
+	apiMinRequests = 20
 )
 
 func watchesOfAPI(api *apigateway.ApiGateway) []watch {
 	of := apiDimensions(api)
 	return []watch{
 		{
-			"api-5xx", fmt.Sprintf("the API answers more than %d requests in a minute with 5xx", apiMost5xx),
-			single(fargateservice.MetricQuery("errors", apiNamespace, "5xx", "Sum", of)), apiMost5xx, 3, 5,
+			"api-5xx", fmt.Sprintf("the API answers more than %d requests in a minute with 5xx", apiMax5xx),
+			single(fargateservice.MetricQuery("errors", apiNamespace, "5xx", "Sum", of)), apiMax5xx, 3, 5,
 		},
 		{
-			"api-4xx", fmt.Sprintf("the API refuses or throttles more than %d %% of the requests", apiMost4xxPercent),
+			"api-4xx", fmt.Sprintf("the API refuses or throttles more than %d %% of the requests", apiMax4xxPercent),
 			result(cloudwatch.MetricAlarmMetricQueryArray{
 				fargateservice.MetricQuery("errors", apiNamespace, "4xx", "Sum", of), fargateservice.MetricQuery("requests", apiNamespace, "Count", "SampleCount", of),
-			}, "4xx responses in percent", fmt.Sprintf("IF(requests >= %d, 100 * errors / requests, 0)", apiFewRequests)), apiMost4xxPercent, 5, 5,
+			}, "4xx responses in percent", fmt.Sprintf("IF(requests >= %d, 100 * errors / requests, 0)", apiMinRequests)), apiMax4xxPercent, 5, 5,
 		},
 	}
 }

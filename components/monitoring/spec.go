@@ -16,12 +16,12 @@ type AlarmsSpec struct {
 	MaxMemoryPercent int `json:"maxMemoryPercent" default:"90"`
 }
 
-// mostUtilization is the highest limit in percent that the utilization can exceed: tasks cannot use more than 100 %.
-const mostUtilization = 99
+// maxUtilization is the highest limit in percent that the utilization can exceed: tasks cannot use more than 100 %.
+const maxUtilization = 99
 
 // Validate reports invalid values, under keys that begin with the prefix.
 func (a *AlarmsSpec) Validate(prefix string, found *problems.List) {
 	found.Between(prefix+"maxLatencyMilliseconds", a.MaxLatencyMilliseconds, 1, 3_600_000)
-	found.Between(prefix+"maxCpuPercent", a.MaxCpuPercent, 1, mostUtilization)
-	found.Between(prefix+"maxMemoryPercent", a.MaxMemoryPercent, 1, mostUtilization)
+	found.Between(prefix+"maxCpuPercent", a.MaxCpuPercent, 1, maxUtilization)
+	found.Between(prefix+"maxMemoryPercent", a.MaxMemoryPercent, 1, maxUtilization)
 }

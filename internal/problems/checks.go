@@ -11,9 +11,9 @@ import (
 // Each check adds a problem to the list if the value is not valid.
 
 // Between checks that a number is in a range, including both ends.
-func (l *List) Between(key string, value, least, most int) {
-	if value < least || value > most {
-		l.Add(key, value, "a whole number from %d to %d", least, most)
+func (l *List) Between(key string, value, minimum, maximum int) {
+	if value < minimum || value > maximum {
+		l.Add(key, value, "a whole number from %d to %d", minimum, maximum)
 	}
 }
 
