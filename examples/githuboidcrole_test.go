@@ -1,10 +1,12 @@
 package examples
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +19,7 @@ import (
 type role struct {
 	Properties struct {
 		AssumeRolePolicyDocument document `yaml:"AssumeRolePolicyDocument"`
+		ManagedPolicyArns        []string `yaml:"ManagedPolicyArns"`
 		Policies                 []struct {
 			PolicyDocument document `yaml:"PolicyDocument"`
 		} `yaml:"Policies"`
@@ -24,15 +27,30 @@ type role struct {
 }
 
 type document struct {
-	Statement []struct {
-		Sid       string                    `yaml:"Sid"`
-		Effect    string                    `yaml:"Effect"`
-		Action    yaml.Node                 `yaml:"Action"`
-		Condition map[string]map[string]any `yaml:"Condition"`
-	} `yaml:"Statement"`
+	Statement []statement `yaml:"Statement"`
 }
 
-// The role for previews only reads. Each role trusts only one kind of workflow run of one repository.
+type statement struct {
+	Sid       string                    `yaml:"Sid"`
+	Effect    string                    `yaml:"Effect"`
+	Action    texts                     `yaml:"Action"`
+	Resource  texts                     `yaml:"Resource"`
+	Condition map[string]map[string]any `yaml:"Condition"`
+}
+
+// texts is a text or a list of texts.
+type texts []string
+
+func (t *texts) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		*t = texts{node.Value}
+		return nil
+	}
+	return node.Decode((*[]string)(t))
+}
+
+// Each role trusts only one kind of workflow run of one repository. The role for previews only reads, because code of a
+// pull request runs with it. The role for deployments changes only roles and keys of the project.
 func TestRolesForGitHub(t *testing.T) {
 	content, err := os.ReadFile("github-oidc-role/template.yaml")
 	require.NoError(t, err)
@@ -40,46 +58,97 @@ func TestRolesForGitHub(t *testing.T) {
 		Resources map[string]yaml.Node `yaml:"Resources"`
 	}
 	require.NoError(t, yaml.Unmarshal(content, &template))
-	for name, subject := range map[string]string{
-		"PreviewRole": "repo:${Repository}:pull_request",
-		"DeployRole":  "repo:${Repository}:environment:${Environment}",
+	for name, test := range map[string]struct {
+		subject string
+		require func(t *testing.T, s statement, action string)
+	}{
+		"PreviewRole": {"repo:${Repository}:pull_request", requireReads},
+		"DeployRole":  {"repo:${Repository}:environment:${Environment}", requireOwn},
 	} {
-		var r role
-		node := template.Resources[name]
-		require.NoError(t, node.Decode(&r), name)
-		trust := r.Properties.AssumeRolePolicyDocument.Statement
-		require.Len(t, trust, 1, name)
-		require.Equal(t, map[string]map[string]any{"StringEquals": {
-			"token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-			"token.actions.githubusercontent.com:sub": subject,
-		}}, trust[0].Condition, name)
-		require.NotEmpty(t, r.Properties.Policies, name)
-		for _, policy := range r.Properties.Policies {
-			for _, statement := range policy.PolicyDocument.Statement {
-				var actions []string
-				require.NoError(t, statement.Action.Decode(&actions), statement.Sid)
-				for _, action := range actions {
-					requireNarrow(t, name, statement.Effect, action, statement.Condition)
+		t.Run(name, func(t *testing.T) {
+			var r role
+			node := template.Resources[name]
+			require.NoError(t, node.Decode(&r))
+			trust := r.Properties.AssumeRolePolicyDocument.Statement
+			require.Len(t, trust, 1)
+			require.Equal(t, map[string]map[string]any{"StringEquals": {
+				"token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+				"token.actions.githubusercontent.com:sub": test.subject,
+			}}, trust[0].Condition)
+			require.Empty(t, r.Properties.ManagedPolicyArns)
+			require.NotEmpty(t, r.Properties.Policies)
+			for _, policy := range r.Properties.Policies {
+				for _, s := range policy.PolicyDocument.Statement {
+					require.NotEmpty(t, s.Action, "%s needs Action: NotAction allows too much", s.Sid)
+					require.NotEmpty(t, s.Resource, "%s needs Resource: NotResource allows too much", s.Sid)
+					for _, action := range s.Action {
+						require.Regexp(t, `^[a-z0-9-]+:`, action, s.Sid)
+						if s.Effect == "Allow" {
+							test.require(t, s, action)
+						}
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
-// requireNarrow requires that an action is not *. The role for previews must only read, encrypt and decrypt. For the
-// role for deployments, changes of roles and all actions of EC2 must have a condition.
-func requireNarrow(t *testing.T, role, effect, action string, condition map[string]map[string]any) {
+// stateResources maps the actions on the states, and on the key of their secrets, to their only resource.
+var stateResources = map[string]string{
+	"kms:Decrypt": "SecretsKeyArn", "kms:Encrypt": "SecretsKeyArn",
+	"s3:GetObject": "arn:${AWS::Partition}:s3:::${BackendBucket}/.pulumi/*", "s3:ListBucket": "arn:${AWS::Partition}:s3:::${BackendBucket}",
+}
+
+// descriptions matches the actions that read settings, but neither secrets nor data.
+var descriptions = regexp.MustCompile(`^((ec2|ecs|elasticloadbalancing):Describe\w+|route53:(Get|List)\w+|` +
+	`(codeconnections|codestar-connections):(GetConnection|ListTagsForResource))$`)
+
+// requireReads requires that an action reads the states, their secrets, or settings.
+func requireReads(t *testing.T, s statement, action string) {
 	t.Helper()
-	_, operation, _ := strings.Cut(action, ":")
-	reads := strings.HasPrefix(operation, "Get") || strings.HasPrefix(operation, "List") || strings.HasPrefix(operation, "Describe")
-	switch {
-	case action == "kms:Decrypt" || action == "kms:Encrypt":
-	case role == "PreviewRole":
-		require.True(t, reads, "%s of %s does not only read", action, role)
-	case strings.HasPrefix(action, "iam:") && effect == "Allow" && !reads, strings.HasPrefix(action, "ec2:"):
-		require.NotEmpty(t, condition, "%s of %s", action, role)
+	if resource, known := stateResources[action]; known && action != "kms:Encrypt" {
+		require.Equal(t, texts{resource}, s.Resource, "%s: %s", s.Sid, action)
+		return
 	}
-	require.NotEqual(t, "*", action)
+	require.Regexp(t, descriptions, action, s.Sid)
+}
+
+// ownLimits maps each action on roles and keys to the condition that limits it. Other changes of roles and keys need the
+// project's tag on the resource. This includes the Tag actions: otherwise the role could tag any role or key, and then
+// change it.
+var ownLimits = map[string]string{
+	"iam:CreateRole": "aws:RequestTag/pulumi:project", "kms:CreateKey": "aws:RequestTag/pulumi:project",
+	"iam:PassRole": "iam:PassedToService", "iam:CreateServiceLinkedRole": "iam:AWSServiceName",
+	"kms:Decrypt": "kms:ViaService", "kms:GenerateDataKey": "kms:ViaService",
+}
+
+// harmless matches the actions on roles and keys that need no condition.
+var harmless = regexp.MustCompile(`^(iam:(Get|List)\w+|kms:(DescribeKey|EnableKeyRotation|GetKeyPolicy|GetKeyRotationStatus|ListResourceTags))$`)
+
+// requireOwn requires that an action is limited to the project's roles and keys, to one region, or to resources by name.
+func requireOwn(t *testing.T, s statement, action string) {
+	t.Helper()
+	service, _, _ := strings.Cut(action, ":")
+	key := "aws:RequestedRegion"
+	switch {
+	case stateResources[action] != "" && slices.Equal(s.Resource, texts{stateResources[action]}), harmless.MatchString(action):
+		return
+	case service == "iam" || service == "kms":
+		require.NotContains(t, action, "*", s.Sid)
+		key = cmp.Or(ownLimits[action], "aws:ResourceTag/pulumi:project")
+	case service == "s3":
+		for _, resource := range s.Resource {
+			require.Regexp(t, `:::(\*-[a-z-]+-\*|\$\{BackendBucket\}(/\.pulumi/\*)?)$`, resource, "%s: %s", s.Sid, action)
+		}
+		return
+	case service == "route53":
+		require.NotContains(t, action, "*", s.Sid)
+		return
+	}
+	require.Contains(t, s.Condition["StringEquals"], key, "%s: %s", s.Sid, action)
+	if strings.HasSuffix(key, "Tag/pulumi:project") {
+		require.Equal(t, "Project", s.Condition["StringEquals"][key], "%s: %s", s.Sid, action)
+	}
 }
 
 // services maps each package of the provider's SDK to the prefixes of its IAM actions.
