@@ -2,6 +2,9 @@
 package policy
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/deterministic"
@@ -22,7 +25,8 @@ type Statement struct {
 	Resources pulumi.StringArrayInput
 	// NotResources are ARNs. The statement applies to all resources except these. It replaces Resources.
 	NotResources pulumi.StringArray
-	// Conditions are the conditions of the statement. All of them must be met.
+	// Conditions are the conditions of the statement. All of them must be met. Two of them cannot have the same operator
+	// and key.
 	Conditions []Condition
 }
 
@@ -70,14 +74,18 @@ func Document(statements ...Statement) pulumi.StringOutput {
 	return values.ToArrayOutput().ApplyT(func(known []any) (string, error) {
 		document := policyJSON{Version: "2012-10-17"}
 		for i, s := range statements {
-			document.Statement = append(document.Statement, s.resolve(known[i].(map[string]any)))
+			resolved, err := s.resolve(known[i].(map[string]any))
+			if err != nil {
+				return "", err
+			}
+			document.Statement = append(document.Statement, resolved)
 		}
 		return deterministic.JSON(document)
 	}).(pulumi.StringOutput)
 }
 
 // resolve returns the statement's JSON form with the known values.
-func (s Statement) resolve(known map[string]any) statementJSON {
+func (s Statement) resolve(known map[string]any) (statementJSON, error) {
 	out := statementJSON{Sid: s.Sid, Effect: "Allow", Action: s.Actions}
 	if s.Deny {
 		out.Effect = "Deny"
@@ -98,9 +106,13 @@ func (s Statement) resolve(known map[string]any) statementJSON {
 		if out.Condition[c.operator] == nil {
 			out.Condition[c.operator] = map[string]any{}
 		}
+		if _, given := out.Condition[c.operator][c.key]; given {
+			return out, fmt.Errorf("policy statement %q for %s has two conditions %s %s: write one condition with all values",
+				s.Sid, strings.Join(s.Actions, ", "), c.operator, c.key)
+		}
 		out.Condition[c.operator][c.key] = conditions[i]
 	}
-	return out
+	return out, nil
 }
 
 // Trust returns a trust policy that lets an AWS service, such as ecs-tasks.amazonaws.com,

@@ -52,6 +52,16 @@ func TestPolicyDocument(t *testing.T) {
 	}
 }
 
+// An IAM policy has one value for each operator and key. If a second value replaced the first one, the statement would
+// lose a restriction.
+func TestTwoConditionsOfOneKey(t *testing.T) {
+	s := Statement{Sid: "S", Actions: []string{"a:A"}, Conditions: []Condition{
+		If("StringLike", "k", pulumi.String("1")), If("StringLike", "k", pulumi.String("2")),
+	}}
+	_, err := s.resolve(map[string]any{"conditions": []any{"1", "2"}})
+	require.EqualError(t, err, `policy statement "S" for a:A has two conditions StringLike k: write one condition with all values`)
+}
+
 // textOf returns the value of an output that does not depend on a resource.
 func textOf(output pulumi.StringOutput) string {
 	known := make(chan string, 1)
