@@ -4,6 +4,7 @@ package workflows
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -67,6 +68,8 @@ func (w workflow) script(t *testing.T, job, name string) string {
 var pinned = regexp.MustCompile(`^[\w.-]+/[\w.-]+@[0-9a-f]{40}$`)
 
 // A job that runs code of a pull request has no write permission except id-token, and no workflow uses a stored secret.
+// A job without permissions gets those of its workflow, and without these it may get all. The text write-all is no map, so
+// load fails.
 func TestRights(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(repository, ".github", "workflows", "*.yml"))
 	require.NoError(t, err)
@@ -78,7 +81,10 @@ func TestRights(t *testing.T) {
 		require.NotContains(t, string(content), "secrets.", name)
 		require.NotContains(t, string(content), "pull_request_target", name)
 		w := load(t, name)
-		require.NotContains(t, w.Permissions, "id-token", name)
+		require.NotNil(t, w.Permissions, "%s has no permissions", name)
+		for scope, right := range w.Permissions {
+			require.Equal(t, "read", right, "%s: a job that needs %s sets it itself", name, scope)
+		}
 		for job, j := range w.Jobs {
 			checksOut := false
 			for _, s := range j.Steps {
@@ -263,11 +269,11 @@ func stackNames(t *testing.T, matrix string) string {
 func TestPreviewInTheSandbox(t *testing.T) {
 	w := load(t, "preview.yml")
 	script := w.script(t, "sandbox", "Preview in the sandbox")
-	const standIn = logCall + `
+	const fake = logCall + `
 if [[ $* == *" up "* ]]; then mkdir .sandbox; cp Pulumi.test.yaml .sandbox/account; fi
 if [[ $* == *" preview "* ]]; then cat .sandbox/account Pulumi.test.yaml >preview.md; fi`
 	dir := gitRepository(t, map[string]string{"Pulumi.test.yaml": "before "}, map[string]string{"Pulumi.test.yaml": "after"})
-	calls := (&shell{script: script, dir: dir, env: []string{"STACK=test", "FILE=Pulumi.test.yaml", "LIMIT=9000"}, tools: map[string]string{"go": standIn}}).run(t)
+	calls := (&shell{script: script, dir: dir, env: []string{"STACK=test", "FILE=Pulumi.test.yaml", "LIMIT=9000"}, tools: map[string]string{"go": fake}}).run(t)
 	require.Equal(t, "go run ./automation up --stack test --config-file Pulumi.test.yaml --sandbox\n"+
 		"go run ./automation preview --stack test --config-file Pulumi.test.yaml --sandbox --markdown preview.md --markdown-limit 9000\n", calls)
 	content, err := os.ReadFile(filepath.Join(dir, "preview.md"))
@@ -304,11 +310,12 @@ func TestPreviewInAWS(t *testing.T) {
 	require.Equal(t, "go run ./automation preview --stack prod --markdown preview.md --markdown-limit 9000\n", calls)
 }
 
-// gh is a fake of GitHub's CLI. It prints the responses of the test case, and logs its calls.
+// gh is a fake of GitHub's CLI. It prints the responses of the test case, and logs its calls. It selects the comment with
+// the script's own filter.
 const gh = logCall + `
 case "$*" in
 *"/pulls "*) echo "$PULL" ;;
-*"--paginate"*) echo "$COMMENTS" ;;
+*"--paginate"*) jq -r "${@: -1}" <<<"$COMMENTS" ;;
 "run download"*)
   [[ -n $PREVIEWS ]] || exit 1
   for stack in $PREVIEWS; do mkdir -p "previews/preview-$stack"; echo "## Preview of $stack" >"previews/preview-$stack/preview.md"; done ;;
@@ -317,6 +324,10 @@ case "$*" in
 esac`
 
 func TestComment(t *testing.T) {
+	const before = `[
+		{"id": 40, "user": {"login": "someone"}, "body": "<!-- preview of the stacks -->\nCommit"},
+		{"id": 41, "user": {"login": "github-actions[bot]"}, "body": "<!-- preview of the stacks -->\nCommit"},
+		{"id": 42, "user": {"login": "github-actions[bot]"}, "body": "of another workflow"}]`
 	script := load(t, "preview-comment.yml").script(t, "comment", "Comment")
 	for name, test := range map[string]struct {
 		pull, comments, previews, conclusion string
@@ -329,14 +340,14 @@ func TestComment(t *testing.T) {
 			body: []string{"<!-- preview of the stacks -->\nCommit 0123abcd", "## Preview of prod", "## Preview of test"}, not: "WARNING",
 		},
 		"the second updates it": {
-			pull: "7", comments: "41\n42", previews: "test", conclusion: "success", write: "--method PATCH repos/acme/web/issues/comments/41 ",
+			pull: "7", comments: before, previews: "test", conclusion: "success", write: "--method PATCH repos/acme/web/issues/comments/41 ",
 			body: []string{"## Preview of test"},
 		},
 		"a failure is told": {
 			pull: "7", conclusion: "failure", write: "--method POST repos/acme/web/issues/7/comments", body: []string{"The run did not succeed"},
 		},
 		"nothing is affected":         {pull: "7", conclusion: "success"},
-		"nothing is affected anymore": {pull: "7", comments: "41", conclusion: "success", write: "comments/41 ", body: []string{"The change affects no stack file."}},
+		"nothing is affected anymore": {pull: "7", comments: before, conclusion: "success", write: "comments/41 ", body: []string{"The change affects no stack file."}},
 		"an older push":               {previews: "test", conclusion: "success"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -345,7 +356,7 @@ func TestComment(t *testing.T) {
 				script: script, dir: t.TempDir(), tools: map[string]string{"gh": gh},
 				env: []string{
 					"GH_REPO=acme/web", "RUN_ID=1", "RUN_URL=https://example.com/1", "HEAD_SHA=0123abcd", "HEAD=fork:main",
-					"CONCLUSION=" + test.conclusion, "PULL=" + test.pull, "COMMENTS=" + test.comments, "PREVIEWS=" + test.previews,
+					"CONCLUSION=" + test.conclusion, "PULL=" + test.pull, "COMMENTS=" + cmp.Or(test.comments, "[]"), "PREVIEWS=" + test.previews,
 				},
 			}
 			calls := s.run(t)
