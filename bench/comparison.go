@@ -32,11 +32,11 @@ const comparisonText = "The system of `examples/s4-manual-reroute`, and the same
 
 // step is a command line of each side. Both sides run a step before the next one.
 type step struct {
-	name         string
-	ours, theirs []string
-	creates      bool // creates the resources
-	destroys     bool // deletes all resources
-	unchanged    bool // must change no resource
+	name            string
+	ours, terraform []string
+	creates         bool // creates the resources
+	destroys        bool // deletes all resources
+	unchanged       bool // must change no resource
 }
 
 func (b *bench) steps(name string) []step {
@@ -44,22 +44,22 @@ func (b *bench) steps(name string) []step {
 		common := []string{b.command, command, "--stack", name, "--config-file", "Pulumi." + name + ".yaml", "--json"}
 		return append(common, args...)
 	}
-	theirs := func(command string, args ...string) []string {
+	terraform := func(command string, args ...string) []string {
 		common := []string{"terraform", command, "-no-color", "-input=false", "-var=name=" + name + "-tf"}
 		return append(common, args...)
 	}
-	apply := func(args ...string) []string { return theirs("apply", append(args, "-auto-approve")...) }
-	steps := []step{{name: "plan of everything", ours: ours("preview"), theirs: theirs("plan")}}
+	apply := func(args ...string) []string { return terraform("apply", append(args, "-auto-approve")...) }
+	steps := []step{{name: "plan of everything", ours: ours("preview"), terraform: terraform("plan")}}
 	if b.short {
 		return steps
 	}
 	return append(steps,
-		step{name: "create everything", ours: ours("up"), theirs: apply(), creates: true},
-		step{name: "plan, nothing changed", ours: ours("preview"), theirs: theirs("plan", "-refresh=false"), unchanged: true},
-		step{name: "apply, nothing changed", ours: ours("up"), theirs: apply("-refresh=false"), unchanged: true},
-		step{name: "refresh", ours: ours("refresh"), theirs: apply("-refresh-only"), unchanged: true},
-		step{name: "refresh and plan", ours: ours("preview", "--refresh"), theirs: theirs("plan"), unchanged: true},
-		step{name: "destroy everything", ours: ours("destroy"), theirs: theirs("destroy", "-auto-approve"), destroys: true},
+		step{name: "create everything", ours: ours("up"), terraform: apply(), creates: true},
+		step{name: "plan, nothing changed", ours: ours("preview"), terraform: terraform("plan", "-refresh=false"), unchanged: true},
+		step{name: "apply, nothing changed", ours: ours("up"), terraform: apply("-refresh=false"), unchanged: true},
+		step{name: "refresh", ours: ours("refresh"), terraform: apply("-refresh-only"), unchanged: true},
+		step{name: "refresh and plan", ours: ours("preview", "--refresh"), terraform: terraform("plan"), unchanged: true},
+		step{name: "destroy everything", ours: ours("destroy"), terraform: terraform("destroy", "-auto-approve"), destroys: true},
 	)
 }
 
@@ -71,48 +71,48 @@ func (b *bench) comparison(ctx context.Context) (text string, err error) {
 	}
 	// Each run has a new name, because an earlier run may have left resources in the emulator.
 	name := fmt.Sprintf("s4-%04x", time.Now().UnixMilli()&0xffff)
-	us, err := b.prepareOurs(name)
+	ours, err := b.prepareOurs(name)
 	if err != nil {
 		return "", err
 	}
-	peer, err := b.preparePeer(ctx)
+	terraform, err := b.prepareTerraform(ctx)
 	if err != nil {
 		return "", err
 	}
 	steps := b.steps(name)
 	progress("planning once, without measuring")
-	_, ours := us.do(ctx, steps[0].ours, false)
-	_, theirs := peer.do(ctx, steps[0].theirs, false)
-	if err := errors.Join(ours, theirs); err != nil {
+	_, oursErr := ours.do(ctx, steps[0].ours, false)
+	_, terraformErr := terraform.do(ctx, steps[0].terraform, false)
+	if err := errors.Join(oursErr, terraformErr); err != nil {
 		return "", err
 	}
-	results := make([]pair, len(steps))
+	results := make([]stepResult, len(steps))
 	left := false // whether the steps so far have left resources
 	defer func() {
 		if left {
 			last := steps[len(steps)-1]
-			_, ours := us.do(context.WithoutCancel(ctx), last.ours, false)
-			_, theirs := peer.do(context.WithoutCancel(ctx), last.theirs, false)
-			err = errors.Join(err, ours, theirs)
+			_, oursErr := ours.do(context.WithoutCancel(ctx), last.ours, false)
+			_, terraformErr := terraform.do(context.WithoutCancel(ctx), last.terraform, false)
+			err = errors.Join(err, oursErr, terraformErr)
 		}
 	}()
 	for run := range b.runs {
 		for i, s := range steps {
 			left = left || s.creates
-			one := func() error { return results[i].ours.measure(ctx, us, s.ours, s.unchanged) }
-			other := func() error { return results[i].theirs.measure(ctx, peer, s.theirs, s.unchanged) }
+			first := func() error { return results[i].ours.measure(ctx, ours, s.ours, s.unchanged) }
+			second := func() error { return results[i].terraform.measure(ctx, terraform, s.terraform, s.unchanged) }
 			if run%2 == 1 { // the sides take turns in going first
-				one, other = other, one
+				first, second = second, first
 			}
-			if err := errors.Join(one(), other()); err != nil {
+			if err := errors.Join(first(), second()); err != nil {
 				return "", fmt.Errorf("%s: %w", s.name, err)
 			}
 			left = left && !s.destroys
 			progress("%s, run %d of %d: %s, Terraform %s", s.name, run+1, b.runs,
-				seconds(results[i].ours.last()), seconds(results[i].theirs.last()))
+				seconds(results[i].ours.last()), seconds(results[i].terraform.last()))
 		}
 	}
-	return describe(steps, results, providerVersion(ctx, peer.dir)), nil
+	return describe(steps, results, providerVersion(ctx, terraform.dir)), nil
 }
 
 // missing returns an error that names what the comparison lacks on this machine, or nil.
@@ -148,24 +148,24 @@ func (s *series) measure(ctx context.Context, on side, args []string, unchanged 
 
 func (s *series) last() time.Duration { return s.walls[len(s.walls)-1] }
 
-// pair holds the measured values of both sides for a step.
-type pair struct{ ours, theirs series }
+// stepResult holds the measured values of both sides for a step.
+type stepResult struct{ ours, terraform series }
 
 // describe returns the section's text: a table of all steps, and the numbers of created resources.
-func describe(steps []step, results []pair, provider string) string {
+func describe(steps []step, results []stepResult, provider string) string {
 	header := []string{"", "fargate-cd", "Terraform", "ratio", "our memory", "Terraform's", "ratio"}
 	var rows [][]string
 	var created string
 	for i, s := range steps {
-		ours, theirs := results[i].ours, results[i].theirs
-		mine, other := median(ours.memories), median(theirs.memories)
+		ours, terraform := results[i].ours, results[i].terraform
+		oursMemory, terraformMemory := median(ours.memories), median(terraform.memories)
 		rows = append(rows, []string{
-			s.name, spread(ours.walls), spread(theirs.walls), ratio(median(ours.walls), median(theirs.walls)),
-			mebibytes(mine), mebibytes(other), ratio(mine, other),
+			s.name, spread(ours.walls), spread(terraform.walls), ratio(median(ours.walls), median(terraform.walls)),
+			mebibytes(oursMemory), mebibytes(terraformMemory), ratio(oursMemory, terraformMemory),
 		})
 		if s.creates {
 			created = fmt.Sprintf("\nWe create %s resources, which include the stack and its components; Terraform creates %s.\n",
-				oursCreated(ours.output), peerCreated(theirs.output))
+				oursCreated(ours.output), terraformCreated(terraform.output))
 		}
 	}
 	return fmt.Sprintf(comparisonText, provider, len(results[0].ours.walls), table(header, rows)) + created

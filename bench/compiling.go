@@ -134,8 +134,14 @@ func readMemories(lines string) map[string]int64 {
 // sdk is the common prefix of the import paths of the AWS SDK for Pulumi.
 const sdk = "github.com/pulumi/pulumi-aws/sdk/v"
 
-// groups lists the origins of packages. A package belongs to the first group with a matching prefix. The last two
-// groups have no prefix: see groupOf.
+// The groups without prefixes.
+const (
+	otherModules    = "other modules"
+	standardLibrary = "the standard library"
+)
+
+// groups lists the origins of packages in the order of the table. A package belongs to the first group with a matching
+// prefix. groupOf knows the packages of the groups without prefixes.
 var groups = []struct {
 	name     string
 	prefixes []string
@@ -147,33 +153,33 @@ var groups = []struct {
 	{"AWS SDK for Go", []string{"github.com/aws/"}},
 	{"gRPC and protocol buffers", []string{"google.golang.org/"}},
 	{"this project", []string{"fargate-cd/"}},
-	{"other modules", nil},
-	{"the standard library", nil},
+	{otherModules, nil},
+	{standardLibrary, nil},
 }
 
-// groupOf returns the index of a package's group. Unlike a package of the standard library, a package of a module has a
+// groupOf returns the name of a package's group. Unlike a package of the standard library, a package of a module has a
 // dot in the first element of its path.
-func groupOf(path string) int {
-	for i, g := range groups {
+func groupOf(path string) string {
+	for _, g := range groups {
 		if slices.ContainsFunc(g.prefixes, func(prefix string) bool { return strings.HasPrefix(path, prefix) }) {
-			return i
+			return g.name
 		}
 	}
 	if host, _, _ := strings.Cut(path, "/"); strings.Contains(host, ".") {
-		return len(groups) - 2
+		return otherModules
 	}
-	return len(groups) - 1
+	return standardLibrary
 }
 
 // groupTable returns a table with a row for each group, and a row for their sum.
 func groupTable(packages []compilation) string {
-	members := make([][]compilation, len(groups))
+	members := map[string][]compilation{}
 	for _, p := range packages {
 		members[groupOf(p.path)] = append(members[groupOf(p.path)], p)
 	}
 	var rows [][]string
-	for i, of := range members {
-		rows = append(rows, sumRow(groups[i].name, of, packages))
+	for _, g := range groups {
+		rows = append(rows, sumRow(g.name, members[g.name], packages))
 	}
 	rows = append(rows, sumRow("all", packages, packages))
 	return table([]string{"packages", "number", "CPU", "share", "memory"}, rows)

@@ -14,12 +14,12 @@ func median[T time.Duration | int64](values []T) T {
 	return sorted[(len(sorted)-1)/2]
 }
 
-// ratio returns the ratio of two values as text, or "–" if one of them is unknown (0).
-func ratio[T time.Duration | int64](ours, theirs T) string {
-	if ours == 0 || theirs == 0 {
+// ratio returns the ratio of a value to a base as text, or "–" if one of them is unknown (0).
+func ratio[T time.Duration | int64](value, base T) string {
+	if value == 0 || base == 0 {
 		return "–"
 	}
-	return fmt.Sprintf("%.2f", float64(ours)/float64(theirs))
+	return fmt.Sprintf("%.2f", float64(value)/float64(base))
 }
 
 // seconds returns a duration as text with about three significant digits.

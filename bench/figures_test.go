@@ -47,7 +47,7 @@ func TestTable(t *testing.T) {
 }
 
 func TestScaleTable(t *testing.T) {
-	sizes := []size{
+	results := []scaleResult{
 		{services: 1, preview: time.Second, up: 2 * time.Second, same: time.Second, memory: 100 << 20},
 		{services: 11, preview: 2 * time.Second, up: 22 * time.Second, same: time.Second, memory: 200 << 20},
 	}
@@ -56,7 +56,7 @@ func TestScaleTable(t *testing.T) {
 | 1 | 1.00 s (1.00) | 2.00 s (1.00) | 1.00 s (1.00) | 100 MiB (1.00) |
 | 11 | 2.00 s (2.00) | 22.0 s (11.00) | 1.00 s (1.00) | 200 MiB (2.00) |
 | each added service | 0.10 s (0.10) | 2.00 s (1.00) | 0.00 s (–) | 10 MiB (0.10) |
-`, scaleTable(sizes))
+`, scaleTable(results))
 }
 
 // The name of a process can contain spaces and parentheses, which separate the fields.
@@ -101,7 +101,7 @@ func TestGroupOf(t *testing.T) {
 		"fargate-cd/program":                             "this project",
 		"encoding/json":                                  "the standard library",
 	} {
-		require.Equal(t, want, groups[groupOf(path)].name, path)
+		require.Equal(t, want, groupOf(path), path)
 	}
 }
 
@@ -109,9 +109,9 @@ func TestUnchanged(t *testing.T) {
 	require.NoError(t, oursUnchanged(`{"changes": {"same": 86}}`))
 	require.ErrorIs(t, oursUnchanged(`{"changes": {"same": 85, "update": 1}}`), errChanged)
 	require.ErrorContains(t, oursUnchanged(`no result`), "reading the result")
-	require.NoError(t, peerUnchanged("No changes. Your infrastructure matches the configuration."))
-	require.NoError(t, peerUnchanged("Apply complete! Resources: 0 added, 0 changed, 0 destroyed."))
-	require.ErrorIs(t, peerUnchanged("Plan: 0 to add, 1 to change, 0 to destroy."), errChanged)
+	require.NoError(t, terraformUnchanged("No changes. Your infrastructure matches the configuration."))
+	require.NoError(t, terraformUnchanged("Apply complete! Resources: 0 added, 0 changed, 0 destroyed."))
+	require.ErrorIs(t, terraformUnchanged("Plan: 0 to add, 1 to change, 0 to destroy."), errChanged)
 }
 
 func TestSeparate(t *testing.T) {

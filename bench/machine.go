@@ -25,15 +25,13 @@ type machine struct {
 	Load      string // the load average of the minute before the run
 }
 
-func cores() int { return runtime.NumCPU() }
-
 func readMachine() machine {
 	return machine{
-		Processor: find("/proc/cpuinfo", `(?m)^model name\s*: (.*)$`),
-		Cores:     cores(),
-		Memory:    find("/proc/meminfo", `(?m)^MemTotal:\s*(.*)$`),
+		Processor: matchInFile("/proc/cpuinfo", `(?m)^model name\s*: (.*)$`),
+		Cores:     runtime.NumCPU(),
+		Memory:    matchInFile("/proc/meminfo", `(?m)^MemTotal:\s*(.*)$`),
 		System:    runtime.GOOS + "/" + runtime.GOARCH,
-		Load:      find("/proc/loadavg", `^(\S+)`),
+		Load:      matchInFile("/proc/loadavg", `^(\S+)`),
 	}
 }
 
@@ -44,8 +42,8 @@ func (m machine) Busy() bool {
 	return err == nil && load > float64(m.Cores)/2
 }
 
-// find returns the text that the pattern's first group matches in a file, or "unknown".
-func find(file, pattern string) string {
+// matchInFile returns the text that the pattern's first group matches in a file, or "unknown".
+func matchInFile(file, pattern string) string {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return "unknown"
@@ -68,16 +66,16 @@ func (b *bench) versions(ctx context.Context) ([]version, error) {
 		return nil, err
 	}
 	return []version{
-		{"fargate-cd", first(ctx, b.root, "git", "describe", "--always", "--dirty")},
+		{"fargate-cd", firstLineOf(ctx, b.root, "git", "describe", "--always", "--dirty")},
 		{"Go", strings.TrimPrefix(runtime.Version(), "go")},
 		{"Pulumi", pulumi.Version().String()},
-		{plugin, first(ctx, b.root, plugin, "-version")},
+		{plugin, firstLineOf(ctx, b.root, plugin, "-version")},
 		{"Terraform", terraformVersion(ctx, b.root)},
 	}, nil
 }
 
-// first returns the first line of a tool's output, or "not found" if the tool fails.
-func first(ctx context.Context, dir, name string, args ...string) string {
+// firstLineOf returns the first line of a tool's output, or "not found" if the tool fails.
+func firstLineOf(ctx context.Context, dir, name string, args ...string) string {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
 	out, err := cmd.Output()

@@ -18,7 +18,7 @@ func TestPage(t *testing.T) {
 		}
 		require.NoError(t, p.write(&out))
 		require.Contains(t, out.String(), "| load before the run | "+load+" of 2 |\n| Go | 1.2.3 |\n")
-		require.Equal(t, busy, strings.Contains(out.String(), "The machine was busy"), load)
+		require.Equal(t, busy, strings.Contains(out.String(), "Other processes used the machine"), load)
 		require.True(t, strings.HasSuffix(out.String(), "\n\n## First\n\nSome text.\n\n## Second\n\nMore text.\n"), out.String())
 	}
 }

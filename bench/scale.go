@@ -16,8 +16,8 @@ const scaleText = "Stacks in the sandbox, which has none of AWS's own waiting ti
 	"memory of all processes of the first `up` together.\n\n" +
 	"%s"
 
-// size holds the measured values of a stack with the given number of services.
-type size struct {
+// scaleResult holds the measured values of a stack with the given number of services.
+type scaleResult struct {
 	services          int
 	preview, up, same time.Duration
 	memory            int64
@@ -29,22 +29,22 @@ func (b *bench) scale(ctx context.Context) (string, error) {
 	if b.short {
 		counts = []int{1, 10}
 	}
-	var sizes []size
+	var results []scaleResult
 	for _, count := range counts {
-		measured, err := b.stackOf(ctx, count)
+		measured, err := b.measureStack(ctx, count)
 		if err != nil {
 			return "", fmt.Errorf("%d services: %w", count, err)
 		}
 		progress("%d services: preview %s, up %s, up without change %s, %s", count,
 			seconds(measured.preview), seconds(measured.up), seconds(measured.same), mebibytes(measured.memory))
-		sizes = append(sizes, measured)
+		results = append(results, measured)
 	}
-	return fmt.Sprintf(scaleText, b.runs, scaleTable(sizes)), nil
+	return fmt.Sprintf(scaleText, b.runs, scaleTable(results)), nil
 }
 
-// stackOf measures a new stack with the given number of services: a preview, the first `up`, and `up` without a change.
-func (b *bench) stackOf(ctx context.Context, services int) (size, error) {
-	measured := size{services: services}
+// measureStack measures a new stack with the given number of services: a preview, the first `up`, and `up` without a change.
+func (b *bench) measureStack(ctx context.Context, services int) (scaleResult, error) {
+	measured := scaleResult{services: services}
 	project, err := os.ReadFile(filepath.Join(b.root, "Pulumi.yaml"))
 	if err != nil {
 		return measured, fmt.Errorf("reading the project: %w", err)
@@ -103,25 +103,25 @@ func manyServices(count int) string {
 }
 
 // scaleTable returns a table with a row for each stack, and a row for the cost of each added service.
-func scaleTable(sizes []size) string {
-	first, last := sizes[0], sizes[len(sizes)-1]
+func scaleTable(results []scaleResult) string {
+	first, last := results[0], results[len(results)-1]
 	times := func(d, of time.Duration) string { return fmt.Sprintf("%s (%s)", seconds(d), ratio(d, of)) }
 	var rows [][]string
-	for _, s := range sizes {
+	for _, s := range results {
 		rows = append(rows, []string{
 			fmt.Sprint(s.services), times(s.preview, first.preview), times(s.up, first.up), times(s.same, first.same),
 			fmt.Sprintf("%s (%s)", mebibytes(s.memory), ratio(s.memory, first.memory)),
 		})
 	}
 	if added := last.services - first.services; added > 0 {
-		each := func(of func(size) time.Duration) string {
+		each := func(of func(scaleResult) time.Duration) string {
 			d := (of(last) - of(first)) / time.Duration(added)
 			return times(d, of(first))
 		}
 		memory := (last.memory - first.memory) / int64(added)
 		rows = append(rows, []string{
-			"each added service", each(func(s size) time.Duration { return s.preview }),
-			each(func(s size) time.Duration { return s.up }), each(func(s size) time.Duration { return s.same }),
+			"each added service", each(func(s scaleResult) time.Duration { return s.preview }),
+			each(func(s scaleResult) time.Duration { return s.up }), each(func(s scaleResult) time.Duration { return s.same }),
 			fmt.Sprintf("%s (%s)", mebibytes(memory), ratio(memory, first.memory)),
 		})
 	}

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	example    = "examples/s4-manual-reroute/Pulumi.s4.yaml"
-	peerFolder = "bench/s4-terraform"
+	example         = "examples/s4-manual-reroute/Pulumi.s4.yaml"
+	terraformFolder = "bench/s4-terraform"
 )
 
 // side is fargate-cd or Terraform in the comparison.
@@ -48,12 +48,12 @@ func (b *bench) prepareOurs(name string) (side, error) {
 	return s, writeFiles(s.dir, map[string]string{"Pulumi.yaml": string(project), "Pulumi." + name + ".yaml": renamed})
 }
 
-// preparePeer copies the Terraform configuration, zips its deployment files, and
+// prepareTerraform copies the Terraform configuration, zips its deployment files, and
 // installs its provider.
-func (b *bench) preparePeer(ctx context.Context) (side, error) {
-	s := side{dir: filepath.Join(b.scratch, "terraform"), env: []string{"CHECKPOINT_DISABLE=1"}, unchanged: peerUnchanged}
-	if err := os.CopyFS(s.dir, os.DirFS(filepath.Join(b.root, filepath.FromSlash(peerFolder)))); err != nil {
-		return s, fmt.Errorf("copying %s: %w", peerFolder, err)
+func (b *bench) prepareTerraform(ctx context.Context) (side, error) {
+	s := side{dir: filepath.Join(b.scratch, "terraform"), env: []string{"CHECKPOINT_DISABLE=1"}, unchanged: terraformUnchanged}
+	if err := os.CopyFS(s.dir, os.DirFS(filepath.Join(b.root, filepath.FromSlash(terraformFolder)))); err != nil {
+		return s, fmt.Errorf("copying %s: %w", terraformFolder, err)
 	}
 	if err := pack(filepath.Join(s.dir, "deployment")); err != nil {
 		return s, fmt.Errorf("packing the deployment files: %w", err)
@@ -101,7 +101,7 @@ func oursUnchanged(output string) error {
 	return nil
 }
 
-func peerUnchanged(output string) error {
+func terraformUnchanged(output string) error {
 	if strings.Contains(output, "No changes.") || strings.Contains(output, "Resources: 0 added, 0 changed, 0 destroyed") {
 		return nil
 	}
@@ -119,8 +119,8 @@ func oursCreated(output string) string {
 
 var addedPattern = regexp.MustCompile(`Resources: (\d+) added`)
 
-// peerCreated returns the number of resources that a `terraform apply` has created, or "?".
-func peerCreated(output string) string {
+// terraformCreated returns the number of resources that a `terraform apply` has created, or "?".
+func terraformCreated(output string) string {
 	if match := addedPattern.FindStringSubmatch(output); match != nil {
 		return match[1]
 	}
