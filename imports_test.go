@@ -27,8 +27,8 @@ func TestImports(t *testing.T) {
 		{of: "fargate-cd/components/", may: []string{"fargate-cd/internal/", "fargate-cd/components/"}},
 		{of: "fargate-cd/program", may: []string{"fargate-cd/internal/", "fargate-cd/components/"}},
 		{of: "fargate-cd/automation/graph", may: []string{"fargate-cd/program", "fargate-cd/internal/", "fargate-cd/components/"}},
-		{of: "fargate-cd/automation/summary", may: []string{"fargate-cd/internal/ecsapi", "fargate-cd/internal/concurrent", "fargate-cd/internal/trafficshift", "fargate-cd/docs"}},
-		{of: "fargate-cd/automation/stack", may: []string{"fargate-cd/internal/ecsapi", "fargate-cd/internal/concurrent", "fargate-cd/automation/"}},
+		{of: "fargate-cd/automation/summary", may: []string{"fargate-cd/internal/awsapi", "fargate-cd/internal/concurrent", "fargate-cd/internal/trafficshift", "fargate-cd/docs"}},
+		{of: "fargate-cd/automation/stack", may: []string{"fargate-cd/internal/awsapi", "fargate-cd/internal/concurrent", "fargate-cd/automation/"}},
 	}
 	seen := 0
 	for line := range strings.Lines(string(listed)) {

@@ -13,7 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/awsapi"
 	"fargate-cd/internal/enginetest"
 )
 
@@ -26,7 +26,7 @@ func deployMany(t *testing.T, count int, answer func(service string) error) (*en
 	}
 	engine := &enginetest.Engine{Preview: true}
 	return engine, engine.Run(func(ctx *pulumi.Context) error {
-		return Run(ecsapi.With(ctx, &answering{engine, answer}))
+		return Run(awsapi.WithClient(ctx, &answering{engine, answer}))
 	}, map[string]string{"fargate-cd:services": services(all...)})
 }
 

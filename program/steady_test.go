@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/awsapi"
 	"fargate-cd/internal/enginetest"
 )
 
@@ -45,7 +45,7 @@ func TestNothingWaitsForRunningTasks(t *testing.T) {
 
 	api := &starting{Engine: &enginetest.Engine{}, resources: all, deadline: time.Now().Add(20 * time.Second)}
 	require.NoError(t, api.Run(func(ctx *pulumi.Context) error {
-		return Run(ecsapi.With(ctx, api))
+		return Run(awsapi.WithClient(ctx, api))
 	}, stackFileConfig(t, twoOfEverything)))
 	require.Zero(t, api.waiting.Load(), "resources that wait until the tasks run")
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/automation/sandbox"
-	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/awsapi"
 )
 
 // Place is the location of a stack's resources.
@@ -83,7 +83,7 @@ type site struct {
 	keep       func(string) bool // reports whether the CLI gets a variable of this process; nil = all
 	sandbox    *sandbox.Sandbox  // nil if the place needs none
 	// ecs returns the place's ECS API in a region; nil = AWS's own.
-	ecs func(region string) ecsapi.Client
+	ecs func(region string) awsapi.Client
 }
 
 // backendFile returns the path of a file in the backend of a local place.
@@ -118,7 +118,7 @@ func (s *site) program(run pulumi.RunFunc) pulumi.RunFunc {
 		if !given {
 			region = defaultRegion
 		}
-		return run(ecsapi.With(ctx, s.ecs(region)))
+		return run(awsapi.WithClient(ctx, s.ecs(region)))
 	}
 }
 
@@ -191,7 +191,7 @@ func (s *site) prepareSandbox(ctx context.Context, o Options, p project) (err er
 		return fmt.Errorf("starting the sandbox: %w", err)
 	}
 	s.env["PULUMI_DEBUG_PROVIDERS"] = s.sandbox.DebugProviders()
-	s.ecs = func(region string) ecsapi.Client { return s.sandbox.ECS(region) }
+	s.ecs = func(region string) awsapi.Client { return s.sandbox.ECS(region) }
 	return nil
 }
 
@@ -224,7 +224,7 @@ func (s *site) prepareEndpoint(ctx context.Context, o Options) error {
 		keyID, secret = "test", "test"
 		s.env["AWS_ACCESS_KEY_ID"], s.env["AWS_SECRET_ACCESS_KEY"] = keyID, secret
 	}
-	s.ecs = func(region string) ecsapi.Client { return ecsapi.At(o.Endpoint, region, keyID, secret) }
+	s.ecs = func(region string) awsapi.Client { return awsapi.NewForEndpoint(o.Endpoint, region, keyID, secret) }
 	var running []string
 	if o.ProviderPort != 0 {
 		running = append(running, fmt.Sprintf("aws:%d", o.ProviderPort))

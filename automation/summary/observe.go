@@ -15,7 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"gopkg.in/yaml.v3"
 
-	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/awsapi"
 )
 
 // Observer records values that the engine's events do not contain, during a run of the program: the running images, the
@@ -36,7 +36,7 @@ func (o *Observer) Watch(run pulumi.RunFunc) pulumi.RunFunc {
 		if err := o.readConfig(ctx); err != nil {
 			return err
 		}
-		return run(ecsapi.Observe(ctx, o.seen))
+		return run(awsapi.Observe(ctx, o.seen))
 	}
 }
 

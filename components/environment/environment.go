@@ -11,9 +11,9 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/internal/awsapi"
 	"fargate-cd/internal/concurrent"
 	"fargate-cd/internal/defaults"
-	"fargate-cd/internal/ecsapi"
 	"fargate-cd/internal/problems"
 )
 
@@ -93,11 +93,11 @@ type Environment struct {
 	capacity         []pulumi.Resource  // capacity providers of the cluster
 	exec             *Exec              // of the cluster; nil for none
 	namespace        pulumi.StringInput // ARN of the Service Connect namespace; nil for none
-	ecs              ecsapi.Client
+	ecs              awsapi.Client
 }
 
 // ECS returns the client through which components call the Amazon ECS API directly.
-func (e *Environment) ECS() ecsapi.Client { return e.ecs }
+func (e *Environment) ECS() awsapi.Client { return e.ecs }
 
 // Cluster returns the name of the cluster, which is known before anything is registered.
 func (e *Environment) Cluster() string { return e.clusterName }
@@ -182,14 +182,14 @@ func (a *Args) validate(name string) error {
 
 // askAWS creates the client for ECS. It chooses the availability zones of a created network, and checks with AWS an
 // existing network and the hosted zone.
-func (a *Args) askAWS(ctx *pulumi.Context, opts []pulumi.ResourceOption) (client ecsapi.Client, err error) {
+func (a *Args) askAWS(ctx *pulumi.Context, opts []pulumi.ResourceOption) (client awsapi.Client, err error) {
 	invokeOpts, err := invokeOptions(opts)
 	if err != nil {
 		return nil, err
 	}
 	var inZones, inNetwork, inHostedZone problems.List
 	errs := concurrent.Run(4,
-		func() (err error) { client, err = ecsapi.New(ctx, invokeOpts...); return err },
+		func() (err error) { client, err = awsapi.New(ctx, invokeOpts...); return err },
 		func() (err error) { a.AvailabilityZones, err = a.zones(ctx, invokeOpts, &inZones); return err },
 		func() error { return a.checkVpc(ctx, a.LoadBalancers, invokeOpts, &inNetwork) },
 		func() error { return a.checkHostedZone(ctx, invokeOpts, &inHostedZone) },

@@ -6,8 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/internal/awsapi"
 	"fargate-cd/internal/defaults"
-	"fargate-cd/internal/ecsapi"
 	"fargate-cd/internal/problems"
 )
 
@@ -79,7 +79,7 @@ func Existing(ctx *pulumi.Context, args *ExistingArgs, opts ...pulumi.InvokeOpti
 		return nil, err
 	}
 	var err error
-	if e.ecs, err = ecsapi.New(ctx, opts...); err != nil {
+	if e.ecs, err = awsapi.New(ctx, opts...); err != nil {
 		return nil, err
 	}
 	e.Account = lookupAccount(ctx, opts...)

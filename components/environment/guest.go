@@ -8,7 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/awsapi"
 	"fargate-cd/internal/problems"
 )
 
@@ -51,7 +51,7 @@ func NewGuest(ctx *pulumi.Context, name string, args *GuestArgs, opts ...pulumi.
 	if err != nil {
 		return nil, err
 	}
-	client, err := ecsapi.New(ctx, invokeOpts...)
+	client, err := awsapi.New(ctx, invokeOpts...)
 	if err != nil {
 		return nil, err
 	}

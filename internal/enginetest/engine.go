@@ -23,7 +23,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"fargate-cd/internal/ecsapi"
+	"fargate-cd/internal/awsapi"
 )
 
 // The default project, stack, region and account of a program.
@@ -380,7 +380,7 @@ func (e *Engine) Run(program func(ctx *pulumi.Context) error, config map[string]
 	if e.Stack == "" {
 		e.Stack = Stack
 	}
-	withClient := func(ctx *pulumi.Context) error { return program(ecsapi.With(ctx, e)) }
+	withClient := func(ctx *pulumi.Context) error { return program(awsapi.WithClient(ctx, e)) }
 	return pulumi.RunErr(withClient, pulumi.WithMocks(Project, e.Stack, e), func(info *pulumi.RunInfo) {
 		info.Config, info.DryRun = config, e.Preview
 	})

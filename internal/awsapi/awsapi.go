@@ -1,7 +1,6 @@
-// Package ecsapi calls the Amazon ECS API, because the functions of the Pulumi provider do
-// not return a service's status, its deployments or its task sets. It also lists the rules
-// of a listener, for which the provider has no function.
-package ecsapi
+// Package awsapi calls the APIs of Amazon ECS and Elastic Load Balancing. The functions of the Pulumi provider return
+// neither a service's status, deployments and task sets, nor the rules of a listener.
+package awsapi
 
 import (
 	"context"
@@ -52,14 +51,16 @@ func (c clients) DescribeTags(ctx context.Context, in *elb.DescribeTagsInput, op
 	return c.balancers.DescribeTags(ctx, in, options...)
 }
 
-// key is the context key of the client that With sets.
+// key is the context key of the client that WithClient sets.
 type key struct{}
 
-// With returns a context in which New returns the given client.
-func With(ctx *pulumi.Context, client Client) *pulumi.Context { return ctx.WithValue(key{}, client) }
+// WithClient returns a context in which New returns the given client.
+func WithClient(ctx *pulumi.Context, client Client) *pulumi.Context {
+	return ctx.WithValue(key{}, client)
+}
 
-// At returns a client for an emulator of the AWS API at the given URL.
-func At(endpoint, region, accessKeyID, secretAccessKey string) Client {
+// NewForEndpoint returns a client for an emulator of the AWS API at the given URL.
+func NewForEndpoint(endpoint, region, accessKeyID, secretAccessKey string) Client {
 	keys := credentials.NewStaticCredentialsProvider(accessKeyID, secretAccessKey, "")
 	return clients{
 		ecs.New(ecs.Options{Region: region, BaseEndpoint: aws.String(endpoint), Credentials: keys}),
@@ -67,7 +68,7 @@ func At(endpoint, region, accessKeyID, secretAccessKey string) Client {
 	}
 }
 
-// New returns the client that With has set. By default it returns a client with the
+// New returns the client that WithClient has set. By default it returns a client with the
 // settings of the default AWS provider: the keys of the namespace aws in the stack's
 // configuration, and AWS's usual environment variables and files.
 //
