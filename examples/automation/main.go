@@ -21,7 +21,7 @@ import (
 	"fargate-cd/program"
 )
 
-//go:embed preview.yaml
+//go:embed pull-request.yaml
 var stackFile string
 
 func main() {
@@ -31,13 +31,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	o := stack.Options{Place: stack.AWS, Stack: "pr-" + os.Args[1], Progress: os.Stdout}
-	if err := preview(ctx, o, http.DefaultClient, os.Args[2], os.Args[3]); err != nil {
+	if err := testPullRequest(ctx, o, http.DefaultClient, os.Args[2], os.Args[3]); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// preview tests the commit in a stack that exists only during the test.
-func preview(ctx context.Context, o stack.Options, client *http.Client, branch, commit string) (err error) {
+// testPullRequest tests the commit in a stack that exists only during the test.
+func testPullRequest(ctx context.Context, o stack.Options, client *http.Client, branch, commit string) (err error) {
 	config := strings.Replace(stackFile, "branch: BRANCH", "branch: "+strconv.Quote(branch), 1)
 	o.ConfigFile = filepath.Join(os.TempDir(), "Pulumi."+o.Stack+".yaml")
 	if err := os.WriteFile(o.ConfigFile, []byte(config), 0o600); err != nil {

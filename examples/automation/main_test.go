@@ -31,7 +31,7 @@ func (a answers) RoundTrip(request *http.Request) (*http.Response, error) {
 
 // The example brings the stack up, requests the service's commit, and destroys the stack. The destroyed stack leaves no
 // service and no ECR repository.
-func TestPreview(t *testing.T) {
+func TestPullRequest(t *testing.T) {
 	state := t.TempDir()
 	options := stack.Options{Dir: filepath.Join("..", ".."), Stack: "pr-17", Place: stack.Sandbox, StateDir: state}
 	var asked string
@@ -41,7 +41,7 @@ func TestPreview(t *testing.T) {
 		require.Contains(t, resources(t, state, "aws-codepipeline-pipeline-Pipeline")[0], `"feature/login"`)
 		return http.StatusOK, `{"commit":"` + commit + `"}`
 	})}
-	require.NoError(t, preview(t.Context(), options, client, "feature/login", commit))
+	require.NoError(t, testPullRequest(t.Context(), options, client, "feature/login", commit))
 	require.Regexp(t, `^http://pr-17-alb.*/version$`, asked)
 	require.Empty(t, resources(t, state, "aws-ecs-service-Service"))
 	require.Empty(t, resources(t, state, "aws-ecr-repository-Repository"))
