@@ -65,13 +65,13 @@ func (n *node) findLimit(path string, put func(any) map[string]any) {
 
 // bound sets the bounds of a number and extends them to the default, because the bounds
 // in the error do not include a 0 that turns a feature off.
-func (n *node) bound(least, most string) {
-	low, _ := strconv.Atoi(least) // the pattern matches only digits
-	high, _ := strconv.Atoi(most)
+func (n *node) bound(minimum, maximum string) {
+	low, _ := strconv.Atoi(minimum) // the pattern matches only digits
+	high, _ := strconv.Atoi(maximum)
 	if fallback, ok := n.fallback.(int); ok {
 		low = min(low, fallback)
 	}
-	n.least, n.most = &low, &high
+	n.minimum, n.maximum = &low, &high
 }
 
 // serviceWith returns a service with all required keys, and the given key.

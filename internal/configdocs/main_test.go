@@ -32,15 +32,15 @@ func TestLimits(t *testing.T) {
 	require.Equal(t, []any{"X86_64", "ARM64"}, service.key("build").key("architecture").allowed)
 	require.Contains(t, service.key("deployment").key("strategy").allowed, "ECSAllAtOnce")
 	for _, bounded := range []struct {
-		key         *node
-		least, most int
+		key              *node
+		minimum, maximum int
 	}{
 		{config.key("listenerPort"), 0, 65535},     // 0 means 80 or 443
 		{config.key("testListenerPort"), 0, 65535}, // 0 creates no listener
 		{service.key("healthCheck").key("intervalSeconds"), 5, 300},
 		{service.key("egressPorts").elements, 1, 65535},
 	} {
-		require.NotNil(t, bounded.key.least, bounded.key.description)
-		require.Equal(t, []int{bounded.least, bounded.most}, []int{*bounded.key.least, *bounded.key.most}, bounded.key.description)
+		require.NotNil(t, bounded.key.minimum, bounded.key.description)
+		require.Equal(t, []int{bounded.minimum, bounded.maximum}, []int{*bounded.key.minimum, *bounded.key.maximum}, bounded.key.description)
 	}
 }

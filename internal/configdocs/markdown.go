@@ -12,7 +12,7 @@ func markdown(tables map[string]func(*node) string) func(string, *node) (string,
 	return func(content string, config *node) (string, error) {
 		var err error
 		for _, name := range slices.Sorted(maps.Keys(tables)) {
-			content, err = replace(content, "<!-- generated: "+name+" -->", "<!-- end -->", "\n"+tables[name](config)+"\n")
+			content, err = replaceSection(content, "<!-- generated: "+name+" -->", "<!-- end -->", "\n"+tables[name](config)+"\n")
 			if err != nil {
 				return "", err
 			}
@@ -101,8 +101,8 @@ func (n *node) shownValues() string {
 			values = append(values, fmt.Sprintf("`%v`", value))
 		}
 		return strings.Join(values, ", ")
-	case n.least != nil:
-		return fmt.Sprintf("%d to %d", *n.least, *n.most)
+	case n.minimum != nil:
+		return fmt.Sprintf("%d to %d", *n.minimum, *n.maximum)
 	case n.kind == kindArray:
 		return "list of " + n.elements.shownValues()
 	case len(n.keys) > 0:

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// replace replaces the text between two markers. Each marker is a separate line.
-func replace(content, begin, end, text string) (string, error) {
+// replaceSection replaces the text between two markers. Each marker is a separate line.
+func replaceSection(content, begin, end, text string) (string, error) {
 	before, rest, found := strings.Cut(content, begin+"\n")
 	if !found {
 		return "", fmt.Errorf("the marker %q is missing", begin)

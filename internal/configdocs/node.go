@@ -13,13 +13,13 @@ import (
 
 // node describes a value of the configuration: the value of a key, or an element of a list.
 type node struct {
-	name        string // of the key; empty for an element
-	description string
-	required    bool
-	kind        kind
-	fallback    any   // the default: a string, int, bool or []any; nil for none
-	allowed     []any // the allowed values, if they are enumerated
-	least, most *int  // the bounds of a number; nil for none
+	name             string // of the key; empty for an element
+	description      string
+	required         bool
+	kind             kind
+	fallback         any   // the default: a string, int, bool or []any; nil for none
+	allowed          []any // the allowed values, if they are enumerated
+	minimum, maximum *int  // the bounds of a number; nil for none
 
 	keys     []*node // of an object
 	elements *node   // of a list or of a map

@@ -47,5 +47,5 @@ func projectFile(content string, config *node) (string, error) {
 	if err := encoder.Encode(map[string]any{"config": declarations}); err != nil {
 		return "", err
 	}
-	return replace(content, "# generated: config", "# end", out.String())
+	return replaceSection(content, "# generated: config", "# end", out.String())
 }

@@ -63,7 +63,7 @@ func schemaFile(_ string, config *node) (string, error) {
 // schema returns the schema of a value.
 func (n *node) schema() *schema {
 	s := &schema{
-		Description: n.description, Type: n.kind, Default: n.fallback, Enum: n.allowed, Minimum: n.least, Maximum: n.most,
+		Description: n.description, Type: n.kind, Default: n.fallback, Enum: n.allowed, Minimum: n.minimum, Maximum: n.maximum,
 	}
 	switch {
 	case n.kind == kindArray:
