@@ -43,7 +43,7 @@ func TestConnection(t *testing.T) {
 		}, []any{<-known, <-known, <-known})
 		require.Equal(t, map[string]any{"providerType": "GitLab"}, r.One(t, "codestarconnections.Connection", "gitlab").Inputs)
 		require.Equal(t, map[string]int{"codestarconnections.Connection": 1}, r.Children(t, "Connection", "gitlab"))
-		require.Equal(t, map[string]any{"arn": arn}, r.Asked["codestarconnections.getConnection"], "the status comes from AWS")
+		require.Equal(t, map[string]any{"arn": arn}, r.LastArgs["codestarconnections.getConnection"], "the status comes from AWS")
 	}
 }
 

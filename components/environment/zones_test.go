@@ -15,7 +15,7 @@ func TestZones(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, program(environment.Args{}))
 	require.Equal(t, list{"eu-central-1b", "eu-central-1c"}, r.One(t, "awsx:ec2:Vpc", "test-vpc").Inputs["availabilityZoneNames"])
-	require.Equal(t, list{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}, r.Asked["index.getAvailabilityZones"]["excludeZoneIds"],
+	require.Equal(t, list{"ape1-az1", "apne1-az3", "use1-az3", "usw1-az2"}, r.LastArgs["index.getAvailabilityZones"]["excludeZoneIds"],
 		"zones without Fargate or VPC links")
 
 	zones := func(ids ...any) enginetest.Answer {

@@ -159,7 +159,7 @@ func TestRunningServiceUnknown(t *testing.T) {
 		given *enginetest.Engine
 		want  string
 	}{
-		"no access": {&enginetest.Engine{Refusal: errors.New("AccessDeniedException: ecs:DescribeServices")},
+		"no access": {&enginetest.Engine{APIError: errors.New("AccessDeniedException: ecs:DescribeServices")},
 			"reading the state of service web in cluster fargate-cd-test: AccessDenied"},
 		"no such revision": {&enginetest.Engine{Before: enginetest.Runs(revision)}, "reading the task definition " + revision + " of service web: "},
 		"no container of that name": {&enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{revision: {}}},

@@ -51,7 +51,7 @@ func TestTaskDefinition(t *testing.T) {
 // registers must have the image that ran immediately before.
 func TestServiceChangesDuringTheUpdate(t *testing.T) {
 	old := labels(t, someService, false)
-	r := &enginetest.Engine{Before: enginetest.Runs(revision), Begun: enginetest.Runs(otherRevision), Revisions: map[string]types.ContainerDefinition{
+	r := &enginetest.Engine{Before: enginetest.Runs(revision), WhileRegistering: enginetest.Runs(otherRevision), Revisions: map[string]types.ContainerDefinition{
 		revision: container(image, old), otherRevision: container(otherImage, old), "fargate-cd-test-web": container(otherImage, old),
 	}}
 	r.MustRun(t, setup{service: larger}.program)
@@ -67,7 +67,7 @@ func TestFirstDeploymentDuringTheUpdate(t *testing.T) {
 		"completed":   enginetest.Runs("", taskSets(otherRevision)),
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &enginetest.Engine{Before: enginetest.Runs("", taskSets(revision)), Begun: begun, Revisions: map[string]types.ContainerDefinition{
+			r := &enginetest.Engine{Before: enginetest.Runs("", taskSets(revision)), WhileRegistering: begun, Revisions: map[string]types.ContainerDefinition{
 				revision: container(bootstrap, old), otherRevision: container(image, old), "fargate-cd-test-web": container(image, old),
 			}}
 			require.ErrorContains(t, r.Run(setup{service: larger, blueGreen: true}.program, nil), "service web has its first deployment in progress")

@@ -42,9 +42,9 @@ type Engine struct {
 	Stack string
 	// Before is the service that ECS returns before the program registers it. By default there is no cluster yet.
 	Before *types.Service
-	// Begun is the service that ECS returns after the program has registered the FargateService component, but not yet
-	// the ECS service. By default ECS returns Before.
-	Begun *types.Service
+	// WhileRegistering is the service that ECS returns after the program has registered the FargateService component, but
+	// not yet the ECS service. By default ECS returns Before.
+	WhileRegistering *types.Service
 	// After lists the services that ECS returns after the program has registered the ECS service, one for each call. ECS
 	// returns the last one repeatedly. By default the service runs the registered revision.
 	After []*types.Service
@@ -52,8 +52,8 @@ type Engine struct {
 	Revisions map[string]types.ContainerDefinition
 	// Newest is the revision number in the answer to a request by family, which means the newest revision.
 	Newest int
-	// Refusal is the error of every call to ECS and Elastic Load Balancing. By default calls succeed.
-	Refusal error
+	// APIError is the error of every call to ECS and Elastic Load Balancing. By default calls succeed.
+	APIError error
 	// Zones is the result of getAvailabilityZones. By default the region has zones of several kinds.
 	Zones Answer
 	// Functions holds the other provider functions, by token. By default an existing network has everything that a
@@ -71,8 +71,8 @@ type Engine struct {
 
 	// Registered lists the resources that the program has registered.
 	Registered []*Resource
-	// Asked holds the arguments of the last call of each provider function, by the short form of its token.
-	Asked map[string]map[string]any
+	// LastArgs holds the arguments of the last call of each provider function, by the short form of its token.
+	LastArgs map[string]map[string]any
 
 	mutex sync.Mutex
 }
@@ -146,7 +146,7 @@ func (e *Engine) readStack(name string) (resource.PropertyMap, error) {
 
 // DescribeRules returns Rules.
 func (e *Engine) DescribeRules(context.Context, *elb.DescribeRulesInput, ...func(*elb.Options)) (*elb.DescribeRulesOutput, error) {
-	return &elb.DescribeRulesOutput{Rules: e.Rules}, e.Refusal
+	return &elb.DescribeRulesOutput{Rules: e.Rules}, e.APIError
 }
 
 // DescribeTags returns RuleTags.
@@ -159,7 +159,7 @@ func (e *Engine) DescribeTags(_ context.Context, in *elb.DescribeTagsInput, _ ..
 		}
 		out.TagDescriptions = append(out.TagDescriptions, described)
 	}
-	return out, e.Refusal
+	return out, e.APIError
 }
 
 // kind returns the short form of a type token.
@@ -228,10 +228,10 @@ func (e *Engine) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	}
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	if e.Asked == nil {
-		e.Asked = map[string]map[string]any{}
+	if e.LastArgs == nil {
+		e.LastArgs = map[string]map[string]any{}
 	}
-	e.Asked[kind(args.Token)] = args.Args.Mappable()
+	e.LastArgs[kind(args.Token)] = args.Args.Mappable()
 	answer, known := answers[args.Token]
 	if args.Token == "aws:index/getAvailabilityZones:getAvailabilityZones" {
 		zones, err := e.zonesFor(args.Args.Mappable())
@@ -274,14 +274,14 @@ func (e *Engine) zonesFor(args map[string]any) (map[string]any, error) {
 	return map[string]any{"names": names}, nil
 }
 
-// DescribeServices returns Before, Begun or an element of After, depending on what the program has registered.
+// DescribeServices returns Before, WhileRegistering or an element of After, depending on what the program has registered.
 func (e *Engine) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeServicesOutput, error) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	service := e.Before
-	if e.Begun != nil && e.registered(Project+":components:FargateService", in.Services[0]) != nil {
-		service = e.Begun
+	if e.WhileRegistering != nil && e.registered(Project+":components:FargateService", in.Services[0]) != nil {
+		service = e.WhileRegistering
 	}
 	if registered := e.registered("ecs.Service", in.Services[0]); registered != nil {
 		service = Runs(fmt.Sprint(registered.Inputs["taskDefinition"]))
@@ -291,8 +291,8 @@ func (e *Engine) DescribeServices(_ context.Context, in *ecs.DescribeServicesInp
 		}
 	}
 	switch {
-	case e.Refusal != nil:
-		return nil, e.Refusal
+	case e.APIError != nil:
+		return nil, e.APIError
 	case service == nil:
 		return nil, &types.ClusterNotFoundException{}
 	}
@@ -304,7 +304,7 @@ func (e *Engine) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ 
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	e.Updated = append(e.Updated, in)
-	return &ecs.UpdateServiceOutput{}, e.Refusal
+	return &ecs.UpdateServiceOutput{}, e.APIError
 }
 
 // DescribeTaskDefinition returns a task definition from Revisions, or one that the program has registered.
