@@ -15,6 +15,11 @@ type account struct {
 	region string
 }
 
+// get returns the resource of a type with an id and a state in the engine, and reports whether it exists.
+func (a *account) get(token, id string, state resource.PropertyMap) (item, bool, error) {
+	return a.store.get(token, keyOf(token, a.region, id, state))
+}
+
 // all returns the resources of a type that are visible in the region.
 func (a *account) all(token string) ([]item, error) {
 	items, err := a.store.all(token)

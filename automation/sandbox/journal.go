@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -209,10 +210,13 @@ func resourcesIn(state []byte) (map[string]bool, error) {
 		Checkpoint struct {
 			Latest struct {
 				Resources []struct {
-					Custom  bool           `json:"custom"`
-					Type    string         `json:"type"`
-					ID      string         `json:"id"`
-					Outputs map[string]any `json:"outputs"`
+					Custom   bool           `json:"custom"`
+					Type     string         `json:"type"`
+					URN      string         `json:"urn"`
+					ID       string         `json:"id"`
+					Provider string         `json:"provider"` // the URN and the id of the provider
+					Inputs   map[string]any `json:"inputs"`
+					Outputs  map[string]any `json:"outputs"`
 				} `json:"resources"`
 			} `json:"latest"`
 		} `json:"checkpoint"`
@@ -224,11 +228,16 @@ func resourcesIn(state []byte) (map[string]bool, error) {
 	if err := json.Unmarshal(state, &file); err != nil {
 		return nil, err
 	}
+	regions := map[string]string{} // by provider, which the state lists before its resources
 	for _, r := range file.Checkpoint.Latest.Resources {
 		if !r.Custom {
 			continue
 		}
-		key := keyBy(r.Type, r.ID, func(output string) string {
+		if region, _ := r.Inputs["region"].(string); r.Type == "pulumi:providers:aws" {
+			regions[r.URN+"::"+r.ID] = cmp.Or(region, defaultRegion)
+			continue
+		}
+		key := keyBy(r.Type, regions[r.Provider], r.ID, func(output string) string {
 			given, _ := r.Outputs[output].(string)
 			return given
 		})

@@ -43,9 +43,10 @@ func (l *ledger) reopen() {
 // record writes a state with the given clusters. Like the engine's state, it differs from every earlier one.
 func (l *ledger) record(clusters ...string) {
 	l.t.Helper()
-	resources := []props{}
+	const provider = "urn:pulumi:dev::project::pulumi:providers:aws::default"
+	resources := []props{{"custom": true, "type": "pulumi:providers:aws", "urn": provider, "id": "1", "inputs": props{"region": l.in.region}}}
 	for _, arn := range clusters {
-		resources = append(resources, props{"custom": true, "type": clusterType, "id": arn})
+		resources = append(resources, props{"custom": true, "type": clusterType, "id": arn, "provider": provider + "::1"})
 	}
 	data, err := json.Marshal(props{"time": randomHex(16), "checkpoint": props{"latest": props{"resources": resources}}})
 	require.NoError(l.t, err)
@@ -225,21 +226,4 @@ func TestRequestWithoutAnEngine(t *testing.T) {
 	_, _, err := l.try(clusterType, "late", props{"name": "late"})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, before, l.clusters())
-}
-
-// A process sees the changes that another process has made since it read the account.
-func TestTwoProcessesAtATime(t *testing.T) {
-	one := newDesk(t)
-	two := newDesk(t)
-	var err error
-	two.server.store, err = openStore(one.server.store.dir)
-	require.NoError(t, err)
-	_, _, err = two.try(clusterType, "main", props{"name": "two"})
-	require.NoError(t, err)
-	id, state := one.create(clusterType, "main", props{"name": "main"})
-
-	_, _, err = two.try(clusterType, "main", props{"name": "main"})
-	require.ErrorContains(t, err, "ClusterAlreadyExists")
-	require.NoError(t, two.delete(clusterType, "main", id, state))
-	require.Empty(t, one.read(clusterType, "main", id, state, nil).GetId())
 }

@@ -54,7 +54,7 @@ var cloudwatchKinds = []kind{
 		id: "{name}", out: outputs{"arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}"},
 	},
 	{
-		token: dashboardType, args: cloudwatch.DashboardArgs{}, state: cloudwatch.DashboardState{},
+		token: dashboardType, args: cloudwatch.DashboardArgs{}, state: cloudwatch.DashboardState{}, global: true, // ("PutDashboard", Amazon CloudWatch API Reference)
 		fixed: "dashboardName", unique: &unique{"dashboardName", "ResourceAlreadyExists"},
 		rules: []rule{matches("dashboardName", `[\w-]{1,255}`, "at most 255 letters, digits, _ and -"), document("dashboardBody"), whole(widgets)},
 		id:    "{dashboardName}", out: outputs{"dashboardArn": "arn:{partition}:cloudwatch::{account}:dashboard/{dashboardName}"},

@@ -73,7 +73,7 @@ func (s *awsServer) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulu
 	var it item
 	var ok bool
 	err = s.store.view(func() (err error) {
-		it, ok, err = s.store.get(k.token, keyOf(k.token, req.GetId(), state))
+		it, ok, err = sessionOf(ctx).account(s.store).get(k.token, req.GetId(), state)
 		return err
 	})
 	if err != nil || !ok {
@@ -126,27 +126,27 @@ func (s *awsServer) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*
 	if req.GetPreview() {
 		p = k.overlay(state, olds, news)
 		in.tag(k, p)
-	} else if p, err = s.update(ctx, in, k, urn, keyOf(k.token, req.GetId(), state), olds, news); err != nil {
+	} else if p, err = s.update(ctx, in, k, urn, req.GetId(), state, olds, news); err != nil {
 		return nil, fmt.Errorf("updating %s (%s): %w", urn.Name(), k.token, err)
 	}
 	props, err := encode(p)
 	return &pulumirpc.UpdateResponse{Properties: props}, err
 }
 
-func (s *awsServer) update(ctx context.Context, in *session, k *kind, urn resource.URN, key string,
-	olds, news resource.PropertyMap,
+func (s *awsServer) update(ctx context.Context, in *session, k *kind, urn resource.URN, id string,
+	state, olds, news resource.PropertyMap,
 ) (p resource.PropertyMap, err error) {
 	if err := s.faults.strike(ctx, in.cancelled, "update", k.token, urn.Name()); err != nil {
 		return nil, err
 	}
 	a := in.account(s.store)
 	err = s.store.provision(ctx, func() error {
-		it, ok, err := s.store.get(k.token, key)
+		it, ok, err := a.get(k.token, id, state)
 		if err != nil {
 			return err
 		}
 		if !ok {
-			return fmt.Errorf("NotFound: %s does not exist any more; run refresh, then up", key)
+			return fmt.Errorf("NotFound: %s does not exist any more; run refresh, then up", id)
 		}
 		live := it.Props
 		p = k.overlay(live, olds, news)
@@ -214,7 +214,7 @@ func (s *awsServer) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*
 	}
 	a := in.account(s.store)
 	err = s.store.provision(ctx, func() error {
-		it, ok, err := s.store.get(k.token, keyOf(k.token, req.GetId(), state))
+		it, ok, err := a.get(k.token, req.GetId(), state)
 		if err != nil || !ok {
 			return err
 		}

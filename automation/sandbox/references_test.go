@@ -75,8 +75,62 @@ func TestNamesTakenTwice(t *testing.T) {
 		require.ErrorContains(t, err, c.want, c.token)
 	}
 
+}
+
+// In AWS, each region has its own names. A resource whose id is its name must not replace one in another region, and
+// must not disappear with it.
+func TestSameNamesInTwoRegions(t *testing.T) {
+	d := newDesk(t)
+	_, role := d.create(roleType, "role", props{"assumeRolePolicy": trust})
+	bucket, _ := d.create(bucketType, "files", props{"bucket": "files"})
+	pipeline := props{"name": "web", "roleArn": text(role, "arn"), "artifactStores": []any{props{"type": "S3", "location": bucket}},
+		"stages": []any{
+			props{"name": "Source", "actions": []any{props{"name": "Source", "category": "Source", "owner": "AWS", "provider": "S3", "version": "1",
+				"outputArtifacts": []any{"source"}, "configuration": props{"S3Bucket": bucket, "S3ObjectKey": "a.zip"}}}},
+			props{"name": "Approval", "actions": []any{props{"name": "Approval", "category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1"}}},
+		}}
+	kinds := []struct {
+		token  string
+		inputs props
+	}{
+		{clusterType, props{"name": "main"}},
+		{capacityType, props{"clusterName": "main", "capacityProviders": []any{"FARGATE"}}},
+		{logGroupType, props{"name": "logs"}},
+		{alarmType, merged(sound[alarmType], props{"name": "alarm"})},
+		{repositoryType, props{"name": "app"}},
+		{pipelineType, pipeline},
+	}
+	regions := []string{"eu-central-1", "us-east-1"}
+	for _, region := range regions {
+		d.in.region = region
+		for _, k := range kinds {
+			id, state := d.create(k.token, "one", k.inputs)
+			require.Equal(t, state, d.plain(d.read(k.token, "one", id, state, k.inputs).GetProperties()), k.token)
+		}
+	}
+	for _, k := range kinds {
+		items, err := d.server.store.all(k.token)
+		require.NoError(t, err)
+		require.Len(t, items, 2, k.token)
+	}
+	for i := range kinds {
+		k := kinds[len(kinds)-1-i]
+		require.NoError(t, d.delete(k.token, "one", d.only(k.token).ID, nil))
+	}
+	d.in.region = regions[0]
+	for _, k := range kinds {
+		it := d.only(k.token)
+		require.Equal(t, it.ID, d.read(k.token, "one", it.ID, it.Props, k.inputs).GetId(), k.token)
+	}
+}
+
+// Dashboards are global ("PutDashboard", Amazon CloudWatch API Reference).
+func TestDashboardNamesAreGlobal(t *testing.T) {
+	d := newDesk(t)
+	d.create(dashboardType, "one", sound[dashboardType])
 	d.in.region = "us-east-1"
-	d.create(clusterType, "two", props{"name": "main"}) // another region has its own names
+	_, _, err := d.try(dashboardType, "two", sound[dashboardType])
+	require.ErrorContains(t, err, "ResourceAlreadyExists")
 }
 
 // A certificate cannot be deleted while a listener uses it. An existing certificate of the user is accepted without a

@@ -54,9 +54,17 @@ func (s *awsServer) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) 
 	return answer, nil
 }
 
-// DiffConfig never replaces the provider: one account holds the resources of all regions.
-func (s *awsServer) DiffConfig(context.Context, *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}, nil
+// DiffConfig replaces the provider, and with it all resources, if the region changes, like the real provider
+// (pulumi/pulumi-aws#4000).
+func (s *awsServer) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	maps, err := decodeAll(req.GetOldInputs(), req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	if regionIn(maps[0]) == regionIn(maps[1]) {
+		return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}, nil
+	}
+	return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_SOME, Replaces: []string{"region"}}, nil
 }
 
 // Configure sets the region and the default tags.

@@ -138,15 +138,6 @@ func TestLifeOfAResource(t *testing.T) {
 	require.ErrorContains(t, err, "run refresh")
 }
 
-func TestAnotherProcessFindsTheAccount(t *testing.T) {
-	d := newDesk(t)
-	id, state := d.create(clusterType, "main", nil)
-	again, err := openStore(d.server.store.dir)
-	require.NoError(t, err)
-	d.server = &awsServer{store: again, faults: d.server.faults}
-	require.Equal(t, id, d.read(clusterType, "main", id, state, nil).GetId())
-}
-
 func TestPreviewLeavesUnknownWhatOnlyAwsKnows(t *testing.T) {
 	d := newDesk(t)
 	checked, _ := d.check(balancerType, "web", nil, props{"subnets": []any{"subnet-11111111", "subnet-22222222"}})
@@ -190,6 +181,24 @@ func TestUpdateSendsOnlyWhatChanged(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 3.0, after["desiredCount"].NumberValue())
 	require.Contains(t, text(after, "taskDefinition"), "task-definition/web:2")
+}
+
+// A stack whose region changes gets new resources in the new region, as with the real provider
+// (pulumi/pulumi-aws#4000).
+func TestNewRegionReplacesTheProvider(t *testing.T) {
+	d := newDesk(t)
+	for _, c := range []struct {
+		olds, news props
+		want       []string
+	}{
+		{props{}, props{"region": defaultRegion}, nil},
+		{props{"region": "eu-central-1"}, props{"region": "eu-central-1", "defaultTags": props{"tags": props{"a": "b"}}}, nil},
+		{props{"region": "eu-central-1"}, props{"region": "eu-west-1"}, []string{"region"}},
+	} {
+		answer, err := d.server.DiffConfig(d.ctx, &pulumirpc.DiffRequest{OldInputs: d.wire(c.olds), News: d.wire(c.news)})
+		require.NoError(t, err)
+		require.Equal(t, c.want, answer.GetReplaces())
+	}
 }
 
 func TestUnknownTypesAndFunctionsSayWhatToDo(t *testing.T) {

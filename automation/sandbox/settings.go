@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -52,13 +53,15 @@ func (connections) HandleRPC(context.Context, stats.RPCStats)                   
 
 var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
 
+// regionIn returns the region in the provider's configuration.
+func regionIn(config resource.PropertyMap) string {
+	return cmp.Or(text(config, "region"), defaultRegion)
+}
+
 // configure takes the region and the default tags from the provider's configuration. It ignores credentials and
 // endpoints.
 func (s *session) configure(config resource.PropertyMap) error {
-	region := defaultRegion
-	if given := text(config, "region"); given != "" {
-		region = given
-	}
+	region := regionIn(config)
 	if !regionForm.MatchString(region) {
 		return fmt.Errorf("aws:region is %q; allowed is an AWS region such as eu-central-1", region)
 	}

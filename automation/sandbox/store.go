@@ -122,20 +122,24 @@ func (s *store) path(token, key string) string {
 
 func stem(token string) string { return strings.NewReplacer(":", "-", "/", "-").Replace(token) + "." }
 
-// keyOf returns the key of a resource, which is unique among the resources of its type.
-func keyOf(token, id string, p resource.PropertyMap) string {
-	return keyBy(token, id, func(output string) string { return text(p, output) })
+// keyOf returns the key of a resource, which is unique among the resources of its type in all regions.
+func keyOf(token, region, id string, p resource.PropertyMap) string {
+	return keyBy(token, region, id, func(output string) string { return text(p, output) })
 }
 
 // keyBy is like keyOf, but reads the outputs with a function.
-func keyBy(token, id string, output func(name string) string) string {
-	if k := kinds[token]; k != nil && k.key != "" {
-		return cmp.Or(output(k.key), id)
+func keyBy(token, region, id string, output func(name string) string) string {
+	k := kinds[token]
+	if k != nil && k.key != "" {
+		id = cmp.Or(output(k.key), id)
 	}
-	return id
+	if k != nil && k.global {
+		return id
+	}
+	return region + " " + id
 }
 
-func (it item) key() string { return keyOf(it.Type, it.ID, it.Props) }
+func (it item) key() string { return keyOf(it.Type, it.Region, it.ID, it.Props) }
 
 // get returns a resource, and reports whether it exists.
 func (s *store) get(token, key string) (item, bool, error) {
@@ -184,6 +188,12 @@ func (s *store) shelf(token string) (*shelf, error) {
 		it, err := unmarshal(data)
 		if err != nil {
 			return nil, damaged(path, err)
+		}
+		// Earlier versions named the files after keys without a region.
+		if now := s.path(token, it.key()); now != path {
+			if err := os.Rename(path, now); err != nil {
+				return nil, fmt.Errorf("sandbox: renaming a resource's file: %w", err)
+			}
 		}
 		sh.put(it)
 	}

@@ -1,6 +1,9 @@
 package sandbox
 
-import "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/require"
+)
 
 // site holds the resources that an ECS service needs.
 type site struct {
@@ -48,6 +51,24 @@ func (d *desk) serviceInputs(s site) props {
 		"deploymentController": props{"type": s.controller},
 		"networkConfiguration": props{"subnets": s.subnets, "securityGroups": []any{s.group}},
 		"loadBalancers":        []any{props{"containerName": "web", "containerPort": 8080, "targetGroupArn": s.blue}}}
+}
+
+// only returns the only resource of a type in the region.
+func (d *desk) only(token string) item {
+	d.t.Helper()
+	items, err := d.in.account(d.server.store).all(token)
+	require.NoError(d.t, err)
+	require.Len(d.t, items, 1, token)
+	return items[0]
+}
+
+// get returns the properties of a resource in the region.
+func (d *desk) get(token, id string) resource.PropertyMap {
+	d.t.Helper()
+	it, found, err := d.in.account(d.server.store).find(token, "id", id)
+	require.NoError(d.t, err)
+	require.True(d.t, found, id)
+	return it.Props
 }
 
 // merged returns base overridden by more; a nil value removes an input.
