@@ -24,7 +24,7 @@ func (s *Sandbox) Deploy(cluster, service, image string) error {
 			return err
 		}
 		for _, it := range services {
-			if text(it.Props, "name") == service && lastPart(text(it.Props, "cluster")) == lastPart(cluster) {
+			if it.isService(cluster, service) {
 				return (&account{store: s.store, region: it.Region}).deploy(it, image)
 			}
 		}
@@ -83,18 +83,25 @@ func withImage(definitions, name, image string) (string, error) {
 // reroute swaps the two target groups of the service's deployment group: in the service, in the listeners and in their
 // rules.
 func (a *account) reroute(service item) error {
-	group, found, err := a.find(groupType, "ecsService.serviceName", text(service.Props, "name"))
+	groups, err := a.mentioning(groupType, text(service.Props, "name"))
 	if err != nil {
 		return err
 	}
-	if !found {
+	at := slices.IndexFunc(groups, func(group item) bool {
+		return service.isService(text(group.Props, "ecsService.clusterName"), text(group.Props, "ecsService.serviceName"))
+	})
+	if at < 0 {
 		return fmt.Errorf("no deployment group deploys the service %s", text(service.Props, "name"))
 	}
+	group := groups[at]
 	var arns []string
 	for _, name := range texts(group.Props, targetPair+"targetGroups[].name") {
 		target, ok, err := a.find(targetGroupType, "name", name)
-		if err != nil || !ok {
-			return errors.Join(err, fmt.Errorf("target group %s does not exist", name))
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fmt.Errorf("target group %s does not exist", name)
 		}
 		arns = append(arns, target.ID)
 	}

@@ -2,10 +2,8 @@ package sandbox
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -51,21 +49,36 @@ func (e *ECS) describeServices(in *ecs.DescribeServicesInput, out *ecs.DescribeS
 		return err
 	}
 	for _, name := range in.Services {
-		services, err := e.account.mentioning(serviceType, name)
+		it, found, err := e.account.service(cluster, name)
 		if err != nil {
 			return err
 		}
-		failure := &types.Failure{Arn: aws.String(name), Reason: aws.String("MISSING")}
-		for _, it := range services {
-			if it.called("id name", name) && lastPart(text(it.Props, "cluster")) == lastPart(cluster) {
-				out.Services, failure = append(out.Services, describeService(it)), nil
-			}
-		}
-		if failure != nil {
-			out.Failures = append(out.Failures, *failure)
+		if found {
+			out.Services = append(out.Services, describeService(it))
+		} else {
+			out.Failures = append(out.Failures, types.Failure{Arn: aws.String(name), Reason: aws.String("MISSING")})
 		}
 	}
 	return nil
+}
+
+// service returns the service with a name or ARN in a cluster, and reports whether it exists.
+func (a *account) service(cluster, name string) (item, bool, error) {
+	services, err := a.mentioning(serviceType, name)
+	if err != nil {
+		return item{}, false, err
+	}
+	for _, it := range services {
+		if it.isService(cluster, name) {
+			return it, true, nil
+		}
+	}
+	return item{}, false, nil
+}
+
+// isService reports whether it is the service with a name or ARN in a cluster, which has a name or ARN too.
+func (it item) isService(cluster, name string) bool {
+	return it.called("id name", name) && lastPart(text(it.Props, "cluster")) == lastPart(cluster)
 }
 
 func describeService(it item) types.Service {
@@ -116,67 +129,66 @@ func describeConnect(service resource.PropertyMap) *types.ServiceConnectConfigur
 				DnsName: aws.String(text(v.ObjectValue(), "dnsName")), Port: aws.Int32(int32(port)),
 			})
 		})
+		if seconds, given := number(v.ObjectValue(), "timeout.perRequestTimeoutSeconds"); given {
+			endpoint.Timeout = &types.TimeoutConfiguration{PerRequestTimeoutSeconds: aws.Int32(int32(seconds))}
+		}
 		out.Services = append(out.Services, endpoint)
 	})
 	return out
 }
 
-// UpdateService changes the load balancers and the task definition of a rolling service, or its capacity providers if
-// no load balancers are given. It changes nothing else. The new tasks run at once.
+// UpdateService changes the task definition, the load balancers and the capacity providers of a service, as far as they
+// are given. It changes nothing else. The new tasks run at once.
 func (e *ECS) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
 	out := &ecs.UpdateServiceOutput{}
 	err := e.account.store.exclusive(func() error {
-		services, err := e.account.mentioning(serviceType, aws.ToString(in.Service))
+		it, found, err := e.account.service(aws.ToString(in.Cluster), aws.ToString(in.Service))
 		if err != nil {
 			return err
 		}
-		at := slices.IndexFunc(services, func(it item) bool {
-			return it.called("id name", aws.ToString(in.Service)) && lastPart(text(it.Props, "cluster")) == lastPart(aws.ToString(in.Cluster))
-		})
-		if at < 0 {
+		if !found {
 			return &types.ServiceNotFoundException{Message: aws.String("Service not found.")}
 		}
-		it := services[at]
-		if text(it.Props, "deploymentController.type") == "CODE_DEPLOY" {
-			return errors.New("InvalidParameterException: Unable to update capacity provider strategy on services with a CODE_DEPLOY " +
-				"deployment controller. Use AWS CodeDeploy to trigger a new deployment")
+		old := it.Props
+		it.Props = maps.Clone(old)
+		if in.TaskDefinition != nil {
+			it.Props["taskDefinition"] = resource.NewProperty(*in.TaskDefinition)
 		}
-		it.Props = maps.Clone(it.Props)
 		if in.LoadBalancers != nil {
-			var list []resource.PropertyValue
-			for _, each := range in.LoadBalancers {
-				list = append(list, resource.NewProperty(resource.NewPropertyMapFromMap(map[string]any{
-					"targetGroupArn": aws.ToString(each.TargetGroupArn), "containerName": aws.ToString(each.ContainerName),
-					"containerPort": int(aws.ToInt32(each.ContainerPort)),
-				})))
-			}
-			it.Props["loadBalancers"] = resource.NewProperty(list)
-			if in.TaskDefinition != nil {
-				it.Props["taskDefinition"] = resource.NewProperty(*in.TaskDefinition)
-			}
-			if err := admitService(e.account, it.Props); err != nil {
-				return err
-			}
-			return e.account.store.put(it)
+			it.Props["loadBalancers"] = objects(in.LoadBalancers, func(each types.LoadBalancer) map[string]any {
+				return map[string]any{"targetGroupArn": aws.ToString(each.TargetGroupArn),
+					"containerName": aws.ToString(each.ContainerName), "containerPort": int(aws.ToInt32(each.ContainerPort))}
+			})
 		}
-		var list []resource.PropertyValue
-		var names []string
-		for _, each := range in.CapacityProviderStrategy {
-			names = append(names, aws.ToString(each.CapacityProvider))
-			list = append(list, resource.NewProperty(resource.NewPropertyMapFromMap(map[string]any{
-				"capacityProvider": aws.ToString(each.CapacityProvider), "base": int(each.Base), "weight": int(each.Weight),
-			})))
+		if in.CapacityProviderStrategy != nil {
+			it.Props["capacityProviderStrategies"] = objects(in.CapacityProviderStrategy, func(each types.CapacityProviderStrategyItem) map[string]any {
+				return map[string]any{"capacityProvider": aws.ToString(each.CapacityProvider), "base": int(each.Base), "weight": int(each.Weight)}
+			})
+			delete(it.Props, "launchType")
 		}
-		if err := hasCapacity(e.account, text(it.Props, "cluster"), names); err != nil {
+		if err := alterService(old, it.Props); err != nil {
 			return err
 		}
-		it.Props["capacityProviderStrategies"] = resource.NewProperty(list)
-		delete(it.Props, "launchType")
+		if err := admitService(e.account, it.Props); err != nil {
+			return err
+		}
 		described := describeService(it)
 		out.Service = &described
 		return e.account.store.put(it)
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// objects converts a list of the API to a list of properties.
+func objects[T any](list []T, convert func(T) map[string]any) resource.PropertyValue {
+	all := make([]any, len(list))
+	for i, each := range list {
+		all[i] = convert(each)
+	}
+	return resource.NewPropertyValue(all)
 }
 
 // DescribeTaskDefinition returns a revision by its ARN, or the newest revision of a family.

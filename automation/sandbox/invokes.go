@@ -161,7 +161,7 @@ func subnetsOfUser(_ *account, p resource.PropertyMap) (outputs, error) {
 // are in different zones.
 func subnetOfUser(a *account, p resource.PropertyMap) (outputs, error) {
 	id := text(p, "id")
-	digit, err := strconv.ParseUint(id[len(id)-1:], 16, 8)
+	digit, err := strconv.ParseUint(id[max(0, len(id)-1):], 16, 8)
 	if err != nil {
 		return nil, fmt.Errorf("the id of a subnet ends in a hexadecimal digit, not as %q", id)
 	}

@@ -311,6 +311,7 @@ func alterService(old, p resource.PropertyMap) error {
 	for _, part := range []struct{ property, words string }{
 		{"taskDefinition", "task definition"}, {"loadBalancers", "load balancers"},
 		{"networkConfiguration", "network parameters"}, {"platformVersion", "platform version"},
+		{"capacityProviderStrategies", "capacity provider strategy"},
 	} {
 		key := resource.PropertyKey(part.property)
 		if !old[key].DeepEquals(p[key]) {
