@@ -4,9 +4,10 @@ import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 
 const topicType = "aws:sns/topic:Topic"
 
-// ofTopic returns a reference to a topic. It does not prevent the deletion of the topic.
+// ofTopic returns a reference to a topic. AWS deletes the subscriptions and the policy of a topic with it ("DeleteTopic",
+// Amazon SNS API Reference).
 func ofTopic(path string) ref {
-	return ref{path: path, to: topicType, by: "arn", absent: "NotFound: Topic does not exist: %s"}
+	return ref{path: path, to: topicType, by: "arn", part: true, absent: "NotFound: Topic does not exist: %s"}
 }
 
 var snsKinds = []kind{

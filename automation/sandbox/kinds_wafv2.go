@@ -17,7 +17,7 @@ func toWebACL(path string) ref {
 var wafv2Kinds = []kind{
 	{
 		token: webACLType, args: wafv2.WebAclArgs{}, state: wafv2.WebAclState{},
-		name: named(128), fixed: "name namePrefix scope", unique: &unique{"name", "WAFDuplicateItemException"},
+		name: named(128), fixed: "name namePrefix scope", unique: &unique{"name scope", "WAFDuplicateItemException"},
 		rules: []rule{oneOf("scope", "REGIONAL", "CLOUDFRONT"), matches("name", `[\w-]{1,128}`, "at most 128 letters, digits, _ and -"),
 			matches("description", `[\w+=:#@/,.-][\w+=:#@/,. -]+[\w+=:#@/,.-]`, "letters, digits, spaces and +=:#@/,.-"),
 			between("rules[].statement.rateBasedStatement.limit", 10, 2_000_000_000), whole(rulePriorities)},
@@ -60,9 +60,10 @@ func rulePriorities(p resource.PropertyMap) []failure {
 	taken := map[float64]bool{}
 	each(p, "rules[]", func(at string, v resource.PropertyValue) {
 		given := v.ObjectValue()
-		if priority, ok := number(given, "priority"); ok && taken[priority] {
-			failures = append(failures, failure{join(at, "priority"), fmt.Sprintf("is %s, which another rule has", decimal(priority))})
-		} else {
+		if priority, ok := number(given, "priority"); ok {
+			if taken[priority] {
+				failures = append(failures, failure{join(at, "priority"), fmt.Sprintf("is %s, which another rule has", decimal(priority))})
+			}
 			taken[priority] = true
 		}
 		_, group := value(given, "statement.managedRuleGroupStatement")

@@ -133,6 +133,31 @@ func TestDashboardNamesAreGlobal(t *testing.T) {
 	require.ErrorContains(t, err, "ResourceAlreadyExists")
 }
 
+// A topic's subscriptions and its policy do not outlive the topic ("DeleteTopic", Amazon SNS API Reference).
+func TestTopicTakesItsPartsAlong(t *testing.T) {
+	d := newDesk(t)
+	topic, _ := d.create(topicType, "alarms", props{"name": "alarms"})
+	const policy, subscription = "aws:sns/topicPolicy:TopicPolicy", "aws:sns/topicSubscription:TopicSubscription"
+	d.create(policy, "alarms", props{"arn": topic, "policy": trust})
+	d.create(subscription, "alarms", props{"topic": topic, "protocol": "email", "endpoint": "a@example.com"})
+	require.NoError(t, d.delete(topicType, "alarms", topic, nil))
+	for _, token := range []string{policy, subscription} {
+		items, err := d.server.store.all(token)
+		require.NoError(t, err)
+		require.Empty(t, items, token)
+	}
+}
+
+// The names of web ACLs are unique in a scope.
+func TestWebACLsOfTwoScopes(t *testing.T) {
+	d := newDesk(t)
+	inputs := merged(sound[webACLType], props{"name": "web"})
+	d.create(webACLType, "one", inputs)
+	d.create(webACLType, "two", merged(inputs, props{"scope": "CLOUDFRONT"}))
+	_, _, err := d.try(webACLType, "three", inputs)
+	require.ErrorContains(t, err, "WAFDuplicateItemException")
+}
+
 // A certificate cannot be deleted while a listener uses it. An existing certificate of the user is accepted without a
 // check.
 func TestCertificates(t *testing.T) {
