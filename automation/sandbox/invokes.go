@@ -59,7 +59,11 @@ func (s *awsServer) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*
 	if err := s.faults.strike(ctx, in.cancelled, "invoke", req.GetTok(), ""); err != nil {
 		return nil, fmt.Errorf("calling %s: %w", req.GetTok(), err)
 	}
-	out, err := f.answer(in.account(s.store), p)
+	var out outputs
+	err = s.store.view(func() (err error) {
+		out, err = f.answer(in.account(s.store), p)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("calling %s: %w", req.GetTok(), err)
 	}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -44,4 +45,23 @@ func TestSubnetWithoutID(t *testing.T) {
 	_, err := d.server.Invoke(d.ctx, &pulumirpc.InvokeRequest{Tok: "aws:ec2/getSubnet:getSubnet"})
 	require.ErrorContains(t, err, `the id of a subnet ends in a hexadecimal digit, not as ""`)
 	require.Equal(t, "eu-central-1b", text(d.invoke("aws:ec2/getSubnet:getSubnet", props{"id": "subnet-1"}), "availabilityZone"))
+}
+
+// The engine calls functions at the same time as other functions and operations. All of them use the store.
+func TestFunctionLocksTheAccount(t *testing.T) {
+	d := newDesk(t)
+	answered := make(chan error, 1)
+	require.NoError(t, d.server.store.view(func() error {
+		go func() {
+			_, err := d.server.Invoke(d.ctx, &pulumirpc.InvokeRequest{Tok: "aws:ec2/getRouteTable:getRouteTable"})
+			answered <- err
+		}()
+		select {
+		case err := <-answered:
+			require.Fail(t, "answered during another operation", "%v", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+		return nil
+	}))
+	require.ErrorContains(t, <-answered, "query returned no results")
 }
