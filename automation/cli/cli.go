@@ -44,13 +44,13 @@ func Find(ctx context.Context, progress io.Writer) (*Command, error) {
 	if err != nil || onPath != nil {
 		return onPath, err
 	}
-	cache, err := os.UserCacheDir()
+	dir, err := os.UserCacheDir()
 	if err != nil {
 		return nil, fmt.Errorf("finding a place to keep the Pulumi CLI %s: %w; "+
 			"set HOME (or XDG_CACHE_HOME), or put a pulumi of at least %s on PATH", Version, err, Minimum)
 	}
-	return keep{
-		root:     filepath.Join(cache, "fargate-cd", "pulumi"),
+	return cache{
+		root:     filepath.Join(dir, "fargate-cd", "pulumi"),
 		sources:  []source{installer{}, builder{}},
 		progress: progress,
 	}.find(ctx)

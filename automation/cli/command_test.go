@@ -53,7 +53,7 @@ echo running; while :; do sleep 0.05; done`)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 
-	stdout, _, _, err := command.Run(ctx, t.TempDir(), nil, []io.Writer{onFirstWrite(cancel)}, nil, nil)
+	stdout, _, _, err := command.Run(ctx, t.TempDir(), nil, []io.Writer{onWrite(cancel)}, nil, nil)
 
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, "running\nfinishing\nfinished\n", stdout)
@@ -68,7 +68,7 @@ n=0; echo running; while :; do sleep 0.05; done`).WithAbort(abort)
 	defer cancel()
 	time.AfterFunc(500*time.Millisecond, func() { close(abort) })
 
-	stdout, _, _, err := command.Run(ctx, t.TempDir(), nil, []io.Writer{onFirstWrite(cancel)}, nil, nil)
+	stdout, _, _, err := command.Run(ctx, t.TempDir(), nil, []io.Writer{onWrite(cancel)}, nil, nil)
 
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, "running\ninterrupt 1\ninterrupt 2\n", stdout)
@@ -80,7 +80,7 @@ func TestRunKilledAfterTheGrace(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 
-	_, _, _, err := command.Run(ctx, t.TempDir(), nil, []io.Writer{onFirstWrite(cancel)}, nil, nil)
+	_, _, _, err := command.Run(ctx, t.TempDir(), nil, []io.Writer{onWrite(cancel)}, nil, nil)
 
 	require.ErrorContains(t, err, "killed")
 }
@@ -90,11 +90,11 @@ func scriptCommand(t *testing.T, script string) *Command {
 	return &Command{path: writeScript(t, t.TempDir(), script), version: pinned()}
 }
 
-// onFirstWrite is a writer that calls the function at each write. The tests pass a
+// onWrite is a writer that calls the function at each write. The tests pass a
 // function that has an effect only at the first call.
-type onFirstWrite func()
+type onWrite func()
 
-func (f onFirstWrite) Write(p []byte) (int, error) {
+func (f onWrite) Write(p []byte) (int, error) {
 	f()
 	return len(p), nil
 }

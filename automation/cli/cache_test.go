@@ -36,7 +36,7 @@ func TestFindKeepsWhatItObtained(t *testing.T) {
 	good := &scripted{t: t, script: "echo " + Version}
 	root := filepath.Join(t.TempDir(), "pulumi")
 	for range 2 {
-		got, err := keep{root: root, sources: []source{good}, progress: io.Discard}.find(t.Context())
+		got, err := cache{root: root, sources: []source{good}, progress: io.Discard}.find(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, filepath.Join(root, Version, "bin", binary), got.Path())
 		require.FileExists(t, got.Path())
@@ -52,7 +52,7 @@ func TestFindObtainsOnceForAll(t *testing.T) {
 	failures := make(chan error, 8)
 	for range cap(failures) {
 		all.Go(func() {
-			_, err := keep{root: root, sources: []source{good}, progress: io.Discard}.find(t.Context())
+			_, err := cache{root: root, sources: []source{good}, progress: io.Discard}.find(t.Context())
 			failures <- err
 		})
 	}
@@ -71,7 +71,7 @@ func TestFindGoesThroughTheSources(t *testing.T) {
 	var progress strings.Builder
 	root := t.TempDir()
 
-	got, err := keep{root: root, sources: []source{unreachable, stale, good}, progress: &progress}.find(t.Context())
+	got, err := cache{root: root, sources: []source{unreachable, stale, good}, progress: &progress}.find(t.Context())
 
 	require.NoError(t, err)
 	require.Equal(t, pinned(), got.Version())
@@ -87,7 +87,7 @@ func TestFindLeavesNothingWhenAllFail(t *testing.T) {
 		&scripted{t: t, script: "exit 1"},
 	}
 
-	_, err := keep{root: root, sources: sources, progress: io.Discard}.find(t.Context())
+	_, err := cache{root: root, sources: sources, progress: io.Discard}.find(t.Context())
 
 	require.ErrorContains(t, err, "host unreachable")
 	require.ErrorContains(t, err, "exit status 1")
@@ -104,7 +104,7 @@ func TestFindStopsWaitingWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 
-	_, err = keep{root: root, progress: io.Discard}.find(ctx)
+	_, err = cache{root: root, progress: io.Discard}.find(ctx)
 
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	unlock()

@@ -12,8 +12,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/fsutil"
 )
 
-// keep is the cache of obtained CLIs, which are in root/VERSION/bin/pulumi.
-type keep struct {
+// cache is the cache of obtained CLIs, which are in root/VERSION/bin/pulumi.
+type cache struct {
 	root     string
 	sources  []source // tried in turn
 	progress io.Writer
@@ -26,16 +26,16 @@ type source interface {
 }
 
 // find returns the cached CLI. It obtains the CLI if the cache does not contain it.
-func (k keep) find(ctx context.Context) (*Command, error) {
-	home := filepath.Join(k.root, Version)
+func (c cache) find(ctx context.Context) (*Command, error) {
+	home := filepath.Join(c.root, Version)
 	kept := &Command{path: filepath.Join(home, "bin", binary), version: pinned()}
 	if exists(kept.path) {
 		return kept, nil
 	}
-	if err := os.MkdirAll(k.root, 0o755); err != nil {
+	if err := os.MkdirAll(c.root, 0o755); err != nil {
 		return nil, fmt.Errorf("making the directory for the Pulumi CLI: %w", err)
 	}
-	unlock, err := lock(ctx, filepath.Join(k.root, "lock"), k.progress)
+	unlock, err := lock(ctx, filepath.Join(c.root, "lock"), c.progress)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (k keep) find(ctx context.Context) (*Command, error) {
 	if exists(kept.path) { // Another process was quicker.
 		return kept, nil
 	}
-	if err := k.obtain(ctx, home); err != nil {
+	if err := c.obtain(ctx, home); err != nil {
 		return nil, err
 	}
 	return kept, nil
@@ -51,31 +51,31 @@ func (k keep) find(ctx context.Context) (*Command, error) {
 
 // obtain creates the directory home from the first source that works. It creates the
 // directory only when the content is complete and the CLI has run successfully.
-func (k keep) obtain(ctx context.Context, home string) error {
+func (c cache) obtain(ctx context.Context, home string) error {
 	var failures []error
-	for _, source := range k.sources {
-		err := k.try(ctx, source, home)
+	for _, source := range c.sources {
+		err := c.try(ctx, source, home)
 		if err == nil {
-			fmt.Fprintf(k.progress, "The Pulumi CLI %s is ready; it stays in %s.\n", Version, home)
+			fmt.Fprintf(c.progress, "The Pulumi CLI %s is ready; it stays in %s.\n", Version, home)
 			return nil
 		}
 		if ctx.Err() != nil {
 			return fmt.Errorf("obtaining the Pulumi CLI %s: %w", Version, context.Cause(ctx))
 		}
-		fmt.Fprintf(k.progress, "Pulumi CLI: %v.\n", err)
+		fmt.Fprintf(c.progress, "Pulumi CLI: %v.\n", err)
 		failures = append(failures, err)
 	}
 	return fmt.Errorf("obtaining the Pulumi CLI %s: %w; install it yourself (https://www.pulumi.com/docs/install/), "+
 		"at least %s, and put it on PATH", Version, errors.Join(failures...), Minimum)
 }
 
-func (k keep) try(ctx context.Context, source source, home string) error {
-	temporary, err := os.MkdirTemp(k.root, ".obtaining-")
+func (c cache) try(ctx context.Context, source source, home string) error {
+	temporary, err := os.MkdirTemp(c.root, ".obtaining-")
 	if err != nil {
 		return fmt.Errorf("making a directory for the Pulumi CLI: %w", err)
 	}
 	defer os.RemoveAll(temporary)
-	if err := source.obtain(ctx, temporary, k.progress); err != nil {
+	if err := source.obtain(ctx, temporary, c.progress); err != nil {
 		return err
 	}
 	if err := verify(ctx, filepath.Join(temporary, "bin", binary)); err != nil {
