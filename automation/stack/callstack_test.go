@@ -16,10 +16,10 @@ func TestProgramIsOnANewStack(t *testing.T) {
 	_, err := s.Up(t.Context())
 
 	require.NoError(t, err)
-	resources, err := s.resources(t.Context())
+	state, err := s.state(t.Context())
 	require.NoError(t, err)
 	registered := 0
-	for _, r := range resources {
+	for _, r := range state.Resources {
 		if r.Type != clusterType {
 			continue // registered by the SDK
 		}

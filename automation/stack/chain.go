@@ -2,10 +2,8 @@ package stack
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -44,25 +42,14 @@ func (c Chain) Takes() time.Duration {
 	return sum
 }
 
-// String returns one line for each link: the time at which it is done, its own time, its type and its name.
-func (c Chain) String() string {
-	var out strings.Builder
-	var done time.Duration
-	for _, link := range c {
-		done += link.Takes
-		fmt.Fprintf(&out, "%8s %8s  %s %s\n", done, "+"+link.Takes.String(), link.Type, link.Name)
-	}
-	return out.String()
-}
-
 // LongestChain returns the chain of the stack's resources that takes AWS the longest, according to the dependencies in
 // the engine's state. Up of a new stack takes about as long.
 func (s *Stack) LongestChain(ctx context.Context) (Chain, error) {
-	resources, err := s.resources(ctx)
+	state, err := s.state(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return longest(newGraph(resources).chains()), nil
+	return longest(newGraph(state.Resources).chains()), nil
 }
 
 // graph holds the dependencies between resources, which determine the order of their creation.

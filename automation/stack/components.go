@@ -3,8 +3,6 @@ package stack
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -24,21 +22,11 @@ type Component struct {
 // Components returns the recorded components of the stack with their numbers of
 // resources.
 func (s *Stack) Components(ctx context.Context) ([]Component, error) {
-	resources, err := s.resources(ctx)
-	return countComponents(s.project, resources), err
-}
-
-// resources returns the resources in the last recorded state of the stack.
-func (s *Stack) resources(ctx context.Context) ([]apitype.ResourceV3, error) {
-	state, err := s.auto.Export(ctx)
+	state, err := s.state(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reading the state of stack %q: %w", s.name, brief(err))
+		return nil, err
 	}
-	var deployment apitype.DeploymentV3
-	if err := json.Unmarshal(state.Deployment, &deployment); err != nil {
-		return nil, fmt.Errorf("reading the state of stack %q: %w", s.name, err)
-	}
-	return deployment.Resources, nil
+	return countComponents(s.project, state.Resources), nil
 }
 
 // countComponents counts each resource for the nearest component above it that

@@ -97,9 +97,13 @@ func (s *Stack) state(ctx context.Context) (*apitype.DeploymentV3, error) {
 	if s.site.stateDir == "" {
 		exported, err := s.auto.Export(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("reading the stack: %w", brief(err))
+			return nil, fmt.Errorf("reading the state of stack %q: %w", s.name, brief(err))
 		}
-		return readDeployment(exported.Deployment)
+		state, err := readDeployment(exported.Deployment)
+		if err != nil {
+			return nil, fmt.Errorf("reading the state of stack %q: %w", s.name, err)
+		}
+		return state, nil
 	}
 	content, err := os.ReadFile(s.site.stateFile(s.project, shortName(s.name)))
 	if err != nil {

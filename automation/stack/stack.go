@@ -142,9 +142,6 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 	return s, nil
 }
 
-// Name returns the stack's name as given.
-func (s *Stack) Name() string { return s.name }
-
 // ConfigFile returns the path of the stack's configuration.
 func (s *Stack) ConfigFile() string { return s.file }
 
