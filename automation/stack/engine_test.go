@@ -283,3 +283,29 @@ func TestAWSOverridesNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, entries, 2, "the project's own two files")
 }
+
+// A new region replaces the resources: they are created in it, and deleted in the old one.
+func TestNewRegion(t *testing.T) {
+	t.Parallel()
+	o := inSandbox(newProject(t, ""))
+	o.Config = map[string]any{"aws:region": "eu-central-1"}
+	_, err := open(t, o).Up(t.Context())
+	require.NoError(t, err)
+	before := accountFiles(t, filepath.Join(o.Dir, ".sandbox"))
+	o.Config = map[string]any{"aws:region": "eu-west-1"}
+	s := open(t, o)
+
+	got, err := s.Up(t.Context())
+
+	require.NoError(t, err)
+	require.Equal(t, 2, got.Changes.Replace)
+	after := accountFiles(t, filepath.Join(o.Dir, ".sandbox"))
+	require.Len(t, after, len(before))
+	for _, file := range before {
+		require.NotContains(t, after, file)
+	}
+	requireNoChange(t, s)
+	_, err = s.Destroy(t.Context())
+	require.NoError(t, err)
+	accountIsEmpty(t, filepath.Join(o.Dir, ".sandbox"))
+}
