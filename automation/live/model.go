@@ -13,8 +13,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// most is the maximum number of operations that are shown: those that have run the longest.
-const most = 8
+// maxShown is the maximum number of operations that are shown: those that have run the longest.
+const maxShown = 8
 
 // interval is the time between two updates of the elapsed times.
 const interval = 200 * time.Millisecond
@@ -124,10 +124,10 @@ func (m model) View() string {
 	}
 	text.WriteString(dim.Render(", " + elapsed(m.now.Sub(m.began))))
 	text.WriteByte('\n')
-	for _, o := range m.running[:min(len(m.running), most)] {
+	for _, o := range m.running[:min(len(m.running), maxShown)] {
 		fmt.Fprintf(&text, "  %s %s\n", o.text, dim.Render(elapsed(m.now.Sub(o.began))))
 	}
-	if more := len(m.running) - most; more > 0 {
+	if more := len(m.running) - maxShown; more > 0 {
 		fmt.Fprintf(&text, "  … and %d more\n", more)
 	}
 	return text.String()
