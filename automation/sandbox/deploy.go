@@ -13,7 +13,7 @@ import (
 // Deploy simulates the deployment of an image by a pipeline. It registers a revision of the running task definition
 // that has the image in the load balancer's container, and makes the service run it. With CodeDeploy, it also swaps the
 // two target groups of the service. The cluster is a name or an ARN. Deploy returns an error when there is no such
-// service.
+// service. Only tests use it, because nothing builds images in the sandbox.
 func (s *Sandbox) Deploy(cluster, service, image string) error {
 	if s.store == nil {
 		return errors.New("sandbox: Deploy needs the stand-in for AWS; this one serves only awsx")

@@ -12,44 +12,44 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// ECS implements the APIs of Amazon ECS and Elastic Load Balancing in one region, as far as a program calls them
+// API implements the APIs of Amazon ECS and Elastic Load Balancing in one region, as far as a program calls them
 // directly and not through its providers.
-type ECS struct {
+type API struct {
 	account *account
 	latency *latency
 }
 
-// ECS returns the ECS API of the account in a region.
-func (s *Sandbox) ECS(region string) *ECS {
-	return &ECS{&account{store: s.store, region: region}, s.latency}
+// API returns the APIs of the account in a region.
+func (s *Sandbox) API(region string) *API {
+	return &API{&account{store: s.store, region: region}, s.latency}
 }
 
 // DescribeServices waits until the tasks of the services run, and returns the services that exist, without a deployment
 // in progress. For a cluster that does not exist, it returns a ClusterNotFoundException.
-func (e *ECS) DescribeServices(ctx context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
+func (api *API) DescribeServices(ctx context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeServicesOutput, error) {
 	out := &ecs.DescribeServicesOutput{}
-	if err := e.account.store.view(func() error { return e.describeServices(in, out) }); err != nil {
+	if err := api.account.store.view(func() error { return api.describeServices(in, out) }); err != nil {
 		return nil, err
 	}
 	for _, service := range out.Services {
-		if err := e.latency.awaitTasks(ctx, aws.ToString(service.ServiceArn)); err != nil {
+		if err := api.latency.awaitTasks(ctx, aws.ToString(service.ServiceArn)); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-func (e *ECS) describeServices(in *ecs.DescribeServicesInput, out *ecs.DescribeServicesOutput) error {
+func (api *API) describeServices(in *ecs.DescribeServicesInput, out *ecs.DescribeServicesOutput) error {
 	cluster := aws.ToString(in.Cluster)
-	if _, found, err := e.account.find(clusterType, "arn name", cluster); err != nil || !found {
+	if _, found, err := api.account.find(clusterType, "arn name", cluster); err != nil || !found {
 		if err == nil {
 			err = &types.ClusterNotFoundException{Message: aws.String("Cluster not found.")}
 		}
 		return err
 	}
 	for _, name := range in.Services {
-		it, found, err := e.account.service(cluster, name)
+		it, found, err := api.account.service(cluster, name)
 		if err != nil {
 			return err
 		}
@@ -139,10 +139,10 @@ func describeConnect(service resource.PropertyMap) *types.ServiceConnectConfigur
 
 // UpdateService changes the task definition, the load balancers and the capacity providers of a service, as far as they
 // are given. It changes nothing else. The new tasks run at once.
-func (e *ECS) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
+func (api *API) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
 	out := &ecs.UpdateServiceOutput{}
-	err := e.account.store.exclusive(func() error {
-		it, found, err := e.account.service(aws.ToString(in.Cluster), aws.ToString(in.Service))
+	err := api.account.store.exclusive(func() error {
+		it, found, err := api.account.service(aws.ToString(in.Cluster), aws.ToString(in.Service))
 		if err != nil {
 			return err
 		}
@@ -169,12 +169,12 @@ func (e *ECS) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...
 		if err := alterService(old, it.Props); err != nil {
 			return err
 		}
-		if err := admitService(e.account, it.Props); err != nil {
+		if err := admitService(api.account, it.Props); err != nil {
 			return err
 		}
 		described := describeService(it)
 		out.Service = &described
-		return e.account.store.put(it)
+		return api.account.store.put(it)
 	})
 	if err != nil {
 		return nil, err
@@ -192,11 +192,11 @@ func objects[T any](list []T, convert func(T) map[string]any) resource.PropertyV
 }
 
 // DescribeTaskDefinition returns a revision by its ARN, or the newest revision of a family.
-func (e *ECS) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
+func (api *API) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options),
 ) (*ecs.DescribeTaskDefinitionOutput, error) {
 	var it item
-	err := e.account.store.view(func() (err error) {
-		it, err = e.account.revision(aws.ToString(in.TaskDefinition))
+	err := api.account.store.view(func() (err error) {
+		it, err = api.account.revision(aws.ToString(in.TaskDefinition))
 		return err
 	})
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ecs returns the ECS API of the desk's account.
-func (d *desk) ecs() *ECS { return (&Sandbox{store: d.server.store}).ECS("eu-central-1") }
+// api returns the APIs of the desk's account.
+func (d *desk) api() *API { return (&Sandbox{store: d.server.store}).API("eu-central-1") }
 
 // service returns ECS's description of the service web in the cluster main.
 func (d *desk) service() types.Service {
 	d.t.Helper()
-	found, err := d.ecs().DescribeServices(d.ctx, &ecs.DescribeServicesInput{Cluster: aws.String("main"), Services: []string{"web"}})
+	found, err := d.api().DescribeServices(d.ctx, &ecs.DescribeServicesInput{Cluster: aws.String("main"), Services: []string{"web"}})
 	require.NoError(d.t, err)
 	require.Len(d.t, found.Services, 1)
 	return found.Services[0]
@@ -25,7 +25,7 @@ func (d *desk) service() types.Service {
 // revision returns ECS's description of a task definition.
 func (d *desk) revision(name string) *types.TaskDefinition {
 	d.t.Helper()
-	found, err := d.ecs().DescribeTaskDefinition(d.ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &name})
+	found, err := d.api().DescribeTaskDefinition(d.ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &name})
 	require.NoError(d.t, err)
 	return found.TaskDefinition
 }
@@ -41,7 +41,7 @@ func TestRevisionsCountUp(t *testing.T) {
 func TestECSKnowsNothing(t *testing.T) {
 	d := newDesk(t)
 	ask := func(cluster string) (*ecs.DescribeServicesOutput, error) {
-		return d.ecs().DescribeServices(d.ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{"web"}})
+		return d.api().DescribeServices(d.ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{"web"}})
 	}
 	_, err := ask("main")
 	var noCluster *types.ClusterNotFoundException
@@ -54,7 +54,7 @@ func TestECSKnowsNothing(t *testing.T) {
 	d.create(serviceType, "web", d.serviceInputs(s))
 	require.Equal(t, s.task, *d.service().TaskSets[0].TaskDefinition, "CodeDeploy's services have task sets")
 
-	_, err = d.ecs().DescribeTaskDefinition(d.ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String("other")})
+	_, err = d.api().DescribeTaskDefinition(d.ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String("other")})
 	require.ErrorContains(t, err, "Unable to describe task definition: other")
 }
 
@@ -65,7 +65,7 @@ func TestUpdateService(t *testing.T) {
 	s := d.site("ECS")
 	update := func(in ecs.UpdateServiceInput) (*ecs.UpdateServiceOutput, error) {
 		in.Cluster, in.Service = &s.cluster, aws.String("web")
-		return d.ecs().UpdateService(d.ctx, &in)
+		return d.api().UpdateService(d.ctx, &in)
 	}
 	_, err := update(ecs.UpdateServiceInput{})
 	require.ErrorContains(t, err, "Service not found")
@@ -112,7 +112,7 @@ func TestUpdateServiceOfCodeDeploy(t *testing.T) {
 		"task definition":            {TaskDefinition: &revision},
 	} {
 		in.Cluster, in.Service = &s.cluster, aws.String("web")
-		_, err := d.ecs().UpdateService(d.ctx, &in)
+		_, err := d.api().UpdateService(d.ctx, &in)
 		require.ErrorContains(t, err, "Unable to update "+want+" on services with a CODE_DEPLOY")
 	}
 }

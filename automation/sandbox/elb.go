@@ -11,17 +11,17 @@ import (
 )
 
 // DescribeRules returns the rules of a listener, without its default rule.
-func (e *ECS) DescribeRules(_ context.Context, in *elb.DescribeRulesInput, _ ...func(*elb.Options)) (*elb.DescribeRulesOutput, error) {
+func (api *API) DescribeRules(_ context.Context, in *elb.DescribeRulesInput, _ ...func(*elb.Options)) (*elb.DescribeRulesOutput, error) {
 	out := &elb.DescribeRulesOutput{}
-	err := e.account.store.view(func() error {
+	err := api.account.store.view(func() error {
 		listener := aws.ToString(in.ListenerArn)
-		if _, found, err := e.account.find(listenerType, "arn", listener); err != nil || !found {
+		if _, found, err := api.account.find(listenerType, "arn", listener); err != nil || !found {
 			if err == nil {
 				err = &types.ListenerNotFoundException{Message: aws.String("One or more listeners not found: " + listener)}
 			}
 			return err
 		}
-		rules, err := e.account.mentioning(ruleType, listener)
+		rules, err := api.account.mentioning(ruleType, listener)
 		for _, it := range rules {
 			if text(it.Props, "listenerArn") == listener {
 				priority, _ := number(it.Props, "priority")
@@ -67,11 +67,11 @@ func describeConditions(p resource.PropertyMap) []types.RuleCondition {
 }
 
 // DescribeTags returns the tags of rules.
-func (e *ECS) DescribeTags(_ context.Context, in *elb.DescribeTagsInput, _ ...func(*elb.Options)) (*elb.DescribeTagsOutput, error) {
+func (api *API) DescribeTags(_ context.Context, in *elb.DescribeTagsInput, _ ...func(*elb.Options)) (*elb.DescribeTagsOutput, error) {
 	out := &elb.DescribeTagsOutput{}
-	err := e.account.store.view(func() error {
+	err := api.account.store.view(func() error {
 		for _, arn := range in.ResourceArns {
-			it, found, err := e.account.find(ruleType, "arn", arn)
+			it, found, err := api.account.find(ruleType, "arn", arn)
 			if err != nil {
 				return err
 			}

@@ -88,8 +88,8 @@ func (k *kind) check(p resource.PropertyMap) []failure {
 // preview, and its removal is no change.
 func (k *kind) fillsIn(input string) bool { _, ok := k.out[input]; return ok }
 
-// pure returns the names of the properties that are outputs only.
-func (k *kind) pure() []string {
+// onlyOutputs returns the names of the properties that are outputs only.
+func (k *kind) onlyOutputs() []string {
 	args, state := fieldsOf(k.args.ElementType()), fieldsOf(k.state.ElementType())
 	return slices.DeleteFunc(sorted(state), func(name string) bool { _, ok := args[name]; return ok })
 }
@@ -104,7 +104,7 @@ func (k *kind) complete(a *account, p resource.PropertyMap) string {
 	id := a.expand(k.id, p, out)
 	p["id"] = resource.NewProperty(id) // for the templates
 	state := fieldsOf(k.state.ElementType())
-	for _, name := range k.pure() {
+	for _, name := range k.onlyOutputs() {
 		if name == "ownerId" {
 			out[name] = accountID
 		} else if _, ok := out[name]; !ok {
@@ -126,7 +126,7 @@ func (k *kind) complete(a *account, p resource.PropertyMap) string {
 
 // pending marks the outputs of a previewed creation as unknown.
 func (k *kind) pending(p resource.PropertyMap) {
-	for _, name := range append(k.pure(), sorted(k.out)...) {
+	for _, name := range append(k.onlyOutputs(), sorted(k.out)...) {
 		if _, given := p[resource.PropertyKey(name)]; !given {
 			p[resource.PropertyKey(name)] = resource.MakeComputed(resource.NewProperty(""))
 		}

@@ -93,7 +93,7 @@ func TestEveryResourceHasItsOutputs(t *testing.T) {
 		id := k.complete(d.in.account(d.server.store), p)
 		require.NotEmpty(t, id, token)
 		require.NotContains(t, id, "{", token)
-		for _, output := range k.pure() {
+		for _, output := range k.onlyOutputs() {
 			require.Contains(t, p, resource.PropertyKey(output), token)
 			if output == "arn" {
 				require.Regexp(t, `^arn:aws:[a-z0-9-]+:[^{}]+$`, text(p, "arn"), token)

@@ -68,10 +68,10 @@ var appautoscalingKinds = []kind{
 
 // capacities checks that a minimum is not above its maximum.
 func capacities(p resource.PropertyMap) []failure {
-	least, hasLeast := number(p, "minCapacity")
-	most, hasMost := number(p, "maxCapacity")
-	if hasLeast && hasMost && least > most {
-		return []failure{{"maxCapacity", fmt.Sprintf("is %s; allowed is at least minCapacity, %s", decimal(most), decimal(least))}}
+	lowest, hasLowest := number(p, "minCapacity")
+	highest, hasHighest := number(p, "maxCapacity")
+	if hasLowest && hasHighest && lowest > highest {
+		return []failure{{"maxCapacity", fmt.Sprintf("is %s; allowed is at least minCapacity, %s", decimal(highest), decimal(lowest))}}
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ var cloudwatchKinds = []kind{
 				"GreaterThanUpperThreshold"),
 			oneOf("treatMissingData", "missing", "ignore", "breaching", "notBreaching"),
 			matches("metricQueries[].id", `[a-z]\w{0,254}`, "a lower-case letter, then letters, digits and underscores"),
-			period("period"), period("metricQueries[].metric.period"), whole(alarmNumbers), whole(alarmQueries)},
+			period("period"), period("metricQueries[].metric.period"), whole(alarmMetric), whole(alarmQueries)},
 		id: "{name}", out: outputs{"arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}"},
 	},
 	{
@@ -122,8 +122,8 @@ func period(path string) rule {
 	}}
 }
 
-// alarmNumbers checks datapointsToAlarm against evaluationPeriods, and that an alarm without metric math has a metric.
-func alarmNumbers(p resource.PropertyMap) []failure {
+// alarmMetric checks datapointsToAlarm against evaluationPeriods, and that an alarm without metric math has a metric.
+func alarmMetric(p resource.PropertyMap) []failure {
 	var failures []failure
 	evaluations, _ := number(p, "evaluationPeriods")
 	if points, ok := number(p, "datapointsToAlarm"); ok && points > evaluations {

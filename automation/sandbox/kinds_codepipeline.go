@@ -133,9 +133,9 @@ func actionFailures(action pipelineAction, stage int, seen map[string]bool) []fa
 	}{
 		{"inputArtifacts", len(action.inputs), demand.inputs}, {"outputArtifacts", len(action.outputs), demand.outputs},
 	} {
-		if least, most := part.limits[0], part.limits[1]; part.given < least || part.given > most {
+		if low, high := part.limits[0], part.limits[1]; part.given < low || part.given > high {
 			failures = append(failures, failure{action.at + "." + part.name, fmt.Sprintf("has %d artifacts; %s takes %d to %d",
-				part.given, action.provider, least, most)})
+				part.given, action.provider, low, high)})
 		}
 	}
 	return failures

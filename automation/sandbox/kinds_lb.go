@@ -69,7 +69,7 @@ var lbKinds = []kind{
 		name: named(32), fixed: "customerOwnedIpv4Pool internal loadBalancerType name namePrefix",
 		unique: &unique{"name", "DuplicateLoadBalancerName"},
 		rules: []rule{balancerName, lacks("name", `^internal-`, "a name that does not begin with internal-"),
-			oneOf("loadBalancerType", "application"), whole(zonesOfBalancer), between("idleTimeout", 1, 4000),
+			oneOf("loadBalancerType", "application"), whole(balancerSubnets), between("idleTimeout", 1, 4000),
 			oneOf("desyncMitigationMode", "monitor", "defensive", "strictest")},
 		refs:  []ref{inSubnets("subnets[]"), inGroups("securityGroups[]"), toBucket("accessLogs.bucket")},
 		admit: admitBalancer,
@@ -144,8 +144,8 @@ func secureListener(p resource.PropertyMap) []failure {
 	}
 }
 
-// zonesOfBalancer checks that a load balancer has at least two subnets.
-func zonesOfBalancer(p resource.PropertyMap) []failure {
+// balancerSubnets checks that a load balancer has at least two subnets.
+func balancerSubnets(p resource.PropertyMap) []failure {
 	if subnets, ok := p["subnets"]; ok && subnets.IsArray() && len(subnets.ArrayValue()) < 2 {
 		return []failure{{"subnets", "ValidationError: At least two subnets in two different Availability Zones must be specified"}}
 	}

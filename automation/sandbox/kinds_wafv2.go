@@ -20,7 +20,7 @@ var wafv2Kinds = []kind{
 		name: named(128), fixed: "name namePrefix scope", unique: &unique{"name scope", "WAFDuplicateItemException"},
 		rules: []rule{oneOf("scope", "REGIONAL", "CLOUDFRONT"), matches("name", `[\w-]{1,128}`, "at most 128 letters, digits, _ and -"),
 			matches("description", `[\w+=:#@/,.-][\w+=:#@/,. -]+[\w+=:#@/,.-]`, "letters, digits, spaces and +=:#@/,.-"),
-			between("rules[].statement.rateBasedStatement.limit", 10, 2_000_000_000), whole(rulePriorities)},
+			between("rules[].statement.rateBasedStatement.limit", 10, 2_000_000_000), whole(webACLRules)},
 		id: "{uuid}",
 		out: outputs{"arn": "arn:{partition}:wafv2:{region}:{account}:regional/webacl/{name}/{id}", "lockToken": "{uuid}",
 			"applicationIntegrationUrl": ""},
@@ -53,9 +53,9 @@ var associated = func() ref {
 	return r
 }()
 
-// rulePriorities checks that each rule of a web ACL has a unique priority, and an action that fits its statement
+// webACLRules checks that each rule of a web ACL has a unique priority, and an action that fits its statement
 // ("Rule", AWS WAFV2 API Reference).
-func rulePriorities(p resource.PropertyMap) []failure {
+func webACLRules(p resource.PropertyMap) []failure {
 	var failures []failure
 	taken := map[float64]bool{}
 	each(p, "rules[]", func(at string, v resource.PropertyValue) {

@@ -44,7 +44,7 @@ func TestLatencyOfTasks(t *testing.T) {
 	s := d.site("ECS")
 	inputs := d.serviceInputs(s)
 	id, state := d.create(serviceType, "web", inputs)
-	api := (&Sandbox{store: d.server.store, latency: l}).ECS("eu-central-1")
+	api := (&Sandbox{store: d.server.store, latency: l}).API("eu-central-1")
 	ask := func(ctx context.Context) error {
 		_, err := api.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &s.cluster, Services: []string{"web"}})
 		return err

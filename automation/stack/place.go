@@ -191,7 +191,7 @@ func (s *site) prepareSandbox(ctx context.Context, o Options, p project) (err er
 		return fmt.Errorf("starting the sandbox: %w", err)
 	}
 	s.env["PULUMI_DEBUG_PROVIDERS"] = s.sandbox.DebugProviders()
-	s.ecs = func(region string) awsapi.Client { return s.sandbox.ECS(region) }
+	s.ecs = func(region string) awsapi.Client { return s.sandbox.API(region) }
 	return nil
 }
 
