@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codecommit"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+	"github.com/aws/aws-sdk-go-v2/service/codestarconnections"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -45,6 +46,7 @@ type Clients struct {
 	CodeCommit   *codecommit.Client
 	CodeDeploy   *codedeploy.Client
 	CodePipeline *codepipeline.Client
+	Connections  *codestarconnections.Client
 	Cognito      *cognitoidentityprovider.Client
 	Discovery    *servicediscovery.Client
 	EC2          *ec2.Client
@@ -83,6 +85,7 @@ func newClients(region string) *Clients {
 		CodeCommit:   codecommit.NewFromConfig(config),
 		CodeDeploy:   codedeploy.NewFromConfig(config),
 		CodePipeline: codepipeline.NewFromConfig(config),
+		Connections:  codestarconnections.NewFromConfig(config),
 		Cognito:      cognitoidentityprovider.NewFromConfig(config),
 		Discovery:    servicediscovery.NewFromConfig(config),
 		EC2:          ec2.NewFromConfig(config),

@@ -117,3 +117,40 @@ func Destination(action types.Action) string {
 		return string(action.Type)
 	}
 }
+
+// BalancerAttributes returns the attributes of a load balancer by their keys.
+func BalancerAttributes(t *testing.T, d *Stack, balancer types.LoadBalancer) map[string]string {
+	t.Helper()
+	attributes := map[string]string{}
+	for _, each := range Ask(t, d.ELB.DescribeLoadBalancerAttributes, &elasticloadbalancingv2.DescribeLoadBalancerAttributesInput{
+		LoadBalancerArn: balancer.LoadBalancerArn,
+	}).Attributes {
+		attributes[aws.ToString(each.Key)] = aws.ToString(each.Value)
+	}
+	return attributes
+}
+
+// TargetGroupAttributes returns the attributes of a target group by their keys.
+func TargetGroupAttributes(t *testing.T, d *Stack, group types.TargetGroup) map[string]string {
+	t.Helper()
+	attributes := map[string]string{}
+	for _, each := range Ask(t, d.ELB.DescribeTargetGroupAttributes, &elasticloadbalancingv2.DescribeTargetGroupAttributesInput{
+		TargetGroupArn: group.TargetGroupArn,
+	}).Attributes {
+		attributes[aws.ToString(each.Key)] = aws.ToString(each.Value)
+	}
+	return attributes
+}
+
+// healthyTargets returns the healthy targets of a target group.
+func healthyTargets(t *testing.T, d *Stack, group types.TargetGroup) []types.TargetDescription {
+	t.Helper()
+	var found []types.TargetDescription
+	health := Ask(t, d.ELB.DescribeTargetHealth, &elasticloadbalancingv2.DescribeTargetHealthInput{TargetGroupArn: group.TargetGroupArn})
+	for _, each := range health.TargetHealthDescriptions {
+		if each.TargetHealth.State == types.TargetHealthStateEnumHealthy {
+			found = append(found, *each.Target)
+		}
+	}
+	return found
+}

@@ -11,19 +11,18 @@ import (
 	"fargate-cd/automation/stack"
 )
 
-// gap is an accepted difference: the beginning of the texts that it covers, and its cause.
-type gap struct{ begins, cause string }
-
 // leftovers lists the resources that may remain after destroy, by the beginning of their
 // lines in the inventory.
-var leftovers = []gap{
-	{"network interface ", "the emulator keeps the interface of a deleted NAT gateway; the program creates no interface itself"},
-	{"task definition ", "no gap: the program never deregisters a revision, because a service or a rollback may need it"},
+var leftovers = []string{
+	// The emulator keeps the interface of a deleted NAT gateway. The program creates no interface itself.
+	"network interface ",
+	// The program never deregisters a revision, because a service or a rollback may need it.
+	"task definition ",
 }
 
-// begins reports whether one of the gaps covers a text.
-func begins(gaps []gap, text string) bool {
-	return slices.ContainsFunc(gaps, func(each gap) bool { return strings.HasPrefix(text, each.begins) })
+// mayRemain reports whether a line of the inventory is a leftover.
+func mayRemain(line string) bool {
+	return slices.ContainsFunc(leftovers, func(begin string) bool { return strings.HasPrefix(line, begin) })
 }
 
 // lostTags reports whether a step only restores the tags of an ECS service. The emulator
@@ -38,6 +37,6 @@ func lostTags(step stack.Step) bool {
 // awsKey is the description of AWS's own key for S3. The emulator calls it a customer managed key.
 const awsKey = "Default key"
 
-// UnsaidScheme is the default scheme of a load balancer. If the request for a load balancer
+// DefaultScheme is the default scheme of a load balancer. If the request for a load balancer
 // has no scheme, the emulator returns none. AWS returns this one.
-const UnsaidScheme = types.LoadBalancerSchemeEnumInternetFacing
+const DefaultScheme = types.LoadBalancerSchemeEnumInternetFacing

@@ -8,7 +8,10 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
@@ -16,6 +19,7 @@ import (
 	committypes "github.com/aws/aws-sdk-go-v2/service/codecommit/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+	"github.com/aws/aws-sdk-go-v2/service/codestarconnections"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -33,9 +37,9 @@ import (
 // imageRepository is the kind of an image repository in the inventory.
 const imageRepository = "image repository"
 
-// inventory returns the kind and the name of the resources in the stack's region, and of
-// the stack's buckets and roles. It asks the API of each AWS service for the kinds below.
-func inventory(t *testing.T, d *Stack) []string {
+// Inventory returns the kind and the name of the resources in the stack's region, and of
+// the stack's buckets, roles, dashboard and DNS records. It asks the API of each AWS service for the kinds below.
+func Inventory(t *testing.T, d *Stack) []string {
 	t.Helper()
 	var all []string
 	add := func(kind string, name *string) { all = append(all, kind+" "+aws.ToString(name)) }
@@ -49,6 +53,12 @@ func inventory(t *testing.T, d *Stack) []string {
 	for _, x := range clusters(t, d.Clients) {
 		add("cluster", &x)
 	}
+	targets := Ask(t, d.AutoScaling.DescribeScalableTargets, &applicationautoscaling.DescribeScalableTargetsInput{
+		ServiceNamespace: scalingtypes.ServiceNamespaceEcs,
+	})
+	for _, x := range targets.ScalableTargets {
+		add("scalable target", x.ResourceId)
+	}
 	for _, x := range Namespaces(t, d) {
 		add("namespace", &x)
 	}
@@ -57,6 +67,9 @@ func inventory(t *testing.T, d *Stack) []string {
 	}
 	for _, x := range Ask(t, d.ECR.DescribeRepositories, &ecr.DescribeRepositoriesInput{}).Repositories {
 		add(imageRepository, x.RepositoryName)
+	}
+	for _, x := range Ask(t, d.ECR.DescribePullThroughCacheRules, &ecr.DescribePullThroughCacheRulesInput{}).PullThroughCacheRules {
+		add("pull through cache rule", x.EcrRepositoryPrefix)
 	}
 	for _, x := range Ask(t, d.CodeBuild.ListProjects, &codebuild.ListProjectsInput{}).Projects {
 		add("CodeBuild project", &x)
@@ -76,6 +89,11 @@ func inventory(t *testing.T, d *Stack) []string {
 	for _, x := range Ask(t, d.CloudWatch.DescribeAlarms, &cloudwatch.DescribeAlarmsInput{}).MetricAlarms {
 		add("alarm", x.AlarmName)
 	}
+	for _, x := range Ask(t, d.CloudWatch.ListDashboards, &cloudwatch.ListDashboardsInput{}).DashboardEntries {
+		if aws.ToString(x.DashboardName) == "fargate-cd-"+d.Name { // CloudWatch lists the dashboards of all regions
+			add("dashboard", x.DashboardName)
+		}
+	}
 	for _, x := range Ask(t, d.Scheduler.ListSchedules, &scheduler.ListSchedulesInput{}).Schedules {
 		add("schedule", x.Name)
 	}
@@ -85,6 +103,15 @@ func inventory(t *testing.T, d *Stack) []string {
 	acls := Ask(t, d.WAF.ListWebACLs, &wafv2.ListWebACLsInput{Scope: waftypes.ScopeRegional})
 	for _, x := range acls.WebACLs {
 		add("web ACL", x.Name)
+	}
+	for _, x := range Ask(t, d.ACM.ListCertificates, &acm.ListCertificatesInput{}).CertificateSummaryList {
+		add("certificate", x.CertificateArn)
+	}
+	for _, x := range Records(t, d) {
+		add("DNS record", &x)
+	}
+	for _, x := range Ask(t, d.Connections.ListConnections, &codestarconnections.ListConnectionsInput{}).Connections {
+		add("connection", x.ConnectionArn)
 	}
 	for _, x := range Keys(t, d) {
 		add("KMS key", &x.ARN)
@@ -146,5 +173,13 @@ func inventoryOfNetwork(t *testing.T, d *Stack, add func(kind string, name *stri
 	}
 	for _, x := range Ask(t, d.EC2.DescribeNetworkInterfaces, &ec2.DescribeNetworkInterfacesInput{}).NetworkInterfaces {
 		add("network interface", x.NetworkInterfaceId)
+	}
+	for _, x := range Ask(t, d.EC2.DescribeVpcEndpoints, &ec2.DescribeVpcEndpointsInput{}).VpcEndpoints {
+		if x.State != "deleted" { // AWS lists a deleted one for a while
+			add("VPC endpoint", x.VpcEndpointId)
+		}
+	}
+	for _, x := range Ask(t, d.EC2.DescribeFlowLogs, &ec2.DescribeFlowLogsInput{}).FlowLogs {
+		add("flow log", x.FlowLogId)
 	}
 }

@@ -53,7 +53,7 @@ func NewStack(t *testing.T, file string, config map[string]any) *Stack {
 func NewStackBeside(other *Stack, file string) *Stack {
 	other.t.Helper()
 	d := newStack(other.t, other.Region, file, nil)
-	other.beside, other.before = d, inventory(other.t, other)
+	other.beside, other.before = d, Inventory(other.t, other)
 	return d
 }
 
@@ -75,7 +75,7 @@ func newStack(t *testing.T, region, file string, config map[string]any) *Stack {
 		makeZone(t, d)
 	}
 	makeRepositories(d)
-	d.before = inventory(t, d)
+	d.before = Inventory(t, d)
 	t.Cleanup(d.cleanUp)
 	return d
 }
@@ -107,10 +107,10 @@ func (d *Stack) End(retained ...string) {
 		d.beside.End()
 	}
 	var left, kept []string
-	for _, each := range inventory(d.t, d) {
+	for _, each := range Inventory(d.t, d) {
 		repository, isRepository := strings.CutPrefix(each, imageRepository+" ")
 		switch {
-		case slices.Contains(d.before, each) || begins(leftovers, each):
+		case slices.Contains(d.before, each) || mayRemain(each):
 		case isRepository:
 			kept = append(kept, WithoutSuffix(repository))
 		default:

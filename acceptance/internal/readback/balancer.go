@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"fargate-cd/acceptance/internal/lab"
@@ -70,14 +69,9 @@ func seenBalancer(t *testing.T, d *lab.Stack, names *lab.Book) []string {
 		for _, zone := range balancer.AvailabilityZones {
 			zones = append(zones, aws.ToString(zone.SubnetId))
 		}
-		attributes := map[string]string{}
-		for _, attribute := range lab.Ask(t, d.ELB.DescribeLoadBalancerAttributes, &elasticloadbalancingv2.DescribeLoadBalancerAttributesInput{
-			LoadBalancerArn: balancer.LoadBalancerArn,
-		}).Attributes {
-			attributes[aws.ToString(attribute.Key)] = aws.ToString(attribute.Value)
-		}
+		attributes := lab.BalancerAttributes(t, d, balancer)
 		lines = append(lines, fmt.Sprintf("%s: %s, %s in %s, group %s, protected %s, drops invalid headers %s, desync %s, idle %s s, logs to %s/%s",
-			name, balancer.Type, cmp.Or(balancer.Scheme, lab.UnsaidScheme), names.Sorted(zones), strings.Join(balancer.SecurityGroups, " "),
+			name, balancer.Type, cmp.Or(balancer.Scheme, lab.DefaultScheme), names.Sorted(zones), strings.Join(balancer.SecurityGroups, " "),
 			attributes["deletion_protection.enabled"], attributes["routing.http.drop_invalid_header_fields.enabled"],
 			attributes["routing.http.desync_mitigation_mode"], attributes["idle_timeout.timeout_seconds"],
 			attributes["access_logs.s3.bucket"], attributes["access_logs.s3.prefix"]))
