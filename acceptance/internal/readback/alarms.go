@@ -28,7 +28,8 @@ func (s System) alarms() []string {
 			lines = append(lines, name+": "+watch)
 		}
 		if s.Alarms {
-			lines = append(lines, name+": messages to arn:aws:sns:REGION:ACCOUNT:STACK-notifications")
+			const topic = "arn:aws:sns:REGION:ACCOUNT:STACK-notifications"
+			lines = append(lines, name+": ALARM calls "+topic, name+": OK calls "+topic)
 		}
 	}
 	for _, each := range s.Services {
@@ -98,8 +99,16 @@ func seenAlarms(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 		for _, query := range alarm.Metrics {
 			lines = append(lines, begin+seenQuery(query))
 		}
-		if aws.ToBool(alarm.ActionsEnabled) && len(alarm.AlarmActions) == 1 && slices.Equal(alarm.AlarmActions, alarm.OKActions) {
-			lines = append(lines, begin+"messages to "+alarm.AlarmActions[0])
+		for state, actions := range map[types.StateValue][]string{
+			types.StateValueAlarm: alarm.AlarmActions, types.StateValueOk: alarm.OKActions,
+			types.StateValueInsufficientData: alarm.InsufficientDataActions,
+		} {
+			for _, action := range actions {
+				lines = append(lines, fmt.Sprintf("%s%s calls %s", begin, state, action))
+			}
+		}
+		if !aws.ToBool(alarm.ActionsEnabled) {
+			lines = append(lines, begin+"its actions are disabled")
 		}
 	}
 	return lines
