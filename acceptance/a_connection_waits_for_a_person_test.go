@@ -11,10 +11,10 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestConnection creates a stack with a connection to GitLab, which AWS creates in the
+// TestConnectionWaitsForAPerson creates a stack with a connection to GitLab, which AWS creates in the
 // status PENDING. Pushes are deployed only after a person has authorized the connection and
 // up has run again.
-func TestConnection(t *testing.T) {
+func TestConnectionWaitsForAPerson(t *testing.T) {
 	t.Parallel()
 	const file = "examples/s1-test-then-production/Pulumi.s1.yaml" // one service in an existing network
 	const repository = "acme/shop/welcomer"

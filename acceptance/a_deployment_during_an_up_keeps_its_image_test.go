@@ -9,11 +9,11 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestDeploymentDuringUp starts two deployments while up runs. The first one begins after
+// TestDeploymentDuringAnUpKeepsItsImage starts two deployments while up runs. The first one begins after
 // up has read the running revision and before up updates the service. The service keeps
 // the image of this deployment. The second one begins while up waits for its own
 // deployment. Up does not report it as a rollback.
-func TestDeploymentDuringUp(t *testing.T) {
+func TestDeploymentDuringAnUpKeepsItsImage(t *testing.T) {
 	t.Parallel()
 	const early, late = "public.ecr.aws/docker/library/httpd:early", "public.ecr.aws/docker/library/httpd:late"
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()

@@ -6,21 +6,18 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-
 	"fargate-cd/acceptance/internal/lab"
 )
 
 // failingTestStopsTheDelivery adds a test that reads a secret to the pipeline. A version that
 // passes the test is deployed. The image of a version that fails the test is built in
 // parallel with the test, but is not deployed. At the end, the story restores the files.
-func failingTestStopsTheDelivery(t *testing.T, w *lab.Delivery) { failTest(t, w, func() {}) }
+func failingTestStopsTheDelivery(_ *testing.T, w *lab.Delivery) { failTest(w, func() {}) }
 
 // failingTestStopsNoChange runs the same steps for a blue/green service. A change of the
 // configuration then deploys the running image, although the newest commit fails the test.
-func failingTestStopsNoChange(t *testing.T, w *lab.Delivery) {
-	failTest(t, w, func() {
+func failingTestStopsNoChange(_ *testing.T, w *lab.Delivery) {
+	failTest(w, func() {
 		image := w.Running()
 		w.Services()[0]["environment"] = map[string]any{"PHASE": "tested"}
 		w.UpDeploys()
@@ -29,13 +26,8 @@ func failingTestStopsNoChange(t *testing.T, w *lab.Delivery) {
 }
 
 // failTest pushes a version that passes a test, and a version that fails it. It then calls after.
-func failTest(t *testing.T, w *lab.Delivery, after func()) {
-	secret := *lab.Ask(t, w.Secrets.CreateSecret, &secretsmanager.CreateSecretInput{
-		Name: aws.String(w.Name + "/ci"), SecretString: aws.String(`{"token": "p"}`),
-	}).ARN
-	defer func() {
-		lab.Ask(t, w.Secrets.DeleteSecret, &secretsmanager.DeleteSecretInput{SecretId: &secret, ForceDeleteWithoutRecovery: aws.Bool(true)})
-	}()
+func failTest(w *lab.Delivery, after func()) {
+	secret := w.MakeSecret(w.Name+"/ci", `{"token": "p"}`)
 	w.Services()[0]["build"] = map[string]any{
 		"environment": map[string]any{"VERSION": "1"}, "secrets": map[string]any{"TOKEN": secret + ":token::"},
 		"tests": []any{map[string]any{

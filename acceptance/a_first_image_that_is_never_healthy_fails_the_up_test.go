@@ -11,10 +11,10 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestFirstUpThatNeverGetsHealthy begins with an image whose tasks are never healthy.
+// TestFirstImageThatIsNeverHealthyFailsTheUp begins with an image whose tasks are never healthy.
 // ECS has no revision to roll back to. Each up fails until the configuration names
 // another image.
-func TestFirstUpThatNeverGetsHealthy(t *testing.T) {
+func TestFirstImageThatIsNeverHealthyFailsTheUp(t *testing.T) {
 	t.Parallel()
 	const broken = "public.ecr.aws/docker/library/broken:1"
 	lab.MakeImageUnhealthy(t, broken)
@@ -34,9 +34,9 @@ func TestFirstUpThatNeverGetsHealthy(t *testing.T) {
 	d.End()
 }
 
-// TestFirstBlueGreenUpThatNeverGetsHealthy does the same with a blue/green service. ECS
+// TestFirstBlueGreenImageThatIsNeverHealthyFailsTheUp does the same with a blue/green service. ECS
 // starts its tasks again and again, and up fails after the configured minute.
-func TestFirstBlueGreenUpThatNeverGetsHealthy(t *testing.T) {
+func TestFirstBlueGreenImageThatIsNeverHealthyFailsTheUp(t *testing.T) {
 	t.Parallel()
 	const broken = "public.ecr.aws/docker/library/broken:2"
 	lab.MakeImageUnhealthy(t, broken)

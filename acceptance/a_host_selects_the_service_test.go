@@ -10,10 +10,10 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestConditions begins with a service with sticky sessions, which the load balancer selects
+// TestHostSelectsTheService begins with a service with sticky sessions, which the load balancer selects
 // by host, header and query string. Then the service moves behind the API, without sticky
 // sessions. The API sets the host that the load balancer expects.
-func TestConditions(t *testing.T) {
+func TestHostSelectsTheService(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil)
 	settings := map[string]any{

@@ -11,10 +11,10 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestGitHubConfiguration deploys a blue/green service from a GitHub repository that also
+// TestNewShapeDeploysTheRunningImageWhateverIsPushed deploys a blue/green service from a GitHub repository that also
 // contains other files. A change of the configuration starts the pipeline although no
 // file of the service has changed, and deploys the running image.
-func TestGitHubConfiguration(t *testing.T) {
+func TestNewShapeDeploysTheRunningImageWhateverIsPushed(t *testing.T) {
 	t.Parallel()
 	const repository = "acme/configured"
 	d := lab.NewStack(t, "examples/s1-test-then-production/Pulumi.s1.yaml", map[string]any{"retainRepositories": false}).Alone()

@@ -13,9 +13,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestChangedPort changes the port of a rolling service while it serves. At every
+// TestPortChangesWhileTheServiceServes changes the port of a rolling service while it serves. At every
 // moment there is a healthy target, and the load balancer reaches every healthy target.
-func TestChangedPort(t *testing.T) {
+func TestPortChangesWhileTheServiceServes(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
 	d.Up()

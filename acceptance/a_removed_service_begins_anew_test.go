@@ -11,10 +11,10 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestServiceRemovedAndAddedAgain removes a service after a deployment and adds it
+// TestRemovedServiceBeginsAnew removes a service after a deployment and adds it
 // again. ECS still describes the removed service, but its image is gone with its
 // repository. Therefore the service begins with the bootstrap image.
-func TestServiceRemovedAndAddedAgain(t *testing.T) {
+func TestRemovedServiceBeginsAnew(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
 	welcomer := d.Services()[0]

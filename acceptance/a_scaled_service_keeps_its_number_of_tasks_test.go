@@ -5,13 +5,10 @@ package acceptance
 import (
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
-	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/acceptance/internal/readback"
 )
 
 // scaledServiceKeepsItsNumberOfTasks adds scaling to the service, and changes the number of
@@ -24,7 +21,7 @@ func scaledServiceKeepsItsNumberOfTasks(t *testing.T, w *lab.Delivery) {
 	require.EqualValues(t, 2, w.Now().DesiredCount, "a service below the minimum gets the minimum")
 	w.RequireStable()
 
-	lab.Ask(t, w.ECS.UpdateService, &ecs.UpdateServiceInput{Cluster: w.Cluster(), Service: aws.String("welcomer"), DesiredCount: aws.Int32(4)})
+	w.SetCount(4)
 	w.RequireUnchanged()
 	w.Refresh()
 	w.RequireUnchanged()
@@ -37,20 +34,15 @@ func scaledServiceKeepsItsNumberOfTasks(t *testing.T, w *lab.Delivery) {
 	w.Services()[0]["scaling"] = scaling
 	w.Up()
 	require.EqualValues(t, 4, w.Now().DesiredCount, "the number that scaling chose")
-	actions := lab.Ask(t, w.AutoScaling.DescribeScheduledActions, &applicationautoscaling.DescribeScheduledActionsInput{
-		ServiceNamespace: types.ServiceNamespaceEcs,
-	}).ScheduledActions
-	require.Len(t, actions, 1)
-	require.Equal(t, "cron(0 20 * * ? *) Europe/Berlin", aws.ToString(actions[0].Schedule)+" "+aws.ToString(actions[0].Timezone))
-	require.Equal(t, &types.ScalableTargetAction{MinCapacity: aws.Int32(0), MaxCapacity: aws.Int32(1)}, actions[0].ScalableTargetAction)
-	targets := lab.Ask(t, w.AutoScaling.DescribeScalableTargets, &applicationautoscaling.DescribeScalableTargetsInput{
-		ServiceNamespace: types.ServiceNamespaceEcs,
-	}).ScalableTargets
-	require.Len(t, targets, 1)
-	require.EqualValues(t, 2, *targets[0].MinCapacity, "the schedules own the limits")
+	require.ElementsMatch(t, []string{
+		"welcomer: 2 to 5 tasks", // not 3: the schedules own the limits
+		"welcomer: ECSServiceAverageCPUUtilization at 60, waits 300 s after more tasks, 300 s after fewer",
+		"welcomer: 0 to 1 tasks from cron(0 20 * * ? *) Europe/Berlin",
+	}, readback.Scales(t, w.Stack))
 	w.Runs(image)
 
 	delete(w.Services()[0], "scaling")
 	w.Up()
 	require.EqualValues(t, 1, w.Now().DesiredCount, "desiredCount without scaling")
+	require.Empty(t, readback.Scales(t, w.Stack))
 }

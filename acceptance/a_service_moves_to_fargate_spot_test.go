@@ -5,7 +5,6 @@ package acceptance
 import (
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/acceptance/internal/lab"
@@ -46,8 +45,7 @@ func serviceMovesToFargateSpot(move func(*lab.Delivery)) func(*testing.T, *lab.D
 		w.Runs(image)
 		runsOn("FARGATE 0 1")
 		w.RequireStable()
-		clusters := lab.Ask(t, w.ECS.DescribeClusters, &ecs.DescribeClustersInput{Clusters: []string{*w.Cluster()}}).Clusters
-		require.ElementsMatch(t, []string{"FARGATE", "FARGATE_SPOT"}, clusters[0].CapacityProviders, "the cluster keeps its capacity providers")
+		require.ElementsMatch(t, []string{"FARGATE", "FARGATE_SPOT"}, w.CapacityProviders(), "the cluster keeps its capacity providers")
 	}
 }
 

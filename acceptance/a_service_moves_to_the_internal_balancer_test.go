@@ -10,11 +10,11 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestPublicListener begins with a service behind the API that is also on the public
+// TestServiceMovesToTheInternalBalancer begins with a service behind the API that is also on the public
 // listener, and then closes the public listener. The service moves to the internal load
 // balancer. It gets a new target group, because two load balancers cannot share one. The
 // test also allows a web page's scripts to call the API (CORS).
-func TestPublicListener(t *testing.T) {
+func TestServiceMovesToTheInternalBalancer(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil)
 	d.Services()[0]["api"] = map[string]any{"publicListener": true}

@@ -13,10 +13,10 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestHTTPS begins with HTTP listeners and then adds a certificate. Up refuses a hosted zone
+// TestStackMovesToHTTPS begins with HTTP listeners and then adds a certificate. Up refuses a hosted zone
 // that cannot validate the domain name. The listeners and their rules, which CodeDeploy
 // uses, are not replaced. HTTP requests are redirected.
-func TestHTTPS(t *testing.T) {
+func TestStackMovesToHTTPS(t *testing.T) {
 	t.Parallel()
 	const file = "examples/s4-manual-reroute/Pulumi.s4.yaml"
 	d := lab.NewStack(t, file, nil)

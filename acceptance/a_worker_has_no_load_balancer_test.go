@@ -5,39 +5,30 @@ package acceptance
 import (
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/acceptance/internal/lab"
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestWorker begins with a service without path patterns, in a stack without a load
+// TestWorkerHasNoLoadBalancer begins with a service without path patterns, in a stack without a load
 // balancer. It adds path patterns and removes them again. The ECS service is not replaced.
-func TestWorker(t *testing.T) {
+func TestWorkerHasNoLoadBalancer(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil)
 	paths := d.Services()[0]["pathPatterns"]
-	service := func() types.Service {
-		services := lab.Ask(t, d.ECS.DescribeServices, &ecs.DescribeServicesInput{
-			Cluster: aws.String("fargate-cd-" + d.Name), Services: []string{"welcomer"},
-		}).Services
-		require.Len(t, services, 1)
-		return services[0]
-	}
+	w := lab.Follow(d, "welcomer", "welcomer")
 	requireNoBalancer := func() {
 		require.Empty(t, lab.Balancers(t, d))
 		require.Empty(t, lab.TargetGroups(t, d))
-		require.Empty(t, service().LoadBalancers)
-		require.EqualValues(t, 1, service().RunningCount)
+		require.Empty(t, w.Now().LoadBalancers)
+		require.EqualValues(t, 1, w.Now().RunningCount)
 		d.RequireStable()
 	}
 	d.Services()[0]["pathPatterns"] = []string{}
 	d.Up()
 	requireNoBalancer()
-	created := service().CreatedAt
+	created := w.Now().CreatedAt
 
 	d.Services()[0]["pathPatterns"] = paths
 	d.Up()
@@ -46,6 +37,6 @@ func TestWorker(t *testing.T) {
 	d.Services()[0]["pathPatterns"] = []string{}
 	d.Up()
 	requireNoBalancer()
-	require.Equal(t, created, service().CreatedAt, "the service is the same")
+	require.Equal(t, created, w.Now().CreatedAt, "the service is the same")
 	d.End()
 }

@@ -11,9 +11,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestAlarmSendsBack makes the service's alarm fire while a tenth of the traffic goes
+// TestAlarmRollsADeploymentBack makes the service's alarm fire while a tenth of the traffic goes
 // to a new version. CodeDeploy rolls the deployment back.
-func TestAlarmSendsBack(t *testing.T) {
+func TestAlarmRollsADeploymentBack(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.prod.yaml", map[string]any{"testIngressCidrBlocks": []any{"203.0.113.0/24"}, "apiMfa": nil, "alarms": false}).Alone()
 	configured := d.Services()[0]

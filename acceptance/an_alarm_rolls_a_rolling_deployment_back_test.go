@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/stretchr/testify/require"
 
@@ -20,13 +19,7 @@ import (
 // configuration has no alarms any more, ECS does not watch any.
 func alarmRollsARollingDeploymentBack(t *testing.T, w *lab.Delivery) {
 	const alarm = "welcomer-errors"
-	lab.Ask(t, w.CloudWatch.PutMetricAlarm, &cloudwatch.PutMetricAlarmInput{
-		AlarmName: aws.String(alarm), Namespace: aws.String("Welcomer"), MetricName: aws.String("Errors"), Statistic: types.StatisticSum,
-		ComparisonOperator: types.ComparisonOperatorGreaterThanThreshold, Threshold: aws.Float64(1), Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1),
-	})
-	defer func() {
-		lab.Ask(t, w.CloudWatch.DeleteAlarms, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{alarm}})
-	}()
+	w.MakeAlarm(alarm)
 	revision := w.Revision().TaskDefinitionArn
 	w.Services()[0]["deployment"] = map[string]any{"alarmNames": []any{alarm}, "max5xxPerMinute": 5, "minimumHealthyPercent": 50, "maximumPercent": 200}
 	w.Up()

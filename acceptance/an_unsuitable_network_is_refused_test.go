@@ -5,18 +5,15 @@ package acceptance
 import (
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestUnsuitableNetwork runs up in an existing network in which the load balancer or the
+// TestUnsuitableNetworkIsRefused runs up in an existing network in which the load balancer or the
 // tasks would not work. Up reports all problems and creates nothing. After the network is
 // corrected, up succeeds.
-func TestUnsuitableNetwork(t *testing.T) {
+func TestUnsuitableNetworkIsRefused(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "examples/s1-test-then-production/Pulumi.s1.yaml", map[string]any{
 		"retainRepositories": false, "assignPublicIp": false,
@@ -24,30 +21,25 @@ func TestUnsuitableNetwork(t *testing.T) {
 	}).Alone()
 	good := d.Config["publicSubnetIds"].([]string)
 	private := d.Config["privateSubnetIds"].([]string)
-	others := lab.Ask(t, d.EC2.DescribeSubnets, &ec2.DescribeSubnetsInput{Filters: []types.Filter{{Name: aws.String("default-for-az"), Values: []string{"true"}}}}).Subnets
-	require.NotEmpty(t, others, "subnets of the default VPC")
-	setDNS := func(on bool) {
-		lab.Ask(t, d.EC2.ModifyVpcAttribute, &ec2.ModifyVpcAttributeInput{
-			VpcId: &d.OwnVPC, EnableDnsSupport: &types.AttributeBooleanValue{Value: &on},
-		})
-	}
-	setDNS(false)
-	d.Config["publicSubnetIds"] = []string{good[0], *others[0].SubnetId}
+	other := d.DefaultSubnet()
+	before := lab.Inventory(t, d)
+	d.SetDNSSupport(false)
+	d.Config["publicSubnetIds"] = []string{good[0], other}
 
 	_, err := d.TryUp()
 	for _, want := range []string{
 		"the configuration has 4 problems",
 		`vpcId: "` + d.OwnVPC + `" is not allowed: a VPC with enableDnsSupport`,
-		`publicSubnetIds[1]: "` + *others[0].SubnetId + `" is not allowed: a subnet of ` + d.OwnVPC,
+		`publicSubnetIds[1]: "` + other + `" is not allowed: a subnet of ` + d.OwnVPC,
 		`privateSubnetIds[0]: "` + private[0] + `" is not allowed: a subnet with a route to 0.0.0.0/0 through a NAT gateway`,
 		`privateSubnetIds[1]: "` + private[1] + `" is not allowed`,
 		"endpoints for s3, ecr.api, ecr.dkr and logs",
 	} {
 		require.ErrorContains(t, err, want)
 	}
-	require.Empty(t, lab.Roles(t, d), "the up has created nothing")
+	require.Equal(t, before, lab.Inventory(t, d), "the up has created nothing")
 
-	setDNS(true)
+	d.SetDNSSupport(true)
 	d.Config["publicSubnetIds"], d.Config["privateSubnetIds"], d.Config["assignPublicIp"] = good, []string{}, true
 	d.Up()
 	d.End()

@@ -18,7 +18,7 @@ func TestBuilds(t *testing.T) {
 	w.Arrives()
 	w.Chapter("a failing test stops the delivery", failingTestStopsTheDelivery)
 	w.Chapter("a vulnerable image is not deployed", vulnerableImageIsNotDeployed)
-	w.Chapter("a build uses its caches", buildUsesItsCaches)
+	w.Chapter("a build has its caches", buildHasItsCaches)
 	w.Chapter("a failing smoke test fails the delivery", failingSmokeTestFailsTheDelivery)
 	d.End()
 }

@@ -10,9 +10,9 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestInternalClients moves a service without an API from the internet-facing load balancer to the internal one. At first only
+// TestClientsInTheNetworkReachAService moves a service without an API from the internet-facing load balancer to the internal one. At first only
 // the VPC's range of addresses may reach it, and then also the range of another network.
-func TestInternalClients(t *testing.T) {
+func TestClientsInTheNetworkReachAService(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil)
 	d.Services()[0]["internalClients"] = false
@@ -22,12 +22,12 @@ func TestInternalClients(t *testing.T) {
 
 	d.Services()[0]["internalClients"] = true
 	d.Up()
-	demanded.Services[0].Internal, demanded.InsideFrom = true, []string{"10.0.0.0/16"}
+	demanded.Services[0].Internal, demanded.InternalFrom = true, []string{"10.0.0.0/16"}
 	t.Run("the network", func(t *testing.T) { readback.Compare(t, d, demanded) })
 	d.RequireStable()
 
-	demanded.InsideFrom = []string{"10.0.0.0/16", "192.168.0.0/16"}
-	d.Config["internalIngressCidrBlocks"] = demanded.InsideFrom
+	demanded.InternalFrom = []string{"10.0.0.0/16", "192.168.0.0/16"}
+	d.Config["internalIngressCidrBlocks"] = demanded.InternalFrom
 	d.Up()
 	t.Run("a peered network too", func(t *testing.T) { readback.Compare(t, d, demanded) })
 	d.RequireStable()

@@ -13,7 +13,9 @@
 //     file for each AWS concern. It reads the stack through AWS's API with AWS's SDK,
 //     never from Pulumi's state.
 //   - internal/lab operates the emulator. It has the SDK clients, the emulator's own
-//     routes, stacks, and pushes.
+//     routes, stacks, pushes, and what a user does in AWS.
+//
+// A story calls these packages, and never AWS's API itself.
 //
 // All stories are in one package, so that one test binary runs them at the same time
 // on one emulator. To add a story, add a file here. To read back another resource, add

@@ -5,7 +5,6 @@ package acceptance
 import (
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/codecommit"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/acceptance/internal/lab"
@@ -15,9 +14,9 @@ import (
 // sourcesFile is the example with a service for each kind of source.
 const sourcesFile = "examples/sources/Pulumi.sources.yaml"
 
-// TestSources deploys from uploads to Amazon S3, from an existing CodeCommit repository, and
+// TestEachKindOfSourceStartsItsPipeline deploys from uploads to Amazon S3, from an existing CodeCommit repository, and
 // from tags on GitHub. It also checks a pull request on Bitbucket.
-func TestSources(t *testing.T) {
+func TestEachKindOfSourceStartsItsPipeline(t *testing.T) {
 	t.Parallel()
 	const shared = "shared-code"
 	d := lab.NewStack(t, sourcesFile, nil)
@@ -62,6 +61,5 @@ func TestSources(t *testing.T) {
 	})
 	d.RequireStable()
 	d.End()
-	name := shared
-	lab.Ask(t, d.CodeCommit.GetRepository, &codecommit.GetRepositoryInput{RepositoryName: &name}) // the stack has not deleted it
+	d.RequireRepository(shared) // the stack has not deleted it
 }

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/acceptance/internal/lab"
@@ -43,9 +41,7 @@ func TestEveryPermissionIsNeeded(t *testing.T) {
 func everyPermissionOfAPromotion(t *testing.T) {
 	t.Parallel()
 	p := lab.NewPromotion(t)
-	secret := *lab.Ask(t, p.Test.Secrets.CreateSecret, &secretsmanager.CreateSecretInput{
-		Name: aws.String("permissions/" + p.Test.Name), SecretString: aws.String("s"),
-	}).ARN
+	secret := p.Test.MakeSecret("permissions/"+p.Test.Name, "s")
 	service := p.Test.Services()[0]
 	service["build"] = map[string]any{
 		"cache": "Registry", "scanGate": map[string]any{}, "secrets": map[string]any{"TOKEN": secret},
@@ -64,13 +60,12 @@ func everyPermissionOfAPromotion(t *testing.T) {
 		"welcomer-package Bucket": asksForBucket, "welcomer-package Cache": bestEffort, "welcomer-package Images": buildsAgain,
 		"welcomer-pipeline Bucket": asksForPipelineBucket, "welcomer-pipeline ListTasks": asksForTasks, "welcomer-pipeline Tasks": asksForTasks,
 		"welcomer-smoke-test Bucket": asksForBucket, "welcomer-test-unit Bucket": asksForBucket,
-	}), p.Test.Unneeded(always(p.Test.TryPush), func() { p.Test.Runs(p.Test.Running()) }))
+	}), p.Test.UnneededStatements(always(p.Test.TryPush), func() { p.Test.Runs(p.Test.Running()) }))
 	require.Equal(t, keys(map[string]string{
 		"welcomer-pipeline Bucket": asksForPipelineBucket, "welcomer-pipeline ListTasks": asksForTasks, "welcomer-pipeline Tasks": asksForTasks,
 		"welcomer-trigger [codepipeline:StartPipelineExecution]": "the story itself starts the pipeline",
-	}), p.Production.Unneeded(always(p.TryRelease), func() { p.Production.Runs(p.Production.Running()) }))
+	}), p.Production.UnneededStatements(always(p.TryRelease), func() { p.Production.Runs(p.Production.Running()) }))
 	p.Test.End()
-	lab.Ask(t, p.Test.Secrets.DeleteSecret, &secretsmanager.DeleteSecretInput{SecretId: &secret, ForceDeleteWithoutRecovery: aws.Bool(true)})
 }
 
 // everyPermissionOfABlueGreenService tests the roles of a service that CodeDeploy deploys,
@@ -85,7 +80,7 @@ func everyPermissionOfABlueGreenService(t *testing.T) {
 
 	require.Equal(t, keys(map[string]string{
 		"welcomer-image Bucket": asksForBucket, "welcomer-select Bucket": asksForBucket,
-	}), d.Unneeded(always(func() string {
+	}), d.UnneededStatements(always(func() string {
 		if why := w.TryPush(); why != "" {
 			return why
 		}
@@ -132,7 +127,7 @@ func everyPermissionOfOtherSources(t *testing.T) {
 		"reviewed-pr-pipeline Bucket": asksForPipelineBucket, "uploaded-image Bucket": asksForBucket,
 		"uploaded-pipeline Bucket": asksForPipelineBucket, "uploaded-pipeline ListTasks": asksForTasks, "uploaded-pipeline Tasks": asksForTasks,
 		"uploaded-pipeline SourceTags": onlyWithTags, "uploaded-pipeline Tags": onlyWithTags,
-	}), d.Unneeded(func(role string) func() string { return deliveries[role] }, func() {
+	}), d.UnneededStatements(func(role string) func() string { return deliveries[role] }, func() {
 		uploads.Runs(uploads.Running())
 		pushes.Runs(pushes.Running())
 	}))

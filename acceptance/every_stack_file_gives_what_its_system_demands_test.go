@@ -45,7 +45,7 @@ func stackFiles(t *testing.T) []string {
 			file, err := filepath.Rel(lab.Root, path)
 			require.NoError(t, err)
 			file = filepath.ToSlash(file)
-			if !strings.Contains(file, "shared-environment") && file != sourcesFile { // see TestSharedEnvironment and TestSources
+			if !strings.Contains(file, "shared-environment") && file != sourcesFile { // see TestTwoTeamsShareAnEnvironment and TestEachKindOfSourceStartsItsPipeline
 				files = append(files, file)
 			}
 		}

@@ -11,9 +11,9 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestGitHubDelivery deploys a service from a GitHub repository that also contains other
+// TestOnlyAPushThatChangesTheServiceDeploysIt deploys a service from a GitHub repository that also contains other
 // files. Only a push that changes the service's files deploys the service.
-func TestGitHubDelivery(t *testing.T) {
+func TestOnlyAPushThatChangesTheServiceDeploysIt(t *testing.T) {
 	t.Parallel()
 	const file = "examples/s1-test-then-production/Pulumi.s1.yaml" // one service in an existing network
 	const repository, directory = "acme/everything", "services/welcomer"

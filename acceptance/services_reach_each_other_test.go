@@ -4,7 +4,6 @@ package acceptance
 
 import (
 	"maps"
-	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,13 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/acceptance/internal/lab"
+	"fargate-cd/acceptance/internal/readback"
 	"fargate-cd/automation/stack"
 )
 
-// TestServiceConnect adds Service Connect to two running services, and removes it again. The services are not replaced. A
+// TestServicesReachEachOther adds Service Connect to two running services, and removes it again. The services are not replaced. A
 // push keeps the name of the port, without which ECS refuses the revision. The emulator does not store the Service Connect
 // configuration of a service. The sandbox and the unit tests check it.
-func TestServiceConnect(t *testing.T) {
+func TestServicesReachEachOther(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
 	orders := maps.Clone(d.Services()[0])
@@ -32,6 +32,7 @@ func TestServiceConnect(t *testing.T) {
 	requireServicesStay(t, d.Up())
 	require.Len(t, lab.Namespaces(t, d), 1)
 	w := lab.Follow(d, "orders", "orders")
+	const fromBalancer = "in tcp 5000-5000 from STACK-alb"
 	requirePort := func() {
 		t.Helper()
 		port := w.Container(w.Revision(), "orders").PortMappings[0]
@@ -39,8 +40,8 @@ func TestServiceConnect(t *testing.T) {
 		require.Equal(t, types.ApplicationProtocolHttp2, port.AppProtocol)
 	}
 	requirePort()
-	require.Equal(t, []string{d.Name + "-alb", "welcomer-tasks"}, admitted(t, d, "orders-tasks"))
-	require.Equal(t, []string{d.Name + "-alb"}, admitted(t, d, "welcomer-tasks"))
+	require.Equal(t, []string{fromBalancer, "in tcp 5000-5000 from welcomer-tasks"}, readback.Ingress(t, d, "orders-tasks"))
+	require.Equal(t, []string{fromBalancer}, readback.Ingress(t, d, "welcomer-tasks"))
 	d.RequireStable()
 
 	w.Arrives()
@@ -52,7 +53,7 @@ func TestServiceConnect(t *testing.T) {
 	}
 	requireServicesStay(t, d.Up())
 	require.Empty(t, lab.Namespaces(t, d))
-	require.Equal(t, []string{d.Name + "-alb"}, admitted(t, d, "orders-tasks"))
+	require.Equal(t, []string{fromBalancer}, readback.Ingress(t, d, "orders-tasks"))
 	require.Empty(t, aws.ToString(w.Container(w.Revision(), "orders").PortMappings[0].Name))
 	d.RequireStable()
 	d.End()
@@ -68,30 +69,4 @@ func requireServicesStay(t *testing.T, got stack.Result) {
 		}
 	}
 	require.Equal(t, []string{"update", "update"}, ops)
-}
-
-// admitted returns the names of the security groups that a security group admits on port 5000. It requires that the group
-// admits no address ranges and no other port.
-func admitted(t *testing.T, d *lab.Stack, group string) []string {
-	t.Helper()
-	var names []string
-	byID := map[string]string{}
-	groups := lab.SecurityGroups(t, d, aws.ToString(lab.Balancers(t, d)[0].VpcId))
-	for _, each := range groups {
-		byID[aws.ToString(each.GroupId)] = lab.WithoutSuffix(aws.ToString(each.GroupName))
-	}
-	for _, each := range groups {
-		if byID[aws.ToString(each.GroupId)] != group {
-			continue
-		}
-		for _, rule := range each.IpPermissions {
-			require.Empty(t, rule.IpRanges)
-			require.Equal(t, []int32{5000, 5000}, []int32{aws.ToInt32(rule.FromPort), aws.ToInt32(rule.ToPort)})
-			for _, pair := range rule.UserIdGroupPairs {
-				names = append(names, byID[aws.ToString(pair.GroupId)])
-			}
-		}
-	}
-	slices.Sort(names)
-	return names
 }

@@ -12,10 +12,10 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestComparesInEveryRegion compares the demanded pipelines of an example with the same
+// TestComparisonIsTheSameInEveryRegion compares the demanded pipelines of an example with the same
 // pipelines in two regions: the region in the ARN of the example's connection, and another
 // region.
-func TestComparesInEveryRegion(t *testing.T) {
+func TestComparisonIsTheSameInEveryRegion(t *testing.T) {
 	demanded := readback.Systems["examples/s2-maven/Pulumi.s2.yaml"].Pipelines()
 	require.Contains(t, strings.Join(demanded, "\n"), ":eu-central-1:", "the connection's region")
 	for _, region := range []string{"eu-central-1", "eu-west-1"} {

@@ -10,9 +10,9 @@ import (
 	"fargate-cd/acceptance/internal/lab"
 )
 
-// TestSharedEnvironment runs the services of two stacks on the load balancers of a third stack. A push to a service does not
+// TestTwoTeamsShareAnEnvironment runs the services of two stacks on the load balancers of a third stack. A push to a service does not
 // change the other service. Up refuses a rule that collides with a rule of another stack. The environment is destroyed last.
-func TestSharedEnvironment(t *testing.T) {
+func TestTwoTeamsShareAnEnvironment(t *testing.T) {
 	t.Parallel()
 	platform, orders, payments := lab.NewSharing(t)
 	all := []*lab.Stack{platform, orders, payments}

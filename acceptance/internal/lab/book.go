@@ -33,8 +33,7 @@ func NewBook(t *testing.T, d *Stack) *Book {
 	t.Helper()
 	b := EmptyBook(d.Name, d.Region)
 	balancers := Balancers(t, d)
-	require.NotEmpty(t, balancers, "load balancers in %s", d.Region)
-	b.VPC = aws.ToString(balancers[0].VpcId)
+	b.VPC = VPC(t, d)
 	b.Add(t, metricName(balancers[0].LoadBalancerArn), "the balancer")
 	counts := map[string]int{}
 	for _, s := range Subnets(t, d, b.VPC) {

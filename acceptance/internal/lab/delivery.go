@@ -3,20 +3,12 @@
 package lab
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
-	"github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/stretchr/testify/require"
 )
 
@@ -81,7 +73,7 @@ func (d *Delivery) Change() {
 // Push pushes the files, which must start the pipeline. It returns the commit and the execution.
 func (d *Delivery) Push() (commit, execution string) {
 	d.t.Helper()
-	return d.starts(push(d.t, d.Region, d.repository, d.Files))
+	return d.starts(d.push(nil))
 }
 
 // starts requires that a push has started the pipeline. It returns the commit and the execution.
@@ -95,7 +87,7 @@ func (d *Delivery) starts(answer Pushed) (commit, execution string) {
 // IsIgnored pushes the files, which must not start the pipeline. The emulator's reason must contain why.
 func (d *Delivery) IsIgnored(why string) {
 	d.t.Helper()
-	answer := push(d.t, d.Region, d.repository, d.Files)
+	answer := d.push(nil)
 	require.Len(d.t, answer.Pipelines, 1, "the push must reach the pipeline")
 	require.Empty(d.t, answer.Pipelines[0].PipelineExecutionID, "the push must not start the pipeline")
 	require.Contains(d.t, answer.Pipelines[0].Why, why, "why the pipeline does not start")
@@ -142,106 +134,6 @@ func Eventually(t *testing.T, missing func() string) {
 	}
 }
 
-// Succeeds waits for the end of an execution, which must succeed.
-func (d *Delivery) Succeeds(execution string) {
-	d.t.Helper()
-	d.ends(execution, types.PipelineExecutionStatusSucceeded)
-}
-
-// Fails waits for the end of an execution, which must fail. The failed actions and
-// their messages must contain each of the texts.
-func (d *Delivery) Fails(execution string, why ...string) {
-	d.t.Helper()
-	failures := d.ends(execution, types.PipelineExecutionStatusFailed)
-	for _, text := range why {
-		require.Contains(d.t, failures, text, "why execution %s has failed", execution)
-	}
-}
-
-// ends waits for the end of an execution, requires its status, and returns its failures.
-func (d *Delivery) ends(execution string, status types.PipelineExecutionStatus) string {
-	d.t.Helper()
-	last := d.wait(execution)
-	failures := d.failures(d.pipeline(), execution)
-	require.Equal(d.t, status, last, "execution %s of %s: %s", execution, d.service, failures)
-	return failures
-}
-
-// wait waits for the end of an execution of the pipeline and returns its status.
-func (d *Delivery) wait(execution string) (status types.PipelineExecutionStatus) {
-	d.t.Helper()
-	name := d.pipeline()
-	Eventually(d.t, func() string {
-		status = Ask(d.t, d.CodePipeline.GetPipelineExecution, &codepipeline.GetPipelineExecutionInput{
-			PipelineName: &name, PipelineExecutionId: &execution,
-		}).PipelineExecution.Status
-		if status != types.PipelineExecutionStatusInProgress {
-			return ""
-		}
-		return fmt.Sprintf("execution %s of pipeline %s is still in progress", execution, name)
-	})
-	return status
-}
-
-// failures returns the failed actions of an execution with their messages.
-func (d *Delivery) failures(pipeline, execution string) string {
-	d.t.Helper()
-	var texts []string
-	for _, action := range Ask(d.t, d.CodePipeline.ListActionExecutions, &codepipeline.ListActionExecutionsInput{
-		PipelineName: &pipeline, Filter: &types.ActionExecutionFilter{PipelineExecutionId: &execution},
-	}).ActionExecutionDetails {
-		if action.Status != types.ActionExecutionStatusFailed {
-			continue
-		}
-		text := fmt.Sprintf("%s/%s: ", aws.ToString(action.StageName), aws.ToString(action.ActionName))
-		if result := action.Output.ExecutionResult; result != nil && result.ErrorDetails != nil {
-			text += aws.ToString(result.ErrorDetails.Message)
-		}
-		texts = append(texts, text)
-	}
-	return strings.Join(texts, "; ")
-}
-
-// pipeline returns the name of the service's pipeline. It looks for the tag of the stack,
-// because the region may contain a pipeline of another stack with the same name.
-func (d *Delivery) pipeline() string {
-	d.t.Helper()
-	for _, each := range Ask(d.t, d.CodePipeline.ListPipelines, &codepipeline.ListPipelinesInput{}).Pipelines {
-		arn := fmt.Sprintf("arn:aws:codepipeline:%s:%s:%s", d.Region, Account, *each.Name)
-		if WithoutSuffix(*each.Name) != d.service {
-			continue
-		}
-		tags := Ask(d.t, d.CodePipeline.ListTagsForResource, &codepipeline.ListTagsForResourceInput{ResourceArn: &arn}).Tags
-		if slices.ContainsFunc(tags, func(tag types.Tag) bool { return *tag.Key == stackTag && *tag.Value == d.Name }) {
-			return *each.Name
-		}
-	}
-	require.FailNow(d.t, "no pipeline", "stack %s has no pipeline of %s in %s", d.Name, d.service, d.Region)
-	return ""
-}
-
-// NewestExecution returns the newest execution of the pipeline.
-func (d *Delivery) NewestExecution() string {
-	d.t.Helper()
-	name := d.pipeline()
-	found := Ask(d.t, d.CodePipeline.ListPipelineExecutions, &codepipeline.ListPipelineExecutionsInput{PipelineName: &name})
-	require.NotEmpty(d.t, found.PipelineExecutionSummaries, "executions of pipeline %s", name)
-	return *found.PipelineExecutionSummaries[0].PipelineExecutionId
-}
-
-// NextExecution waits for an execution that is newer than old, and returns it.
-func (d *Delivery) NextExecution(old string) string {
-	d.t.Helper()
-	newest := old
-	Eventually(d.t, func() string {
-		if newest = d.NewestExecution(); newest == old {
-			return "no execution starts after " + old
-		}
-		return ""
-	})
-	return newest
-}
-
 // UpDeploys runs up after a change of a blue/green service's configuration. It waits
 // until the deployment that up has started succeeds.
 func (d *Delivery) UpDeploys() {
@@ -252,33 +144,4 @@ func (d *Delivery) UpDeploys() {
 		d.Meanwhile()
 	}
 	d.Succeeds(d.NextExecution(old))
-}
-
-// Image returns the image of a commit in the registry, with its digest.
-func (d *Delivery) Image(commit string) string {
-	d.t.Helper()
-	repository := d.images()
-	images := Ask(d.t, d.ECR.DescribeImages, &ecr.DescribeImagesInput{
-		RepositoryName: repository.RepositoryName, ImageIds: []ecrtypes.ImageIdentifier{{ImageTag: &commit}},
-	}).ImageDetails
-	require.Len(d.t, images, 1, "images of commit %s", commit)
-	return *repository.RepositoryUri + "@" + *images[0].ImageDigest
-}
-
-// images returns the repository of the service's images.
-func (d *Delivery) images() ecrtypes.Repository {
-	d.t.Helper()
-	all := Ask(d.t, d.ECR.DescribeRepositories, &ecr.DescribeRepositoriesInput{}).Repositories
-	at := slices.IndexFunc(all, func(each ecrtypes.Repository) bool { return WithoutSuffix(*each.RepositoryName) == d.service })
-	require.GreaterOrEqual(d.t, at, 0, "%s has no repository in %s", d.service, d.Region)
-	return all[at]
-}
-
-// ScansFind sets how many vulnerabilities of each severity ECR finds in the images of the
-// service from now on. The service must run one of them.
-func (d *Delivery) ScansFind(counts map[string]int) {
-	d.t.Helper()
-	_, path, _ := strings.Cut(d.Running(), "/")
-	repository, _, _ := strings.Cut(path, "@")
-	require.NoError(d.t, post("scan-findings", map[string]any{"region": d.Region, "repository": repository, "severityCounts": counts}, nil))
 }

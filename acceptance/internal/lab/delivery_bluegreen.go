@@ -3,9 +3,6 @@
 package lab
 
 import (
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	alarmtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/stretchr/testify/require"
@@ -53,20 +50,4 @@ func (d *Delivery) deployment(status types.DeploymentStatus) (id string) {
 		return "no deployment of " + d.service + " is " + string(status) + ": " + d.failures(d.pipeline(), d.NewestExecution())
 	})
 	return id
-}
-
-// SetAlarm sets the state of the only alarm in the stack's region, and returns the alarm's name.
-func (d *Stack) SetAlarm(state alarmtypes.StateValue, reason string) (name string) {
-	d.t.Helper()
-	alarms := Ask(d.t, d.CloudWatch.DescribeAlarms, &cloudwatch.DescribeAlarmsInput{}).MetricAlarms
-	require.Len(d.t, alarms, 1, "alarms in %s", d.Region)
-	name = aws.ToString(alarms[0].AlarmName)
-	d.SetAlarmNamed(name, state, reason)
-	return name
-}
-
-// SetAlarmNamed sets the state of an alarm.
-func (d *Stack) SetAlarmNamed(name string, state alarmtypes.StateValue, reason string) {
-	d.t.Helper()
-	Ask(d.t, d.CloudWatch.SetAlarmState, &cloudwatch.SetAlarmStateInput{AlarmName: &name, StateValue: state, StateReason: &reason})
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	balancers "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/stretchr/testify/require"
 )
 
@@ -94,6 +94,12 @@ func (d *Delivery) Restart() {
 	Ask(d.t, d.ECS.UpdateService, &ecs.UpdateServiceInput{Cluster: d.Cluster(), Service: &d.service, ForceNewDeployment: true})
 }
 
+// SetCount changes the number of tasks, as Application Auto Scaling does.
+func (d *Delivery) SetCount(tasks int32) {
+	d.t.Helper()
+	Ask(d.t, d.ECS.UpdateService, &ecs.UpdateServiceInput{Cluster: d.Cluster(), Service: &d.service, DesiredCount: &tasks})
+}
+
 // Deploy deploys an image as CodePipeline's ECS action does: it registers a copy of the
 // service's revision with the image, and updates the service.
 func (d *Delivery) Deploy(image string) {
@@ -137,13 +143,31 @@ func (d *Delivery) Targets() []string {
 		if !strings.HasPrefix(*group.TargetGroupName, d.service+"-") || !strings.Contains(traffic, *group.TargetGroupArn+" 100 %") {
 			continue
 		}
-		health := Ask(d.t, d.ELB.DescribeTargetHealth, &elasticloadbalancingv2.DescribeTargetHealthInput{TargetGroupArn: group.TargetGroupArn})
-		for _, target := range health.TargetHealthDescriptions {
-			if target.TargetHealth.State == "healthy" {
-				found = append(found, fmt.Sprintf("%s:%d", *target.Target.Id, *target.Target.Port))
-			}
+		for _, target := range healthyTargets(d.t, d.Stack, group) {
+			found = append(found, fmt.Sprintf("%s:%d", *target.Id, *target.Port))
 		}
 	}
+	return found
+}
+
+// TargetPorts returns the target groups in which ECS registers the tasks of the service, with
+// the ports of their healthy targets and the path of their health check, sorted. It requires
+// that the load balancer forwards to each target group.
+func (d *Delivery) TargetPorts() []string {
+	d.t.Helper()
+	groups := TargetGroups(d.t, d.Stack)
+	traffic := d.Traffic(d.ProductionPort())
+	var found []string
+	for _, registered := range d.Now().LoadBalancers {
+		require.Contains(d.t, traffic, *registered.TargetGroupArn+" 100 %")
+		at := slices.IndexFunc(groups, func(g balancers.TargetGroup) bool { return *g.TargetGroupArn == *registered.TargetGroupArn })
+		require.GreaterOrEqual(d.t, at, 0, "target group %s in %s", *registered.TargetGroupArn, d.Region)
+		for _, target := range healthyTargets(d.t, d.Stack, groups[at]) {
+			name := WithoutSuffix(*groups[at].TargetGroupName)
+			found = append(found, fmt.Sprintf("%s %d %s", name, *target.Port, aws.ToString(groups[at].HealthCheckPath)))
+		}
+	}
+	slices.Sort(found)
 	return found
 }
 
@@ -151,8 +175,7 @@ func (d *Delivery) Targets() []string {
 func (d *Delivery) OpenPorts() []int32 {
 	d.t.Helper()
 	var ports []int32
-	vpc := aws.ToString(Balancers(d.t, d.Stack)[0].VpcId)
-	for _, group := range SecurityGroups(d.t, d.Stack, vpc) {
+	for _, group := range SecurityGroups(d.t, d.Stack, VPC(d.t, d.Stack)) {
 		if WithoutSuffix(*group.GroupName) == d.service+"-tasks" {
 			for _, rule := range group.IpPermissions {
 				ports = append(ports, *rule.FromPort)
@@ -179,4 +202,12 @@ func (d *Delivery) Capacity() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// CapacityProviders returns the capacity providers of the stack's cluster.
+func (d *Stack) CapacityProviders() []string {
+	d.t.Helper()
+	found := Ask(d.t, d.ECS.DescribeClusters, &ecs.DescribeClustersInput{Clusters: []string{*d.Cluster()}}).Clusters
+	require.Len(d.t, found, 1)
+	return found[0].CapacityProviders
 }

@@ -32,13 +32,14 @@ const secondsPerMinute = 0.4
 // Play and the functions below use the emulator's own routes. They accept POST requests
 // and are not part of AWS's API:
 //
-//	/lab/play              starts to simulate what AWS does after a call, at a given speed
-//	/lab/push              pushes to a repository
-//	/lab/connection-state  sets the status of a connection
-//	/lab/scan-findings     sets the findings of ECR in the images of a repository from now on
-//	/lab/unhealthy         makes the tasks of a revision or of an image unhealthy from now on
-//	/lab/fail              makes calls of an operation fail from now on
-//	/lab/latency           makes calls of an operation slow from now on
+//	/lab/play                starts to simulate what AWS does after a call, at a given speed
+//	/lab/push                pushes to a repository
+//	/lab/failed-invocations  returns the events that were not allowed to start a pipeline
+//	/lab/connection-state    sets the status of a connection
+//	/lab/scan-findings       sets the findings of ECR in the images of a repository from now on
+//	/lab/unhealthy           makes the tasks of a revision or of an image unhealthy from now on
+//	/lab/fail                makes calls of an operation fail from now on
+//	/lab/latency             makes calls of an operation slow from now on
 func Play() error {
 	err := post("play", map[string]any{"mode": "run", "secondsPerMinute": secondsPerMinute}, nil)
 	if err != nil {
@@ -84,15 +85,6 @@ type Pushed struct {
 		PipelineExecutionID string `json:"pipelineExecutionId"` // "" if the push did not start the pipeline
 		Why                 string // the reason if the push did not start the pipeline
 	}
-}
-
-// push pushes files, by path, to the branch main of a repository. They replace all files
-// of the branch. The push must succeed, whether or not it starts a pipeline.
-func push(t *testing.T, region, repository string, files map[string]string) Pushed {
-	t.Helper()
-	var answer Pushed
-	require.NoError(t, post("push", map[string]any{"region": region, "repository": repository, "files": files}, &answer))
-	return answer
 }
 
 // MakeUnhealthy makes the tasks of a revision, such as family:2, fail their health checks.

@@ -3,6 +3,7 @@
 package lab
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -100,7 +101,8 @@ func Projects(t *testing.T, d *Stack) []codebuildtypes.Project {
 	return found
 }
 
-// Roles returns the stack's roles. It finds them by their tag, because IAM has no regions.
+// Roles returns the stack's roles, with the text of their policy documents, which IAM returns
+// percent-encoded. It finds the roles by their tag, because IAM has no regions.
 // One call returns all roles with their tags: separate calls for each role would be most
 // of the calls of a case.
 func Roles(t *testing.T, d *Stack) []iamtypes.RoleDetail {
@@ -115,12 +117,24 @@ func Roles(t *testing.T, d *Stack) []iamtypes.RoleDetail {
 		for _, role := range page.RoleDetailList {
 			for _, tag := range role.Tags {
 				if *tag.Key == stackTag && *tag.Value == d.Name {
+					decode(t, role.AssumeRolePolicyDocument)
+					for _, inline := range role.RolePolicyList {
+						decode(t, inline.PolicyDocument)
+					}
 					found = append(found, role)
 				}
 			}
 		}
 	}
 	return found
+}
+
+// decode replaces a percent-encoded document with its text.
+func decode(t *testing.T, document *string) {
+	t.Helper()
+	text, err := url.PathUnescape(*document)
+	require.NoError(t, err)
+	*document = text
 }
 
 // Buckets returns the names of the stack's buckets. It finds them by their tag, because

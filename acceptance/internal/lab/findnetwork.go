@@ -11,7 +11,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/stretchr/testify/require"
 )
+
+// VPC returns the id of the VPC of the stack's load balancers.
+func VPC(t *testing.T, d *Stack) string {
+	t.Helper()
+	balancers := Balancers(t, d)
+	require.NotEmpty(t, balancers, "load balancers in %s", d.Region)
+	return aws.ToString(balancers[0].VpcId)
+}
 
 // Subnet is a subnet and the target of its default route.
 type Subnet struct {
@@ -71,6 +80,24 @@ func SecurityGroups(t *testing.T, d *Stack, vpc string) []types.SecurityGroup {
 	return Ask(t, d.EC2.DescribeSecurityGroups, &ec2.DescribeSecurityGroupsInput{Filters: inVPC(vpc)}).SecurityGroups
 }
 
+// VPCEndpoints returns the endpoints in a VPC.
+func VPCEndpoints(t *testing.T, d *Stack, vpc string) []types.VpcEndpoint {
+	t.Helper()
+	return Ask(t, d.EC2.DescribeVpcEndpoints, &ec2.DescribeVpcEndpointsInput{Filters: inVPC(vpc)}).VpcEndpoints
+}
+
+// Zones returns the names of the Availability Zones of the region, sorted.
+func (d *Stack) Zones() []string {
+	d.t.Helper()
+	var names []string
+	for _, each := range Ask(d.t, d.EC2.DescribeAvailabilityZones, &ec2.DescribeAvailabilityZonesInput{}).AvailabilityZones {
+		names = append(names, aws.ToString(each.ZoneName))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// inVPC returns the filter for the resources in a VPC.
 func inVPC(vpc string) []types.Filter {
 	return []types.Filter{{Name: aws.String("vpc-id"), Values: []string{vpc}}}
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/stretchr/testify/require"
 )
 
 // makeNetwork creates the existing network that a stack file requires: a VPC with as many
@@ -29,14 +31,14 @@ func makeNetwork(t *testing.T, d *Stack) {
 	Ask(t, d.EC2.CreateRoute, &ec2.CreateRouteInput{
 		RouteTableId: public, GatewayId: gateway, DestinationCidrBlock: aws.String("0.0.0.0/0"),
 	})
-	zones := Ask(t, d.EC2.DescribeAvailabilityZones, &ec2.DescribeAvailabilityZonesInput{}).AvailabilityZones
+	zones := d.Zones()
 	number := 0
 	for _, key := range []string{"publicSubnetIds", "privateSubnetIds"} {
 		given, _ := d.setting(key).([]any)
 		var ids []string
 		for i := range given {
 			id := Ask(t, d.EC2.CreateSubnet, &ec2.CreateSubnetInput{
-				VpcId: vpc, AvailabilityZone: zones[i%len(zones)].ZoneName, CidrBlock: aws.String(fmt.Sprintf("10.20.%d.0/24", number)),
+				VpcId: vpc, AvailabilityZone: aws.String(zones[i%len(zones)]), CidrBlock: aws.String(fmt.Sprintf("10.20.%d.0/24", number)),
 			}).Subnet.SubnetId
 			askAtEnd(t, d.EC2.DeleteSubnet, &ec2.DeleteSubnetInput{SubnetId: id})
 			number++
@@ -50,4 +52,31 @@ func makeNetwork(t *testing.T, d *Stack) {
 			d.Config[key] = ids
 		}
 	}
+}
+
+// SetDNSSupport turns the DNS resolution of the VPC that the test has created on or off.
+func (d *Stack) SetDNSSupport(on bool) {
+	d.t.Helper()
+	Ask(d.t, d.EC2.ModifyVpcAttribute, &ec2.ModifyVpcAttributeInput{VpcId: &d.OwnVPC, EnableDnsSupport: &types.AttributeBooleanValue{Value: &on}})
+}
+
+// DefaultSubnet returns the id of a subnet of the region's default VPC.
+func (d *Stack) DefaultSubnet() string {
+	d.t.Helper()
+	found := Ask(d.t, d.EC2.DescribeSubnets, &ec2.DescribeSubnetsInput{
+		Filters: []types.Filter{{Name: aws.String("default-for-az"), Values: []string{"true"}}},
+	}).Subnets
+	require.NotEmpty(d.t, found, "subnets of the default VPC")
+	return *found[0].SubnetId
+}
+
+// MakeSecurityGroup creates a security group in the VPC of the stack's load balancers, as a
+// user would, and returns its id. The end of the test deletes it.
+func (d *Stack) MakeSecurityGroup(name string) (id string) {
+	d.t.Helper()
+	group := Ask(d.t, d.EC2.CreateSecurityGroup, &ec2.CreateSecurityGroupInput{
+		GroupName: &name, Description: aws.String("A group of the user"), VpcId: aws.String(VPC(d.t, d)),
+	}).GroupId
+	askAtEnd(d.t, d.EC2.DeleteSecurityGroup, &ec2.DeleteSecurityGroupInput{GroupId: group})
+	return *group
 }

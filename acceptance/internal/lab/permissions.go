@@ -5,7 +5,6 @@ package lab
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"slices"
 	"testing"
 
@@ -16,12 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Unneeded removes each statement from the policies of the stack's roles, one at a time. It
+// UnneededStatements removes each statement from the policies of the stack's roles, one at a time. It
 // then does the work of the role and adds the statement again. The work returns the reason
 // for its failure, or "" after a success. A role is skipped if workOf returns nil. After a
-// failure and after the statement is back, Unneeded calls restored. It returns the
-// statements without which the work succeeded, as "role sid".
-func (d *Stack) Unneeded(workOf func(role string) func() (why string), restored func()) []string {
+// failure and after the statement is back, UnneededStatements calls restored. It returns
+// the statements without which the work succeeded, as "role sid".
+func (d *Stack) UnneededStatements(workOf func(role string) func() (why string), restored func()) []string {
 	d.t.Helper()
 	var unneeded []string
 	for _, role := range Roles(d.t, d) {
@@ -31,8 +30,7 @@ func (d *Stack) Unneeded(workOf func(role string) func() (why string), restored 
 			continue
 		}
 		for _, inline := range role.RolePolicyList {
-			document, err := url.PathUnescape(*inline.PolicyDocument)
-			require.NoError(d.t, err)
+			document := *inline.PolicyDocument
 			put := func(document string) {
 				Ask(d.t, d.IAM.PutRolePolicy, &iam.PutRolePolicyInput{
 					RoleName: role.RoleName, PolicyName: inline.PolicyName, PolicyDocument: &document,
@@ -87,7 +85,7 @@ func withoutOne(t *testing.T, document string) []reduced {
 func (d *Delivery) TryPush() (why string) {
 	d.t.Helper()
 	d.Change()
-	return d.tries(push(d.t, d.Region, d.repository, d.Files))
+	return d.tries(d.push(nil))
 }
 
 // TryPullRequest changes a pull request. It returns the reason if its check fails, otherwise "".
@@ -101,9 +99,7 @@ func (d *Delivery) TryPullRequest() (why string) {
 func (d *Delivery) TryUpload(location string) (why string) {
 	d.t.Helper()
 	d.Change()
-	old := d.NewestExecution()
-	d.upload(location)
-	return d.triesAfter(old)
+	return d.triesAfter(func() { d.upload(location) })
 }
 
 // TryRedeploy starts the pipeline as a change of the configuration does: with an upload of
@@ -116,9 +112,9 @@ func (d *Delivery) TryRedeploy() (why string) {
 			continue
 		}
 		const key = "deployment/change.zip"
-		old := d.NewestExecution()
-		Ask(d.t, d.S3.CopyObject, &s3.CopyObjectInput{Bucket: &bucket, Key: aws.String(key), CopySource: aws.String(bucket + "/" + key)})
-		return d.triesAfter(old)
+		return d.triesAfter(func() {
+			Ask(d.t, d.S3.CopyObject, &s3.CopyObjectInput{Bucket: &bucket, Key: aws.String(key), CopySource: aws.String(bucket + "/" + key)})
+		})
 	}
 	require.FailNow(d.t, "no bucket", "stack %s has no bucket for the artifacts of %s", d.Name, d.service)
 	return ""
@@ -141,15 +137,43 @@ func (d *Delivery) tries(answer Pushed) (why string) {
 	return d.outcome(execution)
 }
 
-// triesAfter waits for the end of the execution that has started after old. It returns the
-// reason if the execution fails or if there is none, otherwise "".
-func (d *Delivery) triesAfter(old string) (why string) {
+// triesAfter calls upload, whose event starts an execution unless a permission is missing. It
+// waits for the end of the execution, and returns the reason if the execution fails or if
+// the event was not allowed to start it, otherwise "". An execution that is only late must
+// not count as one that does not start, so triesAfter waits for one of the two.
+func (d *Delivery) triesAfter(upload func()) (why string) {
 	d.t.Helper()
-	newest := d.NewestExecution()
-	if newest == old {
-		return "nothing starts"
+	pipeline := d.pipeline()
+	old, refused := d.NewestExecution(), len(d.refusals(pipeline))
+	upload()
+	execution := old
+	Eventually(d.t, func() string {
+		if reasons := d.refusals(pipeline)[refused:]; len(reasons) > 0 {
+			why = reasons[0]
+			return ""
+		}
+		if execution = d.NewestExecution(); execution == old {
+			return "neither does an execution start after " + old + " nor is its start refused"
+		}
+		return ""
+	})
+	if why != "" {
+		return why
 	}
-	return d.outcome(newest)
+	return d.outcome(execution)
+}
+
+// refusals returns the reasons why an event has not started a pipeline, oldest first.
+func (d *Delivery) refusals(pipeline string) (reasons []string) {
+	d.t.Helper()
+	var all []struct{ Pipeline, Why string }
+	require.NoError(d.t, post("failed-invocations", map[string]any{}, &all))
+	for _, each := range all {
+		if each.Pipeline == pipeline {
+			reasons = append(reasons, each.Why)
+		}
+	}
+	return reasons
 }
 
 // outcome waits for the end of an execution. It returns the reason if the execution fails, otherwise "".

@@ -104,36 +104,3 @@ func (p *Promotion) ReleaseAgain(version string) string {
 		}},
 	}).PipelineExecutionId
 }
-
-// Decide waits until an execution of the pipeline waits for a person, and then approves
-// or rejects the deployment.
-func (d *Delivery) Decide(execution string, decision types.ApprovalStatus) {
-	d.t.Helper()
-	const stage, action = "Approval", "Approval"
-	name := d.pipeline()
-	var token *string
-	Eventually(d.t, func() string {
-		for _, each := range Ask(d.t, d.CodePipeline.GetPipelineState, &codepipeline.GetPipelineStateInput{Name: &name}).StageStates {
-			waits := aws.ToString(each.StageName) == stage && each.LatestExecution != nil && *each.LatestExecution.PipelineExecutionId == execution
-			if waits && len(each.ActionStates) == 1 && each.ActionStates[0].LatestExecution != nil {
-				if token = each.ActionStates[0].LatestExecution.Token; token != nil {
-					return ""
-				}
-			}
-		}
-		return "execution " + execution + " does not wait for a person: " + d.failures(name, execution)
-	})
-	Ask(d.t, d.CodePipeline.PutApprovalResult, &codepipeline.PutApprovalResultInput{
-		PipelineName: &name, StageName: aws.String(stage), ActionName: aws.String(action), Token: token,
-		Result: &types.ApprovalResult{Status: decision, Summary: aws.String("a person says so")},
-	})
-}
-
-// Retry retries the failed actions of a stage of an execution.
-func (d *Delivery) Retry(execution, stage string) {
-	d.t.Helper()
-	name := d.pipeline()
-	Ask(d.t, d.CodePipeline.RetryStageExecution, &codepipeline.RetryStageExecutionInput{
-		PipelineName: &name, PipelineExecutionId: &execution, StageName: &stage, RetryMode: types.StageRetryModeFailedActions,
-	})
-}

@@ -12,8 +12,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codecommit"
-	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 )
@@ -59,20 +57,21 @@ func (d *Delivery) upload(location string) (version string) {
 	return aws.ToString(Ask(d.t, d.S3.PutObject, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(data.Bytes())}).VersionId)
 }
 
+// push pushes the files to the branch main of the repository, where they replace all files.
+// Options of the request, such as the name of a tag, override that. The push must succeed,
+// whether or not it starts a pipeline.
+func (d *Delivery) push(options map[string]any) (answer Pushed) {
+	d.t.Helper()
+	request := map[string]any{"region": d.Region, "repository": d.repository, "files": d.Files}
+	maps.Copy(request, options)
+	require.NoError(d.t, post("push", request, &answer))
+	return answer
+}
+
 // PushTag pushes the files with a tag, which must start the pipeline. It returns the commit and the execution.
 func (d *Delivery) PushTag(tag string) (commit, execution string) {
 	d.t.Helper()
-	var answer Pushed
-	request := map[string]any{"region": d.Region, "repository": d.repository, "files": d.Files, "tag": tag}
-	require.NoError(d.t, post("push", request, &answer))
-	return d.starts(answer)
-}
-
-// ExecutionMode returns the execution mode of the pipeline.
-func (d *Delivery) ExecutionMode() string {
-	d.t.Helper()
-	name := d.pipeline()
-	return string(Ask(d.t, d.CodePipeline.GetPipeline, &codepipeline.GetPipelineInput{Name: &name}).Pipeline.ExecutionMode)
+	return d.starts(d.push(map[string]any{"tag": tag}))
 }
 
 // PullRequest pushes the files to a branch, with an event of the branch's pull request into
@@ -84,13 +83,9 @@ func (d *Delivery) PullRequest(event string) (execution, why string) {
 }
 
 // pushRequest pushes the files to a branch, with an event of the branch's pull request into main.
-func (d *Delivery) pushRequest(event string) (answer Pushed) {
+func (d *Delivery) pushRequest(event string) Pushed {
 	d.t.Helper()
-	require.NoError(d.t, post("push", map[string]any{
-		"region": d.Region, "repository": d.repository, "branch": "feature", "files": d.Files,
-		"pullRequest": map[string]string{"event": event, "target": "main"},
-	}, &answer))
-	return answer
+	return d.push(map[string]any{"branch": "feature", "pullRequest": map[string]string{"event": event, "target": "main"}})
 }
 
 // started returns the execution that a push has started, or the reason if it has started none.
@@ -105,9 +100,8 @@ func (d *Delivery) started(answer Pushed) (execution, why string) {
 	return "", ""
 }
 
-// RequireNoImages requires that the service's repository contains no image.
-func (d *Delivery) RequireNoImages() {
+// RequireRepository requires that a CodeCommit repository exists.
+func (d *Stack) RequireRepository(name string) {
 	d.t.Helper()
-	images := Ask(d.t, d.ECR.ListImages, &ecr.ListImagesInput{RepositoryName: d.images().RepositoryName})
-	require.Empty(d.t, images.ImageIds, "images of %s", d.service)
+	Ask(d.t, d.CodeCommit.GetRepository, &codecommit.GetRepositoryInput{RepositoryName: &name})
 }

@@ -4,11 +4,11 @@ package readback
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/acceptance/internal/lab"
@@ -46,10 +46,7 @@ func seenNetwork(t *testing.T, d *lab.Stack, names *lab.Book) []string {
 	for _, subnet := range lab.Subnets(t, d, names.VPC) {
 		lines = append(lines, fmt.Sprintf("%s leads to %s, public address on launch %t", names.Plain(subnet.ID), subnet.Gateway, subnet.PublicIP))
 	}
-	endpoints := lab.Ask(t, d.EC2.DescribeVpcEndpoints, &ec2.DescribeVpcEndpointsInput{
-		Filters: []types.Filter{{Name: aws.String("vpc-id"), Values: []string{names.VPC}}},
-	}).VpcEndpoints
-	for _, endpoint := range endpoints {
+	for _, endpoint := range lab.VPCEndpoints(t, d, names.VPC) {
 		lines = append(lines, fmt.Sprintf("%s endpoint %s in %d route tables", endpoint.VpcEndpointType, aws.ToString(endpoint.ServiceName), len(endpoint.RouteTableIds)))
 	}
 	for _, log := range lab.Ask(t, d.EC2.DescribeFlowLogs, &ec2.DescribeFlowLogsInput{}).FlowLogs {
@@ -61,5 +58,18 @@ func seenNetwork(t *testing.T, d *lab.Stack, names *lab.Book) []string {
 			lines = append(lines, fmt.Sprintf("default group has %d rules", rules))
 		}
 	}
+	return lines
+}
+
+// Endpoints returns the VPC endpoints in the stack's network, with the number of their subnets.
+func Endpoints(t *testing.T, d *lab.Stack) []string {
+	t.Helper()
+	names := lab.EmptyBook(d.Name, d.Region)
+	var lines []string
+	for _, endpoint := range lab.VPCEndpoints(t, d, lab.VPC(t, d)) {
+		lines = append(lines, names.Plain(fmt.Sprintf("%s %s in %d subnets, private DNS %t", endpoint.VpcEndpointType,
+			aws.ToString(endpoint.ServiceName), len(endpoint.SubnetIds), aws.ToBool(endpoint.PrivateDnsEnabled))))
+	}
+	slices.Sort(lines)
 	return lines
 }

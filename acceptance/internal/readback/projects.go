@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 
 	"fargate-cd/acceptance/internal/lab"
 )
@@ -77,16 +79,6 @@ func seenProjects(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 	var lines []string
 	for _, p := range lab.Projects(t, d) {
 		begin := aws.ToString(p.Name) + ": "
-		var cache []string
-		if p.Cache != nil {
-			cache = append(cache, string(p.Cache.Type))
-			if location := aws.ToString(p.Cache.Location); location != "" {
-				cache = append(cache, location)
-			}
-			for _, mode := range p.Cache.Modes {
-				cache = append(cache, string(mode))
-			}
-		}
 		group := ""
 		if p.LogsConfig != nil && p.LogsConfig.CloudWatchLogs != nil {
 			group = aws.ToString(p.LogsConfig.CloudWatchLogs.GroupName)
@@ -95,10 +87,42 @@ func seenProjects(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 		lines = append(lines, fmt.Sprintf("%s%s to %s on %s %s %s, privileged %t, %d minutes, as %s, cache %s, logs in %s, encrypted with %s",
 			begin, p.Source.Type, p.Artifacts.Type, machine.Type, machine.ComputeType, aws.ToString(machine.Image),
 			aws.ToBool(machine.PrivilegedMode), aws.ToInt32(p.TimeoutInMinutes), aws.ToString(p.ServiceRole),
-			strings.Join(cache, " "), group, aws.ToString(p.EncryptionKey)))
+			seenCache(p), group, aws.ToString(p.EncryptionKey)))
 		for _, variable := range machine.EnvironmentVariables {
 			lines = append(lines, fmt.Sprintf("%s%s %s=%s", begin, variable.Type, aws.ToString(variable.Name), aws.ToString(variable.Value)))
 		}
+	}
+	return lines
+}
+
+// seenCache returns the type of a project's cache, and its location or its modes.
+func seenCache(p types.Project) string {
+	if p.Cache == nil {
+		return ""
+	}
+	cache := []string{string(p.Cache.Type)}
+	if location := aws.ToString(p.Cache.Location); location != "" {
+		cache = append(cache, location)
+	}
+	for _, mode := range p.Cache.Modes {
+		cache = append(cache, string(mode))
+	}
+	return strings.Join(cache, " ")
+}
+
+// Caches returns the caches of the stack's builds, and its pull through caches of images.
+func Caches(t *testing.T, d *lab.Stack) []string {
+	t.Helper()
+	names := lab.EmptyBook(d.Name, d.Region)
+	var lines []string
+	for _, p := range lab.Projects(t, d) {
+		if p.Cache != nil && p.Cache.Type != types.CacheTypeNoCache {
+			lines = append(lines, names.Plain(aws.ToString(p.Name)+": "+seenCache(p)))
+		}
+	}
+	for _, rule := range lab.Ask(t, d.ECR.DescribePullThroughCacheRules, &ecr.DescribePullThroughCacheRulesInput{}).PullThroughCacheRules {
+		lines = append(lines, names.Plain(aws.ToString(rule.EcrRepositoryPrefix))+": images of "+aws.ToString(rule.UpstreamRegistryUrl)+
+			" with "+aws.ToString(rule.CredentialArn))
 	}
 	return lines
 }

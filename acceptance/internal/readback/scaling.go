@@ -20,7 +20,7 @@ type Scaling struct {
 	CPU, Requests int   // targets: percent, and requests per task and minute; 0 for no scaling on the metric
 }
 
-// scaling returns the limits and the target metrics of each scaled service.
+// scaling returns the limits and the target metrics of each scaled service. No system has schedules.
 func (s System) scaling() []string {
 	var lines []string
 	for _, each := range s.Services {
@@ -58,5 +58,17 @@ func seenScaling(t *testing.T, d *lab.Stack, _ *lab.Book) []string {
 		lines = append(lines, fmt.Sprintf("%s: %s at %g, waits %d s after more tasks, %d s after fewer", service(x.ResourceId), metric,
 			aws.ToFloat64(tracking.TargetValue), aws.ToInt32(tracking.ScaleOutCooldown), aws.ToInt32(tracking.ScaleInCooldown)))
 	}
+	actions := lab.Ask(t, d.AutoScaling.DescribeScheduledActions, &applicationautoscaling.DescribeScheduledActionsInput{ServiceNamespace: namespace})
+	for _, x := range actions.ScheduledActions {
+		limits := x.ScalableTargetAction
+		lines = append(lines, fmt.Sprintf("%s: %d to %d tasks from %s %s", service(x.ResourceId), aws.ToInt32(limits.MinCapacity),
+			aws.ToInt32(limits.MaxCapacity), aws.ToString(x.Schedule), aws.ToString(x.Timezone)))
+	}
 	return lines
+}
+
+// Scales returns the limits, the target metrics and the schedules of the scaled services.
+func Scales(t *testing.T, d *lab.Stack) []string {
+	t.Helper()
+	return seenScaling(t, d, nil)
 }

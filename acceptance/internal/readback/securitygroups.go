@@ -32,7 +32,7 @@ func (s System) securityGroups() []string {
 				fmt.Sprintf("STACK-link out tcp %d-%d to STACK-%s", s.port(), s.port(), balancer))
 		}
 		if balancer == lab.Internal {
-			for _, from := range s.InsideFrom {
+			for _, from := range s.InternalFrom {
 				lines = append(lines, fmt.Sprintf("STACK-internal in tcp %d-%d from %s", s.port(), s.port(), from))
 			}
 		}
@@ -64,6 +64,25 @@ func seenSecurityGroups(t *testing.T, d *lab.Stack, names *lab.Book) []string {
 			lines = append(lines, peers(name+" out", "to", rule)...)
 		}
 	}
+	return lines
+}
+
+// Ingress returns the rules of a security group for incoming traffic.
+func Ingress(t *testing.T, d *lab.Stack, group string) []string {
+	t.Helper()
+	names := lab.NewBook(t, d)
+	var lines []string
+	for _, each := range lab.SecurityGroups(t, d, names.VPC) {
+		if names.Plain(aws.ToString(each.GroupName)) != group {
+			continue
+		}
+		for _, rule := range each.IpPermissions {
+			for _, line := range peers("in", "from", rule) {
+				lines = append(lines, names.Plain(line))
+			}
+		}
+	}
+	slices.Sort(lines)
 	return lines
 }
 

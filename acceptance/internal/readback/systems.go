@@ -12,26 +12,26 @@ import (
 // It is written by hand from the description of the system. No value comes from the
 // program, so that the program's defaults are tested too.
 type System struct {
-	NATGateways int      // the number of NAT gateways in the created network
-	OwnNetwork  bool     // the stack file uses an existing network
-	Domain      string   // the domain name of the load balancer and its certificate; "" for HTTP
-	Zone        bool     // the stack creates the DNS records of the domain name
-	TestPort    int      // the port of the test listener; 0 for none
-	TestFrom    []string // the networks that reach the test listener
-	InsideFrom  []string // the networks that reach the production listener of the internal load balancer
-	PublicTasks bool     // tasks run in the public subnets, with public addresses
-	FlowLogs    bool     // the created network has flow logs
-	Desync      string   // the desync mitigation mode of the load balancers; "" for defensive
-	WAF         bool     // a web ACL protects each load balancer
-	Alarms      bool     // each service and the API have alarms; the stack has a dashboard
-	Subscribers []string // the e-mail addresses that get notifications
-	MFA         string   // the MFA setting of the API's user pool; "" for OPTIONAL
-	Protected   bool     // AWS refuses to delete the load balancers
-	LogDays     int32
-	Retained    bool // the image repositories outlive the stack
-	Services    []Service
-	Routes      []Route  // the routes of the API; without routes there is no API
-	Origins     []string // the origins of the web pages that may call the API
+	NATGateways  int      // the number of NAT gateways in the created network
+	OwnNetwork   bool     // the stack file uses an existing network
+	Domain       string   // the domain name of the load balancer and its certificate; "" for HTTP
+	Zone         bool     // the stack creates the DNS records of the domain name
+	TestPort     int      // the port of the test listener; 0 for none
+	TestFrom     []string // the networks that reach the test listener
+	InternalFrom []string // the networks that reach the production listener of the internal load balancer
+	PublicTasks  bool     // tasks run in the public subnets, with public addresses
+	FlowLogs     bool     // the created network has flow logs
+	Desync       string   // the desync mitigation mode of the load balancers; "" for defensive
+	WAF          bool     // a web ACL protects each load balancer
+	Alarms       bool     // each service and the API have alarms; the stack has a dashboard
+	Subscribers  []string // the e-mail addresses that get notifications
+	MFA          string   // the MFA setting of the API's user pool; "" for OPTIONAL
+	Protected    bool     // AWS refuses to delete the load balancers
+	LogDays      int32
+	Retained     bool // the image repositories outlive the stack
+	Services     []Service
+	Routes       []Route  // the routes of the API; without routes there is no API
+	Origins      []string // the origins of the web pages that may call the API
 }
 
 // Service is a service of a system, with its pipeline.
