@@ -2,13 +2,14 @@ package environment
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
-
-	"fargate-cd/internal/problems"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
 )
 
 // tlsPolicy accepts TLS 1.3 and TLS 1.2, with forward secrecy and post-quantum key exchange. It is the default of the
@@ -157,4 +158,39 @@ func (s *Spec) TestIngress() []string {
 		return s.TestIngressCidrBlocks
 	}
 	return []string{s.VpcCidrBlock}
+}
+
+// ValidateTestIngress reports a test listener without testIngressCidrBlocks, unless the range of the created network is
+// a useful default. It is not useful for an internet-facing load balancer, whose name resolves to public addresses even
+// for clients in its VPC ("How Elastic Load Balancing works", Elastic Load Balancing User Guide). The test listener
+// must not be open to all networks by default either (EC2.18), and the program does not know the range of an existing
+// VPC.
+func (s *Spec) ValidateTestIngress(prefix string, balancers []string, found *problems.List) {
+	if s.TestListenerPort == 0 || len(s.TestIngressCidrBlocks) > 0 || len(balancers) == 0 {
+		return
+	}
+	if slices.Contains(balancers, LoadBalancerPublic) {
+		found.Missing(prefix+"testIngressCidrBlocks",
+			"with testListenerPort, the public networks that reach the test listener, such as 203.0.113.0/24")
+	} else if s.VpcID != "" {
+		found.Missing(prefix+"testIngressCidrBlocks", "with testListenerPort and vpcId, the networks that reach the test listener")
+	}
+}
+
+// validateListeners checks the ports of the listeners and the networks that reach them.
+func (s *Spec) validateListeners(prefix string, found *problems.List) {
+	found.Between(prefix+"listenerPort", s.ProductionPort(), 1, 65535)
+	found.CidrBlocks(prefix+"ingressCidrBlocks", s.IngressCidrBlocks)
+	found.CidrBlocks(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks)
+	found.CidrBlocks(prefix+"internalIngressCidrBlocks", s.InternalIngressCidrBlocks)
+	if s.TestListenerPort == 0 {
+		if len(s.TestIngressCidrBlocks) > 0 {
+			found.Add(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks, "it requires testListenerPort")
+		}
+		return
+	}
+	found.Between(prefix+"testListenerPort", s.TestListenerPort, 1, 65535)
+	if s.TestListenerPort == s.ProductionPort() {
+		found.Add(prefix+"testListenerPort", s.TestListenerPort, "a port other than listenerPort")
+	}
 }

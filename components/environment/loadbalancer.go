@@ -9,6 +9,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
 )
 
 // The load balancers that an Environment can have.
@@ -206,4 +208,44 @@ func (b *LoadBalancer) deriveArns() {
 // load balancer, followed by the id of the listener.
 func balancerArn(listener string) string {
 	return path.Dir(strings.Replace(listener, ":listener/", ":loadbalancer/", 1))
+}
+
+// validateBalancer checks the attributes of the load balancers ("Application Load Balancers", User Guide for Application
+// Load Balancers).
+func (s *Spec) validateBalancer(prefix string, found *problems.List) {
+	found.OneOf(prefix+"desyncMitigationMode", s.DesyncMitigationMode, "monitor", "defensive", "strictest")
+	found.Between(prefix+"idleTimeoutSeconds", s.IdleTimeoutSeconds, 1, 4000)
+	s.WafSpec.validate(prefix, found)
+}
+
+// Protected reports whether AWS and Pulumi refuse to delete the load balancers (ELB.6).
+func (s *Spec) Protected(forceDestroy bool) bool {
+	if s.DeletionProtection == nil {
+		return !forceDestroy
+	}
+	return *s.DeletionProtection
+}
+
+// validateLoadBalancers checks the kinds of load balancers, and the settings that they require.
+func validateLoadBalancers(balancers []string, name string, spec *Spec, found *problems.List) {
+	for i, balancer := range balancers {
+		found.OneOf(problems.Indexed("loadBalancers", i), balancer, LoadBalancerPublic, LoadBalancerInternal)
+	}
+	if slices.Contains(balancers, LoadBalancerInternal) {
+		spec.ValidateInternal("", "name", name, found)
+	}
+	spec.ValidateTestIngress("", balancers, found)
+}
+
+// ValidateInternal checks the settings that an internal load balancer requires. name is the name of the environment,
+// and nameKey is its key in the configuration.
+func (s *Spec) ValidateInternal(prefix, nameKey, name string, found *problems.List) {
+	if len(name) > maxInternalNameLength && len(name) <= maxNameLength { // ValidateName reports a longer name
+		found.Add(nameKey, name, "1 to %d characters with a service on the internal load balancer, "+
+			"which is named after it", maxInternalNameLength)
+	}
+	if s.VpcID != "" && !s.AssignPublicIP && len(s.PrivateSubnetIDs) == 1 {
+		found.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,
+			"two subnets or more, each in a different zone: the internal load balancer is in them")
+	}
 }

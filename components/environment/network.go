@@ -3,11 +3,15 @@ package environment
 import (
 	"context"
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	awsxec2 "github.com/pulumi/pulumi-awsx/sdk/v2/go/awsx/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
 )
 
 // newNetwork creates the network, unless the configuration names an existing VPC.
@@ -104,4 +108,88 @@ func noPublicIPOnLaunch(_ context.Context, args *pulumi.ResourceTransformArgs) *
 	}
 	args.Props["mapPublicIpOnLaunch"] = pulumi.Bool(false)
 	return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
+}
+
+// TaskSubnets returns the configuration key and the ids of the subnets of the tasks in an existing network.
+func (s *Spec) TaskSubnets() (key string, ids []string) {
+	if s.AssignPublicIP {
+		return "publicSubnetIds", s.PublicSubnetIDs
+	}
+	return "privateSubnetIds", s.PrivateSubnetIDs
+}
+
+// EndpointsOnly reports whether tasks have no internet access and reach AWS only through VPC endpoints.
+func (s *Spec) EndpointsOnly() bool {
+	return s.VpcID == "" && s.NatGatewayStrategy == NatGatewayNone && !s.AssignPublicIP
+}
+
+// maxSubnets is the maximum number of subnets of an ECS service.
+const maxSubnets = 16
+
+// validateNetwork checks the settings of a created or of an existing network.
+func (s *Spec) validateNetwork(prefix string, found *problems.List) {
+	found.OneOf(prefix+"natGatewayStrategy", s.NatGatewayStrategy, NatGatewayNone, NatGatewaySingle, NatGatewayOnePerAz)
+	if s.VpcID == "" {
+		s.validateCreatedNetwork(prefix, found)
+	} else {
+		s.validateExistingNetwork(prefix, found)
+	}
+}
+
+func (s *Spec) validateCreatedNetwork(prefix string, found *problems.List) {
+	block, err := netip.ParsePrefix(s.VpcCidrBlock)
+	// A VPC is between /28 and /16 ("VPC CIDR blocks", Amazon VPC User Guide). A load balancer needs subnets of at least
+	// /27 with 8 free addresses ("Application Load Balancers", User Guide for Application Load Balancers). awsx divides
+	// the network into two zones with two subnets each, so a /25 has subnets of /27. AWS reserves 5 of a subnet's 32
+	// addresses and a NAT gateway uses one: 26 are free.
+	if err != nil || !block.Addr().Is4() || block.Masked() != block || block.Bits() < 16 || block.Bits() > 25 {
+		found.Add(prefix+"vpcCidrBlock", s.VpcCidrBlock, "an IPv4 network from /16 to /25 such as 10.0.0.0/16; "+
+			"in a smaller one the subnets are too small for a load balancer")
+	}
+	if n := len(s.AvailabilityZones); n != 0 && n != zoneCount {
+		found.Add(prefix+"availabilityZones", s.AvailabilityZones, "%d zones, or none to use the first available ones", zoneCount)
+	}
+	for i, zone := range s.AvailabilityZones {
+		key := prefix + problems.Indexed("availabilityZones", i)
+		found.Matches(key, zone, zonePattern, "the name of an availability zone, such as eu-central-1a")
+		if slices.Contains(s.AvailabilityZones[:i], zone) {
+			found.Add(key, zone, "each zone only once")
+		}
+	}
+	if len(s.PublicSubnetIDs)+len(s.PrivateSubnetIDs) > 0 {
+		found.Missing(prefix+"vpcId", "the id of the VPC of publicSubnetIds and privateSubnetIds")
+	}
+}
+
+func (s *Spec) validateExistingNetwork(prefix string, found *problems.List) {
+	if s.FlowLogs {
+		found.Add(prefix+"flowLogs", s.FlowLogs, "it requires a created network: an existing VPC has its own flow logs")
+	}
+	if len(s.AvailabilityZones) > 0 {
+		found.Add(prefix+"availabilityZones", s.AvailabilityZones, "none with vpcId, because its subnets determine the zones")
+	}
+	found.Matches(prefix+"vpcId", s.VpcID, vpcPattern, vpcAllowed)
+	if len(s.PublicSubnetIDs) < 2 {
+		found.Add(prefix+"publicSubnetIds", s.PublicSubnetIDs, "with vpcId two subnets or more, each in a different zone")
+	}
+	if len(s.PrivateSubnetIDs) == 0 && !s.AssignPublicIP {
+		found.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,
+			"with vpcId one subnet or more, or assignPublicIp: true to run the tasks in the public ones")
+	}
+	seen := map[string]bool{}
+	subnets := func(key string, ids []string) {
+		if len(ids) > maxSubnets {
+			found.Add(prefix+key, len(ids), "%d subnets or fewer", maxSubnets)
+		}
+		for i, id := range ids {
+			key := prefix + problems.Indexed(key, i)
+			found.Matches(key, id, subnetPattern, subnetAllowed)
+			if seen[id] {
+				found.Add(key, id, "each subnet only once")
+			}
+			seen[id] = true
+		}
+	}
+	subnets("publicSubnetIds", s.PublicSubnetIDs)
+	subnets("privateSubnetIds", s.PrivateSubnetIDs)
 }

@@ -1,9 +1,7 @@
 package environment
 
 import (
-	"net/netip"
 	"regexp"
-	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -87,24 +85,10 @@ type Spec struct {
 	DeletionProtection *bool `json:"deletionProtection"`
 }
 
-// TaskSubnets returns the configuration key and the ids of the subnets of the tasks in an existing network.
-func (s *Spec) TaskSubnets() (key string, ids []string) {
-	if s.AssignPublicIP {
-		return "publicSubnetIds", s.PublicSubnetIDs
-	}
-	return "privateSubnetIds", s.PrivateSubnetIDs
-}
-
-// EndpointsOnly reports whether tasks have no internet access and reach AWS only through VPC endpoints.
-func (s *Spec) EndpointsOnly() bool {
-	return s.VpcID == "" && s.NatGatewayStrategy == NatGatewayNone && !s.AssignPublicIP
-}
-
 // Patterns of names and ids, from the API references of the services that take them.
 var (
 	subnetPattern = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
 	vpcPattern    = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
-	webAclPattern = regexp.MustCompile(`^arn:aws[\w-]*:wafv2:[\w-]+:\d{12}:regional/webacl/[\w-]+/[0-9a-f-]+$`)
 	zonePattern   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+[a-z]$`) // excludes local zones, such as us-west-2-lax-1a
 	// The length of a name is checked separately: this pattern cannot limit it.
 	namePattern = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9])*$`)
@@ -115,9 +99,6 @@ const (
 	vpcAllowed    = "the id of a VPC, such as vpc-0123456789abcdef0"
 	subnetAllowed = "the id of a subnet, such as subnet-0123456789abcdef0"
 )
-
-// maxSubnets is the maximum number of subnets of an ECS service.
-const maxSubnets = 16
 
 // Maximum lengths of an environment's name. The name of its load balancer has 32 characters at most: the environment's
 // name, "-alb" and Pulumi's suffix of 8 characters.
@@ -145,134 +126,5 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	s.validateNetwork(prefix, found)
 	s.validateCertificate(prefix, found)
 	s.validateBalancer(prefix, found)
-	found.Between(prefix+"listenerPort", s.ProductionPort(), 1, 65535)
-	found.CidrBlocks(prefix+"ingressCidrBlocks", s.IngressCidrBlocks)
-	found.CidrBlocks(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks)
-	found.CidrBlocks(prefix+"internalIngressCidrBlocks", s.InternalIngressCidrBlocks)
-	if s.TestListenerPort == 0 {
-		if len(s.TestIngressCidrBlocks) > 0 {
-			found.Add(prefix+"testIngressCidrBlocks", s.TestIngressCidrBlocks, "it requires testListenerPort")
-		}
-		return
-	}
-	found.Between(prefix+"testListenerPort", s.TestListenerPort, 1, 65535)
-	if s.TestListenerPort == s.ProductionPort() {
-		found.Add(prefix+"testListenerPort", s.TestListenerPort, "a port other than listenerPort")
-	}
-}
-
-// validateBalancer checks the attributes of the load balancers ("Application Load Balancers", User Guide for Application
-// Load Balancers).
-func (s *Spec) validateBalancer(prefix string, found *problems.List) {
-	found.OneOf(prefix+"desyncMitigationMode", s.DesyncMitigationMode, "monitor", "defensive", "strictest")
-	found.Between(prefix+"idleTimeoutSeconds", s.IdleTimeoutSeconds, 1, 4000)
-	s.WafSpec.validate(prefix, found)
-}
-
-func (s *Spec) validateNetwork(prefix string, found *problems.List) {
-	found.OneOf(prefix+"natGatewayStrategy", s.NatGatewayStrategy, NatGatewayNone, NatGatewaySingle, NatGatewayOnePerAz)
-	if s.VpcID == "" {
-		block, err := netip.ParsePrefix(s.VpcCidrBlock)
-		// A VPC is between /28 and /16 ("VPC CIDR blocks", Amazon VPC User Guide). A load balancer needs subnets of at least
-		// /27 with 8 free addresses ("Application Load Balancers", User Guide for Application Load Balancers). awsx divides
-		// the network into two zones with two subnets each, so a /25 has subnets of /27. AWS reserves 5 of a subnet's 32
-		// addresses and a NAT gateway uses one: 26 are free.
-		if err != nil || !block.Addr().Is4() || block.Masked() != block || block.Bits() < 16 || block.Bits() > 25 {
-			found.Add(prefix+"vpcCidrBlock", s.VpcCidrBlock, "an IPv4 network from /16 to /25 such as 10.0.0.0/16; "+
-				"in a smaller one the subnets are too small for a load balancer")
-		}
-		if n := len(s.AvailabilityZones); n != 0 && n != zoneCount {
-			found.Add(prefix+"availabilityZones", s.AvailabilityZones, "%d zones, or none to use the first available ones", zoneCount)
-		}
-		for i, zone := range s.AvailabilityZones {
-			key := prefix + problems.Indexed("availabilityZones", i)
-			found.Matches(key, zone, zonePattern, "the name of an availability zone, such as eu-central-1a")
-			if slices.Contains(s.AvailabilityZones[:i], zone) {
-				found.Add(key, zone, "each zone only once")
-			}
-		}
-		if len(s.PublicSubnetIDs)+len(s.PrivateSubnetIDs) > 0 {
-			found.Missing(prefix+"vpcId", "the id of the VPC of publicSubnetIds and privateSubnetIds")
-		}
-		return
-	}
-	if s.FlowLogs {
-		found.Add(prefix+"flowLogs", s.FlowLogs, "it requires a created network: an existing VPC has its own flow logs")
-	}
-	if len(s.AvailabilityZones) > 0 {
-		found.Add(prefix+"availabilityZones", s.AvailabilityZones, "none with vpcId, because its subnets determine the zones")
-	}
-	found.Matches(prefix+"vpcId", s.VpcID, vpcPattern, vpcAllowed)
-	if len(s.PublicSubnetIDs) < 2 {
-		found.Add(prefix+"publicSubnetIds", s.PublicSubnetIDs, "with vpcId two subnets or more, each in a different zone")
-	}
-	if len(s.PrivateSubnetIDs) == 0 && !s.AssignPublicIP {
-		found.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,
-			"with vpcId one subnet or more, or assignPublicIp: true to run the tasks in the public ones")
-	}
-	seen := map[string]bool{}
-	subnets := func(key string, ids []string) {
-		if len(ids) > maxSubnets {
-			found.Add(prefix+key, len(ids), "%d subnets or fewer", maxSubnets)
-		}
-		for i, id := range ids {
-			key := prefix + problems.Indexed(key, i)
-			found.Matches(key, id, subnetPattern, subnetAllowed)
-			if seen[id] {
-				found.Add(key, id, "each subnet only once")
-			}
-			seen[id] = true
-		}
-	}
-	subnets("publicSubnetIds", s.PublicSubnetIDs)
-	subnets("privateSubnetIds", s.PrivateSubnetIDs)
-}
-
-// Protected reports whether AWS and Pulumi refuse to delete the load balancers (ELB.6).
-func (s *Spec) Protected(forceDestroy bool) bool {
-	if s.DeletionProtection == nil {
-		return !forceDestroy
-	}
-	return *s.DeletionProtection
-}
-
-// validateLoadBalancers checks the kinds of load balancers, and the settings that they require.
-func validateLoadBalancers(balancers []string, name string, spec *Spec, found *problems.List) {
-	for i, balancer := range balancers {
-		found.OneOf(problems.Indexed("loadBalancers", i), balancer, LoadBalancerPublic, LoadBalancerInternal)
-	}
-	if slices.Contains(balancers, LoadBalancerInternal) {
-		spec.ValidateInternal("", "name", name, found)
-	}
-	spec.ValidateTestIngress("", balancers, found)
-}
-
-// ValidateTestIngress reports a test listener without testIngressCidrBlocks, unless the range of the created network is
-// a useful default. It is not useful for an internet-facing load balancer, whose name resolves to public addresses even
-// for clients in its VPC ("How Elastic Load Balancing works", Elastic Load Balancing User Guide). The test listener
-// must not be open to all networks by default either (EC2.18), and the program does not know the range of an existing
-// VPC.
-func (s *Spec) ValidateTestIngress(prefix string, balancers []string, found *problems.List) {
-	if s.TestListenerPort == 0 || len(s.TestIngressCidrBlocks) > 0 || len(balancers) == 0 {
-		return
-	}
-	if slices.Contains(balancers, LoadBalancerPublic) {
-		found.Missing(prefix+"testIngressCidrBlocks",
-			"with testListenerPort, the public networks that reach the test listener, such as 203.0.113.0/24")
-	} else if s.VpcID != "" {
-		found.Missing(prefix+"testIngressCidrBlocks", "with testListenerPort and vpcId, the networks that reach the test listener")
-	}
-}
-
-// ValidateInternal checks the settings that an internal load balancer requires. name is the name of the environment,
-// and nameKey is its key in the configuration.
-func (s *Spec) ValidateInternal(prefix, nameKey, name string, found *problems.List) {
-	if len(name) > maxInternalNameLength && len(name) <= maxNameLength { // ValidateName reports a longer name
-		found.Add(nameKey, name, "1 to %d characters with a service on the internal load balancer, "+
-			"which is named after it", maxInternalNameLength)
-	}
-	if s.VpcID != "" && !s.AssignPublicIP && len(s.PrivateSubnetIDs) == 1 {
-		found.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,
-			"two subnets or more, each in a different zone: the internal load balancer is in them")
-	}
+	s.validateListeners(prefix, found)
 }

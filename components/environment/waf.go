@@ -2,6 +2,7 @@ package environment
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2"
@@ -39,6 +40,9 @@ func (s *WafSpec) validate(prefix string, found *problems.List) {
 		found.Add(prefix+"wafRateLimit", s.WafRateLimit, "it requires waf")
 	}
 }
+
+// webAclPattern matches the ARN of a regional web ACL ("WebACL", AWS WAFV2 API Reference).
+var webAclPattern = regexp.MustCompile(`^arn:aws[\w-]*:wafv2:[\w-]+:\d{12}:regional/webacl/[\w-]+/[0-9a-f-]+$`)
 
 // webACL checks the ARN of the user's web ACL and returns it, or nil if there is none.
 func (s *WafSpec) webACL(prefix string, found *problems.List) pulumi.StringInput {
