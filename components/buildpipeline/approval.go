@@ -40,12 +40,8 @@ func (a *ApprovalSpec) Validate(prefix string, found *problems.List) {
 }
 
 // topic checks and returns the ARN of the topic; nil without a topic.
-func (a *ApprovalSpec) topic(prefix string, found *problems.List) *pulumi.StringOutput {
-	if !problems.Given(a.TopicArn) {
-		return nil
-	}
-	arn := found.Input(prefix+"topicArn", a.TopicArn, topicPattern, "the ARN of an SNS topic")
-	return &arn
+func (a *ApprovalSpec) topic(prefix string, found *problems.List) pulumi.StringInput {
+	return found.OptionalInput(prefix+"topicArn", a.TopicArn, topicPattern, "the ARN of an SNS topic")
 }
 
 // approvalStage returns the stage in which the pipeline waits for a person, and the permissions for it ("Manual
@@ -67,9 +63,9 @@ func (p *BuildPipeline) approvalStage() (codepipeline.PipelineStageArgs, []polic
 	}
 	var statements []policy.Statement
 	if topic := approval.topic("approval.", new(problems.List)); topic != nil {
-		configuration["NotificationArn"] = *topic
+		configuration["NotificationArn"] = topic
 		statements = append(statements, policy.Statement{
-			Sid: "Notify", Actions: []string{"sns:Publish"}, Resources: pulumi.StringArray{*topic},
+			Sid: "Notify", Actions: []string{"sns:Publish"}, Resources: pulumi.StringArray{topic},
 		})
 	}
 	wait := action("Approval", "Manual", "Approval", configuration, nil, nil)

@@ -78,8 +78,8 @@ type BuildPipeline struct {
 	name       string
 	args       *Args
 	account    environment.Account
-	connection pulumi.StringOutput  // ARN of the connection; zero for sources without one
-	dockerHub  *pulumi.StringOutput // ARN of the secret for Docker Hub; nil without one
+	connection pulumi.StringOutput // ARN of the connection; zero for sources without one
+	dockerHub  pulumi.StringInput  // ARN of the secret for Docker Hub; nil without one
 	store      *artifactStore
 	repository *ecr.Repository
 	// Only the field of the configured source is set.
@@ -142,10 +142,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	// Validate has checked a known value. An unknown value is checked when it becomes known; an invalid one fails the
 	// output.
-	if problems.Given(given.Build.DockerHubSecretArn) {
-		secret := given.Build.dockerHubSecret("build.", new(problems.List))
-		p.dockerHub = &secret
-	}
+	p.dockerHub = given.Build.dockerHubSecret("build.", new(problems.List))
 	if err := ctx.RegisterComponentResource(typeToken, name, p, opts...); err != nil {
 		return nil, fmt.Errorf("registering pipeline of %s: %w", name, err)
 	}

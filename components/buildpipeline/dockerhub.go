@@ -13,9 +13,9 @@ import (
 // secretPattern matches the complete ARN of a secret.
 var secretPattern = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
 
-// dockerHubSecret checks the ARN of the secret for Docker Hub and returns it.
-func (b *BuildSpec) dockerHubSecret(prefix string, found *problems.List) pulumi.StringOutput {
-	return found.Input(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern,
+// dockerHubSecret checks the ARN of the secret for Docker Hub and returns it; nil without one.
+func (b *BuildSpec) dockerHubSecret(prefix string, found *problems.List) pulumi.StringInput {
+	return found.OptionalInput(prefix+"dockerHubSecretArn", b.DockerHubSecretArn, secretPattern,
 		"the complete ARN of a secret of Secrets Manager, which ends in a hyphen and six characters; "+
 			"aws secretsmanager describe-secret shows it, and IAM permissions require it")
 }
@@ -26,7 +26,7 @@ func (p *BuildPipeline) dockerHubAccess() []policy.Statement {
 		return nil
 	}
 	out := []policy.Statement{{
-		Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{*p.dockerHub},
+		Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{p.dockerHub},
 	}}
 	if keys := p.args.Build.SecretsKmsKeyArns; len(keys) > 0 {
 		out = append(out, fargateservice.DecryptSecrets("DockerHubKey", keys, pulumi.StringArray{pulumi.String("secretsmanager.*")}))

@@ -123,7 +123,7 @@ func (p *BuildPipeline) imageProjectBuildspec() (pulumi.StringInput, error) {
 		text, err := imageBuildspec(build, "")
 		return pulumi.String(text), err
 	}
-	return p.dockerHub.ApplyT(func(arn string) (string, error) {
+	return p.dockerHub.ToStringOutput().ApplyT(func(arn string) (string, error) {
 		return imageBuildspec(build, arn)
 	}).(pulumi.StringOutput), nil
 }

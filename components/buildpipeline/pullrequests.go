@@ -178,7 +178,7 @@ func (p *BuildPipeline) newCheckTests(ctx *pulumi.Context, checks *projects) err
 // newChecks creates the projects that build the package and the image of a pull request. A configured buildspec pushes
 // the image, so with build.buildspec it creates no projects.
 func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
-	build := p.args.Build
+	build, store := p.args.Build, p.requestStore()
 	if build.Buildspec != "" {
 		return nil
 	}
@@ -193,7 +193,7 @@ func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
 		checks.pkg, err = p.newProject(ctx, projectArgs{
 			name: p.name + "-pr-package", buildspec: pulumi.String(text), cache: noCache, machine: build.Package.machine(&build),
 			variables:  VariablesSpec{Environment: build.Package.Environment},
-			statements: []policy.Statement{p.requestStore().reads(sourceAction), p.requestStore().writes(packageAction)},
+			statements: []policy.Statement{store.reads(sourceAction), store.writes(packageAction)},
 		})
 		if err != nil {
 			return err
@@ -210,7 +210,7 @@ func (p *BuildPipeline) newChecks(ctx *pulumi.Context, checks *projects) error {
 		own: map[string]pulumi.StringInput{
 			"BUILD_DIRECTORY": pulumi.String(build.Directory), "DOCKERFILE": pulumi.String(build.Dockerfile), "IMAGE": pulumi.String("pull-request"),
 		},
-		variables: VariablesSpec{Environment: build.Environment}, statements: []policy.Statement{p.requestStore().reads(from)},
+		variables: VariablesSpec{Environment: build.Environment}, statements: []policy.Statement{store.reads(from)},
 	}
 	if pullsThrough {
 		project.own["REPOSITORY_URI"] = p.repository.RepositoryUrl

@@ -200,9 +200,7 @@ func (b *BuildSpec) Validate(prefix string, found *problems.List) {
 		b.ScanGate.validate(prefix+"scanGate.", found)
 	}
 	b.AttestationsSpec.validate(prefix, found)
-	if problems.Given(b.DockerHubSecretArn) {
-		b.dockerHubSecret(prefix, found)
-	}
+	b.dockerHubSecret(prefix, found)
 	if b.Package == nil {
 		return
 	}

@@ -51,11 +51,8 @@ func (s *Spec) validateCertificate(prefix string, found *problems.List) {
 
 // certificate checks the ARN of the user's certificate and returns it, or nil if there is none.
 func (s *Spec) certificate(prefix string, found *problems.List) pulumi.StringPtrInput {
-	if !problems.Given(s.CertificateArn) {
-		return nil
-	}
-	return found.Input(prefix+"certificateArn", s.CertificateArn, certificatePattern,
-		"the ARN of a certificate in AWS Certificate Manager, in the region of the stack").ToStringPtrOutput()
+	return found.OptionalInput(prefix+"certificateArn", s.CertificateArn, certificatePattern,
+		"the ARN of a certificate in AWS Certificate Manager, in the region of the stack")
 }
 
 // ValidateServerName reports HTTPS without a domain name. An API needs the domain name to verify the certificate of the

@@ -257,10 +257,8 @@ func (e *Environment) outputs() pulumi.Map {
 	outputs := pulumi.Map{
 		"clusterArn": e.ClusterArn, "clusterName": e.ClusterName, "vpcId": e.VpcID, "taskSubnetIds": e.TaskSubnetIDs,
 	}
-	for name, balancer := range map[string]*LoadBalancer{LoadBalancerPublic: e.Public, LoadBalancerInternal: e.Internal} {
-		if balancer != nil {
-			outputs[name] = balancer.outputs()
-		}
+	for name, balancer := range e.loadBalancers() {
+		outputs[name] = balancer.outputs()
 	}
 	return outputs
 }

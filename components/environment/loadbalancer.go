@@ -2,6 +2,7 @@ package environment
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -108,6 +109,13 @@ func publicBalancer(environment string, spec *Spec, subnets pulumi.StringArrayIn
 }
 
 // internalBalancer returns the plan of the internal load balancer. No network reaches the production listener, unless
+// loadBalancers returns the load balancers of the environment by their kind.
+func (e *Environment) loadBalancers() map[string]*LoadBalancer {
+	all := map[string]*LoadBalancer{LoadBalancerPublic: e.Public, LoadBalancerInternal: e.Internal}
+	maps.DeleteFunc(all, func(_ string, balancer *LoadBalancer) bool { return balancer == nil })
+	return all
+}
+
 // newLoadBalancers adds networks for clients other than the API. The API component adds a security group rule for its VPC
 // link.
 func internalBalancer(environment string, subnets pulumi.StringArrayInput, named bool) balancerPlan {

@@ -41,11 +41,8 @@ func (s *PullThroughCacheSpec) validate(prefix string, found *problems.List) {
 
 // secret checks the ARN of the secret and returns it, or nil if there is none.
 func (s *PullThroughCacheSpec) secret(prefix string, found *problems.List) pulumi.StringPtrInput {
-	if !problems.Given(s.DockerHubSecretArn) {
-		return nil
-	}
-	return found.Input(prefix+"dockerHubSecretArn", s.DockerHubSecretArn, pullThroughSecretPattern,
-		"the complete ARN of a secret whose name begins with ecr-pullthroughcache/").ToStringPtrOutput()
+	return found.OptionalInput(prefix+"dockerHubSecretArn", s.DockerHubSecretArn, pullThroughSecretPattern,
+		"the complete ARN of a secret whose name begins with ecr-pullthroughcache/")
 }
 
 // newPullThroughCache creates the pull through cache rule for Docker Hub if dockerHubSecretArn is set. Otherwise it

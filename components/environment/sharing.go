@@ -134,10 +134,8 @@ func (e *Environment) Shared() pulumi.Map {
 	if e.exec != nil {
 		out["exec"] = pulumi.Map{"keyArn": e.exec.KeyArn, "logGroupArn": e.exec.LogGroupArn}
 	}
-	for name, balancer := range map[string]*LoadBalancer{LoadBalancerPublic: e.Public, LoadBalancerInternal: e.Internal} {
-		if balancer != nil {
-			out[name] = balancer.shared()
-		}
+	for name, balancer := range e.loadBalancers() {
+		out[name] = balancer.shared()
 	}
 	return out
 }

@@ -46,10 +46,7 @@ var webAclPattern = regexp.MustCompile(`^arn:aws[\w-]*:wafv2:[\w-]+:\d{12}:regio
 
 // webACL checks the ARN of the user's web ACL and returns it, or nil if there is none.
 func (s *WafSpec) webACL(prefix string, found *problems.List) pulumi.StringInput {
-	if !problems.Given(s.WebAclArn) {
-		return nil
-	}
-	return found.Input(prefix+"webAclArn", s.WebAclArn, webAclPattern, "the ARN of a regional web ACL of AWS WAF")
+	return found.OptionalInput(prefix+"webAclArn", s.WebAclArn, webAclPattern, "the ARN of a regional web ACL of AWS WAF")
 }
 
 // associateWebACL associates a load balancer with the web ACL, if there is one.

@@ -25,6 +25,14 @@ func (l *List) Input(key string, value pulumi.StringInput, pattern *regexp.Regex
 	}).(pulumi.StringOutput)
 }
 
+// OptionalInput is Input for a text that need not be given. It returns nil without one.
+func (l *List) OptionalInput(key string, value pulumi.StringInput, pattern *regexp.Regexp, allowed string) pulumi.StringInput {
+	if !Given(value) {
+		return nil
+	}
+	return l.Input(key, value, pattern, allowed)
+}
+
 var keyPattern = regexp.MustCompile(`^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key/[\w-]+$`)
 
 // KMSKey checks like Input that a text is the ARN of a KMS key.

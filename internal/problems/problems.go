@@ -20,29 +20,29 @@ type List struct {
 // the full path, such as services[0].cpu. allowed describes the allowed values and
 // completes the message "… is not allowed: ".
 func (l *List) Add(key string, value any, allowed string, args ...any) {
-	l.add("%s: %s is not allowed: %s", key, Shown(value), fmt.Sprintf(allowed, args...))
+	l.add(fmt.Sprintf("%s: %s is not allowed: %s", key, Shown(value), fmt.Sprintf(allowed, args...)))
 }
 
 // Missing adds the problem that a required key is absent.
 func (l *List) Missing(key, want string) {
-	l.add("%s: is missing: %s", key, want)
+	l.add(fmt.Sprintf("%s: is missing: %s", key, want))
 }
 
 // Unknown adds the problem that a key does not exist.
 func (l *List) Unknown(key string, value any, allowed []string) {
-	l.add("%s: there is no such key (its value is %s): the keys are %s", key, Shown(value), strings.Join(allowed, ", "))
+	l.add(fmt.Sprintf("%s: there is no such key (its value is %s): the keys are %s", key, Shown(value), strings.Join(allowed, ", ")))
 }
 
 // Append adds the problems of another list.
 func (l *List) Append(other List) {
 	for _, problem := range other.problems {
-		l.add("%s", problem)
+		l.add(problem)
 	}
 }
 
 // add adds a problem that the list does not have yet.
-func (l *List) add(format string, args ...any) {
-	if problem := fmt.Sprintf(format, args...); !slices.Contains(l.problems, problem) {
+func (l *List) add(problem string) {
+	if !slices.Contains(l.problems, problem) {
 		l.problems = append(l.problems, problem)
 	}
 }
