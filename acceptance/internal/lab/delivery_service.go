@@ -207,7 +207,5 @@ func (d *Delivery) Capacity() []string {
 // CapacityProviders returns the capacity providers of the stack's cluster.
 func (d *Stack) CapacityProviders() []string {
 	d.t.Helper()
-	found := Ask(d.t, d.ECS.DescribeClusters, &ecs.DescribeClustersInput{Clusters: []string{*d.Cluster()}}).Clusters
-	require.Len(d.t, found, 1)
-	return found[0].CapacityProviders
+	return ECSCluster(d.t, d).CapacityProviders
 }

@@ -54,12 +54,31 @@ func clusters(t *testing.T, api *Clients) []string {
 		return nil
 	}
 	var found []string
-	for _, x := range Ask(t, api.ECS.DescribeClusters, &ecs.DescribeClustersInput{Clusters: arns}).Clusters {
+	for _, x := range describeClusters(t, api, arns...) {
 		if aws.ToString(x.Status) != "INACTIVE" {
 			found = append(found, aws.ToString(x.ClusterName))
 		}
 	}
 	return found
+}
+
+// ECSCluster returns the cluster of the stack's services.
+func ECSCluster(t *testing.T, d *Stack) ecstypes.Cluster {
+	t.Helper()
+	found := describeClusters(t, d.Clients, *d.Cluster())
+	require.Len(t, found, 1)
+	return found[0]
+}
+
+func describeClusters(t *testing.T, api *Clients, names ...string) []ecstypes.Cluster {
+	t.Helper()
+	return Ask(t, api.ECS.DescribeClusters, &ecs.DescribeClustersInput{
+		Clusters: names,
+		Include: []ecstypes.ClusterField{
+			ecstypes.ClusterFieldConfigurations,
+			ecstypes.ClusterFieldTags, // otherwise the provider may get none (see lostTags)
+		},
+	}).Clusters
 }
 
 // ECSServices returns the services in the stack's cluster with the given names. Without

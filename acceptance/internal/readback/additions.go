@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
 
@@ -121,11 +120,7 @@ func Sessions(t *testing.T, w *lab.Delivery) string {
 	if !w.Now().EnableExecuteCommand {
 		return ""
 	}
-	clusters := lab.Ask(t, w.ECS.DescribeClusters, &ecs.DescribeClustersInput{
-		Clusters: []string{*w.Cluster()}, Include: []types.ClusterField{types.ClusterFieldConfigurations},
-	}).Clusters
-	require.Len(t, clusters, 1)
-	sessions := clusters[0].Configuration.ExecuteCommandConfiguration
+	sessions := lab.ECSCluster(t, w.Stack).Configuration.ExecuteCommandConfiguration
 	groups := lab.Ask(t, w.Logs.DescribeLogGroups, &cloudwatchlogs.DescribeLogGroupsInput{
 		LogGroupNamePrefix: sessions.LogConfiguration.CloudWatchLogGroupName,
 	}).LogGroups
