@@ -108,7 +108,6 @@ func publicBalancer(environment string, spec *Spec, subnets pulumi.StringArrayIn
 	}
 }
 
-// internalBalancer returns the plan of the internal load balancer. No network reaches the production listener, unless
 // loadBalancers returns the load balancers of the environment by their kind.
 func (e *Environment) loadBalancers() map[string]*LoadBalancer {
 	all := map[string]*LoadBalancer{LoadBalancerPublic: e.Public, LoadBalancerInternal: e.Internal}
@@ -116,8 +115,9 @@ func (e *Environment) loadBalancers() map[string]*LoadBalancer {
 	return all
 }
 
-// newLoadBalancers adds networks for clients other than the API. The API component adds a security group rule for its VPC
-// link.
+// internalBalancer returns the plan of the internal load balancer. No network reaches the production listener, unless
+// newLoadBalancers adds networks for clients other than the API. The API component adds a security group rule for its
+// VPC link.
 func internalBalancer(environment string, subnets pulumi.StringArrayInput, named bool) balancerPlan {
 	name := environment + internalSuffix
 	return balancerPlan{
@@ -127,9 +127,8 @@ func internalBalancer(environment string, subnets pulumi.StringArrayInput, named
 }
 
 // protectOption returns the option with which Pulumi refuses to delete or replace a resource while the load balancers
-// have deletion protection. With the
-// protection of AWS alone, the deletion would fail too late: after the services and the listeners are deleted, and with
-// the listeners the rules of other stacks.
+// have deletion protection. With the protection of AWS alone, the deletion would fail too late: after the services and
+// the listeners are deleted, and with the listeners the rules of other stacks.
 func (e *Environment) protectOption() pulumi.ResourceOption {
 	return pulumi.Protect(*e.spec.DeletionProtection)
 }
