@@ -110,6 +110,7 @@ func TestUsers(t *testing.T) {
 				"accountRecoverySetting": object{"recoveryMechanisms": list{object{"name": "verified_email", "priority": 1.0}}},
 				"mfaConfiguration":       "OPTIONAL", "softwareTokenMfaConfiguration": object{"enabled": true},
 			}, r.One(t, "cognito.UserPool", "test").Inputs)
+			require.Equal(t, !test.forceDestroy, r.One(t, "cognito.UserPool", "test").Protect)
 		})
 	}
 }
@@ -291,7 +292,7 @@ func TestRefuses(t *testing.T) {
 		"a bad log":   {&apigateway.Args{Services: twoServices.Services, LogRetentionDays: 2}, "logRetentionDays: 2 is not allowed"},
 		"a route twice": {&apigateway.Args{Services: []apigateway.Service{
 			{Name: "a", PathPatterns: []string{"/web"}}, {Name: "b", ServiceSpec: apigateway.ServiceSpec{RouteKeys: []string{"ANY /web"}}},
-		}}, `services[1].routeKeys: "ANY /web" is not allowed: a route that service a does not have`},
+		}}, `services[1].routeKeys: "ANY /web" is not allowed: service a already has this route`},
 		"no route for a pattern": {&apigateway.Args{Services: []apigateway.Service{
 			{Name: "a", PathPatterns: []string{"/a*"}},
 		}}, "services[0].routeKeys: is missing: the path pattern /a* has no equivalent route of an HTTP API"},

@@ -44,6 +44,8 @@ func (g *ApiGateway) newAuthorizer(ctx *pulumi.Context) (*apigatewayv2.Authorize
 	return authorizer, nil
 }
 
+// newUserPool creates the user pool. Pulumi protects it unless ForceDestroy is set: Cognito refuses to delete it, but only
+// after an update that removes the API has deleted the API.
 func (g *ApiGateway) newUserPool(ctx *pulumi.Context) (*cognito.UserPool, error) {
 	protection := "ACTIVE"
 	if g.args.ForceDestroy {
@@ -74,7 +76,7 @@ func (g *ApiGateway) newUserPool(ctx *pulumi.Context) (*cognito.UserPool, error)
 	if g.args.Mfa != "OFF" {
 		args.SoftwareTokenMfaConfiguration = cognito.UserPoolSoftwareTokenMfaConfigurationArgs{Enabled: pulumi.Bool(true)}
 	}
-	pool, err := cognito.NewUserPool(ctx, g.name, args, pulumi.Parent(g))
+	pool, err := cognito.NewUserPool(ctx, g.name, args, pulumi.Parent(g), pulumi.Protect(!g.args.ForceDestroy))
 	if err != nil {
 		return nil, fmt.Errorf("creating user pool: %w", err)
 	}

@@ -21,12 +21,16 @@ type accessLogs struct {
 // newAccessLogs creates the bucket for the access logs of the load balancers, unless access logs are turned off. AWS
 // supports only encryption with keys that Amazon S3 manages ("Enable access logs for your Application Load Balancer",
 // User Guide for Application Load Balancers).
+//
+// Pulumi protects the bucket unless ForceDestroy is set. Amazon S3 refuses to delete a bucket with logs, but only at the
+// end of an update that turns the logs off, and it would do so in every update that follows.
 func (e *Environment) newAccessLogs(ctx *pulumi.Context, name string, args *Args) error {
 	if !*e.spec.AccessLogs {
 		return nil
 	}
 	name += "-access-logs"
-	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{ForceDestroy: pulumi.Bool(args.ForceDestroy)}, pulumi.Parent(e))
+	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{ForceDestroy: pulumi.Bool(args.ForceDestroy)},
+		pulumi.Parent(e), pulumi.Protect(!args.ForceDestroy))
 	if err != nil {
 		return fmt.Errorf("creating the bucket of the access logs: %w", err)
 	}

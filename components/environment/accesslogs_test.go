@@ -28,6 +28,12 @@ func TestAccessLogs(t *testing.T) {
 	require.Equal(t, object{"days": 7.0}, expiry["expiration"])
 	require.True(t, r.One(t, "lb.LoadBalancer", "test-alb").Needs(r.One(t, "s3.BucketPolicy", "test-access-logs")))
 
+	require.False(t, r.One(t, "s3.BucketV2", "test-access-logs").Protect)
+
+	kept := &enginetest.Engine{}
+	kept.MustRun(t, program(environment.Args{}))
+	require.True(t, kept.One(t, "s3.BucketV2", "test-access-logs").Protect, "Amazon S3 would refuse to delete it only at the end")
+
 	off := &enginetest.Engine{}
 	off.MustRun(t, program(environment.Args{Spec: environment.Spec{AccessLogs: pulumi.BoolRef(false)}}))
 	require.Empty(t, off.All("s3.BucketV2"))

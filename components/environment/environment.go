@@ -234,7 +234,7 @@ func (e *Environment) register(ctx *pulumi.Context, args *Args) error {
 // registerCluster creates the cluster, and those of its parts that the arguments request.
 func (e *Environment) registerCluster(ctx *pulumi.Context, args *Args) error {
 	if args.Exec {
-		if err := e.newExec(ctx, e.name); err != nil {
+		if err := e.newExec(ctx, e.name, args.ForceDestroy); err != nil {
 			return err
 		}
 	}

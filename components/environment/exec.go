@@ -27,12 +27,15 @@ type Exec struct {
 // The key policy lets CloudWatch Logs use the key only for log groups with the name of this one ("Encrypt log data in
 // CloudWatch Logs using AWS Key Management Service", Amazon CloudWatch Logs User Guide). The pattern has a wildcard for
 // the suffix of the name, which is not known before the key exists.
-func (e *Environment) newExec(ctx *pulumi.Context, name string) error {
+//
+// Without forceDestroy, the log and the key stay in AWS when no service has exec any more: the log records who did what.
+func (e *Environment) newExec(ctx *pulumi.Context, name string, forceDestroy bool) error {
 	name += "-exec"
+	keep := pulumi.RetainOnDelete(!forceDestroy)
 	key, err := kms.NewKey(ctx, name, &kms.KeyArgs{
 		Description:          pulumi.String("Sessions of ECS Exec in " + e.name),
 		EnableKeyRotation:    pulumi.Bool(true),
-		DeletionWindowInDays: pulumi.Int(30), // the maximum, because the log of the sessions records who did what
+		DeletionWindowInDays: pulumi.Int(30), // the maximum, because it decrypts the log
 		Policy: policy.Document(
 			policy.AccountDecides(e.Account.Partition, e.Account.ID),
 			policy.Statement{
@@ -43,13 +46,13 @@ func (e *Environment) newExec(ctx *pulumi.Context, name string) error {
 					e.Account.Arn("logs", "log-group:%s-*", name))},
 			},
 		),
-	}, pulumi.Parent(e))
+	}, pulumi.Parent(e), keep)
 	if err != nil {
 		return fmt.Errorf("creating the key of ECS Exec: %w", err)
 	}
 	logs, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(e.logRetentionDays), KmsKeyId: key.Arn,
-	}, pulumi.Parent(e))
+	}, pulumi.Parent(e), keep)
 	if err != nil {
 		return fmt.Errorf("creating the log group of ECS Exec: %w", err)
 	}

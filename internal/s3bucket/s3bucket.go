@@ -63,7 +63,8 @@ func Secure(
 	return []pulumi.Resource{block, ownership, versioning, encryption, policy}, nil
 }
 
-// SendEvents makes a bucket send its events to EventBridge.
+// SendEvents makes a bucket send its events to EventBridge. Amazon S3 needs around five minutes to apply it ("Enabling
+// Amazon EventBridge", Amazon S3 User Guide).
 func SendEvents(ctx *pulumi.Context, name string, bucket *s3.BucketV2, parent pulumi.Resource) (pulumi.Resource, error) {
 	notification, err := s3.NewBucketNotification(ctx, name, &s3.BucketNotificationArgs{
 		Bucket: bucket.Bucket, Eventbridge: pulumi.Bool(true),
