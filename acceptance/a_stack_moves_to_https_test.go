@@ -26,7 +26,7 @@ func TestStackMovesToHTTPS(t *testing.T) {
 	before := listenerArns(t, d)
 
 	for _, wrong := range []struct{ zone, domain, want string }{
-		{fmt.Sprint(zone), "app.example.org", "the hosted zone of app.example.org; this is the one of "},
+		{fmt.Sprint(zone), "app.example.org", "a hosted zone that contains app.example.org; this zone is "},
 		{"Z00000000000000000000", domain, "a hosted zone in the account of the stack"},
 	} {
 		d.Config["hostedZoneId"], d.Config["domainName"] = wrong.zone, wrong.domain

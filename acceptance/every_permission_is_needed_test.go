@@ -63,6 +63,7 @@ func everyPermissionOfAPromotion(t *testing.T) {
 	}), p.Test.UnneededStatements(always(p.Test.TryPush), func() { p.Test.Runs(p.Test.Running()) }))
 	require.Equal(t, keys(map[string]string{
 		"welcomer-pipeline Bucket": asksForPipelineBucket, "welcomer-pipeline ListTasks": asksForTasks, "welcomer-pipeline Tasks": asksForTasks,
+		"welcomer-pipeline ReleaseTags":                          onlyWithTags,
 		"welcomer-trigger [codepipeline:StartPipelineExecution]": "the story itself starts the pipeline",
 	}), p.Production.UnneededStatements(always(p.TryRelease), func() { p.Production.Runs(p.Production.Running()) }))
 	p.Test.End()

@@ -13,7 +13,7 @@ import (
 
 var (
 	topicPattern     = regexp.MustCompile(`^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]{1,256}$`)
-	reviewURLPattern = regexp.MustCompile(`^https?://\S{1,1000}$`)
+	reviewURLPattern = regexp.MustCompile(`^https?://\S+$`)
 )
 
 // ApprovalSpec holds the settings of the manual approval of a deployment.
@@ -32,8 +32,8 @@ type ApprovalSpec struct {
 
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (a *ApprovalSpec) Validate(prefix string, found *problems.List) {
-	if a.URL != "" {
-		found.Matches(prefix+"url", a.URL, reviewURLPattern, "an http or https URL of up to 1000 characters")
+	if a.URL != "" && (len(a.URL) > maxValueCharacters || !reviewURLPattern.MatchString(a.URL)) {
+		found.Add(prefix+"url", a.URL, "an http or https URL of up to %d characters", maxValueCharacters)
 	}
 	a.topic(prefix, found)
 	found.Between(prefix+"timeoutMinutes", a.TimeoutMinutes, 5, 86400) // action timeout, Quotas in AWS CodePipeline
@@ -56,6 +56,10 @@ func (p *BuildPipeline) approvalStage() (codepipeline.PipelineStageArgs, []polic
 	if p.receivesReleases() {
 		what = fmt.Sprintf("Deploy the release of stack %s to %s? It is version #{%s.VersionId} of s3://#{%s.BucketName}/#{%s.ObjectKey}.",
 			source.Stack, p.name, sourceAction, sourceAction, sourceAction)
+	}
+	if p.args.BlueGreen != nil {
+		what += fmt.Sprintf(" The files of the deployment are #{%s.ObjectKey}: with %s, only the configuration has changed, and the running image is deployed.",
+			deploymentAction, changeKey)
 	}
 	configuration := pulumi.StringMap{"CustomData": pulumi.String(what)}
 	if approval.URL != "" {

@@ -139,9 +139,9 @@ func TestScanGateOfAttestedImage(t *testing.T) {
 
 func TestAttestationsRefuse(t *testing.T) {
 	for want, build := range map[string]buildpipeline.BuildSpec{
-		`build.provenance: "mode=max" is not allowed: one of min, max, None`: {AttestationsSpec: buildpipeline.AttestationsSpec{Provenance: "mode=max"}},
-		`build.provenance: "…" is not allowed: none with a buildspec`:        {Buildspec: "x", AttestationsSpec: buildpipeline.AttestationsSpec{Provenance: "max"}},
-		`build.sbom: "…" is not allowed: none with a buildspec`:              {Buildspec: "x", AttestationsSpec: buildpipeline.AttestationsSpec{SBOM: true}},
+		`build.provenance: "mode=max" is not allowed: one of min, max, None`:   {AttestationsSpec: buildpipeline.AttestationsSpec{Provenance: "mode=max"}},
+		`build.provenance: is not allowed: only a generated buildspec uses it`: {Buildspec: "x", AttestationsSpec: buildpipeline.AttestationsSpec{Provenance: "max"}},
+		`build.sbom: is not allowed: only a generated buildspec uses it`:       {Buildspec: "x", AttestationsSpec: buildpipeline.AttestationsSpec{SBOM: true}},
 	} {
 		r := &enginetest.Engine{}
 		require.ErrorContains(t, r.Run(pipelineOf(buildpipeline.Args{Source: fromGitHub, Build: build}, nil).program, nil), want)

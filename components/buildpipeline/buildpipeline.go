@@ -201,10 +201,10 @@ func (p *BuildPipeline) announce(ctx *pulumi.Context) error {
 			"is not authorized yet. A push starts it again after the first up with the authorized connection.", p.name, source.Provider)
 	case source.Provider == SourceRelease:
 		text = fmt.Sprintf("The new pipeline of %s starts at once. Its first execution fails in the stage Source if the stack %s has "+
-			"not released the service yet. The first release starts it again.", p.name, source.Stack)
+			"not released the service yet. The first release starts it again, about five minutes after this up at the earliest.", p.name, source.Stack)
 	case source.Provider == SourceS3:
 		text = fmt.Sprintf("The new pipeline of %s starts at once. Its first execution fails in the stage Source, because the "+
-			"new bucket has no object. The first upload starts it again.", p.name)
+			"new bucket has no object. The first upload starts it again, about five minutes after this up at the earliest.", p.name)
 	case source.Provider == SourceCodeCommit && !source.ExistingRepository:
 		text = fmt.Sprintf("The new pipeline of %s starts at once. Its first execution fails in the stage Source, because the "+
 			"new repository %s has no branch %s. The first push starts it again.", p.name, source.Repository, source.Branch)

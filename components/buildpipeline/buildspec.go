@@ -170,6 +170,10 @@ const describeImage = `aws ecr describe-images --repository-name "$REPOSITORY_NA
 // createBuilder is the command that creates a builder with the driver docker-container.
 const createBuilder = `docker buildx create --name cached --driver docker-container --bootstrap`
 
+// noAttestations turns off the provenance that Docker adds by default if its image store can hold it. Then the tag would
+// belong to an image index ("Build variables", Docker documentation). Older versions of Docker ignore the variable.
+const noAttestations = `BUILDX_NO_DEFAULT_ATTESTATIONS=1 `
+
 // buildImage returns the command that builds and pushes the image.
 //
 // Docker's default builder cannot export a cache, so the build creates one with the driver docker-container. If the
@@ -179,7 +183,7 @@ const createBuilder = `docker buildx create --name cached --driver docker-contai
 // build fails without pushing an image, because its immutable tag would prevent a later build with attestations.
 func buildImage(spec *BuildSpec, pullsThrough bool) string {
 	arguments := buildArguments(spec)
-	plain := `docker build ` + arguments + ` "$BUILD_DIRECTORY" && docker push "$IMAGE"`
+	plain := noAttestations + `docker build ` + arguments + ` "$BUILD_DIRECTORY" && docker push "$IMAGE"`
 	cache, after := spec.layerCache()
 	if cache == "" && !spec.attested() && !pullsThrough {
 		return plain
@@ -237,7 +241,8 @@ func imageFiles(blueGreen, release bool) []imageFile {
 // It runs in the Deploy stage. Only one execution is in a stage at a time, so no other
 // deployment of the pipeline changes the running image between the selection and the
 // deployment. But CodeDeploy rolls back with a separate deployment, after the failed
-// execution has left the stage. The build waits until that deployment is over.
+// execution has left the stage. The build waits until that deployment is over, because a
+// deployment group has one deployment at a time ("CodeDeploy quotas", CodeDeploy User Guide).
 func selectBuildspec() (string, error) {
 	const (
 		query   = `--output text --query`
@@ -248,12 +253,12 @@ func selectBuildspec() (string, error) {
 		Version: "0.2",
 		Env:     &buildspecEnv{Shell: "bash"},
 		Phases: buildspecPhases{Build: &buildspecPhase{OnFailure: "ABORT", Commands: []string{
+			`until SETS="$(` + service + ` "length(services[0].taskSets)")" && [ "$SETS" = 1 ]; do
+  [ -n "$SETS" ] || exit 1
+  echo "Another deployment or its rollback has not ended: $SETS task sets"
+  sleep 15
+done`,
 			`if ` + changed + `; then
-  until SETS="$(` + service + ` "length(services[0].taskSets)")" && [ "$SETS" = 1 ]; do
-    [ -n "$SETS" ] || exit 1
-    echo "Another deployment or its rollback has not ended: $SETS task sets"
-    sleep 15
-  done
   REVISION="$(` + service + ` "services[0].taskSets[?status=='PRIMARY'].taskDefinition | [0]")" || exit 1
   IMAGE="$(aws ecs describe-task-definition --task-definition "$REVISION" ` + query + ` "` + own + `.image | [0]")" || exit 1
   BOOTSTRAP="$(aws ecs describe-task-definition --task-definition "$REVISION" ` + query +

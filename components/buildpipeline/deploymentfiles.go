@@ -62,13 +62,17 @@ func (p *BuildPipeline) newChangeFiles(ctx *pulumi.Context, pipeline pulumi.Reso
 	return nil
 }
 
-// upload uploads a zip of taskdef.json, appspec.yaml and the given files to the artifact bucket.
+// upload uploads a zip of taskdef.json, appspec.yaml and the given files to the artifact bucket. The object does not get
+// the tags of aws:defaultTags: an object has at most ten ("Categorizing your storage using tags", Amazon S3 User Guide).
 func (p *BuildPipeline) upload(
 	ctx *pulumi.Context, name, key string, more map[string]string, kmsKey pulumi.StringPtrInput, dependencies []pulumi.Resource,
 ) (*s3.BucketObjectv2, error) {
 	content := pulumi.All(p.args.Service.TaskDefinitionTemplate, p.args.Service.AppSpec)
 	return s3.NewBucketObjectv2(ctx, name, &s3.BucketObjectv2Args{
 		Bucket: p.store.bucket.Bucket, Key: pulumi.String(key), ContentType: pulumi.String("application/zip"), KmsKeyId: kmsKey,
+		OverrideProvider: s3.BucketObjectv2OverrideProviderArgs{
+			DefaultTags: s3.BucketObjectv2OverrideProviderDefaultTagsArgs{Tags: pulumi.StringMap{}},
+		},
 		ContentBase64: content.ApplyT(func(known []any) (string, error) {
 			files := map[string]string{taskDefinitionFile: known[0].(string), appSpecFile: known[1].(string)}
 			maps.Copy(files, more)

@@ -32,6 +32,7 @@ func TestDeploymentFiles(t *testing.T) {
 	delete(upload.Inputs, "contentBase64")
 	require.Equal(t, object{
 		"bucket": "web-artifacts-0abcdef", "key": "deployment/push.zip", "contentType": "application/zip", "kmsKeyId": artifactKey,
+		"overrideProvider": object{"defaultTags": object{"tags": object{}}}, // an object has at most ten tags
 	}, upload.Inputs)
 	change := r.One(t, "s3.BucketObjectv2", "web-change")
 	require.Equal(t, "deployment/change.zip", change.Inputs["key"])

@@ -74,14 +74,10 @@ func (s *objectSource) access(what string) []policy.Statement {
 			Actions: []string{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"}},
 		{Sid: what + "s", Resources: pulumi.StringArray{pulumi.Sprintf("%s/%s", s.bucket.Arn, s.key)},
 			Actions: []string{"s3:GetObject", "s3:GetObjectVersion"}},
+		// The action copies the tags of the object to the artifact.
+		{Sid: what + "Tags", Resources: pulumi.StringArray{pulumi.Sprintf("%s/%s", s.bucket.Arn, s.key)},
+			Actions: []string{"s3:GetObjectTagging", "s3:GetObjectVersionTagging"}},
 	}
-}
-
-// readTags returns the permissions to read the tags of the object, which the action copies to the artifact. The
-// uploader may give the object tags.
-func (s *objectSource) readTags(what string) policy.Statement {
-	return policy.Statement{Sid: what + "Tags", Resources: pulumi.StringArray{pulumi.Sprintf("%s/%s", s.bucket.Arn, s.key)},
-		Actions: []string{"s3:GetObjectTagging", "s3:GetObjectVersionTagging"}}
 }
 
 // action returns the source action. #{Source.VersionId} is the version of the object.

@@ -28,7 +28,7 @@ type PullRequestSpec struct {
 // validatePullRequests reports a pipeline for pull requests that would run nothing.
 func (a *Args) validatePullRequests(prefix string, found *problems.List) {
 	if a.Source.PullRequests != nil && a.Build.Buildspec != "" && len(a.openTests()) == 0 {
-		found.Add(prefix+"source.pullRequests", "{…}", "none with build.buildspec, which pushes the image, unless there is a test without secrets")
+		found.Conflict(prefix+"source.pullRequests", "build.buildspec pushes the image, so that a pull request can only run tests, and there is no test without secrets")
 	}
 }
 

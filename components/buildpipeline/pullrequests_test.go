@@ -152,10 +152,10 @@ func TestPullRequestBuildspecs(t *testing.T) {
 
 func TestPullRequestsRefuse(t *testing.T) {
 	for want, change := range map[string]func(*buildpipeline.Args){
-		"source.pullRequests: \"{…}\" is not allowed: none with build.buildspec": func(a *buildpipeline.Args) {
+		"source.pullRequests: is not allowed: build.buildspec pushes the image": func(a *buildpipeline.Args) {
 			a.Build.Buildspec, a.Build.DockerHubSecretArn, a.Build.Tests = "build.yaml", nil, a.Build.Tests[:1]
 		},
-		"source.pullRequests: \"{…}\" is not allowed: none with the provider CodeCommit": func(a *buildpipeline.Args) {
+		"source.pullRequests: is not allowed: the provider is CodeCommit": func(a *buildpipeline.Args) {
 			a.Source.Provider, a.Source.Repository, a.Source.ConnectionArn = "CodeCommit", "web", nil
 		},
 		"source.pullRequests.branches[0]: \"\" is not allowed: a pattern": func(a *buildpipeline.Args) {

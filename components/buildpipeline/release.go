@@ -21,8 +21,8 @@ import (
 // and the upload starts the pipeline of that stack. Neither stack reads the state of the other: both compute the names
 // of the shared resources.
 
-// releaseFile describes a release for people: the image by digest, the commit, and the
-// pipeline execution that built it.
+// releaseFile describes a release for people: the image by digest, the commit, and the pipeline execution that released
+// it. If the image existed already, builtAt is the time of this execution too.
 const releaseFile = "release.json"
 
 // executionVariable holds the id of the pipeline execution that builds an image to release.
@@ -70,7 +70,7 @@ func (a *Args) validateRelease(prefix, stack string, found *problems.List) {
 		return
 	}
 	if a.Source.Stack == a.Release.Stack {
-		found.Add(prefix+"release.stack", a.Release.Stack, "a stack other than source.stack: the two would deploy each other's releases for ever")
+		found.Add(prefix+"release.stack", a.Release.Stack, "a stack other than source.stack; otherwise the two stacks release to each other in a loop")
 	}
 	for _, other := range []struct{ key, account string }{
 		{"source.accountId", a.Source.AccountID}, {"release.accountId", a.Release.AccountID},
@@ -151,6 +151,10 @@ func (p *BuildPipeline) roleOf(accountID, role string) policy.Condition {
 		pulumi.Sprintf("arn:%s:iam::%s:role/%s-%s%s", p.account.Partition, accountID, p.name, role, autonamed))
 }
 
+// releaseActions are the permissions of the upload ("Amazon S3 deploy action reference", CodePipeline User Guide),
+// without those for access control lists, which the bucket has not.
+var releaseActions = []string{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:PutObject"}
+
 // releaseStage returns the stage that uploads the release, and the permission for it.
 //
 // An execution that a change of the configuration has started deploys the running image, which must not be released
@@ -166,12 +170,13 @@ func (p *BuildPipeline) releaseStage(ctx *pulumi.Context) (codepipeline.Pipeline
 	}
 	owner := p.accountOrOwn(release.AccountID)
 	bucket := p.releaseBucket(ctx, release.Stack, owner)
+	arn := pulumi.Sprintf("arn:%s:s3:::%s", p.account.Partition, bucket)
 	upload := stage("Release", action("Deploy", "S3", "Release", pulumi.StringMap{
 		"BucketName": bucket, "ObjectKey": pulumi.String(key), "Extract": pulumi.String("false"),
 	}, []string{p.imageArtifact()}, nil))
 	return upload, policy.Statement{
-		Sid: "Release", Actions: []string{"s3:PutObject"},
-		Resources:  pulumi.StringArray{pulumi.Sprintf("arn:%s:s3:::%s/%s/*", p.account.Partition, bucket, ctx.Stack())},
+		Sid: "Release", Actions: releaseActions,
+		Resources:  pulumi.StringArray{arn, pulumi.Sprintf("%s/%s/*", arn, ctx.Stack())},
 		Conditions: []policy.Condition{policy.If("StringEqualsIfExists", "aws:ResourceAccount", owner)},
 	}
 }

@@ -36,7 +36,8 @@ func TestReleaseReachesTheOtherStack(t *testing.T) {
 				object{"BucketName": bucket, "ObjectKey": test.wantKey, "Extract": "false"}, list{"Image"}, list{}), actionOf(t, sender, "Release"))
 			require.Equal(t, []string{"Source", "Build", "Deploy", "Release"}, stageNames(t, sender), "after the deployment")
 			require.Contains(t, sender.One(t, "iam.RolePolicy", "web-pipeline").Policy(t, "policy"),
-				"Allow s3:PutObject on arn:aws:s3:::"+bucket.(string)+"/staging/* if StringEqualsIfExists aws:ResourceAccount 111122223333")
+				"Allow s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning s3:PutObject on arn:aws:s3:::"+bucket.(string)+
+					" arn:aws:s3:::"+bucket.(string)+"/staging/* if StringEqualsIfExists aws:ResourceAccount 111122223333")
 
 			source := act("Source", "S3", "Source", object{
 				"S3Bucket": bucket, "S3ObjectKey": "staging/deployment/push.zip", "PollForSourceChanges": "false",
@@ -81,6 +82,7 @@ func TestReleaseRights(t *testing.T) {
 	statements := r.One(t, "iam.RolePolicy", "web-pipeline").Policy(t, "policy")
 	require.Contains(t, statements, "Allow s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning s3:ListBucket on "+bucket)
 	require.Contains(t, statements, "Allow s3:GetObject s3:GetObjectVersion on "+bucket+"/staging/deployment/push.zip")
+	require.Contains(t, statements, "Allow s3:GetObjectTagging s3:GetObjectVersionTagging on "+bucket+"/staging/deployment/push.zip")
 	for _, statement := range statements {
 		require.NotContains(t, statement, "codebuild:")
 	}
@@ -104,7 +106,8 @@ func TestReleaseToAnotherAccount(t *testing.T) {
 	from.AccountID = sender
 	r := runAs(t, "prod", buildpipeline.Args{Source: from}, nil)
 	require.Contains(t, r.One(t, "s3.BucketPolicy", "web-releases").Policy(t, "policy"),
-		"Allow map[AWS:arn:aws:iam::"+sender+":root] s3:PutObject on arn:aws:s3:eu-central-1:111122223333:bucketv2/web-releases/staging/*"+
+		"Allow map[AWS:arn:aws:iam::"+sender+":root] s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning s3:PutObject on "+
+			"arn:aws:s3:eu-central-1:111122223333:bucketv2/web-releases arn:aws:s3:eu-central-1:111122223333:bucketv2/web-releases/staging/*"+
 			" if ArnLike aws:PrincipalArn arn:aws:iam::"+sender+":role/web-pipeline-???????")
 	require.Contains(t, r.One(t, "iam.RolePolicy", "web-pull").Policy(t, "policy")[1], "arn:aws:ecr:eu-central-1:"+sender+":repository/web-???????")
 
@@ -163,7 +166,7 @@ func TestReleaseRefuses(t *testing.T) {
 		`source.connectionArn: "c" is not allowed: none with the`:                  {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", ConnectionArn: pulumi.String("c")}},
 		`source.filePaths: ["a"] is not allowed: none with the`:                    {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", FilePaths: []string{"a"}}},
 		`source.stack: "staging" is not allowed: none with the`:                    {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceCodeCommit, Repository: "web", Stack: "staging"}},
-		`build: "{…}" is not allowed: only architecture`:                           {Source: fromTest, Build: buildpipeline.BuildSpec{Dockerfile: "x"}},
+		"build: is not allowed: except for architecture":                           {Source: fromTest, Build: buildpipeline.BuildSpec{Dockerfile: "x"}},
 		`release.stack: "test" is not allowed: a stack other than`:                 {Source: fromGitHub, Release: &buildpipeline.ReleaseSpec{Stack: "test"}},
 		`release.stack: is missing`:                                                {Source: fromGitHub, Release: &buildpipeline.ReleaseSpec{}},
 		`release.stack: "staging" is not allowed: a stack other than source.stack`: {Source: fromTest, Release: &buildpipeline.ReleaseSpec{Stack: "staging"}},

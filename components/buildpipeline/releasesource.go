@@ -22,7 +22,7 @@ func (a *Args) validateReleaseSource(prefix, stack string, found *problems.List)
 	unused := BuildSpec{Architecture: a.Build.Architecture}
 	defaults.Set(&unused)
 	if !reflect.DeepEqual(a.Build, unused) {
-		found.Add(prefix+"build", "{…}", "only architecture with the provider Release: the image is built already")
+		found.Conflict(prefix+"build", "except for architecture, because the image of a release is built already")
 	}
 }
 
@@ -61,7 +61,7 @@ func (p *BuildPipeline) onlyReleases(releases *objectSource) []policy.Statement 
 	}}
 	if account := p.args.Source.AccountID; account != "" {
 		out = append(out, policy.Statement{
-			Sid: "Release", Actions: []string{"s3:PutObject"}, Resources: pulumi.StringArray{all},
+			Sid: "Release", Actions: releaseActions, Resources: pulumi.StringArray{releases.bucket.Arn, all},
 			Principals: policy.Principals{"AWS": p.accountPrincipal(account)},
 			Conditions: []policy.Condition{p.roleOf(account, "pipeline")},
 		})

@@ -27,7 +27,7 @@ func (p *BuildPipeline) statements(projects projects) []policy.Statement {
 	case p.receivesReleases():
 		out = append(out, p.releases.access("Release")...)
 	case p.uploads != nil:
-		out = append(append(out, p.uploads.access("Source")...), p.uploads.readTags("Source"))
+		out = append(out, p.uploads.access("Source")...)
 	case p.codeCommit != nil:
 		out = append(out, policy.Statement{Sid: "Source", Resources: pulumi.StringArray{p.codeCommit.arn}, Actions: []string{
 			"codecommit:CancelUploadArchive", "codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetRepository",

@@ -48,7 +48,7 @@ func (g *ScanGateSpec) validate(prefix string, found *problems.List) {
 		exception, key := &g.Exceptions[i], prefix+problems.Indexed("exceptions", i)+"."
 		found.Matches(key+"id", exception.ID, findingPattern, "the name of a finding, such as CVE-2024-3094")
 		if slices.Contains(ids, exception.ID) {
-			found.Add(key+"id", exception.ID, "a finding that appears once")
+			found.Add(key+"id", exception.ID, "each finding only once")
 		}
 		ids = append(ids, exception.ID)
 		if _, err := time.Parse(time.DateOnly, exception.Expires); err != nil {

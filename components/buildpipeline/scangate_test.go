@@ -91,14 +91,14 @@ func TestScanGateRefuses(t *testing.T) {
 	for want, change := range map[string]func(*buildpipeline.BuildSpec){
 		`build.scanGate.severity: "SEVERE" is not allowed: one of CRITICAL, HIGH,`:  func(b *buildpipeline.BuildSpec) { b.ScanGate.Severity = "SEVERE" },
 		`build.scanGate.exceptions[0].id: "" is not allowed: the name of a finding`: func(b *buildpipeline.BuildSpec) { b.ScanGate.Exceptions[0].ID = "" },
-		`build.scanGate.exceptions[1].id: "CVE-2024-1" is not allowed: a finding that appears once`: func(b *buildpipeline.BuildSpec) {
+		`build.scanGate.exceptions[1].id: "CVE-2024-1" is not allowed: each finding only once`: func(b *buildpipeline.BuildSpec) {
 			b.ScanGate.Exceptions[1].ID = "CVE-2024-1"
 		},
 		`build.scanGate.exceptions[0].expires: "2027-02-30" is not allowed: a day`: func(b *buildpipeline.BuildSpec) {
 			b.ScanGate.Exceptions[0].Expires = "2027-02-30"
 		},
 		`build.scanGate.exceptions[0].reason: "" is not allowed: a line of text`: func(b *buildpipeline.BuildSpec) { b.ScanGate.Exceptions[0].Reason = "" },
-		`build.scanGate: "…" is not allowed: none with a buildspec`:              func(b *buildpipeline.BuildSpec) { b.Buildspec = "x" },
+		`build.scanGate: is not allowed: only a generated buildspec uses it`:     func(b *buildpipeline.BuildSpec) { b.Buildspec = "x" },
 	} {
 		args := gated()
 		change(&args.Build)

@@ -27,7 +27,8 @@ const (
 type SmokeTestSpec struct {
 	// Commands are the commands to run, such as curl --fail "$SERVICE_URL". They run in the root directory of the
 	// source code or of the release. SERVICE_URL holds the URL of the service on the production listener or the API; a
-	// worker has no URL. The build machine must be able to reach the URL. Required.
+	// worker has no URL. The build machine must be able to reach the URL. A changed configuration of a blue/green service
+	// deploys the running image, and then the commands and files of the newest commit test that image. Required.
 	Commands []string `json:"commands"`
 	// OnFailure is the result of a failed test, as CodePipeline names it. ROLLBACK deploys the previous image again,
 	// unless there is none, the pipeline has changed since its deployment, or its artifacts have expired after 90 days.

@@ -110,7 +110,7 @@ func (s *SourceSpec) forbidConnection(prefix string, found *problems.List) {
 		found.Add(prefix+"connectionArn", s.ConnectionArn, "none with the provider %s", s.Provider)
 	}
 	if s.PullRequests != nil {
-		found.Add(prefix+"pullRequests", "{…}", "none with the provider %s: only a source through a connection has them", s.Provider)
+		found.Conflict(prefix+"pullRequests", "the provider is %s, and only a source through a connection has pull requests", s.Provider)
 	}
 	for _, patterns := range []struct {
 		key   string

@@ -64,8 +64,8 @@ func (p *BuildPipeline) sourceStage() codepipeline.PipelineStageArgs {
 			// A changed configuration starts the pipeline with the object changeKey instead.
 			"AllowOverrideForS3ObjectKey": pulumi.String("true"),
 		}, nil, []string{deploymentAction})
-		if p.args.Release != nil {
-			files.Namespace = pulumi.String(deploymentAction) // for releaseStage
+		if p.args.Release != nil || p.args.Approval != nil {
+			files.Namespace = pulumi.String(deploymentAction) // for releaseStage and approvalStage
 		}
 		actions = append(actions, files)
 	}

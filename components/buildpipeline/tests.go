@@ -84,7 +84,7 @@ func validateStepName(key, name, want string, taken []string, found *problems.Li
 	}
 	found.Matches(key, name, stepPattern, stepAllowed)
 	if slices.Contains(taken, name) {
-		found.Add(key, name, "a name that appears once")
+		found.Add(key, name, "each name only once")
 	}
 }
 

@@ -20,10 +20,10 @@ func TestTestSpecs(t *testing.T) {
 		"a text":           {func(_ *BuildSpec, s *TestSpec) { *s = TestSpec{Name: "unit", Buildspec: "version: 0.2\nphases: {}"} }, ""},
 		"no name":          {func(_ *BuildSpec, s *TestSpec) { s.Name = "" }, "p.tests[0].name: is missing: the name of the test"},
 		"a long name":      {func(_ *BuildSpec, s *TestSpec) { s.Name = strings.Repeat("a", 21) }, `is not allowed: up to 20 lower case letters`},
-		"a name twice":     {func(b *BuildSpec, s *TestSpec) { b.Tests = append(b.Tests, *s) }, `p.tests[1].name: "unit" is not allowed: a name that appears once`},
+		"a name twice":     {func(b *BuildSpec, s *TestSpec) { b.Tests = append(b.Tests, *s) }, `p.tests[1].name: "unit" is not allowed: each name only once`},
 		"no commands":      {func(_ *BuildSpec, s *TestSpec) { s.Commands = nil }, "p.tests[0].commands: is missing: the commands of the test"},
 		"an empty command": {func(_ *BuildSpec, s *TestSpec) { s.Commands = []string{" "} }, `p.tests[0].commands[0]: " " is not allowed`},
-		"both":             {func(_ *BuildSpec, s *TestSpec) { s.Buildspec = "x" }, `p.tests[0].commands: "…" is not allowed: none with a buildspec`},
+		"both":             {func(_ *BuildSpec, s *TestSpec) { s.Buildspec = "x" }, `p.tests[0].commands: is not allowed: only a generated buildspec uses it`},
 		"outside":          {func(_ *BuildSpec, s *TestSpec) { s.Buildspec = "../x" }, `p.tests[0].buildspec: "../x" is not allowed: a relative path`},
 		"architecture":     {func(_ *BuildSpec, s *TestSpec) { s.Architecture = "arm" }, `p.tests[0].architecture: "arm" is not allowed: one of X86_64, ARM64`},
 		"compute":          {func(_ *BuildSpec, s *TestSpec) { s.ComputeType = "L" }, `p.tests[0].computeType: "L" is not allowed: one of BUILD_GENERAL1_SMALL,`},
@@ -38,7 +38,7 @@ func TestTestSpecs(t *testing.T) {
 			`p.secrets: "COMMIT_HASH" is not allowed: a name that neither begins with CODEBUILD_`},
 		"one name twice": {func(_ *BuildSpec, s *TestSpec) {
 			s.Environment, s.Secrets = map[string]string{"A": ""}, map[string]string{"A": "x"}
-		}, `p.tests[0].secrets: "A" is not allowed: a name that no environment variable has`},
+		}, `p.tests[0].secrets: "A" is not allowed: an environment variable already has this name`},
 		"secret": {func(_ *BuildSpec, s *TestSpec) { s.Secrets = map[string]string{"A": "hunter2"} },
 			`p.tests[0].secrets.A: "hunter2" is not allowed: the complete ARN of a Secrets Manager secret`},
 		"key": {func(_ *BuildSpec, s *TestSpec) { s.SecretsKmsKeyArns = []string{"alias/x"} },
@@ -53,14 +53,14 @@ func TestTestSpecs(t *testing.T) {
 		"fifty tests":           {func(b *BuildSpec, _ *TestSpec) { b.Tests = make([]TestSpec, 50) }, "p.tests: 50 is not allowed: 49 tests or fewer"},
 		"the image's buildspec": {func(b *BuildSpec, _ *TestSpec) { b.Buildspec = "/x" }, `p.buildspec: "/x" is not allowed: a relative path`},
 		"a package's buildspec": {func(b *BuildSpec, _ *TestSpec) { b.Package = &PackageSpec{Buildspec: "x"} }, ""},
-		"a package's commands":  {func(b *BuildSpec, _ *TestSpec) { b.Package = &PackageSpec{Buildspec: "x", Files: []string{"y"}} }, "p.package.files: \"…\" is not allowed: none with a buildspec"},
+		"a package's commands":  {func(b *BuildSpec, _ *TestSpec) { b.Package = &PackageSpec{Buildspec: "x", Files: []string{"y"}} }, "p.package.files: is not allowed: only a generated buildspec uses it"},
 		"a package's machine": {func(b *BuildSpec, _ *TestSpec) {
 			b.Package = &PackageSpec{Buildspec: "x", MachineSpec: MachineSpec{TimeoutMinutes: 1}}
 		}, "p.package.timeoutMinutes: 1 is not allowed"},
 		"a package's variables": {func(b *BuildSpec, _ *TestSpec) {
 			b.Package = &PackageSpec{Buildspec: "x", VariablesSpec: VariablesSpec{Environment: map[string]string{"-": ""}}}
 		}, "p.package.environment: \"-\" is not allowed"},
-		"Docker Hub's buildspec": {func(b *BuildSpec, _ *TestSpec) { b.Buildspec, b.DockerHubSecretArn = "x", connection }, "p.dockerHubSecretArn: \"…\" is not allowed: none with a buildspec"},
+		"Docker Hub's buildspec": {func(b *BuildSpec, _ *TestSpec) { b.Buildspec, b.DockerHubSecretArn = "x", connection }, "p.dockerHubSecretArn: is not allowed: only a generated buildspec uses it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := defaultBuild()

@@ -26,15 +26,15 @@ type UploadSpec struct {
 // Guide).
 var objectKeyPattern = regexp.MustCompile(`^[\w!.*'()-][\w!.*'()/-]*$`)
 
-// maxKeyCharacters is the maximum length of the object key, which is a value in the configuration of an action
-// ("ActionConfiguration", AWS CodePipeline API Reference). Amazon S3 itself allows 1024 characters.
-const maxKeyCharacters = 1000
+// maxValueCharacters is the maximum length of a value in the configuration of an action, such as the object key
+// ("ActionConfiguration", AWS CodePipeline API Reference). Amazon S3 itself allows 1024 characters for a key.
+const maxValueCharacters = 1000
 
 // validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (s *UploadSpec) validate(prefix string, found *problems.List) {
-	if s.ObjectKey != "" && (len(s.ObjectKey) > maxKeyCharacters || !objectKeyPattern.MatchString(s.ObjectKey)) {
+	if s.ObjectKey != "" && (len(s.ObjectKey) > maxValueCharacters || !objectKeyPattern.MatchString(s.ObjectKey)) {
 		found.Add(prefix+"objectKey", s.ObjectKey,
-			"the key of an object: up to %d letters, digits, slashes and !-_.*'(), not beginning with a slash", maxKeyCharacters)
+			"the key of an object: up to %d letters, digits, slashes and !-_.*'(), not beginning with a slash", maxValueCharacters)
 	}
 }
 

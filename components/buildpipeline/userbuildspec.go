@@ -22,7 +22,7 @@ func validateBuildspec(key, value string, found *problems.List) {
 func refuseWithBuildspec(prefix string, found *problems.List, set map[string]bool) {
 	for _, key := range slices.Sorted(maps.Keys(set)) {
 		if set[key] {
-			found.Add(prefix+key, "…", "none with a buildspec")
+			found.Conflict(prefix+key, "only a generated buildspec uses it, and buildspec replaces that")
 		}
 	}
 }

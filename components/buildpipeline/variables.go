@@ -42,7 +42,7 @@ func (v *VariablesSpec) validate(prefix string, others int, found *problems.List
 	for _, name := range slices.Sorted(maps.Keys(v.Secrets)) {
 		validateVariable(prefix+"secrets", name, found)
 		if _, taken := v.Environment[name]; taken {
-			found.Add(prefix+"secrets", name, "a name that no environment variable has")
+			found.Add(prefix+"secrets", name, "an environment variable already has this name")
 		}
 	}
 	fargateservice.ValidateSecretReferences(prefix, v.Secrets, others, v.SecretsKmsKeyArns, found)

@@ -176,7 +176,10 @@ func (r *rights) pipeline() {
 	r.source(role)
 	r.passes(role)
 	if r.Release != "" { // only into a bucket of the same account, because bucket names are global
-		r.may(role, "arn:aws:s3:::"+r.releases(r.Release)+"/STACK/* when aws:ResourceAccount StringEqualsIfExists ACCOUNT", "s3:PutObject")
+		const inAccount = " when aws:ResourceAccount StringEqualsIfExists ACCOUNT"
+		for _, resource := range []string{"", "/STACK/*"} {
+			r.may(role, "arn:aws:s3:::"+r.releases(r.Release)+resource+inAccount, "s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning s3:PutObject")
+		}
 	}
 	r.deploys(role)
 }
@@ -187,7 +190,7 @@ func (r *rights) source(role string) {
 	case r.Source.Stack != "":
 		bucket := "arn:aws:s3:::" + r.releases(ownStack)
 		r.may(role, bucket, "s3:GetBucketAcl s3:GetBucketLocation s3:GetBucketVersioning s3:ListBucket")
-		r.may(role, bucket+"/"+r.Source.Stack+"/deployment/push.zip", "s3:GetObject s3:GetObjectVersion")
+		r.may(role, bucket+"/"+r.Source.Stack+"/deployment/push.zip", "s3:GetObject s3:GetObjectTagging s3:GetObjectVersion s3:GetObjectVersionTagging")
 	case r.Source.CodeCommit != "":
 		r.may(role, r.arn("codecommit", r.Source.CodeCommit), "codecommit:CancelUploadArchive codecommit:GetBranch codecommit:GetCommit "+
 			"codecommit:GetRepository codecommit:GetUploadArchiveStatus codecommit:UploadArchive")
