@@ -254,7 +254,23 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 		}
 	}
 	c.validateReachedByAPI(prefix, found)
+	c.validateRateLimit(prefix, found)
 	c.validateConnect(prefix, found)
+}
+
+// validateRateLimit reports the default wafRateLimit in a stack whose API forwards to the internet-facing load balancer.
+// The requests of all clients of the API come from the few addresses of its VPC link there ("Set up VPC links V2", API
+// Gateway Developer Guide), so the limit for one client would block the API.
+func (c *Config) validateRateLimit(prefix string, found *problems.List) {
+	var standard environment.Spec
+	defaults.Set(&standard)
+	if !c.Waf || c.WafRateLimit != standard.WafRateLimit {
+		return
+	}
+	if slices.ContainsFunc(c.Services, func(s Service) bool { return s.API != nil && s.API.PublicListener }) {
+		found.Add(prefix+"wafRateLimit", c.WafRateLimit, "with api.publicListener, the number of requests that all clients of the API together may send in "+
+			"five minutes: the load balancer gets them from the few addresses of the API; or leave publicListener out")
+	}
 }
 
 // validateAPI checks the settings of the API and of the internal load balancer. The name of the API and of the environment is

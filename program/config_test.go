@@ -125,7 +125,7 @@ func TestParseListsAllProblems(t *testing.T) {
   - fargate-cd:publicSubnetIds[1]: 2 is not allowed: a text; put it in quotes
   - fargate-cd:vpcId: is missing: the id of the VPC of publicSubnetIds and privateSubnetIds
   - fargate-cd:services[0].memory: 4096 is not allowed: with cpu 256 Fargate has 512, 1024, 2048 MiB
-  - fargate-cd:services[1].priority: 100 is not allowed: unique in the stack, and service web has it already`)
+  - fargate-cd:services[1].priority: 100 is not allowed: it must be unique in the stack, and service web already has it`)
 }
 
 // service returns the JSON of a service from CodeCommit with additional keys.
@@ -198,20 +198,20 @@ func TestParseRefuses(t *testing.T) {
 			`fargate-cd:services[0].api.scopes[0]: "read" is not allowed: a resource server and its scope`},
 		"a setting of the API without an API": {"apiDomainPrefix", "a", `fargate-cd:apiDomainPrefix: "a" is not allowed: it requires a service with api`},
 		"a name twice": {"services", services(service("a", `"priority": 1`), service("a", "")),
-			`fargate-cd:services[1].name: "a" is not allowed: unique in the stack, and service a has it already`},
+			`fargate-cd:services[1].name: "a" is not allowed: it must be unique in the stack, and service a already has it`},
 		"a repository twice": {"services", services(service("a", `"priority": 1`), strings.Replace(service("b", ""), `"b"`, `"c"`, 1),
 			strings.Replace(service("b", `"priority": 2`), `"b"`, `"d"`, 1)),
-			`fargate-cd:services[2].source.repository: "b" is not allowed: unique in the stack, and service c has it already`},
+			`fargate-cd:services[2].source.repository: "b" is not allowed: it must be unique in the stack, and service c already has it`},
 		"the same conditions twice": {"services", services(service("a", `"priority": 1, "hostHeaders": ["a.example.com"]`),
 			service("b", `"priority": 2, "hostHeaders": ["A.example.com"]`)),
-			`fargate-cd:services[1].pathPatterns: ["/*"] is not allowed: other than those of service a, whose rule has the same conditions and gets the same requests`},
+			`fargate-cd:services[1].pathPatterns: ["/*"] is not allowed: the rule of service a has the same conditions; set other paths or conditions`},
 		"a worker behind the API": {"services", services(service("a", `"pathPatterns": [], "api": {}`)),
 			`fargate-cd:services[0].pathPatterns: [] is not allowed: 1 to 5 patterns behind the API`},
 		"hosts of which the API can set none": {"services", services(service("a", `"api": {}, "hostHeaders": ["*.example.com"]`)),
 			`fargate-cd:services[0].hostHeaders: ["*.example.com"] is not allowed: a list that has a name without wildcards`},
 		"a route twice": {"services", services(service("a", `"priority": 1, "pathPatterns": ["/x"], "api": {}`),
 			service("b", `"pathPatterns": ["/y"], "api": {"routeKeys": ["ANY /x"]}`)),
-			`fargate-cd:services[1].api.routeKeys: "ANY /x" is not allowed: unique in the stack, and service a has it already`},
+			`fargate-cd:services[1].api.routeKeys: "ANY /x" is not allowed: it must be unique in the stack, and service a already has it`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			values := map[string]string{"fargate-cd:services": minimal}
@@ -246,7 +246,7 @@ func TestParseRefusesForAnAPI(t *testing.T) {
 			want: `fargate-cd:services[0].api.routeKeys[0]: "OPTIONS /a" is not allowed`},
 		"routes of one method": {key: "apiCorsAllowOrigins", value: `["*"]`,
 			services: services(service("a", `"priority": 1, "api": {"routeKeys": ["ANY /x"]}`), service("b", `"api": {"routeKeys": ["GET /x"]}`)),
-			want:     `fargate-cd:services[1].api.routeKeys: "GET /x" is not allowed: unique in the stack, and service a has it already`},
+			want:     `fargate-cd:services[1].api.routeKeys: "GET /x" is not allowed: it must be unique in the stack, and service a already has it`},
 		"scopes": {services: services(scopes("a", 1, 0), scopes("b", 2, 10), scopes("c", 3, 20), scopes("d", 4, 30), scopes("e", 5, 40)),
 			want: "fargate-cd:services: 51 is not allowed: 50 different scopes or fewer"},
 		"stack name": {stack: "abcdefghijklmnop",

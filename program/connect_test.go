@@ -49,7 +49,7 @@ func TestServiceConnectRefuses(t *testing.T) {
 		"itself":            {[]string{server("a", "a:1", `, "connectsTo": ["a"]`)}, `services[0].serviceConnect.connectsTo[0]: "a" is not allowed: another service`},
 		"no server":         {[]string{server("a", "a:1", `, "connectsTo": ["b"]`), service("b", `"pathPatterns": []`)}, `connectsTo[0]: "b" is not allowed: another service with a clientAlias`},
 		"a name twice":      {[]string{server("a", "a:1", `, "connectsTo": ["b", "b"]`), server("b", "b:1", "")}, `connectsTo[1]: "b" is not allowed: another service`},
-		"two of an address": {[]string{server("a", "a:1", ""), server("b", "a:1", "")}, `services[1].serviceConnect.clientAlias: "a:1" is not allowed: unique in the stack, and service a has it already`},
+		"two of an address": {[]string{server("a", "a:1", ""), server("b", "a:1", "")}, `services[1].serviceConnect.clientAlias: "a:1" is not allowed: it must be unique in the stack, and service a already has it`},
 		"a cycle": {[]string{server("a", "a:1", `, "connectsTo": ["b"]`), server("b", "b:1", `, "connectsTo": ["c"]`), server("c", "c:1", `, "connectsTo": ["a"]`)},
 			`services[0].serviceConnect.connectsTo[0]: "a → b → c → a" is not allowed: no cycle: the tasks of a service see only the services that exist`},
 		"blue/green": {[]string{service("a", `"serviceConnect": {"clientAlias": "a:1"}, "deployment": {"strategy": "ECSAllAtOnce"}`)},

@@ -51,8 +51,8 @@ func (c *Config) validateReachedByAPI(prefix string, found *problems.List) {
 		for _, port := range service.perPort() {
 			for j := range c.Services {
 				if other := &c.Services[j]; c.forwardsTo(other, &port.Service) {
-					found.Add(fmt.Sprintf("%sservices[%d].%spathPatterns", prefix, i, port.key), port.PathPatterns, "paths that no route of the API matches: the API "+
-						"forwards requests for service %s also to service %s, and accepts any token for them. Give %s the key api, with scopes if needed, or hostHeaders", other.Name, service.Name, service.Name)
+					found.Add(fmt.Sprintf("%sservices[%d].%spathPatterns", prefix, i, port.key), port.PathPatterns, "the routes of the API for service %s also reach "+
+						"service %s, with any valid token. Give %s the key api, with scopes if needed, or hostHeaders", other.Name, service.Name, service.Name)
 				}
 			}
 		}

@@ -70,7 +70,7 @@ func TestServicesThatTheAPIReaches(t *testing.T) {
 				"fargate-cd:services": services(service("web", test.api+`,"internalClients":true`), service("billing", test.other))})
 			if test.want {
 				require.ErrorContains(t, err, "services[1].pathPatterns")
-				require.ErrorContains(t, err, "the API forwards requests for service web also to service billing")
+				require.ErrorContains(t, err, "the routes of the API for service web also reach service billing, with any valid token")
 			} else {
 				require.NoError(t, err)
 			}
@@ -97,6 +97,8 @@ func TestInternalClientsAreValidated(t *testing.T) {
 			service + `,"internalClients":true}`, map[string]string{
 				"vpcId": "vpc-0123456789abcdef0", "publicSubnetIds": `["subnet-0123456789abcdef0","subnet-0123456789abcdef1"]`, "assignPublicIp": "true"},
 			[]string{"internalIngressCidrBlocks: is missing"}},
+		"the API as one client of the web ACL": {
+			service + `,"api":{"publicListener":true}}`, map[string]string{"waf": "true"}, []string{"wafRateLimit: 2000 is not allowed: with api.publicListener"}},
 		"not a network": {service + `,"internalClients":true}`, map[string]string{"internalIngressCidrBlocks": `["10.0.0.1/8"]`}, []string{"internalIngressCidrBlocks[0]"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,7 +12,7 @@ type owners map[any]string
 // claim adds a value to the map, or reports a problem if another service has it.
 func (o owners) claim(key string, value any, service string, found *problems.List) {
 	if other, taken := o[value]; taken {
-		found.Add(key, value, "unique in the stack, and service %s has it already", other)
+		found.Add(key, value, "it must be unique in the stack, and service %s already has it", other)
 		return
 	}
 	o[value] = service
@@ -41,7 +41,7 @@ func (o owners) claimCondition(key string, service *Service, found *problems.Lis
 	}
 	condition := fmt.Sprint(service.Internal(), service.Condition())
 	if other, taken := o[condition]; taken {
-		found.Add(key, service.PathPatterns, "other than those of service %s, whose rule has the same conditions and gets the same requests", other)
+		found.Add(key, service.PathPatterns, "the rule of service %s has the same conditions; set other paths or conditions", other)
 		return
 	}
 	o[condition] = service.Name

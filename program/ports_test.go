@@ -17,10 +17,10 @@ func TestAdditionalPortsRefuse(t *testing.T) {
 		want     string
 	}{
 		"a priority twice": {services: []string{with("a", `"pathPatterns": ["/x"], "priority": 7`, ""), with("b", `"pathPatterns": ["/y"], "priority": 7`, "")},
-			want: "fargate-cd:services[1].additionalPorts[0].priority: 7 is not allowed: unique in the stack, and service a-9090 has it already"},
+			want: "fargate-cd:services[1].additionalPorts[0].priority: 7 is not allowed: it must be unique in the stack, and service a-9090 already has it"},
 		"requests twice": {services: []string{with("a", `"pathPatterns": ["/x"], "hostHeaders": ["x.example.com"], "priority": 7`, ""),
 			with("b", `"pathPatterns": ["/x"], "hostHeaders": ["x.example.com"], "priority": 8`, "")},
-			want: `fargate-cd:services[1].additionalPorts[0].pathPatterns: ["/x"] is not allowed: other than those of service a-9090`},
+			want: `fargate-cd:services[1].additionalPorts[0].pathPatterns: ["/x"] is not allowed: the rule of service a-9090 has the same conditions`},
 		"a host without a certificate": {services: []string{with("a", `"pathPatterns": ["/x"], "hostHeaders": ["x.example.com"]`, "")},
 			config: map[string]string{"fargate-cd:domainName": "app.example.com", "fargate-cd:hostedZoneId": "Z0123456789ABCDEFGHIJ"},
 			want:   `fargate-cd:services[0].additionalPorts[0].hostHeaders[0]: "x.example.com" is not allowed: app.example.com`},

@@ -37,7 +37,7 @@ func TestRunRefusesBeforeAnythingIsRegistered(t *testing.T) {
 		"a pair of CPU and memory": {"fargate-cd:services", services(service("a", `"cpu": 1024, "memory": 512`)),
 			"fargate-cd:services[0].memory: 512 is not allowed: with cpu 1024 Fargate has 2048 to 8192 MiB in steps of 1024"},
 		"a priority twice": {"fargate-cd:services", services(service("a", `"priority": 100`), service("b", `"priority": 100`)),
-			"fargate-cd:services[1].priority: 100 is not allowed: unique in the stack, and service a has it already"},
+			"fargate-cd:services[1].priority: 100 is not allowed: it must be unique in the stack, and service a already has it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := &enginetest.Engine{}

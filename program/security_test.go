@@ -434,7 +434,7 @@ func TestSecurityControls(t *testing.T) {
 
 // Every control applies to a resource and can fail.
 func TestSecurityControlsFindFaults(t *testing.T) {
-	whole := runStack(t, enginetest.Stack, strings.Replace(twoOfEverything, "config:", "config:\n  fargate-cd:flowLogs: true\n  fargate-cd:waf: true\n  fargate-cd:alarms: true", 1))
+	whole := runStack(t, enginetest.Stack, strings.Replace(twoOfEverything, "config:", "config:\n  fargate-cd:flowLogs: true\n  fargate-cd:waf: true\n  fargate-cd:wafRateLimit: 20000\n  fargate-cd:alarms: true", 1))
 	for _, c := range controls {
 		t.Run(c.id+" "+c.kind, func(t *testing.T) {
 			g := &enginetest.Engine{}

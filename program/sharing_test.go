@@ -158,9 +158,9 @@ func TestRulesOfOtherStacks(t *testing.T) {
 		want                              string // "" for success
 	}{
 		"no collision":          {priority: first, path: "/other/*", stack: "payments"},
-		"the same paths":        {priority: first, path: "/orders/*", stack: "payments", want: `["/orders/*"] is not allowed: other than those of a rule of stack payments`},
+		"the same paths":        {priority: first, path: "/orders/*", stack: "payments", want: `["/orders/*"] is not allowed: a rule of stack payments on the load balancer has the same conditions`},
 		"the computed priority": {priority: computed, path: "/other/*", stack: "payments", want: "the computed priority " + computed + " is also the priority of a rule of stack payments"},
-		"a given priority":      {priority: "7", path: "/other/*", configured: "7", want: "services[0].priority: 7 is not allowed: unique on the load balancer, and a rule of another stack"},
+		"a given priority":      {priority: "7", path: "/other/*", configured: "7", want: "services[0].priority: 7 is not allowed: it must be unique on the load balancer, and a rule of another stack"},
 		"the quota":             {priority: first, path: "/other/*", stack: "payments", others: 100, want: "services: 101 is not allowed: 100 listener rules or fewer on the public load balancer of the stack platform"},
 		"its own rule":          {priority: first, path: "/orders/*", stack: "orders"},
 	} {
@@ -213,7 +213,7 @@ func TestSharingIsValidated(t *testing.T) {
 		},
 		"neither":              {map[string]string{"environment": `{"exec":true}`}, []string{"environment.loadBalancers: is missing"}},
 		"unknown balancers":    {map[string]string{"environment": `{"loadBalancers":["private","public","public"]}`}, []string{"one of public, internal", "each load balancer only once"}},
-		"endpoints beside NAT": {map[string]string{"environment": `{"loadBalancers":["public"],"endpointServices":["ssm"]}`}, []string{"none in a network with a way to the internet"}},
+		"endpoints beside NAT": {map[string]string{"environment": `{"loadBalancers":["public"],"endpointServices":["ssm"]}`}, []string{"none in a network with internet access"}},
 		"a host's test listener": {
 			map[string]string{"environment": `{"loadBalancers":["public"]}`, "testListenerPort": "8080"}, []string{"testIngressCidrBlocks: is missing"}},
 	} {

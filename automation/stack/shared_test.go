@@ -81,7 +81,7 @@ func TestGuestsCollide(t *testing.T) {
 	}{
 		"name":       {map[string]any{"name": "orders"}, "the cluster fargate-cd-platform has another service orders already"},
 		"conditions": {map[string]any{"pathPatterns": []any{"/orders/*", "/orders"}}, "other than those of a rule of stack orders"},
-		"priority":   {map[string]any{"priority": held(t, platform.StateDir, "aws-lb-listenerRule-ListenerRule")[0]["priority"]}, "a rule of stack orders has it already"},
+		"priority":   {map[string]any{"priority": held(t, platform.StateDir, "aws-lb-listenerRule-ListenerRule")[0]["priority"]}, "a rule of stack orders already has it"},
 	} {
 		o := payments
 		list := services(t, o)

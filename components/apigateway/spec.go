@@ -100,7 +100,7 @@ func validateServices(args *Args, found *problems.List) {
 		keys, _ := args.Routes(&service.ServiceSpec, service.PathPatterns) // Validate has reported the error
 		for _, key := range keys {
 			if other, taken := owner[key]; taken {
-				found.Add(prefix+"routeKeys", key, "a route that service %s does not have", other)
+				found.Add(prefix+"routeKeys", key, "service %s already has this route", other)
 			}
 			owner[key] = service.Name
 		}
@@ -141,7 +141,7 @@ func (s *Spec) Validate(prefix, project, name string, found *problems.List) {
 	}
 	// The wildcard * does not include this header ("CORS protocol", Fetch Standard).
 	if !slices.ContainsFunc(s.CorsAllowHeaders, func(h string) bool { return strings.EqualFold(h, "authorization") }) {
-		found.Add(prefix+"apiCorsAllowHeaders", s.CorsAllowHeaders, "a list with authorization, the header of the token, which * does not include")
+		found.Add(prefix+"apiCorsAllowHeaders", s.CorsAllowHeaders, "it must contain authorization, the header of the token; * does not include it")
 	}
 }
 
@@ -192,8 +192,8 @@ func (s *Spec) ValidateRoutes(prefix string, api *ServiceSpec, found *problems.L
 func (a *ServiceSpec) Validate(prefix string, pathPatterns []string, found *problems.List) {
 	for i, key := range a.RouteKeys {
 		found.Matches(prefix+problems.Indexed("routeKeys", i), key, routeKeyPattern,
-			"a method or ANY, and a path such as GET /web/{id} or GET /web/{proxy+}: {proxy+} at its end only, a variable is a whole "+
-				"part of the path, and only the root ends in a slash")
+			"a method or ANY, and a path, such as GET /web/{id} or GET /web/{proxy+}. {proxy+} must be the last part of the path, a "+
+				"variable must be a whole part, and only the path / may end in a slash")
 	}
 	if len(a.Scopes) > 10 { // "Quotas for configuring and running an HTTP API in API Gateway", API Gateway Developer Guide
 		found.Add(prefix+"scopes", len(a.Scopes), "10 scopes or fewer")

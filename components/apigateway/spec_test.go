@@ -31,8 +31,8 @@ func TestRoutes(t *testing.T) {
 		"a path that ends in a slash": {patterns: []string{"/web/"}, problem: "p.routeKeys: is missing: the path pattern /web/ has no equivalent route"},
 		"two slashes":                 {patterns: []string{"/web//*"}, problem: "the path pattern /web//* has no equivalent route"},
 		"a route that ends in a slash": {given: ServiceSpec{RouteKeys: []string{"GET /", "GET /a/"}},
-			problem: `p.routeKeys[1]: "GET /a/" is not allowed: a method or ANY, and a path such as GET /web/{id} or GET /web/{proxy+}: {proxy+} at its end only, ` +
-				`a variable is a whole part of the path, and only the root ends in a slash`},
+			problem: `p.routeKeys[1]: "GET /a/" is not allowed: a method or ANY, and a path, such as GET /web/{id} or GET /web/{proxy+}. {proxy+} must be the last part ` +
+				`of the path, a variable must be a whole part, and only the path / may end in a slash`},
 		"variables": {given: ServiceSpec{RouteKeys: []string{"GET /a/{id}/b", "GET /{proxy+}", "GET /a/{id}/{rest+}"}},
 			want: []string{"GET /a/{id}/b", "GET /{proxy+}", "GET /a/{id}/{rest+}"}},
 		"a greedy variable inside": {given: ServiceSpec{RouteKeys: []string{"GET /a/{proxy+}/b"}}, problem: `p.routeKeys[0]: "GET /a/{proxy+}/b" is not allowed`},
@@ -43,7 +43,7 @@ func TestRoutes(t *testing.T) {
 		"a wildcard for a character": {patterns: []string{"/b", "/a?/*"}, problem: "the path pattern /a?/* has no equivalent route"},
 		"a wildcard alone":           {patterns: []string{"*"}, problem: "the path pattern * has no equivalent route"},
 		"a route without method": {given: ServiceSpec{RouteKeys: []string{"GET /a", "/b"}},
-			problem: `p.routeKeys[1]: "/b" is not allowed: a method or ANY, and a path such as GET /web/{id}`},
+			problem: `p.routeKeys[1]: "/b" is not allowed: a method or ANY, and a path, such as GET /web/{id}`},
 		"a route of another method": {given: ServiceSpec{RouteKeys: []string{"LIST /a"}}, problem: `p.routeKeys[0]: "LIST /a" is not allowed`},
 		"a scope with a space": {given: ServiceSpec{Scopes: []string{"web/read", "web write"}}, patterns: []string{"/a"},
 			problem: `p.scopes[1]: "web write" is not allowed: an OAuth scope`},
@@ -124,7 +124,7 @@ func TestSpec(t *testing.T) {
 		"every origin and one":  {change: func(s *Spec) { s.CorsAllowOrigins = []string{"https://a.example", "*"} }, problem: `p.apiCorsAllowOrigins[1]: "*" is not allowed: * alone`},
 		// This header has the token, so without it no script could call the API.
 		"no header for the token": {change: func(s *Spec) { s.CorsAllowOrigins, s.CorsAllowHeaders = []string{"*"}, []string{"*"} },
-			problem: `p.apiCorsAllowHeaders: ["*"] is not allowed: a list with authorization`},
+			problem: `p.apiCorsAllowHeaders: ["*"] is not allowed: it must contain authorization`},
 		"a header with a blank": {change: func(s *Spec) {
 			s.CorsAllowOrigins, s.CorsAllowHeaders = []string{"*"}, []string{"Authorization", "x y"}
 		}, problem: `p.apiCorsAllowHeaders[1]: "x y" is not allowed: the name of a header`},

@@ -26,7 +26,7 @@ func (s *Spec) checkHostedZone(ctx *pulumi.Context, opts []pulumi.InvokeOption, 
 	case err != nil:
 		return fmt.Errorf("reading the hosted zone of hostedZoneId: %w", err)
 	case !zoneContains(zone.Name, s.DomainName):
-		found.Add("hostedZoneId", s.HostedZoneID, "the hosted zone of %s; this is the one of %s", s.DomainName, zone.Name)
+		found.Add("hostedZoneId", s.HostedZoneID, "a hosted zone that contains %s; this zone is %s", s.DomainName, zone.Name)
 	case zone.PrivateZone != nil && *zone.PrivateZone && !problems.Given(s.CertificateArn):
 		// "Troubleshoot DNS validation problems", AWS Certificate Manager User Guide.
 		found.Add("hostedZoneId", s.HostedZoneID, "a public hosted zone without certificateArn: AWS cannot validate a certificate by a private one")

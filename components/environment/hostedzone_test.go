@@ -23,8 +23,8 @@ func TestHostedZone(t *testing.T) {
 	}{
 		"the zone of the name":         {secured(), object{"name": "app.example.com"}, nil, ""},
 		"a zone above":                 {secured(), object{"name": "example.com."}, nil, ""},
-		"the zone of another name":     {secured(), object{"name": "ample.com"}, nil, `hostedZoneId: "Z0123456789ABCDEFGHIJ" is not allowed: the hosted zone of app.example.com; this is the one of ample.com`},
-		"a zone below":                 {secured(), object{"name": "www.app.example.com"}, nil, "this is the one of www.app.example.com"},
+		"the zone of another name":     {secured(), object{"name": "ample.com"}, nil, `hostedZoneId: "Z0123456789ABCDEFGHIJ" is not allowed: a hosted zone that contains app.example.com; this zone is ample.com`},
+		"a zone below":                 {secured(), object{"name": "www.app.example.com"}, nil, "this zone is www.app.example.com"},
 		"a private zone":               {secured(), object{"name": "example.com", "privateZone": true}, nil, "a public hosted zone without certificateArn"},
 		"private, with a certificate":  {existing, object{"name": "example.com", "privateZone": true}, nil, ""},
 		"no zone":                      {secured(), nil, errors.New("no matching Route 53 Hosted Zone found"), "a hosted zone in the account of the stack"},

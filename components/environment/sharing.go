@@ -75,7 +75,7 @@ func (s *SharingSpec) Validate(prefix, project, stack string, environment *Spec,
 		key := prefix + problems.Indexed("endpointServices", i)
 		found.Matches(key, service, endpointServicePattern, "the end of the name of an interface endpoint, such as secretsmanager")
 		if !environment.EndpointsOnly() {
-			found.Add(key, service, "none in a network with a way to the internet")
+			found.Add(key, service, "none in a network with internet access")
 		}
 	}
 }

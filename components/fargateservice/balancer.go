@@ -29,7 +29,7 @@ func (s *FargateService) checkBalancer() error {
 		return nil
 	}
 	return fmt.Errorf("service %s cannot move to another load balancer now: its green target group receives the traffic, and the "+
-		"new listener rules would forward to its blue target group. Deploy once more, by a push or Release change, and run up again", s.name)
+		"new listener rules would forward to its blue target group. Deploy once more, for example by a push, and run up again", s.name)
 }
 
 // gainsBalancer reports whether the update adds a load balancer to a running rolling service without one (a worker).

@@ -52,7 +52,7 @@ func (s *Spec) validateCapacityProviders(prefix string, found *problems.List) {
 		weights, bases = weights+each.Weight, bases+each.Base
 	}
 	if len(s.CapacityProviderStrategy) > 0 && weights == 0 {
-		found.Add(prefix+"capacityProviderStrategy", "no weight", "a weight of 1 or more for at least one capacity provider, which gets the tasks beyond the base")
+		found.Conflict(prefix+"capacityProviderStrategy", "at least one capacity provider must have a weight of 1 or more: it gets the tasks beyond the base")
 	}
 }
 

@@ -152,7 +152,7 @@ func TestCapacityRefuses(t *testing.T) {
 		"a base":           {[]item{{"FARGATE", -1, 1}}, "capacityProviderStrategy[0].base: -1 is not allowed: a whole number from 0 to 100000"},
 		"two bases":        {[]item{{"FARGATE", 1, 1}, {"FARGATE_SPOT", 1, 1}}, "capacityProviderStrategy[1].base: 1 is not allowed: 0, because another"},
 		"a weight":         {[]item{{"FARGATE", 0, 1001}}, "capacityProviderStrategy[0].weight: 1001 is not allowed: a whole number from 0 to 1000"},
-		"no weight":        {[]item{{"FARGATE", 1, 0}}, `capacityProviderStrategy: "no weight" is not allowed: a weight of 1 or more`},
+		"no weight":        {[]item{{"FARGATE", 1, 0}}, `capacityProviderStrategy: is not allowed: at least one capacity provider must have a weight`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := &fargateservice.Args{Spec: fargateservice.Spec{CapacityProviderStrategy: test.given}}

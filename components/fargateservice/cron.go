@@ -19,7 +19,7 @@ var cronPattern = regexp.MustCompile(`^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/?LW-]+ [0-9A
 func validateDays(key, value, cron string, found *problems.List) {
 	fields := strings.Fields(cron)
 	if month, week := fields[2] == "?", fields[4] == "?"; month == week || strings.Count(cron, "?") > 1 {
-		found.Add(key, value, "a ? as the day of the month or as the day of the week, and a value or * as the other one")
+		found.Add(key, value, "exactly one of the day of the month and the day of the week must be ?")
 	}
 }
 

@@ -11,7 +11,7 @@ func (s *Spec) ValidateEgress(prefix string, endpointsOnly bool, found *problems
 		return
 	}
 	const allowed = "an image in a private registry of Amazon ECR, with its tag or digest, " +
-		"such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1, because the tasks have no way to the internet"
+		"such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1, because the tasks have no internet access"
 	if s.Image == "" {
 		found.Missing(prefix+"image", allowed)
 	} else {

@@ -44,7 +44,7 @@ func TestExec(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{service: someService}.program)
 	require.NotContains(t, r.One(t, "ecs.Service", "web").Inputs, "enableExecuteCommand")
-	require.Equal(t, []string{"kms", "ssmmessages"}, given.EndpointServices(), "in a network without a way to the internet")
+	require.Equal(t, []string{"kms", "ssmmessages"}, given.EndpointServices(), "in a network without internet access")
 }
 
 func TestExecRefuses(t *testing.T) {

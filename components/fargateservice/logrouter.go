@@ -67,7 +67,7 @@ func (s *Spec) validateLogRouter(prefix string, found *problems.List) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(router.SecretOptions)) {
 		if _, taken := router.Options[name]; taken {
-			found.Add(prefix+"secretOptions", name, "a name that options do not have")
+			found.Add(prefix+"secretOptions", name, "options already has this name")
 		}
 		validateReference(prefix+"secretOptions."+name, router.SecretOptions[name], found)
 	}

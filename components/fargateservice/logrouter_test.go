@@ -57,7 +57,7 @@ func TestLogRouter(t *testing.T) {
 	}, r.One(t, "iam.RolePolicy", "web-execution").Policy(t, "policy"), "what the output needs, taskRoleStatements say")
 	require.Empty(t, r.All("iam.RolePolicy")[1:], "the task role has no permissions of its own")
 	given := withLogRouter()
-	require.Equal(t, []string{"secretsmanager"}, given.EndpointServices(), "in a network without a way to the internet")
+	require.Equal(t, []string{"secretsmanager"}, given.EndpointServices(), "in a network without internet access")
 }
 
 // The execution role may pull a Fluent Bit image from Amazon ECR.
@@ -106,10 +106,10 @@ func TestLogRouterRefuses(t *testing.T) {
 		"a bad image":    {given: with(func(s *fargateservice.Spec) { s.LogRouter.Image = "a b" }), want: `logRouter.image: "a b" is not allowed`},
 		"a secret value": {given: with(func(s *fargateservice.Spec) { s.LogRouter.SecretOptions["Header"] = "x" }), want: `logRouter.secretOptions.Header: "x" is not allowed: the complete ARN`},
 		"an option twice": {given: with(func(s *fargateservice.Spec) { s.LogRouter.Options["Header"] = "x" }),
-			want: `logRouter.secretOptions: "Header" is not allowed: a name that options do not have`},
+			want: `logRouter.secretOptions: "Header" is not allowed: options already has this name`},
 		"its own port":   {given: with(func(s *fargateservice.Spec) { s.ContainerPort = 24224 }), want: `a service with a log router cannot use the port 24224`},
 		"a user by name": {given: with(func(s *fargateservice.Spec) { s.LogRouter.User = "root" }), want: `logRouter.user: "root" is not allowed: the number of a user`},
-		"its name":       {given: with(func(s *fargateservice.Spec) { s.Sidecars[0].Name = "log_router" }), want: `sidecars[0].name: "log_router" is not allowed: a name that no other`},
+		"its name":       {given: with(func(s *fargateservice.Spec) { s.Sidecars[0].Name = "log_router" }), want: `sidecars[0].name: "log_router" is not allowed: another container of the task already has this name`},
 		"no way to the image": {isolated: true, given: with(func(s *fargateservice.Spec) { s.Image = "444455556666.dkr.ecr.eu-west-1.amazonaws.com/web:2" }),
 			want: `logRouter.image: "public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.16" is not allowed: an image in a private registry of Amazon ECR`},
 	} {

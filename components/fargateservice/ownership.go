@@ -30,9 +30,8 @@ func (s *FargateService) keepsRevision() bool {
 	return s.blueGreen || same
 }
 
-// changesController reports whether the update changes the deployment controller of
-// the running service. ECS cannot change it. So the update replaces the service and
-// keeps the running image.
+// changesController reports whether the update changes the deployment controller of the running service. The provider
+// then replaces the service, which keeps the running image.
 func (s *FargateService) changesController() bool {
 	current := s.running.controller()
 	return current != "" && current != s.controller()

@@ -26,8 +26,8 @@ const (
 // Reference).
 const staleTime = 15 * time.Second
 
-// ValidateSteadyTimeout checks that a timeout is from 1 to 180 minutes. No service is
-// steady in less time, and nobody waits longer.
+// ValidateSteadyTimeout checks that a timeout is from 1 to 180 minutes. A value outside is a mistake: a deployment takes
+// more than a minute, and three hours are enough for the slowest one.
 func ValidateSteadyTimeout(key string, minutes int, found *problems.List) {
 	found.Between(key, minutes, 1, 180)
 }
@@ -235,7 +235,7 @@ func (s *FargateService) checkReplacedDeployment(ctx context.Context, now *runni
 				return err
 			}
 			return fmt.Errorf("this update replaced a deployment of the image %s to service %s, which began at the same time. "+
-				"Deploy it again: choose Release change in the pipeline of %s", lost.image, s.name, s.name)
+				"Deploy it again: push, or start the pipeline of %s with the revision of this image (docs/troubleshooting.md)", lost.image, s.name, s.name)
 		}
 	}
 	return nil

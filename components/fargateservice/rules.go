@@ -36,7 +36,7 @@ func (s *Spec) ValidateRules(prefix, name string, rules []environment.Rule, foun
 		switch {
 		case other.Priority != priority:
 		case s.Priority != nil:
-			found.Add(prefix+"priority", *s.Priority, "unique on the load balancer, and a rule of %s has it already", owner)
+			found.Add(prefix+"priority", *s.Priority, "it must be unique on the load balancer, and a rule of %s already has it", owner)
 		default:
 			found.Missing(prefix+"priority", "the computed priority "+priority+" is also the priority of a rule of "+owner+
 				" on the load balancer: set one from 1 to 50000 that no rule has")
@@ -45,11 +45,10 @@ func (s *Spec) ValidateRules(prefix, name string, rules []environment.Rule, foun
 		last, _ := strconv.Atoi(other.Priority)
 		switch {
 		case complete && theirs.Condition() == condition:
-			found.Add(prefix+"pathPatterns", s.PathPatterns, "other than those of a rule of %s on the load balancer, which with the same conditions "+
-				"gets the same requests", owner)
+			found.Add(prefix+"pathPatterns", s.PathPatterns, "a rule of %s on the load balancer has the same conditions; set other paths or conditions", owner)
 		case number < last && !exists && s.takesFrom(&theirs):
-			found.Add(prefix+"pathPatterns", s.PathPatterns, "patterns that leave a rule of %s its requests: its paths %s have the later priority %d, and "+
-				"this service has %d. Set narrower patterns, another condition or a later priority", owner, strings.Join(theirs.PathPatterns, ", "), last, number)
+			found.Add(prefix+"pathPatterns", s.PathPatterns, "with the priority %d, this rule would take all requests for %s from a rule of %s, which has "+
+				"the priority %d; set narrower patterns, another condition or a larger priority", number, strings.Join(theirs.PathPatterns, ", "), owner, last)
 		}
 	}
 }

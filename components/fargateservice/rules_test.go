@@ -62,41 +62,41 @@ func TestRulesThatTakeRequests(t *testing.T) {
 	}{
 		"a narrower path before /*":     {ours: Spec{PathPatterns: []string{"/orders/*"}}, theirs: conditions{paths("/*")}},
 		"other paths":                   {ours: Spec{PathPatterns: []string{"/orders/*"}}, theirs: conditions{paths("/payments/*")}},
-		"/* before everything":          {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, want: "its paths /orders/* have the later priority 200, and this service has 100"},
+		"/* before everything":          {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, want: "with the priority 100, this rule would take all requests for /orders/* from a rule of stack payments, which has the priority 200"},
 		"/* after everything":           {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, at: "50"},
-		"their path among others":       {ours: Spec{PathPatterns: []string{"/a", "/orders/*"}}, theirs: conditions{paths("/orders/*")}, want: "its paths /orders/*"},
-		"one of their paths":            {ours: Spec{PathPatterns: []string{"/orders/*"}}, theirs: conditions{paths("/orders/new", "/payments")}, want: "its paths /orders/new, /payments"},
-		"a rule without paths":          {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{hosts("a.example.com")}, want: "its paths /*"},
+		"their path among others":       {ours: Spec{PathPatterns: []string{"/a", "/orders/*"}}, theirs: conditions{paths("/orders/*")}, want: "all requests for /orders/*"},
+		"one of their paths":            {ours: Spec{PathPatterns: []string{"/orders/*"}}, theirs: conditions{paths("/orders/new", "/payments")}, want: "all requests for /orders/new, /payments"},
+		"a rule without paths":          {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{hosts("a.example.com")}, want: "all requests for /*"},
 		"another host":                  {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onHost("b.example.com")}, theirs: conditions{paths("/orders/*"), hosts("a.example.com")}},
 		"a host before all hosts":       {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onHost("b.example.com")}, theirs: conditions{paths("/*")}},
-		"their host in capital letters": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onHost("A.example.com")}, theirs: conditions{paths("/orders/*"), hosts("a.example.com")}, want: "its paths"},
-		"all hosts":                     {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onHost("*.example.com")}, theirs: conditions{paths("/*"), hosts("a.example.com")}, want: "its paths"},
+		"their host in capital letters": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onHost("A.example.com")}, theirs: conditions{paths("/orders/*"), hosts("a.example.com")}, want: "this rule would take all requests"},
+		"all hosts":                     {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onHost("*.example.com")}, theirs: conditions{paths("/*"), hosts("a.example.com")}, want: "this rule would take all requests"},
 		"a header before all requests": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: ConditionsSpec{
 			HttpHeaders: []HttpHeaderSpec{{HttpHeaderName: "X-Tenant", Values: []string{"acme"}}}}}, theirs: conditions{paths("/orders/*")}},
 		"their header": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: ConditionsSpec{
-			HttpHeaders: []HttpHeaderSpec{{HttpHeaderName: "x-tenant", Values: []string{"A*"}}}}}, theirs: conditions{paths("/orders/*"), header}, want: "its paths"},
+			HttpHeaders: []HttpHeaderSpec{{HttpHeaderName: "x-tenant", Values: []string{"A*"}}}}}, theirs: conditions{paths("/orders/*"), header}, want: "this rule would take all requests"},
 		"another query": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: ConditionsSpec{
 			QueryStrings: []QueryStringSpec{{Key: "v", Value: "1"}}}}, theirs: conditions{paths("/orders/*"), query}},
 		"their query": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: ConditionsSpec{
-			QueryStrings: []QueryStringSpec{{Value: "*"}}}}, theirs: conditions{paths("/orders/*"), query}, want: "its paths"},
-		"a condition that no service has": {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/*"), address}, want: "its paths"},
-		"the same conditions, later":      {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/*")}, at: "50", want: "with the same conditions gets the same requests"},
+			QueryStrings: []QueryStringSpec{{Value: "*"}}}}, theirs: conditions{paths("/orders/*"), query}, want: "this rule would take all requests"},
+		"a condition that no service has": {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/*"), address}, want: "this rule would take all requests"},
+		"the same conditions, later":      {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/*")}, at: "50", want: "has the same conditions; set other paths or conditions"},
 		// A service has one query condition with several values, of which a request must match one.
 		"the same query values": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onQueries}, theirs: conditions{paths("/*"), queries("v", "1", "2")}, at: "50",
-			want: "with the same conditions gets the same requests"},
+			want: "has the same conditions; set other paths or conditions"},
 		// A rule can have several query conditions, all of which a request must match.
 		"two query conditions": {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onQueries}, theirs: conditions{paths("/*"), queries("v", "1"), queries("v", "2")}, at: "50"},
 		// AWS accepts the values of paths and hosts in two fields.
-		"classic paths":           {ours: Spec{PathPatterns: []string{"/orders/*"}}, theirs: conditions{classic("path-pattern", "/orders/new")}, want: "its paths /orders/new"},
+		"classic paths":           {ours: Spec{PathPatterns: []string{"/orders/*"}}, theirs: conditions{classic("path-pattern", "/orders/new")}, want: "all requests for /orders/new"},
 		"other classic paths":     {ours: Spec{PathPatterns: []string{"/*"}, ConditionsSpec: onHost("a.b")}, theirs: conditions{classic("path-pattern", "/orders/*"), classic("host-header", "c.d")}},
-		"the same classic values": {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{classic("path-pattern", "/*")}, at: "50", want: "with the same conditions gets the same requests"},
+		"the same classic values": {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{classic("path-pattern", "/*")}, at: "50", want: "has the same conditions; set other paths or conditions"},
 		// No service can have a regular expression, so a rule with one is never the same.
 		"a regular expression for paths":        {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{regexPaths}, at: "50"},
 		"a regular expression for hosts":        {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/*"), regexHosts}, at: "50"},
 		"a regular expression in a header":      {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/*"), regexHeader}, at: "50"},
-		"all paths before a regular expression": {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{regexPaths}, want: "its paths /*"},
+		"all paths before a regular expression": {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{regexPaths}, want: "all requests for /*"},
 		"a rule that the stack has":             {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, own: conditions{paths("/*")}},
-		"a rule with another path":              {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, own: conditions{paths("/b")}, want: "its paths"},
+		"a rule with another path":              {ours: Spec{PathPatterns: []string{"/*"}}, theirs: conditions{paths("/orders/*")}, own: conditions{paths("/b")}, want: "this rule would take all requests"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			priority := 100

@@ -74,7 +74,7 @@ func validateSecretValues(prefix string, secrets, environment map[string]string,
 		found.VariableName(prefix+"secrets", name)
 		if _, taken := environment[name]; taken {
 			// RegisterTaskDefinition refuses one name for both (Secret, Amazon ECS API Reference).
-			found.Add(prefix+"secrets", name, "a name that no environment variable has")
+			found.Add(prefix+"secrets", name, "an environment variable already has this name")
 		}
 	}
 	validateReferences(prefix, secrets, found)

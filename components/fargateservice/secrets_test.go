@@ -49,9 +49,9 @@ func TestSecretsAndTaskRoleRefuse(t *testing.T) {
 		"a name": {fargateservice.Spec{Secrets: map[string]string{"1X": tokenParameter}},
 			`secrets: "1X" is not allowed: letters, digits and underscores`},
 		"a variable and a secret": {fargateservice.Spec{Secrets: map[string]string{"A": tokenParameter}, Environment: map[string]string{"A": "1"}},
-			`secrets: "A" is not allowed: a name that no environment variable has`},
+			`secrets: "A" is not allowed: an environment variable already has this name`},
 		"the first image's variable": {fargateservice.Spec{Secrets: map[string]string{"WHOAMI_PORT_NUMBER": tokenParameter}},
-			`secrets: "WHOAMI_PORT_NUMBER" is not allowed: a name that no environment variable has`},
+			`secrets: "WHOAMI_PORT_NUMBER" is not allowed: an environment variable already has this name`},
 		// The permission would not match, as the ARN of a secret ends in six random characters.
 		"an incomplete ARN": {fargateservice.Spec{Secrets: map[string]string{"A": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:web"}},
 			`secrets.A: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:web" is not allowed: the complete ARN`},

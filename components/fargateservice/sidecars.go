@@ -69,7 +69,7 @@ func (s *Spec) ValidateContainers(prefix, name string, found *problems.List) {
 		key := prefix + problems.Indexed("sidecars", i) + "."
 		each.validate(key, found)
 		if slices.ContainsFunc(members, func(m member) bool { return m.name == each.Name }) {
-			found.Add(key+"name", each.Name, "a name that no other container of the task has")
+			found.Add(key+"name", each.Name, "another container of the task already has this name")
 		}
 		members = append(members, member{each.Name, key + "dependsOn", *each.Essential, each.ContainerHealthCheck != nil, each.DependsOn})
 		cpu, memory = cpu+each.Cpu, memory+each.Memory
@@ -77,10 +77,10 @@ func (s *Spec) ValidateContainers(prefix, name string, found *problems.List) {
 	// The task must have more CPU and memory than all its sidecars reserve ("Task definition parameters for Fargate",
 	// Amazon ECS Developer Guide).
 	if cpu > 0 && cpu >= s.Cpu {
-		found.Add(prefix+"sidecars", cpu, "all sidecars together must have less cpu than the task, which has %d", s.Cpu)
+		found.Add(prefix+"sidecars", cpu, "the sum of the sidecars' cpu must be less than the cpu of the task, which is %d", s.Cpu)
 	}
 	if memory > 0 && memory >= s.Memory {
-		found.Add(prefix+"sidecars", memory, "all sidecars together must have less memory than the task, which has %d MiB", s.Memory)
+		found.Add(prefix+"sidecars", memory, "the sum of the sidecars' memory must be less than the memory of the task, which is %d MiB", s.Memory)
 	}
 	validateDependencies(members, found)
 }

@@ -142,6 +142,7 @@ func (s *Spec) Validate(prefix string, found *problems.List) {
 	validateTaskSize(prefix, s.Cpu, s.Memory, found)
 	found.OneOf(prefix+"architecture", s.Architecture, ArchitectureX86, ArchitectureARM)
 	found.Between(prefix+"containerPort", s.ContainerPort, 1, 65535)
+	s.validateBootstrap(prefix, found)
 	found.Between(prefix+"stopTimeoutSeconds", s.StopTimeoutSeconds, 2, 120)
 	if s.Scaling != nil {
 		s.Scaling.validate(prefix+"scaling.", found)
@@ -192,6 +193,12 @@ func (s *Spec) ValidateDeployment(prefix string, blueGreen bool, found *problems
 	}
 	if n := len(s.AdditionalPorts); n > 0 { // "Registering multiple target groups with an Amazon ECS service", Amazon ECS Developer Guide
 		found.Add(prefix+"additionalPorts", n, "none with a blue/green deployment: CodeDeploy shifts the traffic of one port")
+	}
+	// CodeDeploy forwards to two target groups in the rule of the listener, and not with group stickiness. Elastic Load
+	// Balancing then refuses the stickiness of a target group (kubernetes-sigs/aws-load-balancer-controller#2734).
+	if s.StickinessSeconds != nil && *s.StickinessSeconds != 0 {
+		found.Add(prefix+"stickinessSeconds", *s.StickinessSeconds, "0 with a blue/green deployment, during which the load balancer forwards "+
+			"to two target groups and refuses sticky sessions")
 	}
 	// The metric belongs to one target group, and each deployment moves the traffic to the other one. AWS does not support
 	// it for blue/green deployments ("Use a target metric to scale Amazon ECS services", Amazon ECS Developer Guide).

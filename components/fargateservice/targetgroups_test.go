@@ -10,6 +10,7 @@ import (
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/enginetest"
+	"fargate-cd/internal/problems"
 	"fargate-cd/internal/problems/problemtest"
 )
 
@@ -62,26 +63,45 @@ func TestTargets(t *testing.T) {
 func TestTargetGroupOptions(t *testing.T) {
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{blueGreen: true, service: &fargateservice.Args{Spec: fargateservice.Spec{Image: "grpc", TargetGroupSpec: fargateservice.TargetGroupSpec{
-		ProtocolVersion: "GRPC", StickinessSeconds: pulumi.IntRef(300), SlowStartSeconds: 60,
+		ProtocolVersion: "GRPC", SlowStartSeconds: 60,
 	}}}}.program)
 	for _, name := range []string{"web-blue", "web-green"} {
 		group := r.One(t, "lb.TargetGroup", name).Inputs
 		require.Equal(t, "GRPC", group["protocolVersion"])
-		require.Equal(t, object{"type": "lb_cookie", "cookieDuration": 300.0, "enabled": true}, group["stickiness"])
 		require.Equal(t, 60.0, group["slowStart"])
 		check := group["healthCheck"].(object)
 		require.Equal(t, "/AWS.ALB/healthcheck 12 HTTP", check["path"].(string)+" "+check["matcher"].(string)+" "+check["protocol"].(string), "AWS's defaults for gRPC")
 	}
 	require.Equal(t, "GRPC", r.One(t, "ecs.TaskDefinition", "web").Container(t)["dockerLabels"].(object)["fargate-cd.protocol"])
 
-	r = &enginetest.Engine{}
-	r.MustRun(t, setup{service: &fargateservice.Args{Spec: fargateservice.Spec{TargetGroupSpec: fargateservice.TargetGroupSpec{StickinessSeconds: pulumi.IntRef(0)}}}}.program)
-	require.Equal(t, object{"type": "lb_cookie", "enabled": false}, r.One(t, "lb.TargetGroup", "web-blue").Inputs["stickiness"], "0 ends it")
+	for seconds, want := range map[int]object{
+		300: {"type": "lb_cookie", "cookieDuration": 300.0, "enabled": true},
+		0:   {"type": "lb_cookie", "enabled": false}, // ends it
+	} {
+		r = &enginetest.Engine{}
+		r.MustRun(t, setup{service: &fargateservice.Args{Spec: fargateservice.Spec{TargetGroupSpec: fargateservice.TargetGroupSpec{StickinessSeconds: &seconds}}}}.program)
+		require.Equal(t, want, r.One(t, "lb.TargetGroup", "web-blue").Inputs["stickiness"])
+	}
 
 	r = &enginetest.Engine{}
 	r.MustRun(t, setup{service: someService}.program)
 	for _, key := range []string{"protocolVersion", "stickiness", "slowStart"} {
 		require.NotContains(t, r.One(t, "lb.TargetGroup", "web-blue").Inputs, key)
+	}
+}
+
+func TestBlueGreenHasNoStickySessions(t *testing.T) {
+	for seconds, allowed := range map[int]bool{0: true, 300: false} {
+		var spec fargateservice.Spec
+		defaults.Set(&spec)
+		spec.StickinessSeconds = &seconds
+		var found problems.List
+		spec.ValidateDeployment("p.", true, &found)
+		if allowed {
+			require.NoError(t, found.Err())
+			continue
+		}
+		require.ErrorContains(t, found.Err(), "p.stickinessSeconds: 300 is not allowed: 0 with a blue/green deployment")
 	}
 }
 

@@ -61,7 +61,7 @@ func (s *Spec) validateSchedule(prefix string, found *problems.List) {
 		found.Add(prefix+"desiredCount", *s.DesiredCount, allowed)
 	}
 	if s.Scaling != nil {
-		found.Add(prefix+"scaling", "{…}", allowed)
+		found.Conflict(prefix+"scaling", allowed)
 	}
 }
 

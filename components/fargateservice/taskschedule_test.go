@@ -92,14 +92,13 @@ func TestScheduleRefuses(t *testing.T) {
 		`p.schedule.expression: "cron(0 3 * * *)"` + expression: func(s *fargateservice.Spec) {
 			s.Schedule.Expression = "cron(0 3 * * *)"
 		},
-		`p.schedule.expression: "cron(0 3 * * * *)" is not allowed: a ? as the day of the month or as the day of the week, and a value or * ` +
-			`as the other one`: func(s *fargateservice.Spec) { s.Schedule.Expression = "cron(0 3 * * * *)" },
+		`p.schedule.expression: "cron(0 3 * * * *)" is not allowed: exactly one of the day of the month and the day of the week must be ?`: func(s *fargateservice.Spec) { s.Schedule.Expression = "cron(0 3 * * * *)" },
 		`p.schedule.timezone: "Local" is not allowed: the IANA name of a time zone, such as Europe/Berlin`: func(s *fargateservice.Spec) {
 			s.Schedule.Timezone = "Local"
 		},
 		`p.pathPatterns: ["/a"]` + nothing: func(s *fargateservice.Spec) { s.PathPatterns = []string{"/a"} },
 		`p.desiredCount: 2` + nothing:      func(s *fargateservice.Spec) { s.DesiredCount = pulumi.IntRef(2) },
-		`p.scaling: "{…}"` + nothing: func(s *fargateservice.Spec) {
+		"p.scaling:" + nothing: func(s *fargateservice.Spec) {
 			s.Scaling = &fargateservice.ScalingSpec{MaxCapacity: pulumi.IntRef(4), TargetCpuPercent: 60}
 		},
 		`p.priority: 1 is not allowed: it cannot be combined with schedule, because no request reaches the tasks`: func(s *fargateservice.Spec) {

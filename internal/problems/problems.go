@@ -23,6 +23,12 @@ func (l *List) Add(key string, value any, allowed string, args ...any) {
 	l.add(fmt.Sprintf("%s: %s is not allowed: %s", key, Shown(value), fmt.Sprintf(allowed, args...)))
 }
 
+// Conflict adds the problem that a key is not allowed here, whatever its value. reason completes the message
+// "… is not allowed: ".
+func (l *List) Conflict(key, reason string, args ...any) {
+	l.add(fmt.Sprintf("%s: is not allowed: %s", key, fmt.Sprintf(reason, args...)))
+}
+
 // Missing adds the problem that a required key is absent.
 func (l *List) Missing(key, want string) {
 	l.add(fmt.Sprintf("%s: is missing: %s", key, want))
