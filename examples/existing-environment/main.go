@@ -1,19 +1,6 @@
-// Command existing-environment is a Pulumi program that creates a service with its
-// pipeline in the cluster of another stack and behind its load balancer.
-//
-// The other stack, which the key platform names, must export these outputs. main_test.go
-// has a program that does:
-//
-//	vpcId                        the id of the VPC
-//	taskSubnetIds                the ids of the subnets in which tasks run
-//	listenerArn                  the ARN of the production listener
-//	loadBalancerSecurityGroupId  the id of the load balancer's security group, without inline rules
-//	connectionArn                the ARN of a connection of AWS CodeConnections to the Git provider
-//
-// clusterName is not an output, because the program asks ECS for the service before it
-// registers anything. A stack of the program fargate-cd does not export these outputs.
-// Its environment is for guests: stacks with the key environment.stack, which need no
-// program of their own (docs/decisions/shared-environment.md).
+// Command existing-environment is a Pulumi program that creates a service with its pipeline in the cluster of another
+// stack and behind its load balancer. The key platform names the other stack, and ../README.md lists what it must
+// export. clusterName is no output, because the program asks ECS for the service before it registers anything.
 package main
 
 import (
