@@ -55,7 +55,7 @@ func TestImports(t *testing.T) {
 func TestHelpersAreOnlyForTests(t *testing.T) {
 	listed, err := exec.Command("go", "list", "-deps", ".", "./automation", "./program").Output()
 	require.NoError(t, err)
-	for _, name := range []string{"buildtest", "enginetest", "golden", "problemtest"} {
+	for _, name := range []string{"buildtest", "enginetest", "golden", "problemtest", "stackfiles"} {
 		require.NotContains(t, string(listed), name)
 	}
 }

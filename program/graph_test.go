@@ -3,7 +3,6 @@ package program
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 
 	"fargate-cd/internal/enginetest"
 	"fargate-cd/internal/golden"
+	"fargate-cd/internal/stackfiles"
 )
 
 // Only the program uses all components, so these tests run the program.
@@ -214,15 +214,9 @@ func TestGraphs(t *testing.T) {
 
 // Every stack file of the repository is valid and registers its resources.
 func TestStackFiles(t *testing.T) {
-	files, err := filepath.Glob("../Pulumi.*.yaml")
-	require.NoError(t, err)
-	examples, err := filepath.Glob("../examples/*/Pulumi.*.yaml")
-	require.NoError(t, err)
-	require.GreaterOrEqual(t, len(files), 2, "test and prod")
-	require.NotEmpty(t, examples)
-	for _, file := range append(files, examples...) {
+	for _, file := range stackfiles.In(t, "..") {
 		t.Run(file, func(t *testing.T) {
-			stack := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml")
+			stack := stackfiles.Stack(file)
 			r := runStack(t, stack, read(t, file))
 			require.Len(t, r.All("fargate-cd:components:Environment"), 1)
 			if stack != "platform" { // it has an environment for other stacks only

@@ -15,6 +15,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"fargate-cd/automation/sandbox"
+	"fargate-cd/internal/stackfiles"
 	"fargate-cd/program"
 )
 
@@ -33,14 +34,10 @@ var retained = map[string][]string{
 func stackFiles(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, pattern := range []string{"Pulumi.*.yaml", "examples/*/Pulumi.*.yaml"} {
-		files, err := filepath.Glob(filepath.Join(repository, pattern))
-		require.NoError(t, err)
-		for _, file := range files {
-			name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml")
-			require.NotContains(t, found, name, "two stack files of one name")
-			found[name] = file
-		}
+	for _, file := range stackfiles.In(t, repository) {
+		name := stackfiles.Stack(file)
+		require.NotContains(t, found, name, "two stack files of one name")
+		found[name] = file
 	}
 	return found
 }

@@ -66,7 +66,7 @@ func TestPullThroughCacheInAChange(t *testing.T) {
 	r.MustRun(t, given.program)
 	project := projectOf(t, r, "web-image")
 	require.Equal(t, "docker-hub", project.Variables["PULL_THROUGH_PREFIX"])
-	change := buildtest.Run(t, project, "", inAChange(t))
+	change := buildtest.Run(t, project, "", buildtest.AfterConfigurationChange(t))
 	require.Zero(t, change.Status, change.Output)
 	require.Empty(t, change.Calls)
 	require.True(t, slices.Contains(callsOf(buildtest.Run(t, project, "", nil), "docker", "pull")[0], "ecr.example/docker-hub/moby/buildkit:buildx-stable-1"))

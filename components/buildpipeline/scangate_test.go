@@ -1,7 +1,6 @@
 package buildpipeline_test
 
 import (
-	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -68,7 +67,7 @@ func TestScanGate(t *testing.T) {
 			})
 		}
 		if deployment != nil {
-			environ := maps.Clone(inAChange(t))
+			environ := buildtest.AfterConfigurationChange(t)
 			environ["FAKE_SCAN"] = "COMPLETE\t1\t1"
 			change := buildtest.Run(t, project, "", environ)
 			require.Zero(t, change.Status, change.Output)

@@ -1,8 +1,6 @@
 package buildpipeline_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -90,15 +88,6 @@ func projectOf(t *testing.T, r *enginetest.Engine, name string) buildtest.Projec
 		out.Variables[each.(object)["name"].(string)] = each.(object)["value"].(string)
 	}
 	return out
-}
-
-// inAChange returns the variables of a build in an execution that a change of the
-// configuration has started.
-func inAChange(t *testing.T) map[string]string {
-	t.Helper()
-	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "configuration-change"), nil, 0o600))
-	return map[string]string{"CODEBUILD_SRC_DIR_Deployment": folder}
 }
 
 // stageNames returns the names of the stages of the pipeline.

@@ -146,7 +146,7 @@ func TestTestBuildspecs(t *testing.T) {
 			require.NotZero(t, failed.Status, "a failed test fails the build")
 
 			if deployment != nil {
-				change := buildtest.Run(t, project, "", inAChange(t))
+				change := buildtest.Run(t, project, "", buildtest.AfterConfigurationChange(t))
 				require.Zero(t, change.Status, change.Output)
 				require.Empty(t, change.Calls, "a change of the configuration tests nothing")
 			}

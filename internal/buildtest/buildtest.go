@@ -125,6 +125,15 @@ esac
 // SecretValue returns the value of a JSON key in every secret.
 func SecretValue(key string) string { return "the-" + key }
 
+// AfterConfigurationChange returns the variables of a build in an execution that a change of the configuration has
+// started. The second input artifact then contains a marker file.
+func AfterConfigurationChange(t *testing.T) map[string]string {
+	t.Helper()
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "configuration-change"), nil, 0o600))
+	return map[string]string{"CODEBUILD_SRC_DIR_Deployment": folder}
+}
+
 // Run runs a project's buildspec as CodeBuild runs it in a pipeline. One bash process
 // runs all commands. A command that fails ends its phase. It also ends the build,
 // unless the phase's on-failure is CONTINUE, which is the default for the phase build

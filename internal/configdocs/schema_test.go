@@ -10,6 +10,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
+
+	"fargate-cd/internal/stackfiles"
 )
 
 const schemaPath = "docs/stack.schema.json"
@@ -29,14 +31,7 @@ func problems(t *testing.T, content string) string {
 
 // The repository's stack files are valid, and their first line tells editors the path of the schema.
 func TestStackFiles(t *testing.T) {
-	var files []string
-	for _, pattern := range []string{"Pulumi.*.yaml", "examples/*/Pulumi.*.yaml"} {
-		matches, err := filepath.Glob(filepath.Join(root, pattern))
-		require.NoError(t, err)
-		files = append(files, matches...)
-	}
-	require.NotEmpty(t, files)
-	for _, file := range files {
+	for _, file := range stackfiles.In(t, root) {
 		t.Run(file, func(t *testing.T) {
 			content, err := os.ReadFile(file)
 			require.NoError(t, err)

@@ -113,7 +113,7 @@ func checkImageBuild(t *testing.T, project types.Project, s Service) {
 	checkImageFiles(t, again.Artifacts, s, uri)
 
 	if s.BlueGreen != nil {
-		change := lab.RunBuild(t, project, s.Build.DockerHub, inAChange(t))
+		change := lab.RunBuild(t, project, s.Build.DockerHub, buildtest.AfterConfigurationChange(t))
 		require.Zero(t, change.Status, change.Output)
 		require.Empty(t, change.Calls, "a change of the configuration builds nothing")
 		require.ElementsMatch(t, slices.Collect(maps.Keys(first.Artifacts)), slices.Collect(maps.Keys(change.Artifacts)),
@@ -138,15 +138,6 @@ func describeImage(project types.Project) []string {
 	}
 }
 
-// inAChange returns the environment of a build in an execution that a change of the
-// configuration has started. The second input artifact then contains a marker file.
-func inAChange(t *testing.T) map[string]string {
-	t.Helper()
-	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "configuration-change"), nil, 0o600))
-	return map[string]string{"CODEBUILD_SRC_DIR_Deployment": folder}
-}
-
 // checkTest runs the build of a test. The test runs for each commit, whether or not the
 // commit's image exists, but not after a change of the configuration.
 func checkTest(t *testing.T, project types.Project, s Service, name string) {
@@ -162,7 +153,7 @@ func checkTest(t *testing.T, project types.Project, s Service, name string) {
 		require.Len(t, run.Calls, j+1, "nothing is called after the failure")
 	}
 	if s.BlueGreen != nil {
-		change := lab.RunBuild(t, project, s.Build.DockerHub, inAChange(t))
+		change := lab.RunBuild(t, project, s.Build.DockerHub, buildtest.AfterConfigurationChange(t))
 		require.Zero(t, change.Status, change.Output)
 		require.Empty(t, change.Calls, "a change of the configuration tests nothing")
 	}
@@ -178,7 +169,7 @@ func checkSelect(t *testing.T, project types.Project, s Service) {
 	require.Empty(t, run.Calls, "after a push it calls no tool")
 	require.JSONEq(t, `{"ImageURI":"built"}`, run.Artifacts["imageDetail.json"])
 
-	change := inAChange(t)
+	change := buildtest.AfterConfigurationChange(t)
 	change["FAKE_SOURCES"] = built
 	run = lab.RunBuild(t, project, s.Build.DockerHub, change)
 	require.Zero(t, run.Status, run.Output)
