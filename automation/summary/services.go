@@ -248,7 +248,7 @@ func fileSystems(task values) string {
 	return strings.Join(out, " ")
 }
 
-// bootstrapPort is the environment variable that tells the first image its port.
+// bootstrapPort is the environment variable that tells the first image its port (bootstrap.go of the FargateService).
 const bootstrapPort = "WHOAMI_PORT_NUMBER"
 
 // appendChange adds a setting if it differs. It leaves out a setting that is unknown on one side.

@@ -11,7 +11,7 @@ import (
 )
 
 // secretPattern matches the complete ARN of a secret.
-var secretPattern = regexp.MustCompile(`^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$`)
+var secretPattern = regexp.MustCompile(`^` + fargateservice.SecretArn + `$`)
 
 // dockerHubSecret checks the ARN of the secret for Docker Hub and returns it; nil without one.
 func (b *BuildSpec) dockerHubSecret(prefix string, found *problems.List) pulumi.StringInput {

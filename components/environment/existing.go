@@ -47,10 +47,7 @@ type ExistingLoadBalancer struct {
 	ServerName string
 }
 
-var (
-	listenerPattern      = regexp.MustCompile(`^arn:aws[\w-]*:elasticloadbalancing:[\w-]+:\d{12}:listener/app(/[\w-]+){3}$`)
-	securityGroupPattern = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
-)
+var listenerPattern = regexp.MustCompile(`^arn:aws[\w-]*:elasticloadbalancing:[\w-]+:\d{12}:listener/app(/[\w-]+){3}$`)
 
 // Existing returns an Environment for resources that exist already. It creates
 // nothing. The options, such as pulumi.Provider, apply to its calls to AWS. It
@@ -111,8 +108,7 @@ func (b *ExistingLoadBalancer) check(prefix, label string, found *problems.List)
 	}
 	const allowed = "the ARN of a listener of an application load balancer"
 	out := &LoadBalancer{
-		SecurityGroupID: found.Input(prefix+"securityGroupId", given.SecurityGroupID, securityGroupPattern,
-			"the id of a security group, such as sg-0123456789abcdef0"),
+		SecurityGroupID: found.SecurityGroup(prefix+"securityGroupId", given.SecurityGroupID),
 		ListenerArn:     found.Input(prefix+"listenerArn", given.ListenerArn, listenerPattern, allowed),
 		ListenerPort:    given.ListenerPort,
 		ServerName:      given.ServerName,

@@ -18,7 +18,7 @@ func TestSpecDefaults(t *testing.T) {
 	require.Equal(t, Spec{
 		VpcCidrBlock: "10.0.0.0/16", NatGatewayStrategy: NatGatewaySingle, IngressCidrBlocks: []string{"0.0.0.0/0"},
 		AccessLogs: pulumi.BoolRef(true), DesyncMitigationMode: "defensive", IdleTimeoutSeconds: 60,
-		WafSpec: WafSpec{WafRateLimit: defaultWafRateLimit},
+		WafSpec: WafSpec{WafRateLimit: 2000},
 	}, spec)
 	require.NoError(t, problemtest.Of(&spec))
 }

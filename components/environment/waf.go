@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/problems"
 )
 
@@ -27,16 +28,15 @@ type WafSpec struct {
 	WebAclArn pulumi.StringInput `json:"webAclArn"`
 }
 
-// defaultWafRateLimit is the default of WafRateLimit.
-const defaultWafRateLimit = 2000
-
 func (s *WafSpec) validate(prefix string, found *problems.List) {
 	s.webACL(prefix, found)
 	if problems.Given(s.WebAclArn) && s.Waf {
 		found.Add(prefix+"webAclArn", s.WebAclArn, "none with waf, which creates a web ACL: a load balancer can have only one")
 	}
 	found.Between(prefix+"wafRateLimit", s.WafRateLimit, 10, 2_000_000_000) // RateBasedStatement, AWS WAFV2 API Reference
-	if s.WafRateLimit != defaultWafRateLimit && !s.Waf {
+	var standard WafSpec
+	defaults.Set(&standard)
+	if s.WafRateLimit != standard.WafRateLimit && !s.Waf {
 		found.Add(prefix+"wafRateLimit", s.WafRateLimit, "it requires waf")
 	}
 }

@@ -48,9 +48,8 @@ const nfsPort = 2049
 // Patterns of ids in the Amazon EFS API Reference (MountTargetDescription, AccessPointDescription). They do not accept
 // ARNs.
 var (
-	fileSystemPattern    = regexp.MustCompile(`^fs-[0-9a-f]{8,40}$`)
-	accessPointPattern   = regexp.MustCompile(`^fsap-[0-9a-f]{8,40}$`)
-	securityGroupPattern = regexp.MustCompile(`^sg-[0-9a-f]{8,40}$`)
+	fileSystemPattern  = regexp.MustCompile(`^fs-[0-9a-f]{8,40}$`)
+	accessPointPattern = regexp.MustCompile(`^fsap-[0-9a-f]{8,40}$`)
 )
 
 // validateEFS checks the limits of EFSVolumeConfiguration in the Amazon ECS API Reference.
@@ -82,7 +81,7 @@ func (s *Spec) validateEFS(prefix string, found *problems.List) {
 			paths = append(paths, each.ContainerPath)
 		}
 		if each.SecurityGroupID != "" {
-			found.Matches(key+"securityGroupId", each.SecurityGroupID, securityGroupPattern, "the id of a security group, such as sg-0123456789abcdef0")
+			found.SecurityGroup(key+"securityGroupId", pulumi.String(each.SecurityGroupID))
 		} else if !slices.Contains(s.EgressPorts, nfsPort) {
 			found.Missing(key+"securityGroupId", fmt.Sprintf("the security group of the mount targets, or %d in egressPorts, "+
 				"if the owner of the group lets the tasks reach the file system", nfsPort))

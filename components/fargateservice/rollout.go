@@ -85,7 +85,7 @@ func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string, conne
 		if err != nil || done {
 			return now.revision, err
 		}
-		if text := fmt.Sprintf("%d of %d tasks run %s", now.count, now.wanted, shortArn(now.revision)); text != shown {
+		if text := fmt.Sprintf("%d of %d tasks run %s", now.count, now.wanted, nameInArn(now.revision)); text != shown {
 			shown = text
 			if err := ctx.Log.Info(s.name+": "+text, &pulumi.LogArgs{Resource: s, Ephemeral: true}); err != nil {
 				return "", err
@@ -93,7 +93,7 @@ func (s *FargateService) awaitSteady(ctx *pulumi.Context, revision string, conne
 		}
 		if time.Now().After(deadline) {
 			return "", fmt.Errorf("service %s is not steady after %s: %d of %d tasks run %s.%s\n%s",
-				s.name, s.steadyTimeout, now.count, now.wanted, shortArn(now.revision), now.eventLog(), remedy)
+				s.name, s.steadyTimeout, now.count, now.wanted, nameInArn(now.revision), now.eventLog(), remedy)
 		}
 		if err := sleep(ctx.Context(), pause); err != nil {
 			return "", err
@@ -197,7 +197,7 @@ func (s *FargateService) isSteady(now *running, revision string) (bool, error) {
 	case now.revision == revision || s.keepsRevision() && now.bootstrap():
 		if now.rollout == types.DeploymentRolloutStateFailed {
 			// Without an earlier deployment ECS cannot roll back, and starts no more tasks.
-			return false, fmt.Errorf("ECS gave up starting service %s with %s.%s", s.name, shortArn(revision), now.why(s.baseline))
+			return false, fmt.Errorf("ECS gave up starting service %s with %s.%s", s.name, nameInArn(revision), now.why(s.baseline))
 		}
 		return now.rollout == types.DeploymentRolloutStateCompleted && settled, nil
 	case s.keepsRevision():
@@ -212,10 +212,10 @@ func (s *FargateService) isSteady(now *running, revision string) (bool, error) {
 		return settled, nil
 	case revisionNumber(now.revision) < revisionNumber(revision) && (s.baseline == nil || !now.newerThan(s.baseline)):
 		return false, fmt.Errorf("ECS rolled service %s back from %s to %s.%s",
-			s.name, shortArn(revision), shortArn(now.revision), now.why(s.baseline))
+			s.name, nameInArn(revision), nameInArn(now.revision), now.why(s.baseline))
 	case now.shape() != s.shape():
 		return false, fmt.Errorf("a deployment that began at the same time put service %s on %s, which does not have the "+
-			"configured CPU, memory, environment and so on. Run up again", s.name, shortArn(now.revision))
+			"configured CPU, memory, environment and so on. Run up again", s.name, nameInArn(now.revision))
 	default: // a later deployment by the pipeline, which has copied the configured shape
 		return now.rollout == types.DeploymentRolloutStateCompleted && settled, nil
 	}
@@ -240,6 +240,3 @@ func (s *FargateService) checkReplacedDeployment(ctx context.Context, now *runni
 	}
 	return nil
 }
-
-// shortArn returns family:revision from a task definition's ARN.
-func shortArn(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }

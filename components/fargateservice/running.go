@@ -204,6 +204,9 @@ func (r *running) otherPorts(ports []int) []int {
 	return slices.DeleteFunc(slices.Clone(r.ports), func(port int) bool { return slices.Contains(ports, port) })
 }
 
+// nameInArn returns the text after the last slash of an ARN: the name of a policy, or family:revision of a task definition.
+func nameInArn(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
 // revisionFamily returns the family in a task definition's ARN.
 func revisionFamily(arn string) string {
 	_, revision, _ := strings.Cut(arn, ":task-definition/")

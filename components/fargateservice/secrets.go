@@ -11,6 +11,9 @@ import (
 	"fargate-cd/internal/problems"
 )
 
+// SecretArn is the pattern of the complete ARN of a secret in Secrets Manager, which ends in a hyphen and six characters.
+const SecretArn = `arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}`
+
 // secretPattern matches the valueFrom of a secret in Secrets Manager: its complete ARN,
 // and optionally a JSON key, a version stage and a version id ("Pass Secrets Manager
 // secrets through Amazon ECS environment variables", Amazon ECS Developer Guide).
@@ -18,8 +21,7 @@ import (
 // parameterPattern matches the valueFrom of a parameter in Systems Manager Parameter
 // Store. ECS also accepts its name, but the permission to read it needs the ARN.
 var (
-	secretPattern = regexp.MustCompile(`^(arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6})` +
-		`(:[^:]*:[^:]*:[^:]*)?$`)
+	secretPattern    = regexp.MustCompile(`^(` + SecretArn + `)(:[^:]*:[^:]*:[^:]*)?$`)
 	parameterPattern = regexp.MustCompile(`^arn:aws[\w-]*:ssm:[\w-]+:\d{12}:parameter/[\w./-]+$`)
 )
 

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -43,10 +42,10 @@ func (s *Spec) validateTaskRole(prefix string, found *problems.List) {
 	for i, arn := range s.TaskRolePolicyArns {
 		key := prefix + problems.Indexed("taskRolePolicyArns", i)
 		policy.ValidateManaged(key, arn, found)
-		if slices.Contains(names, policyName(arn)) { // an attachment is named after its policy
+		if slices.Contains(names, nameInArn(arn)) { // an attachment is named after its policy
 			found.Add(key, arn, "each name of a policy only once")
 		}
-		names = append(names, policyName(arn))
+		names = append(names, nameInArn(arn))
 	}
 	for i := range s.TaskRoleStatements {
 		s.TaskRoleStatements[i].validate(prefix+problems.Indexed("taskRoleStatements", i)+".", found)
@@ -112,7 +111,7 @@ func (s *FargateService) newTaskRole(ctx *pulumi.Context, assume pulumi.StringIn
 		permissions = task.Ready()
 	}
 	for _, arn := range s.spec.TaskRolePolicyArns {
-		attachment, err := iam.NewRolePolicyAttachment(ctx, s.name+"-task-"+policyName(arn), &iam.RolePolicyAttachmentArgs{
+		attachment, err := iam.NewRolePolicyAttachment(ctx, s.name+"-task-"+nameInArn(arn), &iam.RolePolicyAttachmentArgs{
 			Role: task.Name, PolicyArn: pulumi.String(arn),
 		}, pulumi.Parent(s))
 		if err != nil {
@@ -122,6 +121,3 @@ func (s *FargateService) newTaskRole(ctx *pulumi.Context, assume pulumi.StringIn
 	}
 	return permissions, nil
 }
-
-// policyName returns the name at the end of a policy's ARN.
-func policyName(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }

@@ -40,6 +40,14 @@ func (l *List) KMSKey(key string, arn pulumi.StringInput) pulumi.StringOutput {
 	return l.Input(key, arn, keyPattern, "the ARN of a KMS key, not of an alias")
 }
 
+// securityGroupPattern matches old ids, with 8 characters, and new ones, with 17 ("Resource IDs", Amazon EC2 User Guide).
+var securityGroupPattern = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
+
+// SecurityGroup checks like Input that a text is the id of a security group.
+func (l *List) SecurityGroup(key string, id pulumi.StringInput) pulumi.StringOutput {
+	return l.Input(key, id, securityGroupPattern, "the id of a security group, such as sg-0123456789abcdef0")
+}
+
 // Inputs checks a list of texts that may be other resources' outputs. If all are known, it
 // calls check immediately, and otherwise once they are known. If check then finds a problem,
 // the returned value fails with the error that List.Err would return.
