@@ -88,12 +88,6 @@ type keyValue struct {
 	Value string `json:"value"`
 }
 
-type logSettings struct {
-	LogDriver     string            `json:"logDriver"`
-	Options       map[string]string `json:"options"`
-	SecretOptions []secret          `json:"secretOptions,omitempty"`
-}
-
 // container returns the service's container without the log configuration, which is
 // known only after creation. The container has the service's name.
 func (s *FargateService) container(spec *Spec, image string) containerDefinition {
@@ -200,10 +194,4 @@ func (s *FargateService) shape() string {
 		addresses = append(addresses, server.spec.ServiceConnect.ClientAlias)
 	}
 	return deterministic.Fingerprint(shape, addresses)
-}
-
-func logConfiguration(logGroup, region, prefix string) *logSettings {
-	return &logSettings{LogDriver: "awslogs", Options: map[string]string{
-		"awslogs-group": logGroup, "awslogs-region": region, "awslogs-stream-prefix": prefix,
-	}}
 }

@@ -209,13 +209,10 @@ func (s *FargateService) checkChange() error {
 
 // register creates the children in the order of their dependencies.
 func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) error {
-	logs, err := cloudwatch.NewLogGroup(ctx, s.name+"-logs", &cloudwatch.LogGroupArgs{
-		RetentionInDays: pulumi.Int(logRetentionDays),
-	}, pulumi.Parent(s))
+	logs, err := s.newLogGroup(ctx, logRetentionDays)
 	if err != nil {
-		return fmt.Errorf("creating log group: %w", err)
+		return err
 	}
-	s.LogGroupName = logs.Name
 	roles, err := s.newRoles(ctx, logs.Arn)
 	if err != nil {
 		return err

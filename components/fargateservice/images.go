@@ -34,6 +34,24 @@ func (s *Spec) otherImages() []keyedImage {
 	return images
 }
 
+// ValidateEgress reports images that tasks cannot pull if endpointsOnly is set: then
+// the tasks reach only AWS, through interface endpoints.
+func (s *Spec) ValidateEgress(prefix string, endpointsOnly bool, found *problems.List) {
+	if !endpointsOnly {
+		return
+	}
+	const allowed = "an image in a private registry of Amazon ECR, with its tag or digest, " +
+		"such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1, because the tasks have no internet access"
+	if s.Image == "" {
+		found.Missing(prefix+"image", allowed)
+	} else {
+		found.Matches(prefix+"image", s.Image, ecrImage, allowed)
+	}
+	for _, each := range s.otherImages() {
+		found.Matches(prefix+each.key, each.image, ecrImage, allowed)
+	}
+}
+
 // pullImages returns the statements that allow the execution role to pull the first image
 // and the images of the other containers from private registries of Amazon ECR ("Amazon ECS
 // task execution IAM role", Amazon ECS Developer Guide). Other registries need no permission.
