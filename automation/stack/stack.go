@@ -173,37 +173,37 @@ func (o Options) defaults() (Options, error) {
 }
 
 func (o Options) validate() error {
-	var faults []error
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	var problems []error
+	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	if !stackName.MatchString(o.Stack) && (o.Place != AWS || !qualifiedName.MatchString(o.Stack)) {
-		faults = append(faults, errStackName(o.Stack))
+		problems = append(problems, errStackName(o.Stack))
 	}
 	if o.Program == nil {
-		fault("no program given")
+		add("no program given")
 	}
 	if _, known := placeNames[o.Place]; !known {
-		fault("place %d: allowed are AWS, Sandbox and Endpoint", o.Place)
+		add("place %d: allowed are AWS, Sandbox and Endpoint", o.Place)
 	}
 	switch {
 	case o.Place == Endpoint && !isURL(o.Endpoint):
-		fault("endpoint %q: allowed is an http or https URL, such as http://127.0.0.1:5000", o.Endpoint)
+		add("endpoint %q: allowed is an http or https URL, such as http://127.0.0.1:5000", o.Endpoint)
 	case o.Place != Endpoint && o.Endpoint != "":
-		fault("endpoint %q given for place %s: it is for place Endpoint", o.Endpoint, o.Place)
+		add("endpoint %q given for place %s: it is for place Endpoint", o.Endpoint, o.Place)
 	}
 	if o.Place != Endpoint && o.ProviderPort != 0 {
-		fault("provider port %d given for place %s: it is for place Endpoint", o.ProviderPort, o.Place)
+		add("provider port %d given for place %s: it is for place Endpoint", o.ProviderPort, o.Place)
 	}
 	if o.Place == AWS && (len(o.Config) > 0 || o.StateDir != "") {
-		fault("configuration overrides and a state directory are for places Sandbox and Endpoint; AWS uses the user's own stack file and backend")
+		add("configuration overrides and a state directory are for places Sandbox and Endpoint; AWS uses the user's own stack file and backend")
 	}
 	if o.Place != Sandbox && len(o.Faults) > 0 {
-		fault("faults given for place %s: only the sandbox can delay and fail operations", o.Place)
+		add("faults given for place %s: only the sandbox can delay and fail operations", o.Place)
 	}
 	if o.Place != Sandbox && o.LatencyScale != 0 {
-		fault("latency scale %v given for place %s: it is for the sandbox", o.LatencyScale, o.Place)
+		add("latency scale %v given for place %s: it is for the sandbox", o.LatencyScale, o.Place)
 	}
-	if len(faults) > 0 {
-		return fmt.Errorf("opening a stack: %w", errors.Join(faults...))
+	if len(problems) > 0 {
+		return fmt.Errorf("opening a stack: %w", errors.Join(problems...))
 	}
 	return nil
 }
