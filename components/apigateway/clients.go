@@ -3,14 +3,40 @@ package apigateway
 import (
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
 )
 
 // invalidInServerName matches characters that are valid in the identifier of a resource server, but not in its name
 // (CreateResourceServer).
 var invalidInServerName = regexp.MustCompile(`[^\w+=,.@-]`)
+
+var (
+	callbackPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:/[^\s#]*$`)
+	webPattern      = regexp.MustCompile(`^(https://[^\s/#?]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)([/?]|$)`)
+)
+
+// validateCallbacks checks the callback URLs of the client for people.
+func (s *Spec) validateCallbacks(prefix string, found *problems.List) {
+	if n := len(s.CallbackURLs); n < 1 || n > 100 { // CreateUserPoolClient; the authorization code flow needs one
+		found.Add(prefix+"apiCallbackUrls", s.CallbackURLs, "1 to 100 URLs")
+	}
+	for i, url := range s.CallbackURLs {
+		key := prefix + problems.Indexed("apiCallbackUrls", i)
+		web := strings.HasPrefix(strings.ToLower(url), "http:") || strings.HasPrefix(strings.ToLower(url), "https:")
+		if !callbackPattern.MatchString(url) || web && !webPattern.MatchString(url) || len(url) > 1024 {
+			found.Add(key, url, "an absolute URL without a fragment: https, or http on localhost, or the scheme of an app")
+		}
+		if slices.Contains(s.CallbackURLs[:i], url) {
+			found.Add(key, url, "each URL only once")
+		}
+	}
+}
 
 // newResourceServers creates the resource servers of the custom scopes. The identifier of a resource server is the part
 // of a scope before the last slash.

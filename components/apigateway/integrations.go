@@ -11,6 +11,10 @@ import (
 	"fargate-cd/components/environment"
 )
 
+// MaxLinkSubnets is the maximum number of subnets of a VPC link, which uses the subnets of the tasks ("Quotas for
+// configuring and running an HTTP API in API Gateway", API Gateway Developer Guide).
+const MaxLinkSubnets = 10
+
 // destination is a target to which the API forwards requests: a load balancer and, if the listener rule of the service
 // has a condition on the host, a host.
 type destination struct {

@@ -8,7 +8,30 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"fargate-cd/internal/problems"
 )
+
+var routeKeyPattern = regexp.MustCompile(`^(ANY|GET|HEAD|OPTIONS|PATCH|POST|PUT|DELETE) ` +
+	`(/|(/([\w+.~$:@-]+|\{[\w.-]+\}))+(/\{[\w.-]+\+\})?|/\{[\w.-]+\+\})$`)
+
+func (a *ServiceSpec) validateRouteKeys(prefix string, found *problems.List) {
+	for i, key := range a.RouteKeys {
+		found.Matches(prefix+problems.Indexed("routeKeys", i), key, routeKeyPattern,
+			"a method or ANY, and a path, such as GET /web/{id} or GET /web/{proxy+}. {proxy+} must be the last part of the path, a "+
+				"variable must be a whole part, and only the path / may end in a slash")
+	}
+}
+
+// ValidateRoutes reports routes of a service that conflict with the settings of the API,
+// under keys that begin with the prefix.
+func (s *Spec) ValidateRoutes(prefix string, api *ServiceSpec, found *problems.List) {
+	for i, key := range api.RouteKeys {
+		if s.cors() && strings.HasPrefix(key, "OPTIONS ") {
+			found.Add(prefix+problems.Indexed("routeKeys", i), key, "another method: with apiCorsAllowOrigins the API answers OPTIONS itself")
+		}
+	}
+}
 
 // pathVariable matches a variable in the path of a route key. A variable matches any text without slashes; a variable
 // with + also matches slashes.

@@ -2,6 +2,7 @@ package apigateway
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
@@ -9,7 +10,40 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/deterministic"
+	"fargate-cd/internal/problems"
 )
+
+// domainPattern matches a domain prefix (CreateUserPoolDomain).
+var domainPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// reservedInDomain are words that Cognito refuses in a domain prefix.
+var reservedInDomain = []string{"aws", "amazon", "cognito"}
+
+// mfaOptional is the default of Mfa.
+const mfaOptional = "OPTIONAL"
+
+func (s *Spec) validateMfa(prefix string, found *problems.List) {
+	found.OneOf(prefix+"apiMfa", s.Mfa, mfaOptional, "ON", "OFF")
+}
+
+func (s *Spec) validateDomain(key, project, name string, found *problems.List) {
+	prefix, isDefault := s.DomainPrefix, s.DomainPrefix == ""
+	if isDefault {
+		prefix = domainStem(project, name) + "-" + strings.Repeat("0", domainHashLength)
+	}
+	valid := domainPattern.MatchString(prefix)
+	for _, word := range reservedInDomain {
+		valid = valid && !strings.Contains(prefix, word)
+	}
+	const allowed = "1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end, and without the words aws, amazon and cognito"
+	switch {
+	case valid:
+	case isDefault:
+		found.Missing(key, fmt.Sprintf("the default begins with %q, from the names of project and stack, but Cognito requires %s", domainStem(project, name), allowed))
+	default:
+		found.Add(key, prefix, "%s", allowed)
+	}
+}
 
 // newAuthorizer creates the user pool with its domain, resource servers and clients, and
 // the authorizer, which accepts the tokens that the pool issues for its clients.
