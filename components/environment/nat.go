@@ -9,6 +9,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// NAT gateway strategies, with the names that awsx uses.
+const (
+	NatGatewayNone     = "None"     // no NAT gateway
+	NatGatewaySingle   = "Single"   // one NAT gateway for all zones
+	NatGatewayOnePerAz = "OnePerAz" // one NAT gateway in each zone
+)
+
 // newNatGateways creates the NAT gateways and the routes to them in the route tables of the private subnets, and adds
 // the routes to egress. It returns the public addresses of the gateways.
 //

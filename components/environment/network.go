@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,6 +13,19 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/problems"
+)
+
+// Patterns of ids and zones, from the API references of the services that take them.
+var (
+	subnetPattern = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
+	vpcPattern    = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
+	zonePattern   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+[a-z]$`) // excludes local zones, such as us-west-2-lax-1a
+)
+
+// Descriptions of the ids that the patterns match, for error messages.
+const (
+	vpcAllowed    = "the id of a VPC, such as vpc-0123456789abcdef0"
+	subnetAllowed = "the id of a subnet, such as subnet-0123456789abcdef0"
 )
 
 // newNetwork creates the network, unless the configuration names an existing VPC.

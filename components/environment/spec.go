@@ -8,13 +8,6 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// NAT gateway strategies, with the names that awsx uses.
-const (
-	NatGatewayNone     = "None"     // no NAT gateway
-	NatGatewaySingle   = "Single"   // one NAT gateway for all zones
-	NatGatewayOnePerAz = "OnePerAz" // one NAT gateway in each zone
-)
-
 // Spec holds the settings of an environment that a stack file can set.
 type Spec struct {
 	// VpcCidrBlock is the address range of the created network, from /16 to /25.
@@ -85,20 +78,8 @@ type Spec struct {
 	DeletionProtection *bool `json:"deletionProtection"`
 }
 
-// Patterns of names and ids, from the API references of the services that take them.
-var (
-	subnetPattern = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
-	vpcPattern    = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
-	zonePattern   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+[a-z]$`) // excludes local zones, such as us-west-2-lax-1a
-	// The length of a name is checked separately: this pattern cannot limit it.
-	namePattern = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9])*$`)
-)
-
-// Descriptions of the ids that the patterns match, for error messages.
-const (
-	vpcAllowed    = "the id of a VPC, such as vpc-0123456789abcdef0"
-	subnetAllowed = "the id of a subnet, such as subnet-0123456789abcdef0"
-)
+// namePattern matches a name. The length is checked separately: this pattern cannot limit it.
+var namePattern = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9]|-[A-Za-z0-9])*$`)
 
 // Maximum lengths of an environment's name. The name of its load balancer has 32 characters at most: the environment's
 // name, "-alb" and Pulumi's suffix of 8 characters.
