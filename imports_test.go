@@ -2,6 +2,7 @@ package main
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,43 +13,82 @@ import (
 // import internal packages. The sandbox simulates AWS and imports no other package of the
 // project. Tests may import any package.
 func TestImports(t *testing.T) {
-	const format = `{{.ImportPath}}:{{range .Deps}} {{.}}{{end}}`
-	listed, err := exec.Command("go", "list", "-f", format, "./...").CombinedOutput()
-	require.NoError(t, err, string(listed))
-	// The first rule with a matching prefix lists the project's packages that a package may import.
-	rules := []struct {
+	const internal, components, program = "fargate-cd/internal/", "fargate-cd/components/", "fargate-cd/program"
+	const cli, sandbox, stack = "fargate-cd/automation/cli", "fargate-cd/automation/sandbox", "fargate-cd/automation/stack"
+	const awsapi, concurrent, trafficshift = internal + "awsapi", internal + "concurrent", internal + "trafficshift"
+	listed := list(t, `{{.ImportPath}}:{{range .Deps}} {{.}}{{end}}`, "./...")
+	// The first rule with a matching prefix lists the project's packages that a package may import, also indirectly.
+	type rule struct {
 		of  string
 		may []string
-	}{
-		{of: "fargate-cd/automation/sandbox"},
+	}
+	rules := []rule{
+		{of: internal + "configdocs", may: []string{program, internal, components}},
+		{of: internal, may: []string{internal}},
+		{of: components, may: []string{internal, components}},
+		{of: program, may: []string{internal, components}},
+		{of: cli},
+		{of: sandbox},
 		{of: "fargate-cd/automation/live"},
-		{of: "fargate-cd/internal/configdocs", may: []string{"fargate-cd/program", "fargate-cd/internal/", "fargate-cd/components/"}},
-		{of: "fargate-cd/internal/", may: []string{"fargate-cd/internal/"}},
-		{of: "fargate-cd/components/", may: []string{"fargate-cd/internal/", "fargate-cd/components/"}},
-		{of: "fargate-cd/program", may: []string{"fargate-cd/internal/", "fargate-cd/components/"}},
-		{of: "fargate-cd/automation/graph", may: []string{"fargate-cd/program", "fargate-cd/internal/", "fargate-cd/components/"}},
-		{of: "fargate-cd/automation/summary", may: []string{"fargate-cd/internal/awsapi", "fargate-cd/internal/concurrent", "fargate-cd/internal/trafficshift", "fargate-cd/docs"}},
-		{of: "fargate-cd/automation/stack", may: []string{"fargate-cd/internal/awsapi", "fargate-cd/internal/concurrent", "fargate-cd/automation/"}},
+		{of: "fargate-cd/automation/signin"},
+		{of: stack, may: []string{cli, sandbox, awsapi, concurrent}},
+		{of: "fargate-cd/automation/graph", may: []string{program, internal, components}},
+		{of: "fargate-cd/automation/summary", may: []string{awsapi, concurrent, trafficshift, "fargate-cd/docs"}},
+		{of: "fargate-cd/automation", may: []string{"fargate-cd/automation/", program, internal, components, "fargate-cd/docs"}},
+		{of: "fargate-cd/bench", may: []string{cli, sandbox, stack, program, internal, components}},
+		{of: "fargate-cd/examples/automation", may: []string{cli, sandbox, stack, program, internal, components}},
+		{of: "fargate-cd/examples/existing-environment", may: []string{internal, components}},
+		{of: "fargate-cd/examples"},
+		{of: "fargate-cd/acceptance"}, // see TestAcceptanceImports
+		{of: "fargate-cd/docs"},
+		{of: "fargate-cd", may: []string{program, internal, components}},
 	}
-	seen := 0
-	for line := range strings.Lines(string(listed)) {
-		name, imports, _ := strings.Cut(strings.TrimSpace(line), ":")
-		for _, rule := range rules {
-			if !strings.HasPrefix(name, rule.of) {
-				continue
-			}
-			seen++
-			for _, imported := range strings.Fields(imports) {
-				allowed := !strings.HasPrefix(imported, "fargate-cd/")
-				for _, prefix := range rule.may {
-					allowed = allowed || strings.HasPrefix(imported, prefix)
-				}
-				require.True(t, allowed, "%s must not import %s", name, imported)
-			}
-			break
+	for name, imports := range listed {
+		i := slices.IndexFunc(rules, func(rule rule) bool { return strings.HasPrefix(name, rule.of) })
+		require.GreaterOrEqual(t, i, 0, "%s has no rule", name)
+		requireImports(t, name, imports, rules[i].may)
+	}
+}
+
+// The acceptance suite compares AWS with its own descriptions of the systems. A component
+// in a description would agree with its own mistakes.
+func TestAcceptanceImports(t *testing.T) {
+	const format = `{{.ImportPath}}:{{range .Imports}} {{.}}{{end}}{{range .TestImports}} {{.}}{{end}}`
+	const lab, helpers = "fargate-cd/acceptance/internal/lab", "fargate-cd/internal/"
+	for name, imports := range list(t, format, "-tags", "acceptance", "./acceptance/...") {
+		may := []string{"fargate-cd/acceptance/internal/", "fargate-cd/automation/cli", "fargate-cd/automation/stack", "fargate-cd/examples/contract", helpers}
+		switch name {
+		case lab: // runs the program
+			may = []string{"fargate-cd/automation/stack", "fargate-cd/program", helpers}
+		case "fargate-cd/acceptance/internal/readback":
+			may = []string{lab, helpers}
 		}
+		requireImports(t, name, imports, may)
 	}
-	require.Greater(t, seen, 10, "packages with a rule")
+}
+
+// list runs go list with a format that begins with the path of the package and a colon. It returns the rest by path.
+func list(t *testing.T, format string, args ...string) map[string][]string {
+	t.Helper()
+	output, err := exec.Command("go", append([]string{"list", "-f", format}, args...)...).CombinedOutput()
+	require.NoError(t, err, string(output))
+	listed := map[string][]string{}
+	for line := range strings.Lines(string(output)) {
+		name, imports, _ := strings.Cut(strings.TrimSpace(line), ":")
+		listed[name] = strings.Fields(imports)
+	}
+	return listed
+}
+
+// requireImports fails the test if a package imports another package of the project than those with the prefixes.
+func requireImports(t *testing.T, name string, imports, prefixes []string) {
+	t.Helper()
+	for _, imported := range imports {
+		allowed := !strings.HasPrefix(imported, "fargate-cd") || slices.ContainsFunc(prefixes, func(prefix string) bool {
+			return strings.HasPrefix(imported, prefix)
+		})
+		require.True(t, allowed, "%s must not import %s", name, imported)
+	}
 }
 
 // Only tests import the test helpers.
