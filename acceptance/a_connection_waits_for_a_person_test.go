@@ -35,11 +35,11 @@ func TestConnectionWaitsForAPerson(t *testing.T) {
 	again := d.Up()
 	require.Equal(t, []string{"update aws:codepipeline/pipeline:Pipeline welcomer"}, lab.Changes(again))
 	require.Empty(t, again.Outputs["pendingConnections"])
-	demanded := readback.Systems[file]
-	demanded.Services = []readback.Service{readback.Welcomer(func(s *readback.Service) {
+	system := readback.Systems[file]
+	system.Services = []readback.Service{readback.Welcomer(func(s *readback.Service) {
 		s.Priority, s.Source = "10", readback.Source{GitHub: repository, Connection: arn}
 	})}
-	t.Run("up", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	t.Run("up", func(t *testing.T) { readback.Compare(t, d, system) })
 	w.Arrives()
 	w.RequireStable()
 	d.End()

@@ -27,19 +27,19 @@ func TestHostSelectsTheService(t *testing.T) {
 		d.Services()[0][key] = value
 	}
 	d.Up()
-	demanded := readback.Systems["Pulumi.test.yaml"]
-	demanded.Services = slices.Clone(demanded.Services)
-	demanded.Services[0].Paths = []string{"/welcomer/*", "?beta=*", "X-Version:2", "api.example.com"}
-	demanded.Services[0].Priority, demanded.Services[0].Sticky, demanded.Services[0].SlowStart = "7275", 600, 90
-	t.Run("public", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	system := readback.Systems["Pulumi.test.yaml"]
+	system.Services = slices.Clone(system.Services)
+	system.Services[0].Paths = []string{"/welcomer/*", "?beta=*", "X-Version:2", "api.example.com"}
+	system.Services[0].Priority, system.Services[0].Sticky, system.Services[0].SlowStart = "7275", 600, 90
+	t.Run("public", func(t *testing.T) { readback.Compare(t, d, system) })
 	d.RequireStable()
 
 	service := d.Services()[0]
 	service["api"], service["stickinessSeconds"], service["slowStartSeconds"] = map[string]any{}, 0, 0
 	d.Up()
-	demanded.Services[0].Internal, demanded.Services[0].Sticky, demanded.Services[0].SlowStart = true, 0, 0
-	demanded.Routes = []readback.Route{{Key: "ANY /welcomer/{proxy+}", Host: "api.example.com"}}
-	t.Run("behind the API", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	system.Services[0].Internal, system.Services[0].Sticky, system.Services[0].SlowStart = true, 0, 0
+	system.Routes = []readback.Route{{Key: "ANY /welcomer/{proxy+}", Host: "api.example.com"}}
+	t.Run("behind the API", func(t *testing.T) { readback.Compare(t, d, system) })
 	d.RequireStable()
 	d.End()
 }

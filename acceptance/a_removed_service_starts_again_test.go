@@ -11,10 +11,10 @@ import (
 	"fargate-cd/acceptance/internal/readback"
 )
 
-// TestRemovedServiceBeginsAnew removes a service after a deployment and adds it
+// TestRemovedServiceStartsAgain removes a service after a deployment and adds it
 // again. ECS still describes the removed service, but its image is gone with its
-// repository. Therefore the service begins with the bootstrap image.
-func TestRemovedServiceBeginsAnew(t *testing.T) {
+// repository. Therefore the service starts with the bootstrap image.
+func TestRemovedServiceStartsAgain(t *testing.T) {
 	t.Parallel()
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil).Alone()
 	welcomer := d.Services()[0]

@@ -19,20 +19,20 @@ func TestServiceMovesToTheInternalBalancer(t *testing.T) {
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil)
 	d.Services()[0]["api"] = map[string]any{"publicListener": true}
 	d.Up()
-	demanded := readback.Systems["Pulumi.test.yaml"]
-	demanded.Routes = []readback.Route{{Key: "ANY /welcomer/{proxy+}", Public: true}}
-	t.Run("open", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	system := readback.Systems["Pulumi.test.yaml"]
+	system.Routes = []readback.Route{{Key: "ANY /welcomer/{proxy+}", Public: true}}
+	t.Run("open", func(t *testing.T) { readback.Compare(t, d, system) })
 
 	d.Services()[0]["api"] = map[string]any{}
 	d.Config["apiCorsAllowOrigins"] = []string{"https://app.example.com"}
 	d.Up()
-	demanded.Services = slices.Clone(demanded.Services)
-	demanded.Services[0].Internal = true
-	demanded.Origins, demanded.Routes = []string{"https://app.example.com"}, nil
+	system.Services = slices.Clone(system.Services)
+	system.Services[0].Internal = true
+	system.Origins, system.Routes = []string{"https://app.example.com"}, nil
 	for _, method := range []string{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"} {
-		demanded.Routes = append(demanded.Routes, readback.Route{Key: method + " /welcomer/{proxy+}"})
+		system.Routes = append(system.Routes, readback.Route{Key: method + " /welcomer/{proxy+}"})
 	}
-	t.Run("closed", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	t.Run("closed", func(t *testing.T) { readback.Compare(t, d, system) })
 	d.RequireStable()
 	d.End()
 }

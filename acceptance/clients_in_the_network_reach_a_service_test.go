@@ -17,19 +17,19 @@ func TestClientsInTheNetworkReachAService(t *testing.T) {
 	d := lab.NewStack(t, "Pulumi.test.yaml", nil)
 	d.Services()[0]["internalClients"] = false
 	d.Up()
-	demanded := readback.Systems["Pulumi.test.yaml"]
-	demanded.Services = slices.Clone(demanded.Services)
+	system := readback.Systems["Pulumi.test.yaml"]
+	system.Services = slices.Clone(system.Services)
 
 	d.Services()[0]["internalClients"] = true
 	d.Up()
-	demanded.Services[0].Internal, demanded.InternalFrom = true, []string{"10.0.0.0/16"}
-	t.Run("the network", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	system.Services[0].Internal, system.InternalFrom = true, []string{"10.0.0.0/16"}
+	t.Run("the network", func(t *testing.T) { readback.Compare(t, d, system) })
 	d.RequireStable()
 
-	demanded.InternalFrom = []string{"10.0.0.0/16", "192.168.0.0/16"}
-	d.Config["internalIngressCidrBlocks"] = demanded.InternalFrom
+	system.InternalFrom = []string{"10.0.0.0/16", "192.168.0.0/16"}
+	d.Config["internalIngressCidrBlocks"] = system.InternalFrom
 	d.Up()
-	t.Run("a peered network too", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	t.Run("a peered network too", func(t *testing.T) { readback.Compare(t, d, system) })
 	d.RequireStable()
 	d.End()
 }

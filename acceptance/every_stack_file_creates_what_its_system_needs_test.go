@@ -17,7 +17,7 @@ import (
 )
 
 // TestStackFiles runs every stack file of the repository from the first up to destroy. The
-// first up creates what the system demands, another up changes nothing, a change of the
+// first up creates what the system needs, another up changes nothing, a change of the
 // configuration updates each component in place, and destroy leaves nothing.
 func TestStackFiles(t *testing.T) {
 	t.Parallel()
@@ -28,9 +28,9 @@ func TestStackFiles(t *testing.T) {
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
-			demanded, known := readback.Systems[file]
-			require.True(t, known, "%s has no system: describe in readback/systems.go what it must give", file)
-			live(t, lab.NewStack(t, file, nil), demanded)
+			system, known := readback.Systems[file]
+			require.True(t, known, "%s has no system: describe in readback/systems.go what it needs", file)
+			live(t, lab.NewStack(t, file, nil), system)
 		})
 	}
 }
@@ -51,22 +51,22 @@ func stackFiles(t *testing.T) []string {
 }
 
 // live runs one stack from the first up to destroy.
-func live(t *testing.T, d *lab.Stack, demanded readback.System) {
+func live(t *testing.T, d *lab.Stack, system readback.System) {
 	created := d.Up()
 	require.Zero(t, created.Changes.Any()-created.Changes.Create, "the first up only creates: %v", lab.Changes(created))
-	t.Run("up", func(t *testing.T) { readback.Compare(t, d, demanded) })
-	t.Run("buildspecs", func(t *testing.T) { readback.CheckBuildspecs(t, d, demanded) })
+	t.Run("up", func(t *testing.T) { readback.Compare(t, d, system) })
+	t.Run("buildspecs", func(t *testing.T) { readback.CheckBuildspecs(t, d, system) })
 	d.RequireStable()
 
-	changed, updates := update(t, d, demanded)
+	changed, updates := update(t, d, system)
 	require.ElementsMatch(t, updates, lab.Changes(d.Up()), "up updates each component in place, and nothing else")
 	t.Run("update", func(t *testing.T) { readback.Compare(t, d, changed) })
 
 	d.Config["deletionProtection"] = false
 	d.Up()
 	var retained []string
-	for _, each := range demanded.Services {
-		if demanded.Retained {
+	for _, each := range system.Services {
+		if system.Retained {
 			retained = append(retained, each.Name)
 		}
 	}
@@ -75,20 +75,20 @@ func live(t *testing.T, d *lab.Stack, demanded readback.System) {
 
 // update changes the configuration of each component. It returns the changed system, and
 // the expected steps of the next up, which replaces nothing.
-func update(t *testing.T, d *lab.Stack, demanded readback.System) (readback.System, []string) {
+func update(t *testing.T, d *lab.Stack, system readback.System) (readback.System, []string) {
 	t.Helper()
 	var updates []string
 	does := func(kind, name string) { updates = append(updates, "update "+kind+" "+name) }
 
 	d.Config["deletionProtection"] = true // Environment
-	demanded.Protected = true
-	for _, balancer := range demanded.Balancers() {
+	system.Protected = true
+	for _, balancer := range system.Balancers() {
 		does("aws:lb/loadBalancer:LoadBalancer", d.Name+"-"+balancer)
 	}
 
-	demanded.Services = slices.Clone(demanded.Services)
+	system.Services = slices.Clone(system.Services)
 	for i, configured := range d.Services() {
-		service := &demanded.Services[i]
+		service := &system.Services[i]
 		section := func(key string) map[string]any {
 			value, ok := configured[key].(map[string]any)
 			if !ok {
@@ -125,13 +125,13 @@ func update(t *testing.T, d *lab.Stack, demanded readback.System) (readback.Syst
 			section("api")["scopes"] = []string{"fargate-cd/read"}
 		}
 	}
-	demanded.Routes = slices.Clone(demanded.Routes)
-	before := demanded.Scopes()
-	for i := range demanded.Routes {
-		demanded.Routes[i].Scopes = []string{"fargate-cd/read"}
-		does("aws:apigatewayv2/route:Route", fmt.Sprintf("%s-%s", d.Name, demanded.Routes[i].Key))
+	system.Routes = slices.Clone(system.Routes)
+	before := system.Scopes()
+	for i := range system.Routes {
+		system.Routes[i].Scopes = []string{"fargate-cd/read"}
+		does("aws:apigatewayv2/route:Route", fmt.Sprintf("%s-%s", d.Name, system.Routes[i].Key))
 	}
-	if len(demanded.Routes) > 0 {
+	if len(system.Routes) > 0 {
 		// The first custom scope creates the client for machines. The authorizer must accept its tokens too.
 		updates = append(updates, "create aws:cognito/resourceServer:ResourceServer "+d.Name+"-fargate-cd")
 		does("aws:cognito/userPoolClient:UserPoolClient", d.Name)
@@ -146,5 +146,5 @@ func update(t *testing.T, d *lab.Stack, demanded readback.System) (readback.Syst
 			updates = append(updates, "delete aws:cognito/resourceServer:ResourceServer "+d.Name+"-"+server)
 		}
 	}
-	return demanded, updates
+	return system, updates
 }

@@ -26,13 +26,13 @@ func TestOnlyAPushThatChangesTheServiceDeploysIt(t *testing.T) {
 	configured["build"] = map[string]any{"directory": directory}
 	d.Up()
 
-	demanded := readback.Systems[file]
-	demanded.Services = []readback.Service{readback.Welcomer(func(s *readback.Service) {
+	system := readback.Systems[file]
+	system.Services = []readback.Service{readback.Welcomer(func(s *readback.Service) {
 		s.Priority = "10"
 		s.Source = readback.Source{GitHub: repository, Connection: readback.Connection, FilePaths: filePaths}
 		s.Build.Directory = directory
 	})}
-	t.Run("up", func(t *testing.T) { readback.Compare(t, d, demanded) })
+	t.Run("up", func(t *testing.T) { readback.Compare(t, d, system) })
 
 	w := lab.Follow(d, "welcomer", repository)
 	own := w.Files

@@ -33,8 +33,8 @@ func (s System) alarms() []string {
 		}
 	}
 	for _, each := range s.Services {
-		if most := s.most5xx(each); most != 0 {
-			add(each.Name+"-5xx", fmt.Sprintf("%d in 1 of 3", most),
+		if threshold := s.threshold5xx(each); threshold != 0 {
+			add(each.Name+"-5xx", fmt.Sprintf("%d in 1 of 3", threshold),
 				each.groups("Sum", "HTTPCode_Target_5XX_Count", "both = FILL(blue, 0)", " + FILL(green, 0)", "")...)
 		}
 		if !s.Alarms {
@@ -58,8 +58,8 @@ func (s System) alarms() []string {
 	return lines
 }
 
-// most5xx returns the threshold of a service's alarm on 5xx answers; 0 for no alarm.
-func (s System) most5xx(service Service) int {
+// threshold5xx returns the threshold of a service's alarm on 5xx answers; 0 for no alarm.
+func (s System) threshold5xx(service Service) int {
 	switch {
 	case service.BlueGreen != nil && service.BlueGreen.Most5xx != 0:
 		return service.BlueGreen.Most5xx

@@ -32,7 +32,7 @@ func statements(t *testing.T, document string) []statement {
 }
 
 // rights returns the permissions that a statement grants to a role. If the program does not
-// use the form of the statement, it returns the statement itself, which no system demands.
+// use the form of the statement, it returns the statement itself, which no system needs.
 func (s statement) rights(role string) []string {
 	if s.Effect != "Allow" || s.NotAction != nil || s.NotResource != nil {
 		return []string{fmt.Sprintf("%s has the statement %+v", role, s)}

@@ -1,7 +1,7 @@
 //go:build acceptance
 
 // Package readback compares a stack in AWS's API with the description of its system. Each
-// file does that for one AWS concern: a method of [System] returns the demanded lines, and
+// file does that for one AWS concern: a method of [System] returns the expected lines, and
 // a function whose name begins with seen returns the lines from AWS's API. The systems are
 // in systems.go.
 package readback
@@ -46,14 +46,14 @@ var concerns = []concern{
 	{"API", System.api, seenAPI},
 }
 
-// Compare reads a stack through AWS's API and compares it with what a system demands.
+// Compare reads a stack through AWS's API and compares it with what a system needs.
 func Compare(t *testing.T, d *lab.Stack, s System) {
 	names := lab.NewBook(t, d)
 	s.nameReleases(t, d, names)
 	for _, c := range concerns {
 		t.Run(c.name, func(t *testing.T) {
 			want, seen := names.Text(c.want(s)), names.Text(c.seen(t, d, names))
-			require.Equal(t, want, seen, "expected is what the system demands, actual is what AWS's API shows")
+			require.Equal(t, want, seen, "expected is what the system needs, actual is what AWS's API shows")
 		})
 	}
 }
