@@ -29,28 +29,28 @@ const (
 // Validate reports limits that AWS refuses, and limits with which a deployment of the service would never end. Their
 // keys begin with the prefix. The caller must also validate the service.
 func (r *RollingSpec) Validate(prefix string, service *Spec, blueGreen bool, found *problems.List) {
-	least, most := *r.MinimumHealthyPercent, r.MaximumPercent
+	minimum, maximum := *r.MinimumHealthyPercent, r.MaximumPercent
 	if blueGreen {
 		const want = "%d with a blue/green deployment, in which CodeDeploy starts all new tasks beside the old ones"
-		if least != defaultMinimumHealthyPercent {
-			found.Add(prefix+"minimumHealthyPercent", least, want, defaultMinimumHealthyPercent)
+		if minimum != defaultMinimumHealthyPercent {
+			found.Add(prefix+"minimumHealthyPercent", minimum, want, defaultMinimumHealthyPercent)
 		}
-		if most != defaultMaximumPercent {
-			found.Add(prefix+"maximumPercent", most, want, defaultMaximumPercent)
+		if maximum != defaultMaximumPercent {
+			found.Add(prefix+"maximumPercent", maximum, want, defaultMaximumPercent)
 		}
 		return
 	}
-	found.Between(prefix+"minimumHealthyPercent", least, 0, 100)
-	found.Between(prefix+"maximumPercent", most, 100, 200)
-	if least < 0 || least > 100 || most < 100 || most > 200 {
+	found.Between(prefix+"minimumHealthyPercent", minimum, 0, 100)
+	found.Between(prefix+"maximumPercent", maximum, 100, 200)
+	if minimum < 0 || minimum > 100 || maximum < 100 || maximum > 200 {
 		return
 	}
-	few, many := service.taskLimits()
-	for tasks := max(few, 1); tasks <= many; tasks++ {
+	low, high := service.taskLimits()
+	for tasks := max(low, 1); tasks <= high; tasks++ {
 		if r.batch(tasks) > 0 {
 			continue
 		}
-		found.Add(prefix+"maximumPercent", most, "a higher value, or a lower minimumHealthyPercent: with %d tasks, %d must stay healthy "+
+		found.Add(prefix+"maximumPercent", maximum, "a higher value, or a lower minimumHealthyPercent: with %d tasks, %d must stay healthy "+
 			"and %d may run, so that ECS can neither stop an old task nor start a new one", tasks, r.healthy(tasks), r.running(tasks))
 		return
 	}

@@ -11,8 +11,8 @@ import (
 	"fargate-cd/internal/enginetest"
 )
 
-func rolling(least, most int) fargateservice.RollingSpec {
-	return fargateservice.RollingSpec{MinimumHealthyPercent: &least, MaximumPercent: most}
+func rolling(minimum, maximum int) fargateservice.RollingSpec {
+	return fargateservice.RollingSpec{MinimumHealthyPercent: &minimum, MaximumPercent: maximum}
 }
 
 // ECS gets the limits and the alarms of a deployment. The pipeline waits for the batches, and for the time in which ECS watches
@@ -22,10 +22,10 @@ func TestRolling(t *testing.T) {
 		return &fargateservice.Args{Spec: fargateservice.Spec{DesiredCount: &tasks}, Rolling: given, AlarmNames: pulumi.ToStringArray(alarms)}
 	}
 	for name, test := range map[string]struct {
-		given       *fargateservice.Args
-		least, most float64
-		alarms      any
-		timeout     int
+		given            *fargateservice.Args
+		minimum, maximum float64
+		alarms           any
+		timeout          int
 	}{
 		"default":   {args(1, fargateservice.RollingSpec{}), 100, 200, nil, 20},
 		"zero":      {args(1, rolling(0, 100)), 0, 100, nil, 20},
@@ -45,8 +45,8 @@ func TestRolling(t *testing.T) {
 				return err
 			})
 			inputs := r.One(t, "ecs.Service", "web").Inputs
-			require.Equal(t, test.least, inputs["deploymentMinimumHealthyPercent"])
-			require.Equal(t, test.most, inputs["deploymentMaximumPercent"])
+			require.Equal(t, test.minimum, inputs["deploymentMinimumHealthyPercent"])
+			require.Equal(t, test.maximum, inputs["deploymentMaximumPercent"])
 			require.Equal(t, test.alarms, inputs["alarms"])
 			require.Equal(t, test.timeout, timeout)
 		})

@@ -95,19 +95,19 @@ func (s *ScheduleSpec) validate(prefix string, found *problems.List) {
 	validateTaskCounts(prefix, s.MinCapacity, s.MaxCapacity, found)
 }
 
-func validateTaskCounts(prefix string, least, most *int, found *problems.List) {
+func validateTaskCounts(prefix string, minimum, maximum *int, found *problems.List) {
 	for _, limit := range []struct {
 		key, want string
 		value     *int
-	}{{"minCapacity", "the smallest number of tasks", least}, {"maxCapacity", "the largest number of tasks", most}} {
+	}{{"minCapacity", "the smallest number of tasks", minimum}, {"maxCapacity", "the largest number of tasks", maximum}} {
 		if limit.value == nil {
 			found.Missing(prefix+limit.key, limit.want)
 			continue
 		}
 		found.Between(prefix+limit.key, *limit.value, 0, maxTasks)
 	}
-	if least != nil && most != nil && *most < *least {
-		found.Add(prefix+"maxCapacity", *most, "at least minCapacity, which is %d", *least)
+	if minimum != nil && maximum != nil && *maximum < *minimum {
+		found.Add(prefix+"maxCapacity", *maximum, "at least minCapacity, which is %d", *minimum)
 	}
 }
 

@@ -55,13 +55,13 @@ var containerNamePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 // containers. The keys of the problems begin with the prefix.
 func (s *Spec) ValidateContainers(prefix, name string, found *problems.List) {
 	members := []member{{name, prefix + "dependsOn", true, s.ContainerHealthCheck != nil, s.DependsOn}}
-	most := maxContainers - 1
+	limit := maxContainers - 1
 	if s.LogRouter != nil {
 		members = append(members, member{name: logRouterName, key: prefix + "logRouter", essential: true})
-		most--
+		limit--
 	}
-	if n := len(s.Sidecars); n > most {
-		found.Add(prefix+"sidecars", n, "%d or fewer", most)
+	if n := len(s.Sidecars); n > limit {
+		found.Add(prefix+"sidecars", n, "%d or fewer", limit)
 	}
 	cpu, memory := 0, 0
 	for i := range s.Sidecars {

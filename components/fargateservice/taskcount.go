@@ -35,7 +35,7 @@ func (s *Spec) firstCount() int {
 
 // taskLimits returns the smallest and the largest number of tasks that the
 // configuration allows. It does not count the additional tasks of a deployment.
-func (s *Spec) taskLimits() (few, many int) {
+func (s *Spec) taskLimits() (low, high int) {
 	if s.Scaling == nil || !s.Scaling.complete() {
 		return s.firstCount(), s.firstCount()
 	}
@@ -45,8 +45,8 @@ func (s *Spec) taskLimits() (few, many int) {
 // MaxTasks returns the largest number of tasks that the configuration allows. It does
 // not count the additional tasks of a deployment.
 func (s *Spec) MaxTasks() int {
-	_, most := s.taskLimits()
-	return most
+	_, high := s.taskLimits()
+	return high
 }
 
 // taskCount returns the desired number of tasks, and whether the update keeps the

@@ -7,7 +7,7 @@ import (
 )
 
 // memoryRange is the range of memory in MiB that Fargate offers for a CPU size.
-type memoryRange struct{ least, most, step int }
+type memoryRange struct{ minimum, maximum, step int }
 
 // fargateMemory maps CPU units to memory ("Task size", Amazon ECS Developer
 // Guide). 256 units are an exception with the three values of smallestMemory.
@@ -37,7 +37,7 @@ func validateTaskSize(key string, cpu, memory int, found *problems.List) {
 		return
 	}
 	r := fargateMemory[cpu]
-	if memory < r.least || memory > r.most || memory%r.step != 0 {
-		found.Add(key+"memory", memory, "with cpu %d Fargate has %d to %d MiB in steps of %d", cpu, r.least, r.most, r.step)
+	if memory < r.minimum || memory > r.maximum || memory%r.step != 0 {
+		found.Add(key+"memory", memory, "with cpu %d Fargate has %d to %d MiB in steps of %d", cpu, r.minimum, r.maximum, r.step)
 	}
 }
