@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fargate-cd/components/fargateservice"
+	"fargate-cd/internal/cycle"
 	"fargate-cd/internal/problems"
 )
 
@@ -65,6 +66,12 @@ func (c *Config) validateConnect(prefix string, found *problems.List) {
 			servers = append(servers, c.Services[i].Name)
 		}
 	}
+	connectsTo := func(name string) []string {
+		if i := c.serviceIndex(name); i >= 0 {
+			return c.Services[i].connectsTo()
+		}
+		return nil
+	}
 	for i := range c.Services {
 		names := c.Services[i].connectsTo()
 		for k, name := range names {
@@ -72,36 +79,9 @@ func (c *Config) validateConnect(prefix string, found *problems.List) {
 			if name == c.Services[i].Name || !slices.Contains(servers, name) || slices.Contains(names[:k], name) {
 				others := slices.DeleteFunc(slices.Clone(servers), func(other string) bool { return other == c.Services[i].Name })
 				found.Add(key, name, "another service with a clientAlias, each only once: %s", strings.Join(others, ", "))
-			} else if path := c.pathBack(i, name); path != nil {
+			} else if path := cycle.Through(c.Services[i].Name, name, connectsTo); path != nil {
 				found.Add(key, strings.Join(path, " → "), "no cycle: the tasks of a service see only the services that exist when they start")
 			}
 		}
 	}
-}
-
-// pathBack returns the names of the services on a cycle from a service through a server back to the service; nil
-// without a cycle.
-func (c *Config) pathBack(start int, server string) []string {
-	seen := map[string]bool{}
-	var visit func(name string) []string
-	visit = func(name string) []string {
-		if name == c.Services[start].Name {
-			return []string{name}
-		}
-		at := c.serviceIndex(name)
-		if at < 0 || seen[name] {
-			return nil
-		}
-		seen[name] = true
-		for _, next := range c.Services[at].connectsTo() {
-			if path := visit(next); path != nil {
-				return append([]string{name}, path...)
-			}
-		}
-		return nil
-	}
-	if path := visit(server); path != nil {
-		return append([]string{c.Services[start].Name}, path...)
-	}
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"fargate-cd/internal/cycle"
 	"fargate-cd/internal/problems"
 )
 
@@ -60,38 +61,30 @@ func validateDependencies(members []member, found *problems.List) {
 			seen = append(seen, each.ContainerName)
 		}
 	}
-	if cycle := findCycle(members, byName); cycle != nil {
-		found.Add(byName[cycle[0]].key, strings.Join(cycle, " → "), "no cycle, in which each container waits for the next one")
+	if path := findCycle(members, byName); path != nil {
+		found.Add(byName[path[0]].key, strings.Join(path, " → "), "no cycle, in which each container waits for the next one")
 	}
 }
 
 // findCycle returns the names of containers that wait for each other, beginning and ending with the same one; nil for none.
 func findCycle(members []member, byName map[string]*member) []string {
-	done := map[string]bool{}
-	var path []string
-	var visit func(name string) []string
-	visit = func(name string) []string {
-		if at := slices.Index(path, name); at >= 0 {
-			return append(slices.Clone(path[at:]), name)
-		}
-		if done[name] || byName[name] == nil {
-			return nil
-		}
-		path = append(path, name)
-		for _, each := range byName[name].dependsOn {
-			if each.ContainerName == name {
-				continue // reported already
-			}
-			if cycle := visit(each.ContainerName); cycle != nil {
-				return cycle
+	waitsFor := func(name string) []string {
+		var names []string
+		if m := byName[name]; m != nil {
+			for _, each := range m.dependsOn {
+				names = append(names, each.ContainerName)
 			}
 		}
-		path, done[name] = path[:len(path)-1], true
-		return nil
+		return names
 	}
 	for _, m := range members {
-		if cycle := visit(m.name); cycle != nil {
-			return cycle
+		for _, other := range waitsFor(m.name) {
+			if other == m.name {
+				continue // reported already
+			}
+			if path := cycle.Through(m.name, other, waitsFor); path != nil {
+				return path
+			}
 		}
 	}
 	return nil
