@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/cycle"
 	"fargate-cd/internal/problems"
 )
@@ -25,15 +24,6 @@ func (s *Service) connectsTo() []string {
 // serviceIndex returns the index of the service with a name, or -1.
 func (c *Config) serviceIndex(name string) int {
 	return slices.IndexFunc(c.Services, func(s Service) bool { return s.Name == name })
-}
-
-// servers returns the services to which a service connects. They must be registered already.
-func (c *Config) servers(i int, services []*fargateservice.FargateService) []*fargateservice.FargateService {
-	var servers []*fargateservice.FargateService
-	for _, name := range c.Services[i].connectsTo() {
-		servers = append(servers, services[c.serviceIndex(name)])
-	}
-	return servers
 }
 
 // serversFirst returns the indexes of the services in the order of the configuration, except that each service comes

@@ -74,11 +74,12 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 		keyArn = key.Arn
 	}
 	services := make([]*fargateservice.FargateService, len(config.Services))
+	var registered []*fargateservice.FargateService
 	for _, i := range config.serversFirst() {
-		servers := config.servers(i, services)
-		if services[i], err = deployService(ctx, config, &config.Services[i], states[i], servers, env, keyArn, out); err != nil {
+		if services[i], err = deployService(ctx, config, &config.Services[i], states[i], registered, env, keyArn, out); err != nil {
 			return nil, err
 		}
+		registered = append(registered, services[i])
 	}
 	if err := env.NotifyOf(ctx, out.deliveries); err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func Deploy(ctx *pulumi.Context, config *Config) (pulumi.Map, error) {
 }
 
 func deployService(
-	ctx *pulumi.Context, config *Config, service *Service, state *fargateservice.State, servers []*fargateservice.FargateService,
+	ctx *pulumi.Context, config *Config, service *Service, state *fargateservice.State, registered []*fargateservice.FargateService,
 	env *environment.Environment, keyArn pulumi.StringInput, out *outputs,
 ) (*fargateservice.FargateService, error) {
 	spec := service.Spec
@@ -107,7 +108,7 @@ func deployService(
 		Max5xxPerMinute:      service.rolling5xx(),
 		SteadyTimeoutMinutes: config.SteadyTimeoutMinutes,
 		State:                state,
-		Servers:              servers,
+		Servers:              registered,
 	})
 	if err != nil {
 		return nil, err

@@ -82,26 +82,38 @@ func (s *Spec) validateConnect(prefix string, found *problems.List) {
 	}
 }
 
-// validateConnectArgs checks that Servers are the services of connectsTo, that each of them has a clientAlias, and that the
-// environment has a namespace.
+// validateConnectArgs checks that the environment has a namespace, and that connectsTo names servers with a clientAlias.
+// The program checks the names first, because it knows all services of the stack file: it lists the valid names, and
+// reports cycles.
 func (a *Args) validateConnectArgs(found *problems.List) {
-	var names []string
-	for _, server := range a.Servers {
-		names = append(names, server.name)
-		if !server.spec.ServiceConnect.serves() {
-			found.Add("servers", server.name, "services with a serviceConnect.clientAlias")
+	if a.ServiceConnect == nil {
+		return
+	}
+	if a.Environment.Namespace() == nil {
+		found.Add("serviceConnect", "given", "it requires an environment with a namespace")
+	}
+	names := a.ServiceConnect.ConnectsTo
+	for i, server := range a.connected() {
+		if server == nil || !server.spec.ServiceConnect.serves() || slices.Contains(names[:i], names[i]) {
+			found.Add(problems.Indexed("serviceConnect.connectsTo", i), names[i], "the name of a service in servers that has a serviceConnect.clientAlias, each only once")
 		}
 	}
-	var wanted []string
-	if a.ServiceConnect != nil {
-		wanted = a.ServiceConnect.ConnectsTo
-		if a.Environment.Namespace() == nil {
-			found.Add("serviceConnect", "given", "it requires an environment with a namespace")
+}
+
+// connected returns the servers that connectsTo names, in its order. A server that is missing is nil.
+func (a *Args) connected() []*FargateService {
+	if a.ServiceConnect == nil {
+		return nil
+	}
+	var connected []*FargateService
+	for _, name := range a.ServiceConnect.ConnectsTo {
+		var server *FargateService
+		if i := slices.IndexFunc(a.Servers, func(s *FargateService) bool { return s.name == name }); i >= 0 {
+			server = a.Servers[i]
 		}
+		connected = append(connected, server)
 	}
-	if !slices.Equal(names, wanted) {
-		found.Add("servers", names, "the services of serviceConnect.connectsTo, in the same order")
-	}
+	return connected
 }
 
 // checkConnect returns an error if the update changes the appProtocol of a service that other services reach. The

@@ -1,6 +1,7 @@
 package fargateservice_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -222,6 +223,47 @@ func TestServerChangesClient(t *testing.T) {
 	require.Equal(t, unchanged, shape(func(p *pair) { p.server.AppProtocol = "grpc" }))
 }
 
+// The configuration decides to which services a client connects and in which order, whatever services the caller passes.
+func TestServersInAnyOrder(t *testing.T) {
+	run := func(connectsTo string, servers ...string) (*enginetest.Engine, error) {
+		r := &enginetest.Engine{}
+		return r, r.Run(func(ctx *pulumi.Context) error {
+			env, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName, ServiceConnect: true})
+			require.NoError(t, err)
+			registered := map[string]*fargateservice.FargateService{}
+			for name, connect := range map[string]*fargateservice.ServiceConnectSpec{
+				"orders": {ClientAlias: "orders:80"}, "users": {ClientAlias: "users:80"}, "alone": nil,
+			} {
+				registered[name], err = fargateservice.New(ctx, name, &fargateservice.Args{Environment: env, Spec: fargateservice.Spec{
+					PathPatterns: []string{}, ConnectSpec: fargateservice.ConnectSpec{ServiceConnect: connect},
+				}})
+				require.NoError(t, err)
+			}
+			args := &fargateservice.Args{Environment: env, Spec: fargateservice.Spec{ConnectSpec: fargateservice.ConnectSpec{
+				ServiceConnect: &fargateservice.ServiceConnectSpec{ConnectsTo: strings.Fields(connectsTo)},
+			}}}
+			for _, name := range servers {
+				args.Servers = append(args.Servers, registered[name])
+			}
+			_, err = fargateservice.New(ctx, "web", args)
+			return err
+		}, nil)
+	}
+	shape := func(servers ...string) any {
+		r, err := run("orders users", servers...)
+		require.NoError(t, err)
+		require.Equal(t, 3, r.Children(t, "FargateService", "web")["vpc.SecurityGroupIngressRule"], "from the load balancer, to orders and to users")
+		require.False(t, r.One(t, "ecs.Service", "web").Needs(r.One(t, "ecs.Service", "alone")))
+		return r.One(t, "ecs.TaskDefinition", "web").Container(t)["dockerLabels"].(object)["fargate-cd.shape"]
+	}
+	require.Equal(t, shape("orders", "users"), shape("users", "alone", "orders"))
+
+	_, err := run("orders users", "orders", "alone")
+	require.ErrorContains(t, err, `serviceConnect.connectsTo[1]: "users" is not allowed: the name of a service in servers`)
+	_, err = run("alone", "alone")
+	require.ErrorContains(t, err, `serviceConnect.connectsTo[0]: "alone" is not allowed: the name of a service in servers that has a serviceConnect.clientAlias`)
+}
+
 func TestServiceConnectRefuses(t *testing.T) {
 	with := func(change func(*pair)) pair {
 		p := connected()
@@ -240,7 +282,8 @@ func TestServiceConnectRefuses(t *testing.T) {
 		"a large port":              {with(func(p *pair) { p.client.ClientAlias = "web:65536" }), `serviceConnect.clientAlias: "web:65536" is not allowed`},
 		"a bad name":                {with(func(p *pair) { p.client.ClientAlias = "Web:80" }), `serviceConnect.clientAlias: "Web:80" is not allowed`},
 		"a protocol":                {with(func(p *pair) { p.client.AppProtocol = "udp" }), `serviceConnect.appProtocol: "udp" is not allowed: one of http, http2, grpc, tcp`},
-		"no server":                 {with(func(p *pair) { p.noServers = true }), `servers: null is not allowed: the services of serviceConnect.connectsTo`},
+		"no server":                 {with(func(p *pair) { p.noServers = true }), `serviceConnect.connectsTo[0]: "orders" is not allowed: the name of a service in servers`},
+		"a server twice":            {with(func(p *pair) { p.client.ConnectsTo = []string{"orders", "orders"} }), `serviceConnect.connectsTo[1]: "orders" is not allowed: the name of a service in servers`},
 		"no namespace":              {with(func(p *pair) { p.noNamespace = true }), `serviceConnect: "given" is not allowed: it requires an environment with a namespace`},
 	} {
 		t.Run(name, func(t *testing.T) {

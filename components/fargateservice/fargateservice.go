@@ -42,7 +42,8 @@ type Args struct {
 	// SteadyTimeoutMinutes is the maximum time that an update waits for the desired number of healthy tasks, in
 	// minutes, from 1 to 180. By default 20.
 	SteadyTimeoutMinutes int `default:"20"`
-	// Servers are the services of serviceConnect.connectsTo, in the same order.
+	// Servers are services to which this one can connect, in any order. It connects to those that
+	// serviceConnect.connectsTo names.
 	Servers []*FargateService
 	// State is the result of Read for the service. By default New calls Read itself. A program with many services calls
 	// Read concurrently for all of them.
@@ -124,7 +125,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	s := &FargateService{
 		name: name, spec: given.Spec, environment: given.Environment, balancer: given.balancer(), blueGreen: given.BlueGreen,
 		rolling: given.Rolling, alarmNames: given.AlarmNames, max5xx: given.Max5xxPerMinute,
-		steadyTimeout: time.Duration(given.SteadyTimeoutMinutes) * time.Minute, servers: given.Servers,
+		steadyTimeout: time.Duration(given.SteadyTimeoutMinutes) * time.Minute, servers: given.connected(),
 	}
 	state := given.State
 	if state == nil {
