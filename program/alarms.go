@@ -20,8 +20,8 @@ type MonitoringSpec struct {
 	Alarms bool `json:"alarms"`
 }
 
-// usual5xxPerMinute is the default of max5xxPerMinute in a stack with alarms.
-const usual5xxPerMinute = 10
+// default5xxPerMinute is the default of max5xxPerMinute in a stack with alarms.
+const default5xxPerMinute = 10
 
 // setErrorAlarms sets the default of max5xxPerMinute for each service that receives requests, if the stack has alarms.
 func (c *Config) setErrorAlarms() {
@@ -31,31 +31,21 @@ func (c *Config) setErrorAlarms() {
 	for i := range c.Services {
 		service := &c.Services[i]
 		if service.Deployment.Max5xxPerMinute == 0 && !service.Worker() {
-			service.Deployment.Max5xxPerMinute = usual5xxPerMinute
+			service.Deployment.Max5xxPerMinute = default5xxPerMinute
 		}
 	}
 }
 
 // validateAlarms checks the thresholds of a service's alarms.
 func (c *Config) validateAlarms(prefix string, service *Service, found *problems.List) {
-	if service.Deployment.Max5xxPerMinute != 0 {
-		service.ValidateReached(prefix, "with deployment.max5xxPerMinute, which counts responses", found)
-	}
 	if service.Alarms == nil {
 		return
 	}
+	// Monitoring requires an environment with alarms too, but a stack without alarms has no Monitoring.
 	if !c.Alarms {
 		found.Missing(prefix+"alarms", "it requires alarms: true of the stack, which creates the alarms")
 	}
 	service.Alarms.Validate(prefix+"alarms.", found)
-}
-
-// rolling5xx returns the threshold of the alarm that rolls back a deployment by ECS; 0 without an alarm.
-func (s *Service) rolling5xx() int {
-	if s.Deployment.BlueGreen() {
-		return 0
-	}
-	return s.Deployment.Max5xxPerMinute
 }
 
 // monitor creates the alarms and the dashboard, if the stack has them.

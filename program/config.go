@@ -8,7 +8,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components/apigateway"
-	"fargate-cd/components/bluegreen"
 	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
@@ -86,7 +85,7 @@ type Service struct {
 	// By default nothing is released.
 	Release *buildpipeline.ReleaseSpec `json:"release"`
 	// Deployment is the configuration of the deployments that replace the old version with a new one.
-	Deployment bluegreen.Spec `json:"deployment"`
+	Deployment DeploymentSpec `json:"deployment"`
 	// Alarms are the thresholds of the service's alarms. They require the key alarms of the stack.
 	Alarms *monitoring.AlarmsSpec `json:"alarms"`
 	// InternalClients puts the service on a load balancer with private addresses, which clients in
@@ -103,14 +102,6 @@ func (s *Service) pipelineArgs() *buildpipeline.Args {
 	return &buildpipeline.Args{
 		Source: s.Source, ExecutionSpec: s.ExecutionSpec, Build: s.Build, Approval: s.Approval, SmokeTest: s.SmokeTest, Release: s.Release,
 	}
-}
-
-// rollingAlarms returns the names of the alarms that roll back a deployment by ECS; nil for a blue/green service.
-func (s *Service) rollingAlarms() pulumi.StringArrayInput {
-	if s.Deployment.BlueGreen() {
-		return nil
-	}
-	return s.Deployment.AlarmNames
 }
 
 // Internal reports whether the service is on the internal load balancer, where only the API and internal clients reach it.
@@ -312,8 +303,7 @@ func (s *Service) validate(prefix, stack string, found *problems.List) {
 	s.ExecutionSpec.ValidateMode(prefix, s.Deployment.BlueGreen(), found)
 	s.SmokeTest.ValidateDeployment(prefix+"smokeTest.", s.Deployment.BlueGreen(), found)
 	s.Build.ValidateDeployment(prefix+"build.", s.Deployment.BlueGreen(), found)
-	s.Deployment.Validate(prefix+"deployment.", found)
-	s.Deployment.RollingSpec.Validate(prefix+"deployment.", &s.Spec, s.Deployment.BlueGreen(), found)
+	s.Deployment.validate(prefix, &s.Spec, found)
 	if s.API != nil {
 		s.API.Validate(prefix+"api.", s.PathPatterns, found)
 	}

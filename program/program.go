@@ -96,16 +96,20 @@ func deployService(
 ) (*fargateservice.FargateService, error) {
 	spec := service.Spec
 	spec.Architecture = service.Build.Architecture
+	deployment := &service.Deployment
+	var rollback fargateservice.RollbackSpec
+	if !deployment.BlueGreen() { // otherwise the BlueGreen has the alarms
+		rollback = deployment.RollbackSpec
+	}
 	fargateService, err := fargateservice.New(ctx, service.Name, &fargateservice.Args{
 		Spec:             spec,
 		Environment:      env,
-		BlueGreen:        service.Deployment.BlueGreen(),
+		BlueGreen:        deployment.BlueGreen(),
 		Internal:         service.Internal(),
 		LogRetentionDays: config.LogRetentionDays,
 
-		Rolling:              service.Deployment.RollingSpec,
-		AlarmNames:           service.rollingAlarms(),
-		Max5xxPerMinute:      service.rolling5xx(),
+		Rolling:              deployment.RollingSpec,
+		Rollback:             rollback,
 		SteadyTimeoutMinutes: config.SteadyTimeoutMinutes,
 		State:                state,
 		Servers:              registered,
@@ -114,10 +118,12 @@ func deployService(
 		return nil, err
 	}
 	args := service.pipelineArgs()
-	if service.Deployment.BlueGreen() {
+	if deployment.BlueGreen() {
 		args.BlueGreen, err = bluegreen.New(ctx, service.Name, &bluegreen.Args{
-			Spec:    service.Deployment,
-			Service: fargateService,
+			Strategy: deployment.Strategy,
+			Spec:     deployment.BlueGreenSpec,
+			Rollback: deployment.RollbackSpec,
+			Service:  fargateService,
 		})
 		if err != nil {
 			return nil, err

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"fargate-cd/components/bluegreen"
 	"fargate-cd/components/buildpipeline"
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/problems"
@@ -180,7 +179,7 @@ func deploy(id string, service *program.Service) Box {
 		if *given.MinimumHealthyPercent != 100 || given.MaximumPercent != 200 {
 			box.line("Limits", fmt.Sprintf("%d to %d %% of the tasks", *given.MinimumHealthyPercent, given.MaximumPercent))
 		}
-		box.fact("Rolls back on", strings.Join(rollbackAlarms(&given), ", "))
+		box.fact("Rolls back on", strings.Join(rollbackAlarms(&given.RollbackSpec), ", "))
 		return box
 	}
 	box := Box{ID: id, Kind: KindDeploy, Component: blueGreenComponent, Title: "CodeDeploy"}
@@ -191,12 +190,12 @@ func deploy(id string, service *program.Service) Box {
 	}
 	box.line("Keeps the old tasks", "old tasks kept "+minutes(*given.TerminationWaitMinutes))
 	box.fact("Strategy", given.Strategy)
-	box.fact("Rolls back on", strings.Join(rollbackAlarms(&given), ", "))
+	box.fact("Rolls back on", strings.Join(rollbackAlarms(&given.RollbackSpec), ", "))
 	return box
 }
 
 // rollbackAlarms returns the alarms that roll a deployment back.
-func rollbackAlarms(given *bluegreen.Spec) []string {
+func rollbackAlarms(given *fargateservice.RollbackSpec) []string {
 	alarms, _ := problems.KnownTexts(given.AlarmNames)
 	if given.Max5xxPerMinute > 0 {
 		alarms = append(alarms, fmt.Sprintf("more than %d responses with 5xx in a minute", given.Max5xxPerMinute))

@@ -18,7 +18,11 @@ const typeToken = "fargate-cd:components:BlueGreen"
 
 // Args are the inputs of a BlueGreen.
 type Args struct {
+	// Strategy is the traffic shift of a deployment, one of Strategies. Required.
+	Strategy string
 	Spec
+	// Rollback holds the alarms that make CodeDeploy roll a deployment back.
+	Rollback fargateservice.RollbackSpec
 	// Service is the service to deploy. Required. It must have been created with BlueGreen: true.
 	Service *fargateservice.FargateService
 }
@@ -50,20 +54,21 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if args == nil || args.Service == nil {
 		return nil, errors.New("the service of BlueGreen " + name + " is missing")
 	}
-	spec := args.Spec
-	defaults.Set(&spec)
+	given := *args
+	defaults.Set(&given)
 	var found problems.List
 	fargateservice.ValidateName("name", name, &found)
-	spec.Validate("", &found)
-	alarms := spec.alarms("", new(problems.List)) // Validate has reported their problems
-	if !spec.BlueGreen() || !args.Service.BlueGreen() {
-		found.Add("strategy", spec.Strategy, "a strategy of CodeDeploy, for a service that was created with BlueGreen: true")
+	found.OneOf("strategy", given.Strategy, strategies...)
+	given.Spec.Validate("", &found)
+	given.Rollback.Validate("rollback.", &found) // a service with BlueGreen: true receives requests
+	if !given.Service.BlueGreen() {
+		found.Add("service", given.Service.Name(), "a service that was created with BlueGreen: true")
 	}
 	if err := found.Err(); err != nil {
 		return nil, err
 	}
 
-	b := &BlueGreen{service: args.Service}
+	b := &BlueGreen{service: given.Service}
 	if err := ctx.RegisterComponentResource(typeToken, name, b, opts...); err != nil {
 		return nil, fmt.Errorf("registering blue/green deployment of %s: %w", name, err)
 	}
@@ -73,18 +78,15 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, fmt.Errorf("creating CodeDeploy application of %s: %w", name, err)
 	}
-	role, err := b.newRole(ctx, name, args, application.Name)
+	role, err := b.newRole(ctx, name, &given, application.Name)
 	if err != nil {
 		return nil, err
 	}
-	if spec.Max5xxPerMinute > 0 {
-		alarm, err := args.Service.NewErrorAlarm(ctx, spec.Max5xxPerMinute, b)
-		if err != nil {
-			return nil, err
-		}
-		alarms = fargateservice.WithAlarm(alarms, alarm)
+	alarmNames, err := given.Service.NewRollbackAlarms(ctx, &given.Rollback, b)
+	if err != nil {
+		return nil, err
 	}
-	group, err := codedeploy.NewDeploymentGroup(ctx, name, deploymentGroupArgs(name, args, &spec, alarms, application, role),
+	group, err := codedeploy.NewDeploymentGroup(ctx, name, deploymentGroupArgs(name, &given, alarmNames, application, role),
 		pulumi.Parent(b), pulumi.DependsOn(role.Ready()))
 	if err != nil {
 		return nil, fmt.Errorf("creating CodeDeploy deployment group of %s: %w", name, err)

@@ -46,11 +46,11 @@ func TestDeploymentGroup(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		environment environment.Spec
-		given       bluegreen.Spec
+		given       bluegreen.Args
 		want        object // in addition to common
 	}{
 		"minimal": {
-			given: bluegreen.Spec{Strategy: "ECSCanary10Percent5Minutes"},
+			given: bluegreen.Args{Strategy: "ECSCanary10Percent5Minutes"},
 			want: object{
 				"deploymentConfigName": "CodeDeployDefault.ECSCanary10Percent5Minutes",
 				"loadBalancerInfo":     object{"targetGroupPairInfo": pair},
@@ -62,8 +62,9 @@ func TestDeploymentGroup(t *testing.T) {
 		},
 		"full": {
 			environment: testListening,
-			given: bluegreen.Spec{
-				Strategy: "ECSAllAtOnce", ReadyWaitMinutes: 60, TerminationWaitMinutes: pulumi.IntRef(0), AlarmNames: pulumi.ToStringArray([]string{"web-5xx", "web-slow"}),
+			given: bluegreen.Args{
+				Strategy: "ECSAllAtOnce", Spec: bluegreen.Spec{ReadyWaitMinutes: 60, TerminationWaitMinutes: pulumi.IntRef(0)},
+				Rollback: fargateservice.RollbackSpec{AlarmNames: pulumi.ToStringArray([]string{"web-5xx", "web-slow"})},
 			},
 			want: object{
 				"deploymentConfigName": "CodeDeployDefault.ECSAllAtOnce",
@@ -91,8 +92,9 @@ func TestDeploymentGroup(t *testing.T) {
 // The alarm watches both target groups, because the group of the new version changes with each deployment.
 func TestErrorAlarm(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{service: someService, deployment: &bluegreen.Spec{
-		Strategy: "ECSCanary10Percent5Minutes", AlarmNames: pulumi.StringArray{pulumi.String("web-slow")}, Max5xxPerMinute: 10,
+	r.MustRun(t, setup{service: someService, deployment: &bluegreen.Args{
+		Strategy: "ECSCanary10Percent5Minutes",
+		Rollback: fargateservice.RollbackSpec{AlarmNames: pulumi.StringArray{pulumi.String("web-slow")}, Max5xxPerMinute: 10},
 	}}.program)
 	require.Equal(t, map[string]int{
 		"codedeploy.Application": 1, "codedeploy.DeploymentGroup": 1, "iam.Role": 1, "iam.RolePolicy": 1, "cloudwatch.MetricAlarm": 1,
@@ -118,10 +120,10 @@ func TestErrorAlarm(t *testing.T) {
 
 // The names of alarms can be outputs, which are checked when they are known.
 func TestAlarmNamesOfOutputs(t *testing.T) {
-	deployment := func(names ...string) *bluegreen.Spec {
-		return &bluegreen.Spec{
-			Strategy: "ECSAllAtOnce", AlarmNames: pulumi.ToStringArray(names).ToStringArrayOutput(), Max5xxPerMinute: 10,
-		}
+	deployment := func(names ...string) *bluegreen.Args {
+		return &bluegreen.Args{Strategy: "ECSAllAtOnce", Rollback: fargateservice.RollbackSpec{
+			AlarmNames: pulumi.ToStringArray(names).ToStringArrayOutput(), Max5xxPerMinute: 10,
+		}}
 	}
 	r := &enginetest.Engine{}
 	r.MustRun(t, setup{service: someService, deployment: deployment("web-slow")}.program)
@@ -131,7 +133,7 @@ func TestAlarmNamesOfOutputs(t *testing.T) {
 		"Allow cloudwatch:DescribeAlarms on arn:aws:cloudwatch:eu-central-1:111122223333:alarm:*")
 
 	err := new(enginetest.Engine).Run(setup{service: someService, deployment: deployment("web-slow", "web-slow")}.program, nil)
-	require.ErrorContains(t, err, `alarmNames[1]: "web-slow" is not allowed: the name of an alarm, each only once`)
+	require.ErrorContains(t, err, `rollback.alarmNames[1]: "web-slow" is not allowed: the name of an alarm, each only once`)
 }
 
 func TestRole(t *testing.T) {
@@ -156,7 +158,9 @@ func TestRole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
-			deployment := &bluegreen.Spec{Strategy: "ECSAllAtOnce", AlarmNames: pulumi.ToStringArray(test.alarms)}
+			deployment := &bluegreen.Args{
+				Strategy: "ECSAllAtOnce", Rollback: fargateservice.RollbackSpec{AlarmNames: pulumi.ToStringArray(test.alarms)},
+			}
 			r.MustRun(t, setup{environment: test.environment, service: someService, deployment: deployment}.program)
 
 			require.Equal(t, []string{
@@ -200,26 +204,28 @@ func TestRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		name, want       string
 		missing, rolling bool // whether the service is missing, or was created without BlueGreen
-		given            bluegreen.Spec
+		given            bluegreen.Args
 	}{
-		"nothing":           {"web", "the service of BlueGreen web is missing", true, false, *allAtOnce},
-		"a bad name":        {"Web", `name: "Web" is not allowed`, false, false, *allAtOnce},
-		"a bad strategy":    {"web", `strategy: "Fast" is not allowed: one of Rolling,`, false, false, bluegreen.Spec{Strategy: "Fast"}},
-		"no strategy":       {"web", `strategy: "Rolling" is not allowed: a strategy of CodeDeploy`, false, false, bluegreen.Spec{}},
-		"a rolling service": {"web", `strategy: "ECSAllAtOnce" is not allowed: a strategy of CodeDeploy, for a service`, false, true, *allAtOnce},
+		"nothing":        {"web", "the service of BlueGreen web is missing", true, false, *allAtOnce},
+		"a bad name":     {"Web", `name: "Web" is not allowed`, false, false, *allAtOnce},
+		"a bad strategy": {"web", `strategy: "Fast" is not allowed: one of ECSAllAtOnce,`, false, false, bluegreen.Args{Strategy: "Fast"}},
+		"no strategy":    {"web", `strategy: "" is not allowed: one of ECSAllAtOnce,`, false, false, bluegreen.Args{}},
+		"a bad alarm": {"web", `rollback.max5xxPerMinute: -1 is not allowed`, false, false,
+			bluegreen.Args{Strategy: "ECSAllAtOnce", Rollback: fargateservice.RollbackSpec{Max5xxPerMinute: -1}}},
+		"a rolling service": {"web", `service: "web" is not allowed: a service that was created with BlueGreen: true`, false, true, *allAtOnce},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
 			err := r.Run(func(ctx *pulumi.Context) error {
 				env, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName})
 				require.NoError(t, err)
-				args := &bluegreen.Args{Spec: test.given}
+				args := test.given
 				if !test.missing {
 					args.Service, err = fargateservice.New(ctx, "web",
 						&fargateservice.Args{Environment: env, BlueGreen: !test.rolling})
 					require.NoError(t, err)
 				}
-				_, err = bluegreen.New(ctx, test.name, args)
+				_, err = bluegreen.New(ctx, test.name, &args)
 				return err
 			}, nil)
 			require.ErrorContains(t, err, test.want)

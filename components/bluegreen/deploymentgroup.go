@@ -10,20 +10,19 @@ import (
 
 // deploymentGroupArgs returns the settings of the deployment group.
 func deploymentGroupArgs(
-	name string, args *Args, spec *Spec, alarms pulumi.StringArrayInput,
-	application *codedeploy.Application, role *policy.Role,
+	name string, args *Args, alarmNames pulumi.StringArrayInput, application *codedeploy.Application, role *policy.Role,
 ) *codedeploy.DeploymentGroupArgs {
 	ready := codedeploy.DeploymentGroupBlueGreenDeploymentConfigDeploymentReadyOptionArgs{
 		ActionOnTimeout: pulumi.String("CONTINUE_DEPLOYMENT"),
 	}
-	if spec.ReadyWaitMinutes > 0 {
+	if args.ReadyWaitMinutes > 0 {
 		ready.ActionOnTimeout = pulumi.String("STOP_DEPLOYMENT")
-		ready.WaitTimeInMinutes = pulumi.Int(spec.ReadyWaitMinutes)
+		ready.WaitTimeInMinutes = pulumi.Int(args.ReadyWaitMinutes)
 	}
 	group := &codedeploy.DeploymentGroupArgs{
 		AppName:              application.Name,
 		DeploymentGroupName:  pulumi.String(name),
-		DeploymentConfigName: pulumi.String("CodeDeployDefault." + spec.Strategy),
+		DeploymentConfigName: pulumi.String("CodeDeployDefault." + args.Strategy),
 		ServiceRoleArn:       role.Arn,
 		DeploymentStyle: codedeploy.DeploymentGroupDeploymentStyleArgs{
 			DeploymentType: pulumi.String("BLUE_GREEN"), DeploymentOption: pulumi.String("WITH_TRAFFIC_CONTROL"),
@@ -35,7 +34,7 @@ func deploymentGroupArgs(
 		BlueGreenDeploymentConfig: codedeploy.DeploymentGroupBlueGreenDeploymentConfigArgs{
 			DeploymentReadyOption: ready,
 			TerminateBlueInstancesOnDeploymentSuccess: codedeploy.DeploymentGroupBlueGreenDeploymentConfigTerminateBlueInstancesOnDeploymentSuccessArgs{
-				Action: pulumi.String("TERMINATE"), TerminationWaitTimeInMinutes: pulumi.Int(*spec.TerminationWaitMinutes),
+				Action: pulumi.String("TERMINATE"), TerminationWaitTimeInMinutes: pulumi.Int(*args.TerminationWaitMinutes),
 			},
 		},
 		AutoRollbackConfiguration: codedeploy.DeploymentGroupAutoRollbackConfigurationArgs{
@@ -45,9 +44,9 @@ func deploymentGroupArgs(
 			}),
 		},
 	}
-	if problems.GivenList(alarms) {
+	if problems.GivenList(alarmNames) {
 		group.AlarmConfiguration = codedeploy.DeploymentGroupAlarmConfigurationArgs{
-			Enabled: pulumi.Bool(true), Alarms: alarms,
+			Enabled: pulumi.Bool(true), Alarms: alarmNames,
 		}
 	}
 	return group

@@ -6,7 +6,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/policy"
-	"fargate-cd/internal/problems"
 )
 
 // newRole creates the role with which CodeDeploy changes the tasks and the traffic of
@@ -43,7 +42,7 @@ func (b *BlueGreen) newRole(
 			Actions: []string{"elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"}},
 		args.Service.PassRoles(),
 	}
-	if problems.GivenList(args.AlarmNames) || args.Max5xxPerMinute > 0 {
+	if args.Rollback.HasAlarms() {
 		// The resource is all alarms of the account and region. A narrower resource excludes composite alarms ("Amazon
 		// CloudWatch permissions reference", Amazon CloudWatch User Guide).
 		statements = append(statements, policy.Statement{Sid: "Alarms", Actions: []string{"cloudwatch:DescribeAlarms"},

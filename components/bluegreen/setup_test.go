@@ -13,7 +13,7 @@ const clusterName = "fargate-cd-test"
 
 var (
 	someService   = &fargateservice.Args{}
-	allAtOnce     = &bluegreen.Spec{Strategy: "ECSAllAtOnce"}
+	allAtOnce     = &bluegreen.Args{Strategy: "ECSAllAtOnce"}
 	testListening = environment.Spec{TestListenerPort: 8080, TestIngressCidrBlocks: []string{"203.0.113.0/24"}}
 )
 
@@ -22,7 +22,7 @@ type setup struct {
 	environment environment.Spec
 	balancers   []string             // by default the public load balancer
 	service     *fargateservice.Args // without its environment
-	deployment  *bluegreen.Spec
+	deployment  *bluegreen.Args      // without its service
 }
 
 func (s setup) program(ctx *pulumi.Context) error {
@@ -38,7 +38,9 @@ func (s setup) program(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = bluegreen.New(ctx, "web", &bluegreen.Args{Spec: *s.deployment, Service: service})
+	deployment := *s.deployment
+	deployment.Service = service
+	_, err = bluegreen.New(ctx, "web", &deployment)
 	return err
 }
 

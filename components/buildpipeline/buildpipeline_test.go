@@ -118,7 +118,7 @@ func TestRefusesAnotherDeployment(t *testing.T) {
 			service, err := fargateservice.New(ctx, "web", &fargateservice.Args{Environment: env, BlueGreen: true})
 			require.NoError(t, err)
 			args := buildpipeline.Args{Source: fromGitHub}
-			args.BlueGreen, err = bluegreen.New(ctx, "web", &bluegreen.Args{Spec: *allAtOnce, Service: service})
+			args.BlueGreen, err = bluegreen.New(ctx, "web", &bluegreen.Args{Strategy: "ECSAllAtOnce", Service: service})
 			require.NoError(t, err)
 			change(&args)
 			_, err = buildpipeline.New(ctx, "web", &args)

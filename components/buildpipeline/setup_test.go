@@ -18,14 +18,14 @@ const clusterName = "fargate-cd-test"
 
 var (
 	someService = &fargateservice.Args{}
-	allAtOnce   = &bluegreen.Spec{Strategy: "ECSAllAtOnce"}
+	allAtOnce   = &bluegreen.Spec{}
 )
 
 // setup describes the environment, the service web and its pipeline that a test registers.
 type setup struct {
 	environment environment.Spec
 	service     *fargateservice.Args // without its environment
-	deployment  *bluegreen.Spec      // makes the service blue/green
+	deployment  *bluegreen.Spec      // makes the service blue/green, with the strategy ECSAllAtOnce
 	pipeline    *buildpipeline.Args  // without its service
 }
 
@@ -45,7 +45,7 @@ func (s setup) program(ctx *pulumi.Context) error {
 		args.Service = service
 	}
 	if s.deployment != nil {
-		args.BlueGreen, err = bluegreen.New(ctx, "web", &bluegreen.Args{Spec: *s.deployment, Service: service})
+		args.BlueGreen, err = bluegreen.New(ctx, "web", &bluegreen.Args{Strategy: "ECSAllAtOnce", Spec: *s.deployment, Service: service})
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,9 @@ import (
 // The alarm on 5xx responses makes ECS roll a deployment back. Without alarms in the environment it has no actions.
 func TestRollingErrorAlarm(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{service: &fargateservice.Args{Max5xxPerMinute: 7, AlarmNames: pulumi.StringArray{pulumi.String("mine")}}}.program)
+	r.MustRun(t, setup{service: &fargateservice.Args{Rollback: fargateservice.RollbackSpec{
+		Max5xxPerMinute: 7, AlarmNames: pulumi.StringArray{pulumi.String("mine")},
+	}}}.program)
 	alarm := r.One(t, "cloudwatch.MetricAlarm", "web-5xx")
 	require.Equal(t, 7.0, alarm.Inputs["threshold"])
 	require.Equal(t, list{

@@ -29,12 +29,9 @@ type Args struct {
 	BlueGreen bool
 	// Rolling holds the limits of a deployment by ECS. With BlueGreen it must have its defaults.
 	Rolling RollingSpec
-	// AlarmNames are the CloudWatch alarms that make ECS roll a deployment back. With BlueGreen, CodeDeploy watches the
-	// alarms.
-	AlarmNames pulumi.StringArrayInput
-	// Max5xxPerMinute is the number of 5xx responses in a minute that the tasks may return. If they return more, an alarm
-	// makes ECS roll the deployment back. 0 creates no alarm. With BlueGreen, the BlueGreen component creates the alarm.
-	Max5xxPerMinute int
+	// Rollback holds the alarms that make ECS roll a deployment back. With BlueGreen it must be empty: the BlueGreen
+	// component has the alarms.
+	Rollback RollbackSpec
 	// Internal puts the service on the environment's internal load balancer. By default it is on the public one.
 	Internal bool
 	// LogRetentionDays is the retention time of the containers' log, in days. By default 30.
@@ -96,8 +93,8 @@ type FargateService struct {
 	balancer    *environment.LoadBalancer
 	blueGreen   bool
 	rolling     RollingSpec
-	alarmNames  pulumi.StringArrayInput // of a rolling deployment
-	max5xx      int                     // of a rolling deployment
+	rollback    RollbackSpec
+	alarmNames  pulumi.StringArrayInput // of rollback, including the alarm on 5xx responses
 	errorAlarm  *cloudwatch.MetricAlarm
 	servers     []*FargateService // services to which the tasks connect
 	service     *ecs.Service
@@ -124,7 +121,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}
 	s := &FargateService{
 		name: name, spec: given.Spec, environment: given.Environment, balancer: given.balancer(), blueGreen: given.BlueGreen,
-		rolling: given.Rolling, alarmNames: given.AlarmNames, max5xx: given.Max5xxPerMinute,
+		rolling: given.Rolling, rollback: given.Rollback,
 		steadyTimeout: time.Duration(given.SteadyTimeoutMinutes) * time.Minute, servers: given.connected(),
 	}
 	state := given.State
@@ -169,9 +166,7 @@ func (a *Args) validate(name string) error {
 	a.ValidateEgress("", a.Environment.EndpointsOnly(), &found)
 	a.Rolling.Validate("rolling.", &a.Spec, a.BlueGreen, &found)
 	a.validateConnectArgs(&found)
-	if a.Max5xxPerMinute != 0 {
-		a.ValidateReached("", "with an alarm on 5xx responses", &found)
-	}
+	a.validateRollback(&found)
 	if !a.Worker() && a.balancer() == nil {
 		kind := environment.LoadBalancerPublic
 		if a.Internal {
@@ -233,10 +228,8 @@ func (s *FargateService) register(ctx *pulumi.Context, logRetentionDays int) err
 	if err != nil {
 		return err
 	}
-	if s.max5xx > 0 {
-		if _, err := s.NewErrorAlarm(ctx, s.max5xx, s); err != nil {
-			return err
-		}
+	if s.alarmNames, err = s.NewRollbackAlarms(ctx, &s.rollback, s); err != nil {
+		return err
 	}
 	dependencies := slices.Concat(rules, attached, more, roles, s.environment.Egress())
 	revision, err := s.newTaskDefinition(ctx, dependencies)
@@ -274,7 +267,7 @@ func (s *FargateService) Exists() bool { return s.running != nil }
 
 // DeploymentTimeoutMinutes returns the maximum time that the pipeline waits for a rolling deployment, in minutes.
 func (s *FargateService) DeploymentTimeoutMinutes() int {
-	return s.spec.deploymentTimeoutMinutes(&s.rolling, s.watchesAlarms())
+	return s.spec.deploymentTimeoutMinutes(&s.rolling, s.rollback.HasAlarms())
 }
 
 // Arn returns the ARN of the service, built from its name.

@@ -70,10 +70,7 @@ func (r *RollingSpec) batch(tasks int) int { return min(r.running(tasks)-r.healt
 // Amazon ECS API Reference). So the program disables alarms that are no longer
 // configured, and keeps their names.
 func (s *FargateService) deploymentAlarms() ecs.ServiceAlarmsPtrInput {
-	names, on := s.alarmNames, s.watchesAlarms()
-	if s.errorAlarm != nil {
-		names = WithAlarm(names, s.errorAlarm)
-	}
+	names, on := s.alarmNames, s.rollback.HasAlarms()
 	if !on && s.running != nil && !s.changesController() {
 		names = pulumi.ToStringArray(s.running.alarms)
 	}
@@ -81,9 +78,4 @@ func (s *FargateService) deploymentAlarms() ecs.ServiceAlarmsPtrInput {
 		return nil
 	}
 	return ecs.ServiceAlarmsArgs{AlarmNames: names, Enable: pulumi.Bool(on), Rollback: pulumi.Bool(on)}
-}
-
-// watchesAlarms reports whether ECS watches alarms during a deployment.
-func (s *FargateService) watchesAlarms() bool {
-	return problems.GivenList(s.alarmNames) || s.max5xx > 0
 }

@@ -19,7 +19,8 @@ func rolling(minimum, maximum int) fargateservice.RollingSpec {
 // the alarms.
 func TestRolling(t *testing.T) {
 	args := func(tasks int, given fargateservice.RollingSpec, alarms ...string) *fargateservice.Args {
-		return &fargateservice.Args{Spec: fargateservice.Spec{DesiredCount: &tasks}, Rolling: given, AlarmNames: pulumi.ToStringArray(alarms)}
+		rollback := fargateservice.RollbackSpec{AlarmNames: pulumi.ToStringArray(alarms)}
+		return &fargateservice.Args{Spec: fargateservice.Spec{DesiredCount: &tasks}, Rolling: given, Rollback: rollback}
 	}
 	for name, test := range map[string]struct {
 		given            *fargateservice.Args

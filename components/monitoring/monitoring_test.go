@@ -40,23 +40,22 @@ func (s setup) program(ctx *pulumi.Context) error {
 	}
 	args := &monitoring.Args{}
 	for i, name := range slices.Concat(s.workers, s.rolling, s.blueGreen) {
-		ofECS := fargateservice.Args{Environment: env, Internal: true, Max5xxPerMinute: 10}
-		ofECS.Priority = pulumi.IntRef(i + 1)
-		ofECS.PathPatterns = []string{"/" + name}
+		rollback := fargateservice.RollbackSpec{Max5xxPerMinute: 10}
+		serviceArgs := fargateservice.Args{Environment: env, Internal: true, Rollback: rollback}
+		serviceArgs.Priority = pulumi.IntRef(i + 1)
+		serviceArgs.PathPatterns = []string{"/" + name}
 		switch {
 		case slices.Contains(s.workers, name):
-			ofECS = fargateservice.Args{Environment: env, Spec: fargateservice.Spec{PathPatterns: []string{}}}
+			serviceArgs = fargateservice.Args{Environment: env, Spec: fargateservice.Spec{PathPatterns: []string{}}}
 		case slices.Contains(s.blueGreen, name):
-			ofECS.BlueGreen, ofECS.Max5xxPerMinute = true, 0
+			serviceArgs.BlueGreen, serviceArgs.Rollback = true, fargateservice.RollbackSpec{}
 		}
-		service, err := fargateservice.New(ctx, name, &ofECS)
+		service, err := fargateservice.New(ctx, name, &serviceArgs)
 		if err != nil {
 			return err
 		}
-		if ofECS.BlueGreen {
-			_, err := bluegreen.New(ctx, name, &bluegreen.Args{
-				Service: service, Spec: bluegreen.Spec{Strategy: "ECSAllAtOnce", Max5xxPerMinute: 10},
-			})
+		if serviceArgs.BlueGreen {
+			_, err := bluegreen.New(ctx, name, &bluegreen.Args{Service: service, Strategy: "ECSAllAtOnce", Rollback: rollback})
 			if err != nil {
 				return err
 			}
