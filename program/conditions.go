@@ -2,7 +2,6 @@ package program
 
 import (
 	"slices"
-	"strings"
 
 	"fargate-cd/components/apigateway"
 	"fargate-cd/internal/problems"
@@ -13,16 +12,8 @@ func (c *Config) validateHosts(prefix string, service *Service, found *problems.
 	if service.API != nil {
 		apigateway.ValidateHost(prefix+"hostHeaders", service.HostHeaders, found)
 	}
-	// The certificate that the stack requests is for the domain name only. The API verifies that name, whatever host a
-	// request has.
-	if c.DomainName == "" || problems.Given(c.CertificateArn) || service.Internal() && !service.InternalClients {
-		return
-	}
-	for i, host := range service.HostHeaders {
-		if !strings.EqualFold(host, c.DomainName) {
-			found.Add(prefix+problems.Indexed("hostHeaders", i), host,
-				"%s, the only name in the certificate of the stack; for other names set certificateArn", c.DomainName)
-		}
+	if !service.Internal() || service.InternalClients { // otherwise only the API reaches the service, which verifies the domain name
+		service.ValidateHosts(prefix, &c.EnvironmentSpec, found)
 	}
 }
 
@@ -40,12 +31,10 @@ func (c *Config) pointsHosts() bool {
 }
 
 // validateProtocol reports a protocol of the tasks that no request to the service can have.
-func (c *Config) validateProtocol(key string, service *Service, https bool, found *problems.List) {
-	switch {
-	case !service.NeedsHTTP2():
-	case service.API != nil: // an HTTP API speaks HTTP/1.1 with the load balancer
-		found.Add(key, service.ProtocolVersion, "HTTP1 behind the API, which forwards requests in HTTP/1.1")
-	case !https:
-		found.Add(key, service.ProtocolVersion, "HTTP1 without HTTPS: a load balancer accepts HTTP/2 and gRPC only by HTTPS; set domainName or certificateArn")
+func (c *Config) validateProtocol(prefix string, service *Service, https bool, found *problems.List) {
+	if service.API != nil && service.NeedsHTTP2() { // an HTTP API speaks HTTP/1.1 with the load balancer
+		found.Add(prefix+"protocolVersion", service.ProtocolVersion, "HTTP1 behind the API, which forwards requests in HTTP/1.1")
+		return
 	}
+	service.ValidateProtocol(prefix, https, found)
 }

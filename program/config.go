@@ -230,9 +230,9 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 		for _, port := range service.perPort() {
 			priorities.claimPriority(key+port.key+"priority", &port.Service, found)
 			conditions.claimCondition(key+port.key+"pathPatterns", &port.Service, found)
-			c.validateHosts(key+port.key, &port.Service, found)
 		}
-		c.validateProtocol(key+"protocolVersion", service, c.HTTPS() || c.Environment.Guest(), found)
+		c.validateHosts(key, service, found)
+		c.validateProtocol(key, service, c.HTTPS() || c.Environment.Guest(), found)
 		if service.Source.Provider == buildpipeline.SourceCodeCommit && !service.Source.ExistingRepository {
 			repositories.claim(key+"source.repository", service.Source.Repository, service.Name, found)
 		}

@@ -98,6 +98,7 @@ func (c *Config) validateGuest(prefix string, env *environment.Environment, foun
 		service := &c.Services[i]
 		key := fmt.Sprintf("%sservices[%d].", prefix, i)
 		host := c.Environment.Stack
+		// Both components check this too, but only a stack file can name the host and the key.
 		if balancer, kind := service.balancer(env); balancer == nil && !service.Worker() {
 			found.Missing(key+"name", fmt.Sprintf("the stack %s has no %s load balancer for the service: add it to environment.loadBalancers there, "+
 				"and run up on it", host, kind))
@@ -107,14 +108,10 @@ func (c *Config) validateGuest(prefix string, env *environment.Environment, foun
 		} else if !c.internalClients() { // otherwise validate has checked the service
 			service.validateInternalClients(key, env.InternalClients(), found)
 		}
-		for _, port := range service.perPort() {
-			c.validateHosts(key+port.key, &port.Service, found)
-		}
-		c.validateProtocol(key+"protocolVersion", service, c.HTTPS(), found)
+		c.validateHosts(key, service, found)
+		c.validateProtocol(key, service, c.HTTPS(), found)
 		service.ValidateEgress(key, c.EndpointsOnly(), found)
-		if service.Exec && env.Exec() == nil {
-			found.Add(key+"exec", true, "false, or set environment.exec: true in the stack %s, and run up on it", host)
-		}
+		service.ValidateExecIn(key, env, fmt.Sprintf("set environment.exec: true in the stack %s, and run up on it", host), found)
 		for _, needed := range service.EndpointServices() {
 			if c.EndpointsOnly() && !slices.Contains(env.EndpointServices(), needed) {
 				found.Missing(key+"name", fmt.Sprintf("the tasks need an interface endpoint for %s: add it to environment.endpointServices of the stack %s, "+

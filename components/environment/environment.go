@@ -116,6 +116,9 @@ func (e *Environment) InternalClients() bool { return e.internalClients }
 // EndpointServices returns the services with an interface endpoint, in addition to those that every task needs.
 func (e *Environment) EndpointServices() []string { return e.endpointServices }
 
+// Existing reports whether the environment consists of resources that exist already. Of these, Spec has no settings.
+func (e *Environment) Existing() bool { return e.existing }
+
 // EndpointsOnly reports whether tasks have no internet access and reach AWS only through VPC endpoints. It is false for
 // an existing network.
 func (e *Environment) EndpointsOnly() bool { return !e.existing && e.spec.EndpointsOnly() }

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/problems"
 )
 
@@ -89,6 +90,26 @@ func (s *Spec) validateConditions(prefix string, found *problems.List) {
 	if s.Priority == nil && s.HasConditions() && s.literals() > maxLiterals {
 		found.Missing(prefix+"priority", fmt.Sprintf("the conditions have %d characters, and a computed priority allows %d: set one from 1 to 50000 "+
 			"that no service has, lower than that of services with fewer conditions", s.literals(), maxLiterals))
+	}
+}
+
+// ValidateHosts reports host names for which the load balancers of an environment have no certificate. The certificate
+// that an environment requests is for its domain name only.
+func (s *Spec) ValidateHosts(prefix string, env *environment.Spec, found *problems.List) {
+	if env.DomainName == "" || problems.Given(env.CertificateArn) {
+		return
+	}
+	validate := func(key string, hosts []string) {
+		for i, host := range hosts {
+			if !strings.EqualFold(host, env.DomainName) {
+				found.Add(problems.Indexed(key, i), host,
+					"%s, the only name in the certificate of the stack; for other names set certificateArn", env.DomainName)
+			}
+		}
+	}
+	validate(prefix+"hostHeaders", s.HostHeaders)
+	for i := range s.AdditionalPorts {
+		validate(prefix+problems.Indexed("additionalPorts", i)+".hostHeaders", s.AdditionalPorts[i].HostHeaders)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"fargate-cd/components/environment"
 	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/defaults"
 	"fargate-cd/internal/enginetest"
@@ -35,6 +36,33 @@ func TestConditions(t *testing.T) {
 	}
 	require.Equal(t, []string{"*.example.com", "api.example.com", "X-Version: 2", "?beta*"}, conditional.Texts())
 	require.Equal(t, "api.example.com", conditional.Host())
+}
+
+// The certificate that an environment requests has one name, which a client of another host would refuse. An API verifies
+// that name for all hosts of the services that only the API reaches.
+func TestHostsNeedTheirCertificate(t *testing.T) {
+	requested := environment.Spec{DomainName: "app.example.com", HostedZoneID: "Z0123456789ABCDEFGHIJ"}
+	both := withHTTPS
+	both.DomainName = requested.DomainName
+	service := func(internal bool) *fargateservice.Args {
+		return &fargateservice.Args{Internal: internal, Spec: fargateservice.Spec{
+			PathPatterns: []string{"/a"}, ConditionsSpec: fargateservice.ConditionsSpec{HostHeaders: []string{"App.example.com", "api.example.com"}},
+			PortsSpec: fargateservice.PortsSpec{AdditionalPorts: []fargateservice.PortSpec{
+				{ContainerPort: 9090, PathPatterns: []string{"/b"}, ConditionsSpec: fargateservice.ConditionsSpec{HostHeaders: []string{"*.example.com"}}},
+			}},
+		}}
+	}
+	err := new(enginetest.Engine).Run(setup{environment: requested, service: service(false)}.program, nil)
+	require.ErrorContains(t, err, `the configuration has 2 problems:
+  - hostHeaders[1]: "api.example.com" is not allowed: app.example.com, the only name in the certificate of the stack; for other names set certificateArn
+  - additionalPorts[0].hostHeaders[0]: "*.example.com" is not allowed: app.example.com, the only name in the certificate of the stack; for other names set certificateArn`)
+
+	for _, given := range []setup{
+		{environment: both, service: service(false)},
+		{environment: requested, balancers: []string{environment.LoadBalancerInternal}, service: service(true)},
+	} {
+		new(enginetest.Engine).MustRun(t, given.program)
+	}
 }
 
 func TestConditionsRefuse(t *testing.T) {

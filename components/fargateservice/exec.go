@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"fargate-cd/components/environment"
 	"fargate-cd/internal/policy"
 	"fargate-cd/internal/problems"
 )
@@ -21,6 +22,14 @@ func (s *Spec) validateExec(prefix string, found *problems.List) {
 	}
 	if !slices.Contains(s.EgressPorts, 443) {
 		found.Add(prefix+"egressPorts", s.EgressPorts, "a list that contains 443, which exec requires: the agent of ECS Exec reaches Systems Manager over HTTPS")
+	}
+}
+
+// ValidateExecIn reports exec in an environment without it. remedy says how to add it to the environment. An existing
+// cluster can have exec that the environment does not know.
+func (s *Spec) ValidateExecIn(prefix string, env *environment.Environment, remedy string, found *problems.List) {
+	if s.Exec && env.Exec() == nil && !env.Existing() {
+		found.Add(prefix+"exec", true, "false, or %s", remedy)
 	}
 }
 

@@ -16,21 +16,24 @@ import (
 func TestExec(t *testing.T) {
 	given := fargateservice.Spec{Exec: true, ReadonlyRootFilesystem: pulumi.BoolRef(false)}
 	const sessions = "Allow ssmmessages:CreateControlChannel ssmmessages:CreateDataChannel ssmmessages:OpenControlChannel ssmmessages:OpenDataChannel on *"
+	own := func(ctx *pulumi.Context) (*environment.Environment, error) {
+		return environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName, Exec: true})
+	}
 	for name, test := range map[string]struct {
-		cluster bool
-		want    []string
+		environment func(*pulumi.Context) (*environment.Environment, error)
+		want        []string
 	}{
-		"a cluster with exec": {true, []string{sessions,
+		"a cluster with exec": {own, []string{sessions,
 			"Allow kms:Decrypt on arn:aws:kms:eu-central-1:111122223333:key/test-exec",
 			"Allow logs:DescribeLogGroups on *",
 			"Allow logs:CreateLogStream logs:DescribeLogStreams logs:PutLogEvents on arn:aws:cloudwatch:eu-central-1:111122223333:loggroup/test-exec:*",
 		}},
-		"another cluster": {false, []string{sessions}},
+		"an existing cluster": {existing, []string{sessions}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}
 			r.MustRun(t, func(ctx *pulumi.Context) error {
-				env, err := environment.New(ctx, enginetest.Stack, &environment.Args{ClusterName: clusterName, Exec: test.cluster})
+				env, err := test.environment(ctx)
 				require.NoError(t, err)
 				_, err = fargateservice.New(ctx, "web", &fargateservice.Args{Spec: given, Environment: env})
 				return err
@@ -56,6 +59,8 @@ func TestExecRefuses(t *testing.T) {
 			"readonlyRootFilesystem: true is not allowed: false with exec: the agent of ECS Exec writes"},
 		"no HTTPS": {fargateservice.Spec{Exec: true, ReadonlyRootFilesystem: pulumi.BoolRef(false), EgressPorts: []int{5432}},
 			"egressPorts: [5432] is not allowed: a list that contains 443, which exec requires"},
+		"an environment without exec": {fargateservice.Spec{Exec: true, ReadonlyRootFilesystem: pulumi.BoolRef(false)},
+			"exec: true is not allowed: false, or create the environment with Exec: true"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := (&enginetest.Engine{}).Run(setup{service: &fargateservice.Args{Spec: test.given}}.program, nil)

@@ -163,10 +163,17 @@ func (a *Args) validate(name string) error {
 	a.Spec.Validate("", &found)
 	a.ValidateContainers("", name, &found)
 	a.ValidateDeployment("", a.BlueGreen, &found)
-	a.ValidateEgress("", a.Environment.EndpointsOnly(), &found)
 	a.Rolling.Validate("rolling.", &a.Spec, a.BlueGreen, &found)
 	a.validateConnectArgs(&found)
 	a.validateRollback(&found)
+	a.validateEnvironment(&found)
+	return found.Err()
+}
+
+// validateEnvironment checks the settings that depend on the environment. Of an existing environment, the protocol and
+// the names in the certificate are not known.
+func (a *Args) validateEnvironment(found *problems.List) {
+	env, settings := a.Environment, a.Environment.Spec()
 	if !a.Worker() && a.balancer() == nil {
 		kind := environment.LoadBalancerPublic
 		if a.Internal {
@@ -174,7 +181,12 @@ func (a *Args) validate(name string) error {
 		}
 		found.Add("internal", a.Internal, "the environment has no %s load balancer", kind)
 	}
-	return found.Err()
+	a.ValidateEgress("", env.EndpointsOnly(), found)
+	a.ValidateExecIn("", env, "create the environment with Exec: true", found)
+	a.ValidateProtocol("", settings.HTTPS() || env.Existing(), found)
+	if !a.Internal || env.InternalClients() { // otherwise only an API reaches the service, which verifies the domain name
+		a.ValidateHosts("", &settings, found)
+	}
 }
 
 // balancer returns the load balancer that forwards to the service; nil for a worker.

@@ -52,7 +52,7 @@ func TestAnotherServiceNeedsAnotherPriority(t *testing.T) {
 	} {
 		given.ProtocolVersion = "GRPC"
 		r := &enginetest.Engine{Before: enginetest.Runs(revision), Revisions: map[string]types.ContainerDefinition{revision: container(image, nil)}}
-		err := r.Run(setup{service: &fargateservice.Args{Spec: given}}.program, nil)
+		err := r.Run(setup{environment: withHTTPS, service: &fargateservice.Args{Spec: given}}.program, nil)
 		require.ErrorContains(t, err, "create a service with "+want)
 		require.Equal(t, given.Priority != nil, strings.Contains(err.Error(), "priority"))
 	}

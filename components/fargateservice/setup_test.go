@@ -66,11 +66,27 @@ type (
 	list   = []any
 )
 
+// withHTTPS has an own certificate, so the load balancer accepts requests in all protocols and for all hosts.
+var withHTTPS = environment.Spec{
+	CertificateArn: pulumi.String("arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"),
+}
+
+// existing returns an environment of resources that exist already.
+func existing(ctx *pulumi.Context) (*environment.Environment, error) {
+	return environment.Existing(ctx, &environment.ExistingArgs{
+		ClusterName: clusterName, VpcID: pulumi.String("vpc-0123456789abcdef0"), TaskSubnetIDs: pulumi.ToStringArray([]string{"subnet-00000001"}),
+		Public: &environment.ExistingLoadBalancer{
+			ListenerArn:     pulumi.String("arn:aws:elasticloadbalancing:eu-central-1:111122223333:listener/app/existing/50dc6c495c0c9188/f2f7dc8efc522ab2"),
+			SecurityGroupID: pulumi.String("sg-0123456789abcdef0"),
+		},
+	})
+}
+
 // labels returns the docker labels of the revision that the program registers for the arguments.
 func labels(t *testing.T, args *fargateservice.Args, blueGreen bool) map[string]string {
 	t.Helper()
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{service: args, blueGreen: blueGreen}.program)
+	r.MustRun(t, setup{environment: withHTTPS, service: args, blueGreen: blueGreen}.program)
 	out := map[string]string{}
 	for key, value := range r.One(t, "ecs.TaskDefinition", "web").Container(t)["dockerLabels"].(object) {
 		out[key] = value.(string)

@@ -59,6 +59,14 @@ func (s *TargetGroupSpec) NeedsHTTP2() bool {
 	return s.ProtocolVersion == protocolHTTP2 || s.ProtocolVersion == protocolGRPC
 }
 
+// ValidateProtocol reports a protocol of the tasks that no request can have without HTTPS.
+func (s *TargetGroupSpec) ValidateProtocol(prefix string, https bool, found *problems.List) {
+	if s.NeedsHTTP2() && !https {
+		found.Add(prefix+"protocolVersion", s.ProtocolVersion,
+			"HTTP1 without HTTPS: a load balancer accepts HTTP/2 and gRPC only by HTTPS; set domainName or certificateArn")
+	}
+}
+
 // addTo sets the optional properties of a target group.
 func (s *TargetGroupSpec) addTo(args *lb.TargetGroupArgs) {
 	if s.ProtocolVersion != protocolHTTP1 {

@@ -62,7 +62,7 @@ func TestTargets(t *testing.T) {
 
 func TestTargetGroupOptions(t *testing.T) {
 	r := &enginetest.Engine{}
-	r.MustRun(t, setup{blueGreen: true, service: &fargateservice.Args{Spec: fargateservice.Spec{Image: "grpc", TargetGroupSpec: fargateservice.TargetGroupSpec{
+	r.MustRun(t, setup{environment: withHTTPS, blueGreen: true, service: &fargateservice.Args{Spec: fargateservice.Spec{Image: "grpc", TargetGroupSpec: fargateservice.TargetGroupSpec{
 		ProtocolVersion: "GRPC", SlowStartSeconds: 60,
 	}}}}.program)
 	for _, name := range []string{"web-blue", "web-green"} {
@@ -133,6 +133,22 @@ func TestTargetGroupOptionsRefuse(t *testing.T) {
 	}
 }
 
+// No request reaches tasks that need HTTP/2 without HTTPS. The protocol of an existing load balancer is not known.
+func TestProtocolNeedsHTTPS(t *testing.T) {
+	grpc := fargateservice.Spec{Image: "a", TargetGroupSpec: fargateservice.TargetGroupSpec{ProtocolVersion: "GRPC"}}
+	r := &enginetest.Engine{}
+	require.ErrorContains(t, r.Run(setup{service: &fargateservice.Args{Spec: grpc}}.program, nil),
+		`protocolVersion: "GRPC" is not allowed: HTTP1 without HTTPS: a load balancer accepts HTTP/2 and gRPC only by HTTPS`)
+	require.Empty(t, r.All("fargate-cd:components:FargateService"), "no part of the service is registered")
+
+	(&enginetest.Engine{}).MustRun(t, func(ctx *pulumi.Context) error {
+		env, err := existing(ctx)
+		require.NoError(t, err)
+		_, err = fargateservice.New(ctx, "web", &fargateservice.Args{Environment: env, Spec: grpc})
+		return err
+	})
+}
+
 // A target group cannot change its protocol, and a new one has no tasks when the listener rule begins to forward to it.
 func TestRunningServiceKeepsItsProtocol(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -150,7 +166,7 @@ func TestRunningServiceKeepsItsProtocol(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ran := container(image, test.labels)
 			r := &enginetest.Engine{Before: test.before, Revisions: map[string]types.ContainerDefinition{revision: ran, "fargate-cd-test-web": ran}}
-			err := r.Run(setup{blueGreen: test.blueGreen, service: &fargateservice.Args{Spec: fargateservice.Spec{Image: "a",
+			err := r.Run(setup{environment: withHTTPS, blueGreen: test.blueGreen, service: &fargateservice.Args{Spec: fargateservice.Spec{Image: "a",
 				TargetGroupSpec: fargateservice.TargetGroupSpec{ProtocolVersion: test.protocol}}}}.program, nil)
 			require.ErrorContains(t, err, `service web: protocolVersion: "`+test.protocol+`" is not allowed: `)
 			require.ErrorContains(t, err, "which the target group of the running service has; to change the protocol, create a service with another name")
@@ -185,7 +201,7 @@ func TestWorkerChangesItsProtocol(t *testing.T) {
 			}
 			ran := container(image, before)
 			r := &enginetest.Engine{Before: test.before, Revisions: map[string]types.ContainerDefinition{revision: ran, "fargate-cd-test-web": ran}}
-			r.MustRun(t, setup{service: args}.program)
+			r.MustRun(t, setup{environment: withHTTPS, service: args}.program)
 			definition := r.One(t, "ecs.TaskDefinition", "web")
 			require.Equal(t, test.kept, len(definition.IgnoreChanges) > 0, "the running revision is kept")
 			if want := test.given.ProtocolVersion; !test.kept && want != "" {
