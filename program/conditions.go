@@ -19,11 +19,11 @@ func (c *Config) validateHosts(prefix string, service *Service, found *problems.
 
 // pointsHosts reports whether a service has host names for which the user creates DNS records to its load balancer.
 func (c *Config) pointsHosts() bool {
-	hosts := func(port portOfService) bool { return len(port.HostHeaders) > 0 }
+	hasHosts := func(port portView) bool { return len(port.HostHeaders) > 0 }
 	for i := range c.Services {
 		service := &c.Services[i]
 		reached := !service.Internal() || service.InternalClients
-		if reached && slices.ContainsFunc(service.perPort(), hosts) {
+		if reached && slices.ContainsFunc(service.portViews(), hasHosts) {
 			return true
 		}
 	}

@@ -227,7 +227,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 			names.claim(key+"name", service.Name, service.Name, found)
 		}
 		c.validateDerivedNames(key+"name", service, found)
-		for _, port := range service.perPort() {
+		for _, port := range service.portViews() {
 			priorities.claimPriority(key+port.key+"priority", &port.Service, found)
 			conditions.claimCondition(key+port.key+"pathPatterns", &port.Service, found)
 		}

@@ -48,7 +48,7 @@ func (c *Config) validateReachedByAPI(prefix string, found *problems.List) {
 		if service.API != nil || !service.Internal() {
 			continue
 		}
-		for _, port := range service.perPort() {
+		for _, port := range service.portViews() {
 			for j := range c.Services {
 				if other := &c.Services[j]; c.forwardsTo(other, &port.Service) {
 					found.Add(fmt.Sprintf("%sservices[%d].%spathPatterns", prefix, i, port.key), port.PathPatterns, "the routes of the API for service %s also reach "+

@@ -1,19 +1,19 @@
 package program
 
-// portOfService is a view of a service with only one of its ports. key is the path of the port's keys in the
-// configuration, relative to the service; empty for containerPort.
-type portOfService struct {
+// portView is a service as if it had only one of its ports. key is the path of the port's keys in the configuration,
+// relative to the service; empty for containerPort.
+type portView struct {
 	Service
 	key string
 }
 
-// perPort returns the service once for each of its ports, containerPort first.
-func (s *Service) perPort() []portOfService {
-	out := []portOfService{{*s, ""}}
+// portViews returns a view of the service for each of its ports, containerPort first.
+func (s *Service) portViews() []portView {
+	views := []portView{{*s, ""}}
 	for _, route := range s.AdditionalRoutes(s.Name) {
-		port := portOfService{*s, route.Key}
-		port.Name, port.Spec = route.Name, route.Spec
-		out = append(out, port)
+		view := portView{*s, route.Key}
+		view.Name, view.Spec = route.Name, route.Spec
+		views = append(views, view)
 	}
-	return out
+	return views
 }

@@ -117,9 +117,9 @@ func deployService(
 	if err != nil {
 		return nil, err
 	}
-	args := service.pipelineArgs()
+	pipelineArgs := service.pipelineArgs()
 	if deployment.BlueGreen() {
-		args.BlueGreen, err = bluegreen.New(ctx, service.Name, &bluegreen.Args{
+		pipelineArgs.BlueGreen, err = bluegreen.New(ctx, service.Name, &bluegreen.Args{
 			Strategy: deployment.Strategy,
 			Spec:     deployment.BlueGreenSpec,
 			Rollback: deployment.RollbackSpec,
@@ -129,13 +129,13 @@ func deployService(
 			return nil, err
 		}
 	} else {
-		args.Service = fargateService
+		pipelineArgs.Service = fargateService
 	}
-	args.ArtifactKeyArn = keyArn
-	args.ForceDestroy, args.RetainRepository = config.ForceDestroy, config.RetainRepositories
-	args.LogRetentionDays = config.LogRetentionDays
-	args.ServiceURL, args.Connection = out.serviceURL(service), out.connections.of(service)
-	pipeline, err := buildpipeline.New(ctx, service.Name, args)
+	pipelineArgs.ArtifactKeyArn = keyArn
+	pipelineArgs.ForceDestroy, pipelineArgs.RetainRepository = config.ForceDestroy, config.RetainRepositories
+	pipelineArgs.LogRetentionDays = config.LogRetentionDays
+	pipelineArgs.ServiceURL, pipelineArgs.Connection = out.serviceURL(service), out.connections.of(service)
+	pipeline, err := buildpipeline.New(ctx, service.Name, pipelineArgs)
 	if err != nil {
 		return nil, fmt.Errorf("service %s: %w", service.Name, err)
 	}

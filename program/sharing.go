@@ -24,11 +24,11 @@ func (c *Config) validateSharing(project, stack string, found *problems.List) {
 	if !c.Environment.Guest() {
 		return
 	}
-	var standard EnvironmentSpec
-	defaults.Set(&standard)
-	fields, standards := fieldsOf(reflect.ValueOf(&c.EnvironmentSpec).Elem()), fieldsOf(reflect.ValueOf(&standard).Elem())
+	var defaultSpec EnvironmentSpec
+	defaults.Set(&defaultSpec)
+	fields, defaultFields := fieldsOf(reflect.ValueOf(&c.EnvironmentSpec).Elem()), fieldsOf(reflect.ValueOf(&defaultSpec).Elem())
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		if value := fields[key]; key != notificationsKey && !isDefault(value, standards[key]) {
+		if value := fields[key]; key != notificationsKey && !isDefault(value, defaultFields[key]) {
 			found.Add(prefix+key, value.Interface(), "it belongs to the stack %s, whose environment this stack uses", c.Environment.Stack)
 		}
 	}
@@ -36,11 +36,11 @@ func (c *Config) validateSharing(project, stack string, found *problems.List) {
 
 // isDefault reports whether a value is the default of its key. A guest may have default values, because Pulumi.yaml
 // also sets them.
-func isDefault(value, standard reflect.Value) bool {
-	if value.Kind() == reflect.Slice && value.Len()+standard.Len() == 0 {
+func isDefault(value, fallback reflect.Value) bool {
+	if value.Kind() == reflect.Slice && value.Len()+fallback.Len() == 0 {
 		return true
 	}
-	return reflect.DeepEqual(value.Interface(), standard.Interface())
+	return reflect.DeepEqual(value.Interface(), fallback.Interface())
 }
 
 // newEnvironment registers the environment of the stack, and reads the state of each service. For a guest, it reads the
@@ -123,24 +123,24 @@ func (c *Config) validateGuest(prefix string, env *environment.Environment, foun
 
 // validateRules checks the services against the rules on the host's load balancers.
 func (c *Config) validateRules(ctx *pulumi.Context, env *environment.Environment, found *problems.List) error {
-	all := map[*environment.LoadBalancer][]environment.Rule{}
+	rulesOf := map[*environment.LoadBalancer][]environment.Rule{}
 	for i := range c.Services {
 		service := &c.Services[i]
 		if service.Worker() {
 			continue
 		}
 		balancer, kind := service.balancer(env)
-		rules, read := all[balancer]
+		rules, read := rulesOf[balancer]
 		if !read {
 			var err error
 			if rules, err = env.Rules(ctx.Context(), balancer, ctx.Project(), ctx.Stack()); err != nil {
 				return err
 			}
-			all[balancer] = rules
+			rulesOf[balancer] = rules
 			others := slices.DeleteFunc(slices.Clone(rules), func(each environment.Rule) bool { return each.Own })
 			c.validateShared(ctx.Project()+":services", kind, len(others), found)
 		}
-		for _, port := range service.perPort() {
+		for _, port := range service.portViews() {
 			port.ValidateRules(fmt.Sprintf("%s:services[%d].%s", ctx.Project(), i, port.key), port.Name, rules, found)
 		}
 	}

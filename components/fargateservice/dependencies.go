@@ -29,9 +29,10 @@ const (
 
 // member holds the properties of a container that the check of the dependencies needs.
 type member struct {
-	name, key          string // key is the path of dependsOn
-	essential, checked bool   // checked: it has a health check
-	dependsOn          []DependencySpec
+	name, key      string // key is the path of dependsOn
+	essential      bool
+	hasHealthCheck bool
+	dependsOn      []DependencySpec
 }
 
 // validateDependencies checks the limits of ContainerDependency in the Amazon ECS API Reference.
@@ -52,7 +53,7 @@ func validateDependencies(members []member, found *problems.List) {
 			case other == nil || other.name == m.name || slices.Contains(seen, each.ContainerName):
 				others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == m.name })
 				found.Add(key+"containerName", each.ContainerName, "another container of the task, each only once: %s", strings.Join(others, ", "))
-			case each.Condition == conditionHealthy && !other.checked:
+			case each.Condition == conditionHealthy && !other.hasHealthCheck:
 				found.Add(key+"condition", each.Condition, "%s requires a containerHealthCheck of %s", conditionHealthy, other.name)
 			case (each.Condition == conditionComplete || each.Condition == conditionSuccess) && other.essential:
 				found.Add(key+"condition", each.Condition, "%s or %s, because %s is essential: when it ends, the task ends",

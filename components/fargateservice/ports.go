@@ -137,10 +137,10 @@ func (s *FargateService) formerRule(route *Route) []pulumi.ResourceOption {
 		return nil
 	}
 	ports := s.spec.ports()
-	gone := s.running.otherPorts(ports)
-	come := slices.DeleteFunc(ports, func(port int) bool { return slices.Contains(s.running.ports, port) })
-	if len(gone) != 1 || len(come) != 1 {
+	removed := s.running.otherPorts(ports)
+	added := slices.DeleteFunc(ports, func(port int) bool { return slices.Contains(s.running.ports, port) })
+	if len(removed) != 1 || len(added) != 1 {
 		return nil
 	}
-	return []pulumi.ResourceOption{pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(fmt.Sprintf("%s-%d", s.name, gone[0]))}})}
+	return []pulumi.ResourceOption{pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String(fmt.Sprintf("%s-%d", s.name, removed[0]))}})}
 }
