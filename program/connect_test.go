@@ -53,7 +53,7 @@ func TestServiceConnectRefuses(t *testing.T) {
 		"a cycle": {[]string{server("a", "a:1", `, "connectsTo": ["b"]`), server("b", "b:1", `, "connectsTo": ["c"]`), server("c", "c:1", `, "connectsTo": ["a"]`)},
 			`services[0].serviceConnect.connectsTo[0]: "a → b → c → a" is not allowed: no cycle: the tasks of a service see only the services that exist`},
 		"blue/green": {[]string{service("a", `"serviceConnect": {"clientAlias": "a:1"}, "deployment": {"strategy": "ECSAllAtOnce"}`)},
-			`services[0].serviceConnect: "given" is not allowed: it cannot be combined with a blue/green deployment`},
+			`services[0].serviceConnect: is not allowed: it cannot be combined with a blue/green deployment`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := parse(map[string]string{"fargate-cd:services": services(test.services...)})

@@ -15,7 +15,8 @@ type BlueGreenSpec = bluegreen.Spec
 // DeploymentSpec is the configuration of a service's deployments.
 type DeploymentSpec struct {
 	// Strategy is the deployment strategy: Rolling, with which ECS replaces the tasks step by step, or the traffic
-	// shift of a blue/green deployment by CodeDeploy.
+	// shift of a blue/green deployment by CodeDeploy. A change from or to Rolling replaces the ECS service: for some
+	// minutes no task runs.
 	Strategy string `json:"strategy" default:"Rolling"`
 	fargateservice.RollingSpec
 	BlueGreenSpec

@@ -62,7 +62,7 @@ func (s *Spec) validateConnect(prefix string, found *problems.List) {
 		return
 	}
 	if s.Scheduled() {
-		found.Add(prefix+"serviceConnect", "given", "it cannot be combined with schedule: only tasks that an ECS service has started have a proxy")
+		found.Conflict(prefix+"serviceConnect", "it cannot be combined with schedule: only tasks that an ECS service has started have a proxy")
 	}
 	prefix += "serviceConnect."
 	found.OneOf(prefix+"appProtocol", connect.AppProtocol, "http", "http2", "grpc", protocolTCP)
@@ -90,7 +90,7 @@ func (a *Args) validateConnectArgs(found *problems.List) {
 		return
 	}
 	if a.Environment.Namespace() == nil {
-		found.Add("serviceConnect", "given", "it requires an environment with a namespace")
+		found.Conflict("serviceConnect", "it requires an environment with a namespace")
 	}
 	names := a.ServiceConnect.ConnectsTo
 	for i, server := range a.connected() {

@@ -275,8 +275,8 @@ func TestServiceConnectRefuses(t *testing.T) {
 		want  string
 	}{
 		"blue/green": {with(func(p *pair) { p.blueGreen = true }),
-			`serviceConnect: "given" is not allowed: it cannot be combined with a blue/green deployment: AWS supports Service Connect only with the strategy Rolling`},
-		"a schedule":                {with(func(p *pair) { p.schedule = true }), `serviceConnect: "given" is not allowed: it cannot be combined with schedule`},
+			`serviceConnect: is not allowed: it cannot be combined with a blue/green deployment: AWS supports Service Connect only with the strategy Rolling`},
+		"a schedule":                {with(func(p *pair) { p.schedule = true }), `serviceConnect: is not allowed: it cannot be combined with schedule`},
 		"neither server nor client": {with(func(p *pair) { p.client.ConnectsTo, p.noServers = nil, true }), "serviceConnect.clientAlias: is missing: the address of the service, such as orders:8080, or services in connectsTo"},
 		"no port":                   {with(func(p *pair) { p.client.ClientAlias = "web" }), `serviceConnect.clientAlias: "web" is not allowed: a name of up to 127`},
 		"a large port":              {with(func(p *pair) { p.client.ClientAlias = "web:65536" }), `serviceConnect.clientAlias: "web:65536" is not allowed`},
@@ -284,7 +284,7 @@ func TestServiceConnectRefuses(t *testing.T) {
 		"a protocol":                {with(func(p *pair) { p.client.AppProtocol = "udp" }), `serviceConnect.appProtocol: "udp" is not allowed: one of http, http2, grpc, tcp`},
 		"no server":                 {with(func(p *pair) { p.noServers = true }), `serviceConnect.connectsTo[0]: "orders" is not allowed: the name of a service in servers`},
 		"a server twice":            {with(func(p *pair) { p.client.ConnectsTo = []string{"orders", "orders"} }), `serviceConnect.connectsTo[1]: "orders" is not allowed: the name of a service in servers`},
-		"no namespace":              {with(func(p *pair) { p.noNamespace = true }), `serviceConnect: "given" is not allowed: it requires an environment with a namespace`},
+		"no namespace":              {with(func(p *pair) { p.noNamespace = true }), `serviceConnect: is not allowed: it requires an environment with a namespace`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.ErrorContains(t, (&enginetest.Engine{}).Run(test.given.program, nil), test.want)

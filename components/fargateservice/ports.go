@@ -74,14 +74,14 @@ func (s *Spec) validatePorts(prefix string, found *problems.List) {
 		found.Add(prefix+"additionalPorts", n, "%d or fewer", maxTargetGroups-1)
 	}
 	if len(s.AdditionalPorts) > 0 && s.Worker() {
-		found.Add(prefix+"additionalPorts", len(s.AdditionalPorts), "none for a service that no request reaches on containerPort")
+		found.Add(prefix+"additionalPorts", len(s.AdditionalPorts), "none without pathPatterns: the service must also get requests on containerPort")
 	}
 	seen := []int{s.ContainerPort}
 	for _, route := range s.AdditionalRoutes("") {
 		key := prefix + route.Key
 		found.Between(key+"containerPort", route.ContainerPort, 1, 65535)
 		if slices.Contains(seen, route.ContainerPort) {
-			found.Add(key+"containerPort", route.ContainerPort, "a port that the service does not have yet")
+			found.Add(key+"containerPort", route.ContainerPort, "each port only once")
 		}
 		seen = append(seen, route.ContainerPort)
 		if route.Worker() {

@@ -111,10 +111,10 @@ func TestAdditionalPortsRefuse(t *testing.T) {
 	}{
 		"blue/green":     {withPorts(), true, "additionalPorts: 2 is not allowed: none with a blue/green deployment: CodeDeploy shifts the traffic of one port"},
 		"five":           {with(func(s *fargateservice.Spec) { s.AdditionalPorts = make([]fargateservice.PortSpec, 5) }), false, "additionalPorts: 5 is not allowed: 4 or fewer"},
-		"a worker":       {with(func(s *fargateservice.Spec) { s.PathPatterns = []string{} }), false, "additionalPorts: 2 is not allowed: none for a service that no request reaches on containerPort"},
+		"a worker":       {with(func(s *fargateservice.Spec) { s.PathPatterns = []string{} }), false, "additionalPorts: 2 is not allowed: none without pathPatterns"},
 		"no port":        {port(func(p *fargateservice.PortSpec) { p.ContainerPort = 0 }), false, "additionalPorts[0].containerPort: 0 is not allowed: a whole number from 1 to 65535"},
-		"the own port":   {port(func(p *fargateservice.PortSpec) { p.ContainerPort = 8080 }), false, "additionalPorts[0].containerPort: 8080 is not allowed: a port that the service does not have yet"},
-		"a port twice":   {port(func(p *fargateservice.PortSpec) { p.ContainerPort = 9091 }), false, "additionalPorts[1].containerPort: 9091 is not allowed: a port that"},
+		"the own port":   {port(func(p *fargateservice.PortSpec) { p.ContainerPort = 8080 }), false, "additionalPorts[0].containerPort: 8080 is not allowed: each port only once"},
+		"a port twice":   {port(func(p *fargateservice.PortSpec) { p.ContainerPort = 9091 }), false, "additionalPorts[1].containerPort: 9091 is not allowed: each port only once"},
 		"no path":        {port(func(p *fargateservice.PortSpec) { p.PathPatterns = nil }), false, "additionalPorts[0].pathPatterns: is missing: 1 to 5 patterns"},
 		"a bad path":     {port(func(p *fargateservice.PortSpec) { p.PathPatterns = []string{"a"} }), false, `additionalPorts[0].pathPatterns[0]: "a" is not allowed`},
 		"a priority":     {port(func(p *fargateservice.PortSpec) { p.Priority = pulumi.IntRef(0) }), false, "additionalPorts[0].priority: 0 is not allowed: a whole number from 1 to 50000"},

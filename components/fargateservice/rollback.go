@@ -13,7 +13,7 @@ import (
 type RollbackSpec struct {
 	// AlarmNames are the names of existing CloudWatch alarms, at most ten, that roll a deployment back when they fire
 	// during it. With the strategy Rolling, the alarms add a bake time to the deployment, in which ECS watches them. If
-	// an alarm already fires when the deployment begins, ECS ignores all alarms.
+	// an alarm already fires when the deployment begins, ECS ignores all alarms, and CodeDeploy refuses the deployment.
 	AlarmNames pulumi.StringArrayInput `json:"alarmNames"`
 	// Max5xxPerMinute creates an alarm that rolls a deployment back when the tasks return more 5xx responses than this
 	// in a minute. 0 creates no alarm, except with alarms: true, which creates an alarm that allows 10. Together with
@@ -99,7 +99,7 @@ func (a *Args) validateRollback(found *problems.List) {
 	}
 	const allowed = "with BlueGreen: true; set it in the BlueGreen, whose deployments the alarms roll back"
 	if problems.GivenList(a.Rollback.AlarmNames) {
-		found.Add(rollbackPrefix+"alarmNames", "given", "none "+allowed)
+		found.Conflict(rollbackPrefix+"alarmNames", "none "+allowed)
 	}
 	if a.Rollback.Max5xxPerMinute != 0 {
 		found.Add(rollbackPrefix+"max5xxPerMinute", a.Rollback.Max5xxPerMinute, "0 "+allowed)

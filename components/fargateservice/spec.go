@@ -189,7 +189,7 @@ func (s *Spec) ValidateDeployment(prefix string, blueGreen bool, found *problems
 	// "CodeDeploy blue/green deployments for Amazon ECS" (Amazon ECS Developer Guide) shift the traffic of a load balancer.
 	s.ValidateReached(prefix, "with a blue/green deployment, which shifts the traffic of a load balancer", found)
 	if s.ServiceConnect != nil { // "Amazon ECS Service Connect components", Amazon ECS Developer Guide; aws/containers-roadmap#1993
-		found.Add(prefix+"serviceConnect", "given", "it cannot be combined with a blue/green deployment: AWS supports Service Connect only with the strategy Rolling")
+		found.Conflict(prefix+"serviceConnect", "it cannot be combined with a blue/green deployment: AWS supports Service Connect only with the strategy Rolling")
 	}
 	if n := len(s.AdditionalPorts); n > 0 { // "Registering multiple target groups with an Amazon ECS service", Amazon ECS Developer Guide
 		found.Add(prefix+"additionalPorts", n, "none with a blue/green deployment: CodeDeploy shifts the traffic of one port")
