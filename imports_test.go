@@ -95,7 +95,7 @@ func requireImports(t *testing.T, name string, imports, prefixes []string) {
 func TestHelpersAreOnlyForTests(t *testing.T) {
 	listed, err := exec.Command("go", "list", "-deps", ".", "./automation", "./program").Output()
 	require.NoError(t, err)
-	for _, name := range []string{"buildtest", "enginetest", "golden", "problemtest", "stackfiles"} {
+	for _, name := range []string{"buildtest", "enginetest", "golden", "problemtest", "sandboxtest", "stackfiles"} {
 		require.NotContains(t, string(listed), name)
 	}
 }

@@ -22,6 +22,13 @@ func (d *desk) service() types.Service {
 	return found.Services[0]
 }
 
+// run makes the service web run a revision, as a pipeline does.
+func (d *desk) run(revision string) {
+	d.t.Helper()
+	_, err := d.api().UpdateService(d.ctx, &ecs.UpdateServiceInput{Cluster: aws.String("main"), Service: aws.String("web"), TaskDefinition: &revision})
+	require.NoError(d.t, err)
+}
+
 // revision returns ECS's description of a task definition.
 func (d *desk) revision(name string) *types.TaskDefinition {
 	d.t.Helper()

@@ -208,9 +208,10 @@ func TestDeploymentIsNotUndone(t *testing.T) {
 	l, _, _ := newLedger(t)
 	s := l.site("ECS")
 	l.create(serviceType, "web", l.serviceInputs(s))
+	revision := l.register("web", "image:2")
 	require.NoError(t, os.Remove(l.journals()[0])) // as if recorded
 	l.reopen()
-	require.NoError(t, l.box.Deploy("main", "web", "image:2"))
+	l.run(revision)
 	_, err := l.box.Recover()
 	require.NoError(t, err)
 	require.Contains(t, *l.service().TaskDefinition, "task-definition/web:2")

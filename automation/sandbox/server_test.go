@@ -174,7 +174,9 @@ func TestUpdateSendsOnlyWhatChanged(t *testing.T) {
 	s := d.site("ECS")
 	inputs := d.serviceInputs(s)
 	id, state := d.create(serviceType, "web", inputs)
-	require.NoError(t, (&Sandbox{store: d.server.store}).Deploy("main", "web", "image:2"))
+	d.run(d.register("web", "image:2"))
+	now := d.read(serviceType, "web", id, state, inputs)
+	require.Contains(t, text(d.plain(now.GetInputs()), "taskDefinition"), "task-definition/web:2", "a refresh sees it")
 	more := d.serviceInputs(s)
 	more["desiredCount"] = 3
 	after, err := d.update(serviceType, "web", id, state, inputs, more)

@@ -62,15 +62,6 @@ func (d *desk) only(token string) item {
 	return items[0]
 }
 
-// get returns the properties of a resource in the region.
-func (d *desk) get(token, id string) resource.PropertyMap {
-	d.t.Helper()
-	it, found, err := d.in.account(d.server.store).find(token, "id", id)
-	require.NoError(d.t, err)
-	require.True(d.t, found, id)
-	return it.Props
-}
-
 // merged returns base overridden by more; a nil value removes an input.
 func merged(base, more props) props {
 	all := props{}

@@ -277,7 +277,7 @@ func TestAWSOverridesNothing(t *testing.T) {
 
 	require.NoError(t, err)
 	require.Equal(t, map[string]any{"name": "mine"}, got.Outputs)
-	require.Nil(t, s.Sandbox())
+	require.Nil(t, s.site.sandbox)
 	require.FileExists(t, filepath.Join(backend, ".pulumi", "stacks", "clusters", "test.json"))
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)

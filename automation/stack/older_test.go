@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/automation/sandbox/sandboxtest"
 )
 
 // olderStacks is an archive of the stacks test and prod as the program of 24 November
@@ -38,7 +40,7 @@ func TestOlderStacks(t *testing.T) {
 			s := open(t, o)
 			before, err := s.Outputs(t.Context())
 			require.NoError(t, err)
-			require.NoError(t, s.Sandbox().Deploy(before.Outputs["clusterName"].(string), test.service, "example.com/app:1"))
+			sandboxtest.Deploy(t, filepath.Join(dir, "account"), before.Outputs["clusterName"].(string), test.service, "example.com/app:1")
 
 			up, err := s.Up(t.Context())
 

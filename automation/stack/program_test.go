@@ -15,6 +15,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"fargate-cd/automation/sandbox"
+	"fargate-cd/automation/sandbox/sandboxtest"
 	"fargate-cd/internal/stackfiles"
 	"fargate-cd/program"
 )
@@ -315,13 +316,14 @@ func TestDeploymentIsNoDrift(t *testing.T) {
 	for _, name := range []string{"test", "prod"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := open(t, ofRepository(t, name))
+			o := ofRepository(t, name)
+			s := open(t, o)
 			up, err := s.Up(t.Context())
 			require.NoError(t, err)
 			for _, image := range []string{"example.com/app:1", "example.com/app:2"} {
 				cluster := up.Outputs["clusterName"].(string)
 				for service := range up.Outputs["serviceUrls"].(map[string]any) {
-					require.NoError(t, s.Sandbox().Deploy(cluster, service, image))
+					sandboxtest.Deploy(t, filepath.Join(o.StateDir, "account"), cluster, service, image)
 				}
 				preview, err := s.Preview(t.Context())
 				require.NoError(t, err)

@@ -145,11 +145,6 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 // ConfigFile returns the path of the stack's configuration.
 func (s *Stack) ConfigFile() string { return s.file }
 
-// Sandbox returns the stand-in for AWS in which the stack runs. In place Endpoint, it
-// returns the stand-in that serves awsx if the machine has no plugin for awsx.
-// Otherwise it is nil.
-func (s *Stack) Sandbox() *sandbox.Sandbox { return s.site.sandbox }
-
 // Close stops the stand-in. It keeps the stack's state and resources.
 func (s *Stack) Close() error {
 	if s.site.sandbox == nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"fargate-cd/automation/sandbox/sandboxtest"
 	"fargate-cd/automation/stack"
 	"fargate-cd/automation/summary"
 	"fargate-cd/internal/golden"
@@ -83,7 +84,7 @@ func newTestStack(t *testing.T) testStack {
 	require.NoError(t, err)
 	for _, service := range []string{"web", "hello"} {
 		image := "123456789012.dkr.ecr.us-east-1.amazonaws.com/" + service + "@" + digest
-		require.NoError(t, s.Sandbox().Deploy(up.Outputs["clusterName"].(string), service, image))
+		sandboxtest.Deploy(t, filepath.Join(shop.stateDir, "account"), up.Outputs["clusterName"].(string), service, image)
 	}
 	require.NoError(t, s.Close())
 	return shop
