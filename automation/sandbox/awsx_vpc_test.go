@@ -1,31 +1,13 @@
 package sandbox
 
 import (
-	"slices"
-	"strings"
-	"sync"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/enginetest"
 )
-
-// recorder records the inputs of the resources that a program registers.
-type recorder struct {
-	mu     sync.Mutex
-	inputs map[string]resource.PropertyMap // by "Type name"
-}
-
-func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	kind := args.TypeToken[strings.LastIndex(args.TypeToken, ":")+1:]
-	r.inputs[kind+" "+args.Name] = args.Inputs
-	return kind + "-" + args.Name, args.Inputs, nil
-}
-
-func (r *recorder) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
 
 // soundVpc returns supported inputs, with two zones.
 func soundVpc() vpcInputs {
@@ -33,35 +15,32 @@ func soundVpc() vpcInputs {
 		SubnetSpecs: subnetTypes, NatGateways: natInputs{Strategy: "None"}}
 }
 
-// record builds a network and returns the inputs of its resources.
-func record(t *testing.T, args vpcInputs) map[string]resource.PropertyMap {
-	t.Helper()
-	require.NoError(t, args.validate())
-	r := &recorder{inputs: map[string]resource.PropertyMap{}}
-	require.NoError(t, pulumi.RunErr(func(ctx *pulumi.Context) error {
-		_, err := newVpc(ctx, "net", &args, pulumi.Protect(false))
-		return err
-	}, pulumi.WithMocks("project", "stack", r)))
-	return r.inputs
-}
-
 func TestVpcChildren(t *testing.T) {
 	args := soundVpc()
 	args.Tags = pulumi.StringMap{"team": pulumi.String("x")}
-	registered := record(t, args)
-	want := []string{"Vpc net", "InternetGateway net", "Route net-public-1", "Route net-public-2"}
+	require.NoError(t, args.validate())
+	var engine enginetest.Engine
+	engine.MustRun(t, func(ctx *pulumi.Context) error {
+		_, err := newVpc(ctx, "net", &args, pulumi.Protect(false))
+		return err
+	})
+	want := []string{"awsx:ec2:Vpc net", "ec2.Vpc net", "ec2.InternetGateway net", "ec2.Route net-public-1", "ec2.Route net-public-2"}
 	for _, name := range []string{"net-private-1", "net-private-2", "net-public-1", "net-public-2"} {
-		want = append(want, "Subnet "+name, "RouteTable "+name, "RouteTableAssociation "+name)
+		want = append(want, "ec2.Subnet "+name, "ec2.RouteTable "+name, "ec2.RouteTableAssociation "+name)
 	}
-	slices.Sort(want)
-	require.Equal(t, want, sorted(registered)) // the component and its inner VPC have the same name
+	var registered []string
+	for _, each := range engine.Registered {
+		registered = append(registered, each.Kind+" "+each.Name)
+	}
+	require.ElementsMatch(t, want, registered)
 
-	require.Equal(t, props{"Name": "net-public-2", "SubnetType": "Public", "team": "x"}, registered["Subnet net-public-2"]["tags"].Mappable())
-	require.Equal(t, props{"Name": "net", "team": "x"}, registered["Vpc net"]["tags"].Mappable())
-	require.Equal(t, "b", text(registered["Subnet net-public-2"], "availabilityZone"))
-	require.True(t, flag(registered["Subnet net-public-1"], "mapPublicIpOnLaunch"))
-	require.False(t, flag(registered["Subnet net-private-1"], "mapPublicIpOnLaunch"))
-	require.Equal(t, "InternetGateway-net", text(registered["Route net-public-1"], "gatewayId"))
+	public := engine.One(t, "ec2.Subnet", "net-public-2").Inputs
+	require.Equal(t, props{"Name": "net-public-2", "SubnetType": "Public", "team": "x"}, public["tags"])
+	require.Equal(t, props{"Name": "net", "team": "x"}, engine.One(t, "ec2.Vpc", "net").Inputs["tags"])
+	require.Equal(t, "b", public["availabilityZone"])
+	require.Equal(t, true, public["mapPublicIpOnLaunch"])
+	require.Equal(t, false, engine.One(t, "ec2.Subnet", "net-private-1").Inputs["mapPublicIpOnLaunch"])
+	require.Equal(t, "net-internetgateway", engine.One(t, "ec2.Route", "net-public-1").Inputs["gatewayId"])
 }
 
 func TestVpcBlocks(t *testing.T) {

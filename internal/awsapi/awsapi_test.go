@@ -1,4 +1,4 @@
-package awsapi
+package awsapi_test
 
 import (
 	"fmt"
@@ -9,23 +9,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
+
+	"fargate-cd/internal/awsapi"
+	"fargate-cd/internal/enginetest"
 )
-
-const account = "111122223333"
-
-// mocks simulates an AWS provider with credentials of the given account.
-type mocks struct{ account string }
-
-func (m mocks) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	return args.Name, args.Inputs, nil
-}
-
-func (m mocks) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	return resource.NewPropertyMapFromMap(map[string]any{"accountId": m.account, "name": "eu-central-1"}), nil
-}
 
 // emulate starts a server that responds like STS and ECS, and returns its URL. It appends the access key and the
 // operation or target of each request to calls.
@@ -39,7 +28,7 @@ func emulate(t *testing.T, calls *[]string) string {
 		*calls = append(*calls, key+" "+operation)
 		switch r.Form.Get("Action") {
 		case "GetCallerIdentity":
-			fmt.Fprintf(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>%s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, account)
+			fmt.Fprintf(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>%s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, enginetest.AccountID)
 		case "AssumeRole":
 			require.Equal(t, "arn:aws:iam::111122223333:role/deploy", r.Form.Get("RoleArn"))
 			require.Equal(t, "secret", r.Form.Get("ExternalId"))
@@ -53,14 +42,19 @@ func emulate(t *testing.T, calls *[]string) string {
 	return server.URL
 }
 
-// describe runs a program that calls DescribeServices, with the given provider and configuration.
-func describe(t *testing.T, provider mocks, config map[string]string) error {
+// describe runs a program that calls DescribeServices, with a provider of the given account and the given configuration.
+func describe(t *testing.T, account string, config map[string]string) error {
 	t.Helper()
 	for _, name := range []string{"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"} {
 		t.Setenv(name, "")
 	}
-	return pulumi.RunErr(func(ctx *pulumi.Context) error {
-		client, err := New(ctx)
+	engine := &enginetest.Engine{Functions: map[string]enginetest.Function{
+		"aws:index/getCallerIdentity:getCallerIdentity": func(map[string]any) (map[string]any, error) {
+			return map[string]any{"accountId": account}, nil
+		},
+	}}
+	return pulumi.RunErr(func(ctx *pulumi.Context) error { // not engine.Run, which sets the client
+		client, err := awsapi.New(ctx)
 		if err != nil {
 			return err
 		}
@@ -70,7 +64,7 @@ func describe(t *testing.T, provider mocks, config map[string]string) error {
 		}
 		require.Equal(t, "ACTIVE", aws.ToString(output.Services[0].Status))
 		return nil
-	}, pulumi.WithMocks("project", "stack", provider), func(info *pulumi.RunInfo) { info.Config = config })
+	}, pulumi.WithMocks(enginetest.Project, enginetest.Stack, engine), func(info *pulumi.RunInfo) { info.Config = config })
 }
 
 // The client uses the provider's settings. In another account the program would not find
@@ -84,24 +78,24 @@ func TestNew(t *testing.T) {
 	}
 	const identity, services = " GetCallerIdentity", " AmazonEC2ContainerServiceV20141113.DescribeServices"
 
-	require.NoError(t, describe(t, mocks{account}, keys))
+	require.NoError(t, describe(t, enginetest.AccountID, keys))
 	require.Equal(t, []string{"KEY" + identity, "KEY" + services}, calls)
 
 	calls = nil
 	keys["aws:assumeRole"] = `{"roleArn": "arn:aws:iam::111122223333:role/deploy", "externalId": "secret"}`
-	require.NoError(t, describe(t, mocks{account}, keys))
+	require.NoError(t, describe(t, enginetest.AccountID, keys))
 	require.Equal(t, []string{"KEY AssumeRole", "ROLE" + identity, "ROLE" + services}, calls)
 
 	calls = nil
-	err := describe(t, mocks{"444455556666"}, keys)
+	err := describe(t, "444455556666", keys)
 	require.ErrorContains(t, err, "the AWS provider uses account 444455556666, but the program's own credentials are of account 111122223333")
 	require.NotContains(t, calls, "ROLE"+services, "no call to ECS in another account")
 
 	keys["aws:assumeRole"] = `[]`
-	require.ErrorContains(t, describe(t, mocks{account}, keys), "reading the configuration aws:assumeRole: ")
+	require.ErrorContains(t, describe(t, enginetest.AccountID, keys), "reading the configuration aws:assumeRole: ")
 
 	delete(keys, "aws:assumeRole")
 	keys["aws:region"] = "eu-west-1"
-	require.ErrorContains(t, describe(t, mocks{account}, keys),
+	require.ErrorContains(t, describe(t, enginetest.AccountID, keys),
 		`the AWS provider uses region eu-central-1, but the program itself uses "eu-west-1"`)
 }
