@@ -10,12 +10,13 @@ import (
 )
 
 // Imports go in one direction: the program imports the components, and the components
-// import internal packages. The sandbox simulates AWS and imports no other package of the
-// project. Tests may import any package.
+// import internal packages. The sandbox simulates AWS and imports only the versions of the
+// providers. Tests may import any package.
 func TestImports(t *testing.T) {
 	const internal, components, program = "fargate-cd/internal/", "fargate-cd/components/", "fargate-cd/program"
 	const cli, sandbox, stack = "fargate-cd/automation/cli", "fargate-cd/automation/sandbox", "fargate-cd/automation/stack"
-	const awsapi, concurrent, trafficshift = internal + "awsapi", internal + "concurrent", internal + "trafficshift"
+	const awsapi, concurrent = internal + "awsapi", internal + "concurrent"
+	const providers, trafficshift = internal + "providers", internal + "trafficshift"
 	listed := list(t, `{{.ImportPath}}:{{range .Deps}} {{.}}{{end}}`, "./...")
 	// The first rule with a matching prefix lists the project's packages that a package may import, also indirectly.
 	type rule struct {
@@ -28,10 +29,11 @@ func TestImports(t *testing.T) {
 		{of: components, may: []string{internal, components}},
 		{of: program, may: []string{internal, components}},
 		{of: cli},
-		{of: sandbox},
+		{of: sandbox + "/sandboxtest", may: []string{sandbox, providers}},
+		{of: sandbox, may: []string{providers}},
 		{of: "fargate-cd/automation/live"},
 		{of: "fargate-cd/automation/signin"},
-		{of: stack, may: []string{cli, sandbox, awsapi, concurrent}},
+		{of: stack, may: []string{cli, sandbox, awsapi, concurrent, providers}},
 		{of: "fargate-cd/automation/graph", may: []string{program, internal, components}},
 		{of: "fargate-cd/automation/summary", may: []string{awsapi, concurrent, trafficshift, "fargate-cd/docs"}},
 		{of: "fargate-cd/automation", may: []string{"fargate-cd/automation/", program, internal, components, "fargate-cd/docs"}},

@@ -14,6 +14,7 @@ import (
 
 	"fargate-cd/acceptance/internal/lab"
 	"fargate-cd/automation/cli"
+	"fargate-cd/internal/providers"
 )
 
 // atOnce is the number of cases that run in parallel. A case mostly waits for the
@@ -40,8 +41,8 @@ func TestMain(m *testing.M) {
 // missing and how to fix it.
 func prepare() error {
 	if _, err := exec.LookPath(lab.Plugin); err != nil {
-		return fmt.Errorf("the AWS provider plugin %s is not on PATH: %w; "+
-			"`pulumi plugin install resource aws 6.83.2` installs it in plugins/resource-aws-v6.83.2 of Pulumi's home; put that folder on PATH", lab.Plugin, err)
+		return fmt.Errorf("the AWS provider plugin %[1]s is not on PATH: %[2]w; `pulumi plugin install resource aws %[3]s` installs it in "+
+			"plugins/resource-aws-v%[3]s of Pulumi's home; put that folder on PATH", lab.Plugin, err, providers.AWS)
 	}
 	if lab.Endpoint == "" {
 		return fmt.Errorf("%s is not set: start an emulator of AWS's API (README.md, Emulator) and set it to its URL, "+

@@ -12,6 +12,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"fargate-cd/internal/providers"
 )
 
 // awsxVpc is the only component that the sandbox builds.
@@ -38,7 +40,7 @@ func (s *awsxServer) Attach(ctx context.Context, req *pulumirpc.PluginAttach) (*
 
 // GetPluginInfo returns the version of awsx whose component the sandbox builds.
 func (s *awsxServer) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{Version: "2.22.0"}, nil
+	return &pulumirpc.PluginInfo{Version: providers.AWSX}, nil
 }
 
 // CheckConfig accepts everything, because the provider has no configuration.

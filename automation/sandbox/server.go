@@ -8,6 +8,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"fargate-cd/internal/providers"
 )
 
 // awsServer is the stand-in for the provider aws.
@@ -32,7 +34,7 @@ func (s *awsServer) Attach(context.Context, *pulumirpc.PluginAttach) (*emptypb.E
 
 // GetPluginInfo returns the version of the SDK whose types the rows use.
 func (s *awsServer) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{Version: "6.83.2"}, nil
+	return &pulumirpc.PluginInfo{Version: providers.AWS}, nil
 }
 
 // Cancel ends the delays of faults, so that an interrupted run stops at once.

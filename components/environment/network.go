@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/internal/problems"
+	"fargate-cd/internal/providers"
 )
 
 // Patterns of ids and zones, from the API references of the services that take them.
@@ -95,9 +96,6 @@ func (e *Environment) routeTables(ctx *pulumi.Context, subnets pulumi.StringArra
 	return tables
 }
 
-// awsVersion is the version of the AWS provider that the program uses. A test compares it with go.mod.
-const awsVersion = "6.83.2"
-
 // oneProvider sets the version of the AWS provider for the resources that awsx registers. Otherwise awsx requests the
 // version that it was built with, which is a second plugin of several hundred megabytes. The resources keep the default
 // provider, because a provider with another name would replace the whole network of an existing stack ("Resource
@@ -106,7 +104,7 @@ func oneProvider(_ context.Context, args *pulumi.ResourceTransformArgs) *pulumi.
 	if !strings.HasPrefix(args.Type, "aws:") {
 		return nil
 	}
-	args.Opts.Version = awsVersion
+	args.Opts.Version = providers.AWS
 	return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
 }
 

@@ -1,7 +1,6 @@
 package environment_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -68,11 +67,4 @@ func TestNetwork(t *testing.T) {
 			require.Equal(t, "Auto", network["subnetStrategy"])
 		})
 	}
-}
-
-// The version that the program sets for awsx is the version of the AWS provider in go.mod.
-func TestOneProvider(t *testing.T) {
-	mod, err := os.ReadFile("../../go.mod")
-	require.NoError(t, err)
-	require.Contains(t, string(mod), "github.com/pulumi/pulumi-aws/sdk/v6 v"+environment.AwsVersion+"\n")
 }

@@ -1,4 +1,0 @@
-package environment
-
-// AwsVersion exports awsVersion for a test.
-const AwsVersion = awsVersion
