@@ -13,11 +13,10 @@ import (
 type outputs = map[string]any
 
 // kind describes one resource type. It is one row of the table kinds. The rows of aws:ecs/… are in kinds_ecs.go, and so
-// on. Only token, args, state and id are required.
+// on. Only new and id are required.
 type kind struct {
-	token string
-	args  typed // the SDK's Args: the inputs and their types
-	state typed // the SDK's State: the outputs besides the inputs
+	new    any // the SDK's constructor of the type, such as ecs.NewCluster
+	schema     // of the constructor
 
 	name   *naming // the input that gets a generated name when the program gives none
 	fixed  string  // paths of inputs whose change replaces the resource
@@ -29,7 +28,7 @@ type kind struct {
 	id     string // template of the id, see expand
 	key    string // output that distinguishes resources with the same id; "" if the id is unique
 	// out holds the outputs after creation, and the inputs that AWS fills in when they are omitted; a string is a
-	// template. An output of state that is missing here is empty.
+	// template. An output that is missing here is empty.
 	out outputs
 
 	// The hooks are optional.
@@ -58,6 +57,7 @@ func init() {
 		s3Kinds, schedulerKinds, servicediscoveryKinds, snsKinds, vpcKinds, wafv2Kinds,
 	} {
 		for i := range rows {
+			rows[i].schema = schemaOf(rows[i].new)
 			kinds[rows[i].token] = &rows[i]
 		}
 	}
@@ -74,7 +74,7 @@ func kindOf(token string) (*kind, error) {
 
 // check returns the failures of the inputs.
 func (k *kind) check(p resource.PropertyMap) []failure {
-	failures := conform(p, k.args.ElementType())
+	failures := conform(p, k.inputs)
 	if len(failures) > 0 {
 		return failures // the rules rely on the types
 	}
@@ -90,8 +90,8 @@ func (k *kind) fillsIn(input string) bool { _, ok := k.out[input]; return ok }
 
 // onlyOutputs returns the names of the properties that are outputs only.
 func (k *kind) onlyOutputs() []string {
-	args, state := fieldsOf(k.args.ElementType()), fieldsOf(k.state.ElementType())
-	return slices.DeleteFunc(sorted(state), func(name string) bool { _, ok := args[name]; return ok })
+	inputs := fieldsOf(k.inputs)
+	return slices.DeleteFunc(sorted(k.properties), func(name string) bool { _, ok := inputs[name]; return ok })
 }
 
 // complete adds the outputs to a created resource's properties, and returns the id.
@@ -103,12 +103,11 @@ func (k *kind) complete(a *account, p resource.PropertyMap) string {
 	}
 	id := a.expand(k.id, p, out)
 	p["id"] = resource.NewProperty(id) // for the templates
-	state := fieldsOf(k.state.ElementType())
 	for _, name := range k.onlyOutputs() {
 		if name == "ownerId" {
 			out[name] = accountID
 		} else if _, ok := out[name]; !ok {
-			out[name] = empty(state[name])
+			out[name] = empty(k.properties[name])
 		}
 	}
 	for _, name := range sorted(out) {

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"os"
 	"reflect"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -56,10 +55,10 @@ func TestRowsNameWhatTheSdkHas(t *testing.T) {
 			}
 		}
 		for _, path := range paths {
-			require.True(t, leads(k.args.ElementType(), path), "%s: %s", token, path)
+			require.True(t, leads(k.inputs, path), "%s: %s", token, path)
 		}
 		for output := range k.out {
-			require.Contains(t, fieldsOf(k.state.ElementType()), output, token)
+			require.Contains(t, k.properties, output, token)
 		}
 	}
 }
@@ -70,7 +69,7 @@ func TestRowsAreInTheFileOfTheirService(t *testing.T) {
 		service, _, _ := strings.Cut(strings.TrimPrefix(token, "aws:"), "/")
 		content, err := os.ReadFile("kinds_" + service + ".go")
 		require.NoError(t, err)
-		require.Contains(t, string(content), strconv.Quote(token))
+		require.Contains(t, string(content), " "+service+".New"+token[strings.LastIndex(token, ":")+1:]+",")
 	}
 }
 
@@ -81,7 +80,7 @@ func TestEveryResourceHasItsOutputs(t *testing.T) {
 	given := resource.NewProperty("arn:aws:given:x") // some outputs are made from a parent's ARN
 	for token, k := range kinds {
 		p := resource.PropertyMap{}
-		for name, field := range fieldsOf(k.args.ElementType()) {
+		for name, field := range fieldsOf(k.inputs) {
 			if field.Kind() == reflect.String || field == reflect.TypeFor[*string]() {
 				p[resource.PropertyKey(name)] = given
 			}

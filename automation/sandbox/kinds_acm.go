@@ -14,7 +14,7 @@ func withCertificate(path, holds string) ref {
 
 var acmKinds = []kind{
 	{
-		token: certificateType, args: acm.CertificateArgs{}, state: acm.CertificateState{},
+		new:   acm.NewCertificate,
 		fixed: "domainName keyAlgorithm subjectAlternativeNames validationMethod",
 		rules: []rule{oneOf("validationMethod", "DNS", "EMAIL"), longest("domainName", 64),
 			matches("domainName", `(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]+`, "a domain name")},
@@ -23,8 +23,7 @@ var acmKinds = []kind{
 		mint: func(_ *account, p resource.PropertyMap) outputs { return outputs{"domainValidationOptions": proofs(p)} },
 	},
 	{
-		token: "aws:acm/certificateValidation:CertificateValidation",
-		args:  acm.CertificateValidationArgs{}, state: acm.CertificateValidationState{},
+		new:   acm.NewCertificateValidation,
 		fixed: "certificateArn validationRecordFqdns", refs: []ref{withCertificate("certificateArn", "").asPart()},
 		id: "{hex10}",
 	},

@@ -21,7 +21,7 @@ var ofApi = ref{path: "apiId", to: apiType, by: "id", part: true,
 
 var apigatewayv2Kinds = []kind{
 	{
-		token: apiType, args: apigatewayv2.ApiArgs{}, state: apigatewayv2.ApiState{},
+		new:  apigatewayv2.NewApi,
 		name: named(128), fixed: "credentialsArn protocolType routeKey target",
 		rules: []rule{oneOf("protocolType", "HTTP", "WEBSOCKET"), between("corsConfiguration.maxAge", -1, 86400)},
 		id:    "{hex10}",
@@ -30,14 +30,14 @@ var apigatewayv2Kinds = []kind{
 			"executionArn": "arn:{partition}:execute-api:{region}:{account}:{id}"},
 	},
 	{
-		token: authorizerType, args: apigatewayv2.AuthorizerArgs{}, state: apigatewayv2.AuthorizerState{},
+		new:  apigatewayv2.NewAuthorizer,
 		name: named(128), fixed: "apiId", refs: []ref{ofApi},
 		rules: []rule{oneOf("authorizerType", "JWT", "REQUEST"),
 			matches("jwtConfiguration.issuer", `https://\S+`, "an https URL"), whole(jwtAuthorizer)},
 		id: "{hex10}",
 	},
 	{
-		token: integrationType, args: apigatewayv2.IntegrationArgs{}, state: apigatewayv2.IntegrationState{},
+		new:   apigatewayv2.NewIntegration,
 		fixed: "apiId integrationSubtype integrationType",
 		refs: []ref{ofApi, {path: "connectionId", to: vpcLinkType, by: "id", absent: "BadRequestException: VpcLink %s does not exist",
 			holds: "BadRequestException: Cannot delete vpc link: it is referenced by integrations"}},
@@ -47,7 +47,7 @@ var apigatewayv2Kinds = []kind{
 		admit: admitIntegration, id: "{hex10}",
 	},
 	{
-		token: routeType, args: apigatewayv2.RouteArgs{}, state: apigatewayv2.RouteState{},
+		new:   apigatewayv2.NewRoute,
 		fixed: "apiId", unique: &unique{"apiId routeKey", "ConflictException: Route with this key"},
 		rules: []rule{matches("routeKey", `\$default|(ANY|GET|PUT|POST|DELETE|PATCH|HEAD|OPTIONS) /(\S*[^\s/])?`,
 			"$default or a method and a path, such as GET /items/{id}, that does not end in a slash after a segment"),
@@ -62,7 +62,7 @@ var apigatewayv2Kinds = []kind{
 		id: "{hex10}",
 	},
 	{
-		token: "aws:apigatewayv2/stage:Stage", args: apigatewayv2.StageArgs{}, state: apigatewayv2.StageState{},
+		new:  apigatewayv2.NewStage,
 		name: named(128), fixed: "apiId name",
 		unique: &unique{"apiId name", "ConflictException: Stage"}, key: "arn",
 		rules: []rule{matches("name", `\$default|[\w-]{1,128}`, "$default or at most 128 letters, digits, _ and -")},
@@ -75,7 +75,7 @@ var apigatewayv2Kinds = []kind{
 		},
 	},
 	{
-		token: vpcLinkType, args: apigatewayv2.VpcLinkArgs{}, state: apigatewayv2.VpcLinkState{},
+		new:  apigatewayv2.NewVpcLink,
 		name: named(128), fixed: "securityGroupIds subnetIds", rules: []rule{count("subnetIds", 1, 10)},
 		refs: []ref{inSubnets("subnetIds[]"), inGroups("securityGroupIds[]")},
 		id:   "{hex10}", out: outputs{"arn": "arn:{partition}:apigateway:{region}::/vpclinks/{id}"},

@@ -31,7 +31,7 @@ var scaledRules = []rule{oneOf("serviceNamespace", "ecs"), oneOf("scalableDimens
 
 var appautoscalingKinds = []kind{
 	{
-		token: scalableTargetType, args: appautoscaling.TargetArgs{}, state: appautoscaling.TargetState{},
+		new:   appautoscaling.NewTarget,
 		fixed: scaledFixed, rules: append([]rule{between("minCapacity", 0, 5000), between("maxCapacity", 0, 5000),
 			whole(capacities)}, scaledRules...),
 		admit: admitTarget,
@@ -41,7 +41,7 @@ var appautoscalingKinds = []kind{
 				"AWSServiceRoleForApplicationAutoScaling_ECSService"},
 	},
 	{
-		token: scalingPolicyType, args: appautoscaling.PolicyArgs{}, state: appautoscaling.PolicyState{},
+		new:  appautoscaling.NewPolicy,
 		name: named(256), fixed: "name " + scaledFixed, refs: []ref{toScalableTarget},
 		rules: append([]rule{oneOf("policyType", "StepScaling", "TargetTrackingScaling"),
 			oneOf("targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.predefinedMetricType",
@@ -51,7 +51,7 @@ var appautoscalingKinds = []kind{
 			"arn": "arn:{partition}:autoscaling:{region}:{account}:scalingPolicy:{hex26}:resource/ecs/{resourceId}:policyName/{name}"},
 	},
 	{
-		token: scheduledActionType, args: appautoscaling.ScheduledActionArgs{}, state: appautoscaling.ScheduledActionState{},
+		new:  appautoscaling.NewScheduledAction,
 		name: named(256), fixed: "name " + scaledFixed, refs: []ref{toScalableTarget},
 		rules: append([]rule{matches("schedule", `(at|rate|cron)\(.+\)`, "at(…), rate(…) or cron(…)"),
 			whole(func(p resource.PropertyMap) []failure {

@@ -18,21 +18,21 @@ const (
 
 var cloudwatchKinds = []kind{
 	{
-		token: logGroupType, args: cloudwatch.LogGroupArgs{}, state: cloudwatch.LogGroupState{},
+		new:  cloudwatch.NewLogGroup,
 		name: named(512), fixed: "logGroupClass name namePrefix", unique: &unique{"name", "ResourceAlreadyExistsException"},
 		rules: []rule{matches("name", `[\w.\-/#]{1,512}`, "at most 512 letters, digits and _-/.#")},
 		refs:  []ref{withKey("kmsKeyId")},
 		id:    "{name}", out: outputs{"arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}", "logGroupClass": "STANDARD"},
 	},
 	{
-		token: eventType, args: cloudwatch.EventRuleArgs{}, state: cloudwatch.EventRuleState{},
+		new:  cloudwatch.NewEventRule,
 		name: named(64), fixed: "eventBusName name namePrefix",
 		rules: []rule{matches("name", `[\w.-]{1,64}`, "at most 64 letters, digits, . _ and -"), document("eventPattern"),
 			matches("scheduleExpression", `(rate|cron)\(.+\)`, "rate(…) or cron(…)"), whole(eventSource)},
 		id: "{name}", out: outputs{"arn": "arn:{partition}:events:{region}:{account}:rule/{name}"},
 	},
 	{
-		token: "aws:cloudwatch/eventTarget:EventTarget", args: cloudwatch.EventTargetArgs{}, state: cloudwatch.EventTargetState{},
+		new:   cloudwatch.NewEventTarget,
 		fixed: "eventBusName rule targetId",
 		rules: []rule{matches("arn", `arn:.+`, "an ARN"), document("input"), exclusive("input", "inputPath", "inputTransformer"),
 			whole(pipelineTarget)},
@@ -42,7 +42,7 @@ var cloudwatchKinds = []kind{
 		id: "{rule}-{targetId}", out: outputs{"targetId": "pulumi-{hex26}"},
 	},
 	{
-		token: alarmType, args: cloudwatch.MetricAlarmArgs{}, state: cloudwatch.MetricAlarmState{},
+		new:  cloudwatch.NewMetricAlarm,
 		name: named(255), fixed: "name", unique: &unique{"name", "ResourceAlreadyExistsException"},
 		rules: []rule{
 			oneOf("comparisonOperator", "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold",
@@ -54,7 +54,7 @@ var cloudwatchKinds = []kind{
 		id: "{name}", out: outputs{"arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}"},
 	},
 	{
-		token: dashboardType, args: cloudwatch.DashboardArgs{}, state: cloudwatch.DashboardState{}, global: true, // ("PutDashboard", Amazon CloudWatch API Reference)
+		new: cloudwatch.NewDashboard, global: true, // ("PutDashboard", Amazon CloudWatch API Reference)
 		fixed: "dashboardName", unique: &unique{"dashboardName", "ResourceAlreadyExists"},
 		rules: []rule{matches("dashboardName", `[\w-]{1,255}`, "at most 255 letters, digits, _ and -"), document("dashboardBody"), whole(widgets)},
 		id:    "{dashboardName}", out: outputs{"dashboardArn": "arn:{partition}:cloudwatch::{account}:dashboard/{dashboardName}"},

@@ -11,7 +11,7 @@ const projectType = "aws:codebuild/project:Project"
 
 var codebuildKinds = []kind{
 	{
-		token: projectType, args: codebuild.ProjectArgs{}, state: codebuild.ProjectState{},
+		new:  codebuild.NewProject,
 		name: named(150), fixed: "name", unique: &unique{"name", "ResourceAlreadyExistsException"},
 		rules: []rule{
 			matches("name", `[A-Za-z0-9][A-Za-z0-9_-]{1,149}`, "2 to 150 letters, digits, _ and -, a letter or digit first"),
@@ -27,7 +27,7 @@ var codebuildKinds = []kind{
 		id:   "{arn}", out: outputs{"arn": "arn:{partition}:codebuild:{region}:{account}:project/{name}"},
 	},
 	{
-		token: "aws:codebuild/reportGroup:ReportGroup", args: codebuild.ReportGroupArgs{}, state: codebuild.ReportGroupState{},
+		new:  codebuild.NewReportGroup,
 		name: named(128), fixed: "name type", unique: &unique{"name", "ResourceAlreadyExistsException"},
 		rules: []rule{
 			oneOf("type", "TEST", "CODE_COVERAGE"),

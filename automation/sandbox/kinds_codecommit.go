@@ -6,7 +6,7 @@ const sourceType = "aws:codecommit/repository:Repository"
 
 var codecommitKinds = []kind{
 	{
-		token: sourceType, args: codecommit.RepositoryArgs{}, state: codecommit.RepositoryState{},
+		new:    codecommit.NewRepository,
 		unique: &unique{"repositoryName", "RepositoryNameExistsException"},
 		rules: []rule{matches("repositoryName", `[\w.-]{1,100}`, "at most 100 letters, digits, . _ and -"),
 			lacks("repositoryName", `\.git$`, "a name that does not end in .git"), longest("description", 1000)},

@@ -20,13 +20,13 @@ func toListeners(route string) ref {
 
 var codedeployKinds = []kind{
 	{
-		token: applicationType, args: codedeploy.ApplicationArgs{}, state: codedeploy.ApplicationState{},
+		new:  codedeploy.NewApplication,
 		name: named(100), fixed: "computePlatform", unique: &unique{"name", "ApplicationAlreadyExistsException"},
 		rules: []rule{longest("name", 100), oneOf("computePlatform", "ECS", "Lambda", "Server")},
 		id:    "{uuid}", out: outputs{"applicationId": "{id}", "arn": "arn:{partition}:codedeploy:{region}:{account}:application:{name}"},
 	},
 	{
-		token: groupType, args: codedeploy.DeploymentGroupArgs{}, state: codedeploy.DeploymentGroupState{},
+		new:    codedeploy.NewDeploymentGroup,
 		unique: &unique{"appName deploymentGroupName", "DeploymentGroupAlreadyExistsException"},
 		rules: []rule{longest("deploymentGroupName", 100),
 			matches("deploymentConfigName", `CodeDeployDefault\.ECS(AllAtOnce|Canary10Percent(5|15)Minutes|Linear10PercentEvery[13]Minutes)`,

@@ -15,7 +15,7 @@ const pipelineName = `[A-Za-z0-9.@_-]{1,100}`
 
 var codepipelineKinds = []kind{
 	{
-		token: pipelineType, args: codepipeline.PipelineArgs{}, state: codepipeline.PipelineState{},
+		new:  codepipeline.NewPipeline,
 		name: named(100), fixed: "name", unique: &unique{"name", "PipelineNameInUseException"},
 		rules: []rule{
 			matches("name", pipelineName, "at most 100 letters, digits and .@_-"),

@@ -11,7 +11,7 @@ const connectionType = "aws:codestarconnections/connection:Connection"
 
 var codestarconnectionsKinds = []kind{
 	{
-		token: connectionType, args: codestarconnections.ConnectionArgs{}, state: codestarconnections.ConnectionState{},
+		new:  codestarconnections.NewConnection,
 		name: named(32), fixed: "name providerType hostArn", unique: &unique{"name", "ResourceAlreadyExistsException"},
 		rules: []rule{oneOf("providerType", "Bitbucket", "GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged"),
 			exclusive("providerType", "hostArn")},

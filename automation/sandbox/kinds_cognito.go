@@ -23,7 +23,7 @@ var ofPool = ref{path: "userPoolId", to: poolType, by: "id", part: true,
 
 var cognitoKinds = []kind{
 	{
-		token: poolType, args: cognito.UserPoolArgs{}, state: cognito.UserPoolState{},
+		new:  cognito.NewUserPool,
 		name: named(128), fixed: "aliasAttributes name usernameAttributes usernameConfiguration.caseSensitive",
 		rules: []rule{between("passwordPolicy.minimumLength", 6, 99), oneOf("mfaConfiguration", "ON", "OFF", "OPTIONAL"),
 			between("passwordPolicy.temporaryPasswordValidityDays", 0, 365),
@@ -41,7 +41,7 @@ var cognitoKinds = []kind{
 			"endpoint": "cognito-idp.{region}.amazonaws.com/{id}"},
 	},
 	{
-		token: clientType, args: cognito.UserPoolClientArgs{}, state: cognito.UserPoolClientState{},
+		new:  cognito.NewUserPoolClient,
 		name: named(128), fixed: "generateSecret userPoolId", refs: []ref{ofPool},
 		rules: []rule{oneOf("allowedOauthFlows[]", "code", "implicit", "client_credentials"),
 			oneOf("preventUserExistenceErrors", "ENABLED", "LEGACY"), whole(oauthClient)},
@@ -55,7 +55,7 @@ var cognitoKinds = []kind{
 		},
 	},
 	{
-		token: poolDomainType, args: cognito.UserPoolDomainArgs{}, state: cognito.UserPoolDomainState{},
+		new:   cognito.NewUserPoolDomain,
 		fixed: "domain userPoolId", unique: &unique{"domain", "InvalidParameterException: Domain already associated with another user pool"},
 		refs: []ref{{path: "userPoolId", to: poolType, by: "id", absent: ofPool.absent,
 			holds: "InvalidParameterException: User pool cannot be deleted. It has a domain configured that should be deleted first."}},
@@ -63,7 +63,7 @@ var cognitoKinds = []kind{
 		id: "{domain}",
 	},
 	{
-		token: resourceServerType, args: cognito.ResourceServerArgs{}, state: cognito.ResourceServerState{},
+		new:  cognito.NewResourceServer,
 		name: named(256), fixed: "identifier name userPoolId",
 		unique: &unique{"userPoolId identifier", "InvalidParameterException: A resource server with this identifier"},
 		refs:   []ref{ofPool},

@@ -48,33 +48,32 @@ func ec2Arn(class string) outputs {
 
 var ec2Kinds = []kind{
 	{
-		token: vpcType, args: ec2.VpcArgs{}, state: ec2.VpcState{},
+		new:   ec2.NewVpc,
 		fixed: "cidrBlock ipv4IpamPoolId ipv4NetmaskLength", rules: []rule{cidr("cidrBlock", 16, 28)},
 		id: "vpc-{ec2}", out: outputs{"arn": "arn:{partition}:ec2:{region}:{account}:vpc/{id}", "defaultSecurityGroupId": "sg-{ec2}"},
 	},
 	{
-		token: subnetType, args: ec2.SubnetArgs{}, state: ec2.SubnetState{},
+		new:   ec2.NewSubnet,
 		fixed: "availabilityZone availabilityZoneId cidrBlock ipv6Native outpostArn vpcId",
 		rules: []rule{cidr("cidrBlock", 16, 28)}, refs: []ref{inVpc}, admit: admitSubnet,
 		id: "subnet-{ec2}", out: ec2Arn("subnet"),
 	},
 	{
-		token: gatewayType, args: ec2.InternetGatewayArgs{}, state: ec2.InternetGatewayState{},
+		new:  ec2.NewInternetGateway,
 		refs: []ref{inVpc}, unique: &unique{"vpcId", "Resource.AlreadyAssociated"},
 		id: "igw-{ec2}", out: ec2Arn("internet-gateway"),
 	},
 	{
-		token: routeTableType, args: ec2.RouteTableArgs{}, state: ec2.RouteTableState{},
+		new:   ec2.NewRouteTable,
 		fixed: "vpcId", refs: []ref{inVpc}, id: "rtb-{ec2}", out: ec2Arn("route-table"),
 	},
 	{
-		token: "aws:ec2/routeTableAssociation:RouteTableAssociation",
-		args:  ec2.RouteTableAssociationArgs{}, state: ec2.RouteTableAssociationState{},
+		new:   ec2.NewRouteTableAssociation,
 		fixed: "gatewayId subnetId", unique: &unique{"subnetId gatewayId", "Resource.AlreadyAssociated"},
 		refs: []ref{inRouteTable, inSubnets("subnetId").asPart()}, id: "rtbassoc-{ec2}",
 	},
 	{
-		token: "aws:ec2/route:Route", args: ec2.RouteArgs{}, state: ec2.RouteState{},
+		new:    ec2.NewRoute,
 		fixed:  "destinationCidrBlock destinationIpv6CidrBlock destinationPrefixListId routeTableId",
 		rules:  []rule{cidr("destinationCidrBlock", 0, 32), exclusive("gatewayId", "natGatewayId")},
 		unique: &unique{"routeTableId destinationCidrBlock", "RouteAlreadyExists"},
@@ -86,14 +85,14 @@ var ec2Kinds = []kind{
 		id: "r-{routeTableId}{hex10}", out: outputs{"origin": "CreateRoute", "state": "active"},
 	},
 	{
-		token: eipType, args: ec2.EipArgs{}, state: ec2.EipState{},
+		new:   ec2.NewEip,
 		fixed: "address domain networkBorderGroup publicIpv4Pool vpc",
 		id:    "eipalloc-{ec2}",
 		out: outputs{"arn": "arn:{partition}:ec2:{region}:{account}:elastic-ip/{id}", "allocationId": "{id}", "domain": "vpc",
 			"publicIp": "203.0.113.1"}, // reserved for documentation
 	},
 	{
-		token: natType, args: ec2.NatGatewayArgs{}, state: ec2.NatGatewayState{},
+		new:   ec2.NewNatGateway,
 		fixed: "allocationId connectivityType privateIp secondaryPrivateIpAddressCount subnetId",
 		refs: []ref{inSubnets("subnetId"), {path: "allocationId", to: eipType, by: "id",
 			absent: "InvalidAllocationID.NotFound: The allocation ID '%s' does not exist",
@@ -102,7 +101,7 @@ var ec2Kinds = []kind{
 		id:     "nat-{ec2}", out: outputs{"publicIp": "203.0.113.1"},
 	},
 	{
-		token: endpointType, args: ec2.VpcEndpointArgs{}, state: ec2.VpcEndpointState{},
+		new:   ec2.NewVpcEndpoint,
 		fixed: "serviceName serviceRegion vpcEndpointType vpcId",
 		rules: []rule{oneOf("vpcEndpointType", "Gateway", "Interface"), matches("serviceName", `(cn\.)?com\.amazonaws\.[a-z0-9.-]+`, "the name of a service")},
 		refs: []ref{inVpc, {path: "routeTableIds[]", to: routeTableType, by: "id", absent: inRouteTable.absent},
@@ -110,14 +109,14 @@ var ec2Kinds = []kind{
 		id: "vpce-{ec2}", out: outputs{"arn": "arn:{partition}:ec2:{region}:{account}:vpc-endpoint/{id}", "state": "available"},
 	},
 	{
-		token: flowLogType, args: ec2.FlowLogArgs{}, state: ec2.FlowLogState{},
+		new:   ec2.NewFlowLog,
 		fixed: "eniId iamRoleArn logDestination logDestinationType logFormat logGroupName maxAggregationInterval subnetId trafficType vpcId",
 		rules: []rule{oneOf("trafficType", "ACCEPT", "REJECT", "ALL"), whole(aggregation)},
 		refs:  []ref{{path: "vpcId", to: vpcType, by: "id", absent: inVpc.absent, part: true}, ofRole("iamRoleArn")},
 		id:    "fl-{ec2}", out: ec2Arn("vpc-flow-log"),
 	},
 	{
-		token: securityGroupType, args: ec2.SecurityGroupArgs{}, state: ec2.SecurityGroupState{},
+		new:  ec2.NewSecurityGroup,
 		name: named(255), fixed: "description name namePrefix vpcId",
 		refs: []ref{inVpc}, unique: &unique{"name vpcId", "InvalidGroup.Duplicate"},
 		rules: []rule{ec2Text("name"), ec2Text("description"), lacks("name", `(?i)^sg-`, "a name that does not begin with sg-")},
@@ -125,8 +124,7 @@ var ec2Kinds = []kind{
 		out:   outputs{"arn": "arn:{partition}:ec2:{region}:{account}:security-group/{id}", "description": "Managed by Pulumi"},
 	},
 	{
-		token: "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
-		args:  ec2.DefaultSecurityGroupArgs{}, state: ec2.DefaultSecurityGroupState{},
+		new:   ec2.NewDefaultSecurityGroup,
 		fixed: "vpcId", refs: []ref{inVpc.asPart()}, id: "{defaultSecurityGroupId}",
 		out: outputs{"arn": "arn:{partition}:ec2:{region}:{account}:security-group/{id}", "name": "default"},
 		mint: func(a *account, p resource.PropertyMap) outputs {

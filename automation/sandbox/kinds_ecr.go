@@ -6,7 +6,7 @@ const repositoryType = "aws:ecr/repository:Repository"
 
 var ecrKinds = []kind{
 	{
-		token: repositoryType, args: ecr.RepositoryArgs{}, state: ecr.RepositoryState{},
+		new:  ecr.NewRepository,
 		name: &naming{property: "name", max: 256, lower: true}, fixed: "encryptionConfigurations name",
 		unique: &unique{"name", "RepositoryAlreadyExistsException"},
 		rules: []rule{matches("name", `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*`,
@@ -16,14 +16,14 @@ var ecrKinds = []kind{
 			"repositoryUrl": "{account}.dkr.ecr.{region}.amazonaws.com/{name}"},
 	},
 	{
-		token: "aws:ecr/lifecyclePolicy:LifecyclePolicy", args: ecr.LifecyclePolicyArgs{}, state: ecr.LifecyclePolicyState{},
+		new:   ecr.NewLifecyclePolicy,
 		fixed: "policy repository", rules: []rule{document("policy")},
 		refs: []ref{{path: "repository", to: repositoryType, by: "name", part: true,
 			absent: "RepositoryNotFoundException: The repository with name '%s' does not exist"}},
 		id: "{repository}", out: outputs{"registryId": "{account}"},
 	},
 	{
-		token: "aws:ecr/pullThroughCacheRule:PullThroughCacheRule", args: ecr.PullThroughCacheRuleArgs{}, state: ecr.PullThroughCacheRuleState{},
+		new:    ecr.NewPullThroughCacheRule,
 		fixed:  "ecrRepositoryPrefix upstreamRegistryUrl upstreamRepositoryPrefix",
 		unique: &unique{"ecrRepositoryPrefix", "PullThroughCacheRuleAlreadyExistsException"},
 		rules:  []rule{matches("credentialArn", `arn:[\w-]+:secretsmanager:.+:secret:ecr-pullthroughcache/.+`, "a secret whose name begins with ecr-pullthroughcache/")},

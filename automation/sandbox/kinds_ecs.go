@@ -37,14 +37,14 @@ func toCluster(path string) ref {
 
 var ecsKinds = []kind{
 	{
-		token: clusterType, args: ecs.ClusterArgs{}, state: ecs.ClusterState{},
+		new:  ecs.NewCluster,
 		name: named(255), fixed: "name", unique: &unique{"name", "ClusterAlreadyExists"},
 		rules: []rule{ecsNamed("name"), oneOf("settings[].name", "containerInsights"),
 			oneOf("settings[].value", "enabled", "disabled", "enhanced")},
 		id: "{arn}", out: outputs{"arn": "arn:{partition}:ecs:{region}:{account}:cluster/{name}"},
 	},
 	{
-		token: capacityType, args: ecs.ClusterCapacityProvidersArgs{}, state: ecs.ClusterCapacityProvidersState{},
+		new:   ecs.NewClusterCapacityProviders,
 		fixed: "clusterName", unique: &unique{"clusterName", "InvalidParameterException"},
 		rules: []rule{oneOf("capacityProviders[]", "FARGATE", "FARGATE_SPOT")},
 		refs: []ref{{path: "clusterName", to: clusterType, by: "arn name", part: true, // an attribute of the cluster, deleted with it
@@ -52,7 +52,7 @@ var ecsKinds = []kind{
 		id: "{clusterName}",
 	},
 	{
-		token: taskDefinitionType, args: ecs.TaskDefinitionArgs{}, state: ecs.TaskDefinitionState{},
+		new: ecs.NewTaskDefinition,
 		fixed: "containerDefinitions cpu ephemeralStorage executionRoleArn family inferenceAccelerators ipcMode memory " +
 			"networkMode pidMode placementConstraints proxyConfiguration requiresCompatibilities runtimePlatform taskRoleArn volumes",
 		refs: []ref{ofRole("executionRoleArn"), ofRole("taskRoleArn")},
@@ -63,7 +63,7 @@ var ecsKinds = []kind{
 		mint: mintRevision,
 	},
 	{
-		token: serviceType, args: ecs.ServiceArgs{}, state: ecs.ServiceState{},
+		new:  ecs.NewService,
 		name: named(255), fixed: "capacityProviderStrategies cluster iamRole launchType name schedulingStrategy deploymentController.type",
 		unique: &unique{"cluster name", "InvalidParameterException: Creation of service was not idempotent"},
 		rules: []rule{ecsNamed("name"), oneOf("launchType", "EC2", "FARGATE", "EXTERNAL"),

@@ -21,14 +21,14 @@ var entityName = matches("name", `[\w+=,.@-]+`, "letters, digits and _+=,.@-")
 
 var iamKinds = []kind{
 	{
-		token: roleType, args: iam.RoleArgs{}, state: iam.RoleState{}, global: true,
+		new: iam.NewRole, global: true,
 		name: named(64), fixed: "name namePrefix path", unique: &unique{"name", "EntityAlreadyExists"},
 		rules: []rule{entityName, longest("name", 64), policy("assumeRolePolicy"),
 			matches("permissionsBoundary", managedPolicyArn, "the ARN of a managed policy"), longest("description", 1000), lacks("description", `[^\t\n\r -~¡-ÿ]`, "characters of Latin-1")},
 		id: "{name}", out: outputs{"arn": "arn:{partition}:iam::{account}:role{path}{name}", "path": "/"},
 	},
 	{
-		token: rolePolicyType, args: iam.RolePolicyArgs{}, state: iam.RolePolicyState{}, global: true,
+		new: iam.NewRolePolicy, global: true,
 		name: named(128), fixed: "name namePrefix role", rules: []rule{entityName, policy("policy")},
 		refs: []ref{{path: "role", to: roleType, by: "name",
 			absent: "NoSuchEntity: The role with name %s cannot be found.",
@@ -36,7 +36,7 @@ var iamKinds = []kind{
 		id: "{role}:{name}",
 	},
 	{
-		token: attachmentType, args: iam.RolePolicyAttachmentArgs{}, state: iam.RolePolicyAttachmentState{}, global: true,
+		new: iam.NewRolePolicyAttachment, global: true,
 		fixed: "policyArn role", rules: []rule{matches("policyArn", managedPolicyArn, "the ARN of a managed policy")},
 		refs: []ref{{path: "role", to: roleType, by: "name",
 			absent: "NoSuchEntity: The role with name %s cannot be found.",

@@ -11,7 +11,7 @@ func withKey(path string) ref {
 
 var kmsKinds = []kind{
 	{
-		token: keyType, args: kms.KeyArgs{}, state: kms.KeyState{},
+		new:   kms.NewKey,
 		fixed: "customKeyStoreId customerMasterKeySpec keyUsage multiRegion xksKeyId",
 		rules: []rule{policy("policy"), between("deletionWindowInDays", 7, 30)},
 		id:    "{uuid}", out: outputs{"arn": "arn:{partition}:kms:{region}:{account}:key/{id}", "keyId": "{id}"},

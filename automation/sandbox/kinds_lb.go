@@ -65,7 +65,7 @@ func completeActions(p resource.PropertyMap, path string) []failure {
 
 var lbKinds = []kind{
 	{
-		token: balancerType, args: lb.LoadBalancerArgs{}, state: lb.LoadBalancerState{},
+		new:  lb.NewLoadBalancer,
 		name: named(32), fixed: "customerOwnedIpv4Pool internal loadBalancerType name namePrefix",
 		unique: &unique{"name", "DuplicateLoadBalancerName"},
 		rules: []rule{balancerName, lacks("name", `^internal-`, "a name that does not begin with internal-"),
@@ -92,7 +92,7 @@ var lbKinds = []kind{
 		},
 	},
 	{
-		token: targetGroupType, args: lb.TargetGroupArgs{}, state: lb.TargetGroupState{},
+		new:  lb.NewTargetGroup,
 		name: named(32), fixed: "ipAddressType name namePrefix port protocol protocolVersion targetType vpcId",
 		unique: &unique{"name", "DuplicateTargetGroupName"},
 		refs:   []ref{{path: "vpcId", to: vpcType, by: "id", absent: inVpc.absent}},
@@ -104,7 +104,7 @@ var lbKinds = []kind{
 			"arnSuffix": "targetgroup/{name}/{ec2}", "ipAddressType": "ipv4", "protocolVersion": "HTTP1"},
 	},
 	{
-		token: listenerType, args: lb.ListenerArgs{}, state: lb.ListenerState{},
+		new:   lb.NewListener,
 		fixed: "loadBalancerArn", unique: &unique{"loadBalancerArn port", "DuplicateListener"},
 		rules: append(actionRules("defaultActions[]"), oneOf("protocol", "HTTP", "HTTPS"), count("defaultActions", 1, 5),
 			matches("sslPolicy", `ELBSecurityPolicy-[A-Za-z0-9-]+`, "the name of a security policy"), whole(secureListener)),
@@ -117,7 +117,7 @@ var lbKinds = []kind{
 		},
 	},
 	{
-		token: ruleType, args: lb.ListenerRuleArgs{}, state: lb.ListenerRuleState{},
+		new:   lb.NewListenerRule,
 		fixed: "listenerArn", unique: &unique{"listenerArn priority", "PriorityInUse"},
 		rules: append(actionRules("actions[]"), count("actions", 1, 5), count("conditions", 1, 5),
 			matches("conditions[].pathPattern.values[]", `[^\s]{1,128}`, "at most 128 characters without spaces")),

@@ -12,7 +12,7 @@ const recordType = "aws:route53/record:Record"
 // route53Kinds has no row for the hosted zone, because a stack uses an existing one. Two records with the same name and
 // type conflict even with allowOverwrite, which a stack needs only for the records of other stacks.
 var route53Kinds = []kind{{
-	token: recordType, args: route53.RecordArgs{}, state: route53.RecordState{}, global: true,
+	new: route53.NewRecord, global: true,
 	fixed: "name setIdentifier zoneId",
 	rules: []rule{oneOf("type", "A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SRV", "TXT"), exclusive("aliases", "records"),
 		exclusive("aliases", "ttl"), whole(recordValue)},

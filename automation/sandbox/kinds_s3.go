@@ -20,7 +20,7 @@ var ofBucket = toBucket("bucket").asPart()
 
 var s3Kinds = []kind{
 	{
-		token: bucketType, args: s3.BucketV2Args{}, state: s3.BucketV2State{}, global: true,
+		new: s3.NewBucketV2, global: true,
 		name: &naming{property: "bucket", max: 63, lower: true}, fixed: "bucket bucketPrefix objectLockEnabled",
 		unique: &unique{"bucket", "BucketAlreadyOwnedByYou"},
 		rules: []rule{
@@ -34,46 +34,40 @@ var s3Kinds = []kind{
 			"bucketRegionalDomainName": "{bucket}.s3.{region}.amazonaws.com"},
 	},
 	{
-		token: "aws:s3/bucketVersioningV2:BucketVersioningV2",
-		args:  s3.BucketVersioningV2Args{}, state: s3.BucketVersioningV2State{},
+		new:   s3.NewBucketVersioningV2,
 		fixed: "bucket expectedBucketOwner", refs: []ref{ofBucket}, id: "{bucket}",
 		rules: []rule{oneOf("versioningConfiguration.status", "Enabled", "Suspended", "Disabled")},
 	},
 	{
-		token: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-		args:  s3.BucketPublicAccessBlockArgs{}, state: s3.BucketPublicAccessBlockState{},
+		new:   s3.NewBucketPublicAccessBlock,
 		fixed: "bucket", refs: []ref{ofBucket}, id: "{bucket}",
 	},
 	{
-		token: "aws:s3/bucketPolicy:BucketPolicy", args: s3.BucketPolicyArgs{}, state: s3.BucketPolicyState{},
+		new:   s3.NewBucketPolicy,
 		fixed: "bucket", refs: []ref{ofBucket}, rules: []rule{policy("policy")}, id: "{bucket}",
 	},
 	{
-		token: "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
-		args:  s3.BucketServerSideEncryptionConfigurationV2Args{}, state: s3.BucketServerSideEncryptionConfigurationV2State{},
+		new:   s3.NewBucketServerSideEncryptionConfigurationV2,
 		fixed: "bucket expectedBucketOwner", id: "{bucket}",
 		refs:  []ref{ofBucket, withKey("rules[].applyServerSideEncryptionByDefault.kmsMasterKeyId")},
 		rules: []rule{oneOf("rules[].applyServerSideEncryptionByDefault.sseAlgorithm", "AES256", "aws:kms", "aws:kms:dsse")},
 	},
 	{
-		token: "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
-		args:  s3.BucketLifecycleConfigurationV2Args{}, state: s3.BucketLifecycleConfigurationV2State{},
+		new:   s3.NewBucketLifecycleConfigurationV2,
 		fixed: "bucket expectedBucketOwner", refs: []ref{ofBucket}, id: "{bucket}",
 		rules: []rule{oneOf("rules[].status", "Enabled", "Disabled"), longest("rules[].id", 255)},
 	},
 	{
-		token: "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
-		args:  s3.BucketOwnershipControlsArgs{}, state: s3.BucketOwnershipControlsState{},
+		new:   s3.NewBucketOwnershipControls,
 		fixed: "bucket", refs: []ref{ofBucket}, id: "{bucket}",
 		rules: []rule{oneOf("rule.objectOwnership", "BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")},
 	},
 	{
-		token: "aws:s3/bucketNotification:BucketNotification",
-		args:  s3.BucketNotificationArgs{}, state: s3.BucketNotificationState{},
+		new:   s3.NewBucketNotification,
 		fixed: "bucket", refs: []ref{ofBucket}, id: "{bucket}",
 	},
 	{
-		token: objectType, args: s3.BucketObjectv2Args{}, state: s3.BucketObjectv2State{},
+		new:   s3.NewBucketObjectv2,
 		fixed: "bucket key", refs: []ref{ofBucket}, rules: []rule{exclusive("source", "content", "contentBase64")},
 		id: "{key}", key: "arn", out: outputs{"arn": "arn:{partition}:s3:::{bucket}/{key}"},
 	},

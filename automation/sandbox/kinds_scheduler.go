@@ -6,7 +6,7 @@ const scheduleType = "aws:scheduler/schedule:Schedule"
 
 var schedulerKinds = []kind{
 	{
-		token: scheduleType, args: scheduler.ScheduleArgs{}, state: scheduler.ScheduleState{},
+		new:  scheduler.NewSchedule,
 		name: named(64), fixed: "groupName name namePrefix", unique: &unique{"groupName name", "ConflictException"},
 		rules: []rule{matches("name", `[\w.-]{1,64}`, "at most 64 letters, digits, . _ and -"),
 			matches("scheduleExpression", `(at|rate|cron)\(.+\)`, "at(…), rate(…) or cron(…)"),

@@ -6,7 +6,7 @@ const namespaceType = "aws:servicediscovery/httpNamespace:HttpNamespace"
 
 var servicediscoveryKinds = []kind{
 	{
-		token: namespaceType, args: servicediscovery.HttpNamespaceArgs{}, state: servicediscovery.HttpNamespaceState{},
+		new:  servicediscovery.NewHttpNamespace,
 		name: named(1024), fixed: "description name", unique: &unique{"name", "NamespaceAlreadyExists"},
 		rules: []rule{matches("name", `[!-~]+`, "ASCII characters without spaces"), longest("name", 1024), longest("description", 1024)},
 		id:    "ns-{ec2}",

@@ -12,17 +12,17 @@ func ofTopic(path string) ref {
 
 var snsKinds = []kind{
 	{
-		token: topicType, args: sns.TopicArgs{}, state: sns.TopicState{},
+		new:  sns.NewTopic,
 		name: named(256), fixed: "fifoTopic name namePrefix",
 		refs: []ref{withKey("kmsMasterKeyId")},
 		id:   "arn:{partition}:sns:{region}:{account}:{name}", out: outputs{"arn": "arn:{partition}:sns:{region}:{account}:{name}", "owner": "{account}"},
 	},
 	{
-		token: "aws:sns/topicPolicy:TopicPolicy", args: sns.TopicPolicyArgs{}, state: sns.TopicPolicyState{},
+		new:   sns.NewTopicPolicy,
 		fixed: "arn", rules: []rule{document("policy")}, refs: []ref{ofTopic("arn")}, id: "{arn}", out: outputs{"owner": "{account}"},
 	},
 	{
-		token: "aws:sns/topicSubscription:TopicSubscription", args: sns.TopicSubscriptionArgs{}, state: sns.TopicSubscriptionState{},
+		new:   sns.NewTopicSubscription,
 		fixed: "endpoint protocol topic",
 		rules: []rule{oneOf("protocol", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs", "application")},
 		refs:  []ref{ofTopic("topic")},

@@ -19,14 +19,12 @@ var groupRuleOut = outputs{"arn": "arn:{partition}:ec2:{region}:{account}:securi
 
 var vpcKinds = []kind{
 	{
-		token: "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-		args:  vpc.SecurityGroupIngressRuleArgs{}, state: vpc.SecurityGroupIngressRuleState{},
+		new:   vpc.NewSecurityGroupIngressRule,
 		fixed: "securityGroupId", refs: groupRuleRefs, rules: groupRules, unique: sameGroupRule,
 		id: "sgr-{ec2}", out: groupRuleOut,
 	},
 	{
-		token: "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
-		args:  vpc.SecurityGroupEgressRuleArgs{}, state: vpc.SecurityGroupEgressRuleState{},
+		new:   vpc.NewSecurityGroupEgressRule,
 		fixed: "securityGroupId", refs: groupRuleRefs, rules: groupRules, unique: sameGroupRule,
 		id: "sgr-{ec2}", out: groupRuleOut,
 	},

@@ -16,7 +16,7 @@ func toWebACL(path string) ref {
 
 var wafv2Kinds = []kind{
 	{
-		token: webACLType, args: wafv2.WebAclArgs{}, state: wafv2.WebAclState{},
+		new:  wafv2.NewWebAcl,
 		name: named(128), fixed: "name namePrefix scope", unique: &unique{"name scope", "WAFDuplicateItemException"},
 		rules: []rule{oneOf("scope", "REGIONAL", "CLOUDFRONT"), matches("name", `[\w-]{1,128}`, "at most 128 letters, digits, _ and -"),
 			matches("description", `[\w+=:#@/,.-][\w+=:#@/,. -]+[\w+=:#@/,.-]`, "letters, digits, spaces and +=:#@/,.-"),
@@ -26,8 +26,7 @@ var wafv2Kinds = []kind{
 			"applicationIntegrationUrl": ""},
 	},
 	{
-		token: "aws:wafv2/webAclAssociation:WebAclAssociation",
-		args:  wafv2.WebAclAssociationArgs{}, state: wafv2.WebAclAssociationState{},
+		new:   wafv2.NewWebAclAssociation,
 		fixed: "resourceArn webAclArn", unique: &unique{"resourceArn", "WAFAssociatedItemException"},
 		rules: []rule{matches("webAclArn", `arn:.+:wafv2:.+:regional/webacl/.+`, "the ARN of a regional web ACL")},
 		refs: []ref{{path: "resourceArn", to: balancerType, by: "arn", part: true,
@@ -35,8 +34,7 @@ var wafv2Kinds = []kind{
 		id: "{webAclArn},{resourceArn}",
 	},
 	{
-		token: "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
-		args:  wafv2.WebAclLoggingConfigurationArgs{}, state: wafv2.WebAclLoggingConfigurationState{},
+		new:   wafv2.NewWebAclLoggingConfiguration,
 		fixed: "resourceArn", unique: &unique{"resourceArn", "WAFDuplicateItemException"},
 		rules: []rule{count("logDestinationConfigs", 1, 1), matches("logDestinationConfigs[]", `arn:.+:aws-waf-logs-.+`,
 			"the ARN of a destination whose name begins with aws-waf-logs-"), oneOf("loggingFilter.defaultBehavior", "KEEP", "DROP")},

@@ -92,7 +92,7 @@ func (s *awsServer) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulu
 func (k *kind) inputsNow(inputs, live resource.PropertyMap) resource.PropertyMap {
 	now := resource.PropertyMap{}
 	if len(inputs) == 0 {
-		for name := range fieldsOf(k.args.ElementType()) {
+		for name := range fieldsOf(k.inputs) {
 			if v, ok := live[resource.PropertyKey(name)]; ok {
 				now[resource.PropertyKey(name)] = v
 			}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"math"
+	"path"
 	"reflect"
 	"strconv"
 	"strings"
@@ -10,8 +11,30 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// typed is an Args or State type of the SDK. The `pulumi` tags of its plain struct name the properties.
-type typed interface{ ElementType() reflect.Type }
+// schema holds what the SDK says about a resource type.
+type schema struct {
+	token      string
+	inputs     reflect.Type            // the plain struct of the inputs; its `pulumi` tags name them
+	properties map[string]reflect.Type // the types of the inputs and outputs, by name
+}
+
+// schemaOf reads the schema of a resource type from its constructor, such as ecs.NewCluster. The token consists of the
+// names of the package and the type: aws:ecs/cluster:Cluster.
+func schemaOf(constructor any) schema {
+	type typed interface{ ElementType() reflect.Type }
+	signature := reflect.TypeOf(constructor) // func(*pulumi.Context, string, *Args, ...pulumi.ResourceOption) (*Resource, error)
+	result := signature.Out(0).Elem()
+	name := result.Name()
+	s := schema{
+		token:      fmt.Sprintf("aws:%s/%s%s:%s", path.Base(result.PkgPath()), strings.ToLower(name[:1]), name[1:], name),
+		inputs:     reflect.Zero(signature.In(2).Elem()).Interface().(typed).ElementType(),
+		properties: fieldsOf(result),
+	}
+	for name, field := range s.properties {
+		s.properties[name] = reflect.Zero(field).Interface().(typed).ElementType()
+	}
+	return s
+}
 
 // failure is the path of a wrong input and the reason why it is wrong.
 type failure struct{ path, reason string }
@@ -101,7 +124,7 @@ func required(t reflect.Type) bool {
 	}
 }
 
-// fieldsOf returns the properties of a plain struct by name.
+// fieldsOf returns the properties of a struct of the SDK by name.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	fields := make(map[string]reflect.Type, t.NumField())
 	for i := range t.NumField() {

@@ -109,7 +109,7 @@ func (s *session) account(st *store) *account {
 
 // tag sets tagsAll, if the type has it, to the default tags, overridden by the resource's own tags.
 func (s *session) tag(k *kind, p resource.PropertyMap) {
-	if _, ok := fieldsOf(k.state.ElementType())["tagsAll"]; !ok {
+	if _, ok := k.properties["tagsAll"]; !ok {
 		return
 	}
 	s.mu.Lock()
