@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -71,23 +70,16 @@ func (s *awsServer) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*
 	return &pulumirpc.InvokeResponse{Return: wire}, err
 }
 
-func callerIdentity(a *account, _ resource.PropertyMap) (outputs, error) {
-	return outputs{"id": accountID, "accountId": accountID, "arn": "arn:" + partition(a.region) + ":iam::" + accountID + ":user/sandbox",
-		"userId": "AIDASANDBOX0000000000"}, nil
+func callerIdentity(_ *account, _ resource.PropertyMap) (outputs, error) {
+	return outputs{"id": accountID, "accountId": accountID}, nil
 }
 
-func region(a *account, p resource.PropertyMap) (outputs, error) {
-	name := cmp.Or(text(p, "name"), a.region)
-	return outputs{"id": name, "name": name, "description": name, "endpoint": "ec2." + name + ".amazonaws.com"}, nil
+func region(a *account, _ resource.PropertyMap) (outputs, error) {
+	return outputs{"id": a.region, "name": a.region}, nil
 }
 
 func partitionOfAccount(a *account, _ resource.PropertyMap) (outputs, error) {
-	suffix, reverse := "amazonaws.com", "com.amazonaws"
-	if partition(a.region) == "aws-cn" {
-		suffix, reverse = "amazonaws.com.cn", "cn.com.amazonaws"
-	}
-	return outputs{"id": partition(a.region), "partition": partition(a.region), "dnsSuffix": suffix,
-		"reverseDnsPrefix": reverse}, nil
+	return outputs{"id": partition(a.region), "partition": partition(a.region)}, nil
 }
 
 // zones returns the availability zones of a region: three, as in most regions.
@@ -116,8 +108,7 @@ func availabilityZones(a *account, p resource.PropertyMap) (outputs, error) {
 	}
 	names, ids := []any{}, []any{}
 	add := func(name, id, kind string) {
-		if (types == nil || slices.Contains(types, kind)) && !slices.Contains(texts(p, "excludeNames[]"), name) &&
-			!slices.Contains(texts(p, "excludeZoneIds[]"), id) {
+		if (types == nil || slices.Contains(types, kind)) && !slices.Contains(texts(p, "excludeZoneIds[]"), id) {
 			names, ids = append(names, name), append(ids, id)
 		}
 	}
@@ -125,7 +116,7 @@ func availabilityZones(a *account, p resource.PropertyMap) (outputs, error) {
 	for _, name := range zones(a.region) {
 		add(name, zoneID(name), "availability-zone")
 	}
-	return outputs{"id": a.region, "names": names, "zoneIds": ids, "groupNames": []any{a.region}}, nil
+	return outputs{"id": a.region, "names": names, "zoneIds": ids}, nil
 }
 
 // routeTable returns the route table that a subnet is associated with.
@@ -146,7 +137,7 @@ func routeTable(a *account, p resource.PropertyMap) (outputs, error) {
 // every VPC, subnet and hosted zone that a call names exists.
 
 func vpcOfUser(_ *account, p resource.PropertyMap) (outputs, error) {
-	return outputs{"id": text(p, "id"), "enableDnsSupport": true, "enableDnsHostnames": true}, nil
+	return outputs{"id": text(p, "id"), "enableDnsSupport": true}, nil
 }
 
 func subnetsOfUser(_ *account, p resource.PropertyMap) (outputs, error) {

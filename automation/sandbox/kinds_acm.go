@@ -14,13 +14,11 @@ func withCertificate(path, holds string) ref {
 
 var acmKinds = []kind{
 	{
-		new:   acm.NewCertificate,
-		fixed: "domainName keyAlgorithm subjectAlternativeNames validationMethod",
-		rules: []rule{oneOf("validationMethod", "DNS", "EMAIL"), longest("domainName", 64),
-			matches("domainName", `(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]+`, "a domain name")},
-		id:   "{arn}",
-		out:  outputs{"arn": "arn:{partition}:acm:{region}:{account}:certificate/{uuid}", "status": "PENDING_VALIDATION", "type": "AMAZON_ISSUED"},
-		mint: func(_ *account, p resource.PropertyMap) outputs { return outputs{"domainValidationOptions": proofs(p)} },
+		new: acm.NewCertificate, fixed: "domainName validationMethod",
+		rules: []rule{known("validationMethod", "DNS")},
+		id:    "{arn}",
+		out:   outputs{"arn": "arn:{partition}:acm:{region}:{account}:certificate/{uuid}", "status": "PENDING_VALIDATION", "type": "AMAZON_ISSUED"},
+		mint:  func(_ *account, p resource.PropertyMap) outputs { return outputs{"domainValidationOptions": proofs(p)} },
 	},
 	{
 		new:   acm.NewCertificateValidation,

@@ -8,11 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-const (
-	scalableTargetType  = "aws:appautoscaling/target:Target"
-	scalingPolicyType   = "aws:appautoscaling/policy:Policy"
-	scheduledActionType = "aws:appautoscaling/scheduledAction:ScheduledAction"
-)
+const scalableTargetType = "aws:appautoscaling/target:Target"
 
 var resourceLabelForm = regexp.MustCompile(`^app/[^/]+/[^/]+/targetgroup/[^/]+/[^/]+$`)
 
@@ -25,26 +21,21 @@ var toScalableTarget = ref{path: "resourceId", to: scalableTargetType, by: "reso
 	absent: "ObjectNotFoundException: No scalable target registered for service namespace: ecs, resource ID: %s, " +
 		"scalable dimension: ecs:service:DesiredCount"}
 
-// scaledRules check the inputs that identify a scalable target of ECS.
-var scaledRules = []rule{oneOf("serviceNamespace", "ecs"), oneOf("scalableDimension", "ecs:service:DesiredCount"),
-	matches("resourceId", `service/[^/]+/[^/]+`, "service/<cluster>/<service>")}
+// scaledRules limit the scalable targets to the services of ECS.
+var scaledRules = []rule{known("serviceNamespace", "ecs"), known("scalableDimension", "ecs:service:DesiredCount")}
 
 var appautoscalingKinds = []kind{
 	{
-		new:   appautoscaling.NewTarget,
-		fixed: scaledFixed, rules: append([]rule{between("minCapacity", 0, 5000), between("maxCapacity", 0, 5000),
-			whole(capacities)}, scaledRules...),
-		admit: admitTarget,
-		id:    "{resourceId}", out: outputs{
+		new: appautoscaling.NewTarget, fixed: scaledFixed, rules: scaledRules, admit: admitTarget,
+		id: "{resourceId}", out: outputs{
 			"arn": "arn:{partition}:application-autoscaling:{region}:{account}:scalable-target/{hex26}",
 			"roleArn": "arn:{partition}:iam::{account}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/" +
 				"AWSServiceRoleForApplicationAutoScaling_ECSService"},
 	},
 	{
-		new:  appautoscaling.NewPolicy,
-		name: named(256), fixed: "name " + scaledFixed, refs: []ref{toScalableTarget},
-		rules: append([]rule{oneOf("policyType", "StepScaling", "TargetTrackingScaling"),
-			oneOf("targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.predefinedMetricType",
+		new: appautoscaling.NewPolicy, name: named(256), fixed: "name " + scaledFixed, refs: []ref{toScalableTarget},
+		rules: append([]rule{known("policyType", "TargetTrackingScaling"),
+			known("targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.predefinedMetricType",
 				"ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ALBRequestCountPerTarget"),
 			whole(requestLabel)}, scaledRules...),
 		id: "{name}", key: "arn", out: outputs{
@@ -53,27 +44,10 @@ var appautoscalingKinds = []kind{
 	{
 		new:  appautoscaling.NewScheduledAction,
 		name: named(256), fixed: "name " + scaledFixed, refs: []ref{toScalableTarget},
-		rules: append([]rule{matches("schedule", `(at|rate|cron)\(.+\)`, "at(…), rate(…) or cron(…)"),
-			whole(func(p resource.PropertyMap) []failure {
-				action, ok := value(p, "scalableTargetAction")
-				if !ok || !action.IsObject() {
-					return nil
-				}
-				return capacities(action.ObjectValue())
-			})}, scaledRules...),
-		id: "{name}-{serviceNamespace}-{resourceId}", out: outputs{"timezone": "UTC",
+		rules: scaledRules,
+		id:    "{name}-{serviceNamespace}-{resourceId}", out: outputs{"timezone": "UTC",
 			"arn": "arn:{partition}:autoscaling:{region}:{account}:scheduledAction:{hex26}:resource/ecs/{resourceId}:scheduledActionName/{name}"},
 	},
-}
-
-// capacities checks that a minimum is not above its maximum.
-func capacities(p resource.PropertyMap) []failure {
-	lowest, hasLowest := number(p, "minCapacity")
-	highest, hasHighest := number(p, "maxCapacity")
-	if hasLowest && hasHighest && lowest > highest {
-		return []failure{{"maxCapacity", fmt.Sprintf("is %s; allowed is at least minCapacity, %s", decimal(highest), decimal(lowest))}}
-	}
-	return nil
 }
 
 // requestLabel checks that a policy on the request count, and no other policy, names a target group.

@@ -37,10 +37,7 @@ func TestScaling(t *testing.T) {
 		inputs props
 		want   string
 	}{
-		{scalableTargetType, scaled(props{"minCapacity": 3, "maxCapacity": 2}), "maxCapacity is 2; allowed is at least minCapacity, 3"},
-		{scheduledActionType, merged(night, props{"schedule": "daily"}), "allowed is at(…), rate(…) or cron(…)"},
-		{scheduledActionType, merged(night, props{"scalableTargetAction": props{"minCapacity": 1, "maxCapacity": 0}}),
-			"maxCapacity is 0; allowed is at least minCapacity, 1"},
+		{scalingPolicyType, scaled(props{"policyType": "StepScaling"}), "the sandbox does not know this value, only TargetTrackingScaling"},
 		{scalingPolicyType, tracking(props{"predefinedMetricType": "ALBRequestCountPerTarget"}), "resourceLabel is required"},
 		{scalingPolicyType, tracking(props{"predefinedMetricType": "ALBRequestCountPerTarget", "resourceLabel": "web"}),
 			`resourceLabel is "web"; allowed is app/`},

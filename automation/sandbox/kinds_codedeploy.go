@@ -22,22 +22,15 @@ var codedeployKinds = []kind{
 	{
 		new:  codedeploy.NewApplication,
 		name: named(100), fixed: "computePlatform", unique: &unique{"name", "ApplicationAlreadyExistsException"},
-		rules: []rule{longest("name", 100), oneOf("computePlatform", "ECS", "Lambda", "Server")},
+		rules: []rule{known("computePlatform", "ECS")},
 		id:    "{uuid}", out: outputs{"applicationId": "{id}", "arn": "arn:{partition}:codedeploy:{region}:{account}:application:{name}"},
 	},
 	{
 		new:    codedeploy.NewDeploymentGroup,
 		unique: &unique{"appName deploymentGroupName", "DeploymentGroupAlreadyExistsException"},
-		rules: []rule{longest("deploymentGroupName", 100),
-			matches("deploymentConfigName", `CodeDeployDefault\.ECS(AllAtOnce|Canary10Percent(5|15)Minutes|Linear10PercentEvery[13]Minutes)`,
-				"a predefined configuration for ECS, such as CodeDeployDefault.ECSAllAtOnce"),
-			oneOf("deploymentStyle.deploymentType", "IN_PLACE", "BLUE_GREEN"),
-			oneOf("deploymentStyle.deploymentOption", "WITH_TRAFFIC_CONTROL", "WITHOUT_TRAFFIC_CONTROL"),
-			oneOf("autoRollbackConfiguration.events[]", "DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"),
-			oneOf("blueGreenDeploymentConfig.deploymentReadyOption.actionOnTimeout", "CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT"),
-			oneOf("blueGreenDeploymentConfig.terminateBlueInstancesOnDeploymentSuccess.action", "TERMINATE", "KEEP_ALIVE"),
-			count("alarmConfiguration.alarms", 0, 10), count(targetPair+"prodTrafficRoute.listenerArns", 1, 1),
-			count(targetPair+"testTrafficRoute.listenerArns", 1, 1), whole(ecsDeploymentGroup)},
+		rules: []rule{needs("deploymentStyle", "ecsService", "loadBalancerInfo.targetGroupPairInfo"),
+			known("deploymentStyle.deploymentType", "BLUE_GREEN"), known("deploymentStyle.deploymentOption", "WITH_TRAFFIC_CONTROL"),
+			count(targetPair+"targetGroups", 2, 2), whole(readyWait)},
 		refs: []ref{
 			ofRole("serviceRoleArn"),
 			ref{path: "appName", to: applicationType, by: "name",
@@ -54,27 +47,11 @@ var codedeployKinds = []kind{
 	},
 }
 
-// ecsDeploymentGroup checks the inputs that a deployment group of an ECS service requires.
-func ecsDeploymentGroup(p resource.PropertyMap) []failure {
-	var failures []failure
-	ready := "blueGreenDeploymentConfig.deploymentReadyOption."
+// readyWait checks that only a deployment that stops after the wait waits for a person.
+func readyWait(p resource.PropertyMap) []failure {
+	const ready = "blueGreenDeploymentConfig.deploymentReadyOption."
 	if wait, ok := number(p, ready+"waitTimeInMinutes"); ok && wait > 0 && text(p, ready+"actionOnTimeout") != "STOP_DEPLOYMENT" {
-		failures = append(failures, failure{ready + "waitTimeInMinutes", "is only allowed with actionOnTimeout STOP_DEPLOYMENT"})
+		return []failure{{ready + "waitTimeInMinutes", "is only allowed with actionOnTimeout STOP_DEPLOYMENT"}}
 	}
-	if !p.HasValue("ecsService") {
-		return failures
-	}
-	if text(p, "deploymentStyle.deploymentType") != "BLUE_GREEN" ||
-		text(p, "deploymentStyle.deploymentOption") != "WITH_TRAFFIC_CONTROL" {
-		failures = append(failures, failure{"deploymentStyle", "must be BLUE_GREEN and WITH_TRAFFIC_CONTROL: For ECS deployment " +
-			"group, deployment style must be blue/green with traffic control"})
-	}
-	if _, ok := value(p, "loadBalancerInfo.targetGroupPairInfo"); !ok && !p["loadBalancerInfo"].IsComputed() {
-		failures = append(failures, failure{"loadBalancerInfo.targetGroupPairInfo",
-			"is required: For ECS deployment group, load balancer info must be specified"})
-	}
-	if v, ok := value(p, targetPair+"targetGroups"); ok && v.IsArray() && len(v.ArrayValue()) != 2 {
-		failures = append(failures, failure{targetPair + "targetGroups", "must be two target groups"})
-	}
-	return failures
+	return nil
 }

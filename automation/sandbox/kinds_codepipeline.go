@@ -11,25 +11,13 @@ import (
 
 const pipelineType = "aws:codepipeline/pipeline:Pipeline"
 
-const pipelineName = `[A-Za-z0-9.@_-]{1,100}`
-
 var codepipelineKinds = []kind{
 	{
 		new:  codepipeline.NewPipeline,
 		name: named(100), fixed: "name", unique: &unique{"name", "PipelineNameInUseException"},
-		rules: []rule{
-			matches("name", pipelineName, "at most 100 letters, digits and .@_-"),
-			matches("stages[].name", pipelineName, "at most 100 letters, digits and .@_-"),
-			matches("stages[].actions[].name", pipelineName, "at most 100 letters, digits and .@_-"),
-			matches("stages[].actions[].inputArtifacts[]", `[A-Za-z0-9_-]{1,100}`, "at most 100 letters, digits, _ and -"),
-			matches("stages[].actions[].outputArtifacts[]", `[A-Za-z0-9_-]{1,100}`, "at most 100 letters, digits, _ and -"),
-			matches("stages[].actions[].namespace", `[A-Za-z0-9@_-]{1,100}`, "at most 100 letters, digits and @_-"),
-			oneOf("stages[].actions[].category", "Source", "Build", "Deploy", "Test", "Invoke", "Approval", "Compute"),
-			oneOf("stages[].actions[].owner", "AWS", "ThirdParty", "Custom"),
-			oneOf("pipelineType", "V1", "V2"), oneOf("executionMode", "QUEUED", "SUPERSEDED", "PARALLEL"),
-			oneOf("artifactStores[].type", "S3"), oneOf("artifactStores[].encryptionKey.type", "KMS"),
-			oneOf("triggers[].providerType", "CodeStarSourceConnection"), whole(pipelineStages), whole(pipelineTriggers),
-		},
+		rules: []rule{known("stages[].actions[].category", "Source", "Build", "Deploy", "Test", "Approval"),
+			known("stages[].actions[].owner", "AWS"), known("pipelineType", "V2"), needs("pipelineType"),
+			whole(pipelineStages), whole(pipelineTriggers)},
 		refs:  []ref{ofRole("roleArn"), toBucket("artifactStores[].location"), withKey("artifactStores[].encryptionKey.id")},
 		admit: admitPipeline,
 		id:    "{name}", out: outputs{"arn": "arn:{partition}:codepipeline:{region}:{account}:{name}"},
@@ -156,13 +144,9 @@ var actionDemands = map[string]struct {
 		[2]int{1, 5}, [2]int{0, 0}},
 }
 
-// pipelineTriggers checks the triggers of a V2 pipeline.
+// pipelineTriggers checks that each trigger names a source action.
 func pipelineTriggers(p resource.PropertyMap) []failure {
 	var failures []failure
-	triggers, ok := value(p, "triggers")
-	if ok && triggers.IsArray() && len(triggers.ArrayValue()) > 0 && text(p, "pipelineType") != "V2" {
-		failures = append(failures, failure{"triggers", "are only allowed with pipelineType V2"})
-	}
 	var sources []string
 	for _, actions := range stagesOf(p) {
 		for _, action := range actions {

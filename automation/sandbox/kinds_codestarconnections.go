@@ -12,9 +12,7 @@ const connectionType = "aws:codestarconnections/connection:Connection"
 var codestarconnectionsKinds = []kind{
 	{
 		new:  codestarconnections.NewConnection,
-		name: named(32), fixed: "name providerType hostArn", unique: &unique{"name", "ResourceAlreadyExistsException"},
-		rules: []rule{oneOf("providerType", "Bitbucket", "GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged"),
-			exclusive("providerType", "hostArn")},
+		name: named(32), fixed: "name providerType", unique: &unique{"name", "ResourceAlreadyExistsException"},
 		id: "{arn}",
 		// In AWS, a person must authorize the connection. In the sandbox, it stays pending.
 		out: outputs{"arn": "arn:{partition}:codestar-connections:{region}:{account}:connection/{uuid}", "connectionStatus": "PENDING"},

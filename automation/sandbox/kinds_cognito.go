@@ -3,9 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cognito"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -13,7 +11,6 @@ import (
 
 const (
 	poolType           = "aws:cognito/userPool:UserPool"
-	clientType         = "aws:cognito/userPoolClient:UserPoolClient"
 	poolDomainType     = "aws:cognito/userPoolDomain:UserPoolDomain"
 	resourceServerType = "aws:cognito/resourceServer:ResourceServer"
 )
@@ -23,12 +20,8 @@ var ofPool = ref{path: "userPoolId", to: poolType, by: "id", part: true,
 
 var cognitoKinds = []kind{
 	{
-		new:  cognito.NewUserPool,
-		name: named(128), fixed: "aliasAttributes name usernameAttributes usernameConfiguration.caseSensitive",
-		rules: []rule{between("passwordPolicy.minimumLength", 6, 99), oneOf("mfaConfiguration", "ON", "OFF", "OPTIONAL"),
-			between("passwordPolicy.temporaryPasswordValidityDays", 0, 365),
-			oneOf("deletionProtection", "ACTIVE", "INACTIVE"), oneOf("userPoolTier", "LITE", "ESSENTIALS", "PLUS"),
-			exclusive("aliasAttributes", "usernameAttributes"), whole(secondFactor)},
+		new: cognito.NewUserPool, name: named(128), fixed: "name usernameAttributes",
+		rules: []rule{whole(secondFactor)},
 		release: func(_ *account, it item) error {
 			if text(it.Props, "deletionProtection") == "ACTIVE" {
 				return errors.New("InvalidParameterException: The user pool cannot be deleted because deletion protection " +
@@ -41,10 +34,8 @@ var cognitoKinds = []kind{
 			"endpoint": "cognito-idp.{region}.amazonaws.com/{id}"},
 	},
 	{
-		new:  cognito.NewUserPoolClient,
-		name: named(128), fixed: "generateSecret userPoolId", refs: []ref{ofPool},
-		rules: []rule{oneOf("allowedOauthFlows[]", "code", "implicit", "client_credentials"),
-			oneOf("preventUserExistenceErrors", "ENABLED", "LEGACY"), whole(oauthClient)},
+		new: cognito.NewUserPoolClient, name: named(128), fixed: "generateSecret userPoolId", refs: []ref{ofPool},
+		rules: []rule{known("allowedOauthFlows[]", "code", "client_credentials"), whole(oauthClient)},
 		admit: admitClient,
 		id:    "{hex26}",
 		mint: func(_ *account, p resource.PropertyMap) outputs {
@@ -59,73 +50,40 @@ var cognitoKinds = []kind{
 		fixed: "domain userPoolId", unique: &unique{"domain", "InvalidParameterException: Domain already associated with another user pool"},
 		refs: []ref{{path: "userPoolId", to: poolType, by: "id", absent: ofPool.absent,
 			holds: "InvalidParameterException: User pool cannot be deleted. It has a domain configured that should be deleted first."}},
-		rules: []rule{whole(domainPrefix)}, admit: admitDomain,
-		id: "{domain}",
+		admit: admitDomain, id: "{domain}",
 	},
 	{
-		new:  cognito.NewResourceServer,
-		name: named(256), fixed: "identifier name userPoolId",
+		new: cognito.NewResourceServer, name: named(256), fixed: "identifier name userPoolId",
 		unique: &unique{"userPoolId identifier", "InvalidParameterException: A resource server with this identifier"},
 		refs:   []ref{ofPool},
-		rules: []rule{count("scopes", 0, 100), longest("identifier", 256),
-			matches("name", `[\w\s+=,.@-]{1,256}`, "at most 256 letters, digits, spaces and _+=,.@-")},
-		id: "{userPoolId}|{identifier}",
+		id:     "{userPoolId}|{identifier}",
 	},
 }
 
 // secondFactor checks that a pool with MFA has a second factor.
 func secondFactor(p resource.PropertyMap) []failure {
 	mode := text(p, "mfaConfiguration")
-	if mode == "" || mode == "OFF" || flag(p, "softwareTokenMfaConfiguration.enabled") ||
-		p.HasValue("smsConfiguration") || p.HasValue("emailMfaConfiguration") {
+	if mode == "" || mode == "OFF" || p.HasValue("softwareTokenMfaConfiguration") {
 		return nil
 	}
-	return []failure{{"mfaConfiguration", fmt.Sprintf("is %q with no second factor: SMS configuration, e-mail "+
-		"configuration or software token MFA configuration is required", mode)}}
+	return []failure{{"mfaConfiguration", fmt.Sprintf("is %q with no second factor: software token MFA configuration is required", mode)}}
 }
 
 // oauthClient checks the inputs that OAuth flows require.
 func oauthClient(p resource.PropertyMap) []failure {
 	var failures []failure
 	flows := texts(p, "allowedOauthFlows[]")
-	for _, flow := range flows {
-		machine := flow == "client_credentials"
-		if machine && len(flows) > 1 {
-			failures = append(failures, failure{"allowedOauthFlows", "has client_credentials with others: client_credentials flow can " +
-				"not be selected along with code flow or implicit flow"})
-		}
-		if machine && !flag(p, "generateSecret") {
-			failures = append(failures, failure{"generateSecret", "must be true: client_credentials flow can not be selected if " +
-				"client does not have a client secret"})
-		}
-		if !machine && !p.HasValue("callbackUrls") {
-			failures = append(failures, failure{"callbackUrls", fmt.Sprintf("is required with the flow %q", flow)})
-		}
+	if machine := slices.Contains(flows, "client_credentials"); machine && len(flows) > 1 {
+		failures = append(failures, failure{"allowedOauthFlows", "has client_credentials with others: client_credentials flow can " +
+			"not be selected along with code flow or implicit flow"})
+	} else if machine && !flag(p, "generateSecret") {
+		failures = append(failures, failure{"generateSecret", "must be true: client_credentials flow can not be selected if " +
+			"client does not have a client secret"})
 	}
 	if len(flows) > 0 && !p.HasValue("allowedOauthScopes") {
 		failures = append(failures, failure{"allowedOauthScopes", "is required with allowedOauthFlows"})
 	}
 	return failures
-}
-
-var domainForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
-
-// domainPrefix checks the prefix of a domain that Cognito hosts.
-func domainPrefix(p resource.PropertyMap) []failure {
-	domain := text(p, "domain")
-	if domain == "" || p.HasValue("certificateArn") {
-		return nil
-	}
-	if !domainForm.MatchString(domain) {
-		return []failure{{"domain", fmt.Sprintf("is %q; allowed is at most 63 lower-case letters, digits and hyphens, "+
-			"with no hyphen at either end", domain)}}
-	}
-	for _, word := range []string{"aws", "amazon", "cognito"} {
-		if strings.Contains(domain, word) {
-			return []failure{{"domain", fmt.Sprintf("is %q; allowed is a prefix that does not contain %q", domain, word)}}
-		}
-	}
-	return nil
 }
 
 // admitDomain refuses a second domain for a user pool.

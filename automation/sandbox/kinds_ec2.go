@@ -15,8 +15,6 @@ const (
 	routeTableType    = "aws:ec2/routeTable:RouteTable"
 	eipType           = "aws:ec2/eip:Eip"
 	natType           = "aws:ec2/natGateway:NatGateway"
-	endpointType      = "aws:ec2/vpcEndpoint:VpcEndpoint"
-	flowLogType       = "aws:ec2/flowLog:FlowLog"
 	securityGroupType = "aws:ec2/securityGroup:SecurityGroup"
 )
 
@@ -48,34 +46,29 @@ func ec2Arn(class string) outputs {
 
 var ec2Kinds = []kind{
 	{
-		new:   ec2.NewVpc,
-		fixed: "cidrBlock ipv4IpamPoolId ipv4NetmaskLength", rules: []rule{cidr("cidrBlock", 16, 28)},
+		new: ec2.NewVpc, fixed: "cidrBlock",
 		id: "vpc-{ec2}", out: outputs{"arn": "arn:{partition}:ec2:{region}:{account}:vpc/{id}", "defaultSecurityGroupId": "sg-{ec2}"},
 	},
 	{
-		new:   ec2.NewSubnet,
-		fixed: "availabilityZone availabilityZoneId cidrBlock ipv6Native outpostArn vpcId",
-		rules: []rule{cidr("cidrBlock", 16, 28)}, refs: []ref{inVpc}, admit: admitSubnet,
+		new: ec2.NewSubnet, fixed: "availabilityZone cidrBlock vpcId",
+		refs: []ref{inVpc}, admit: admitSubnet,
 		id: "subnet-{ec2}", out: ec2Arn("subnet"),
 	},
 	{
-		new:  ec2.NewInternetGateway,
-		refs: []ref{inVpc}, unique: &unique{"vpcId", "Resource.AlreadyAssociated"},
+		new: ec2.NewInternetGateway, refs: []ref{inVpc}, unique: &unique{"vpcId", "Resource.AlreadyAssociated"},
 		id: "igw-{ec2}", out: ec2Arn("internet-gateway"),
 	},
 	{
-		new:   ec2.NewRouteTable,
-		fixed: "vpcId", refs: []ref{inVpc}, id: "rtb-{ec2}", out: ec2Arn("route-table"),
+		new: ec2.NewRouteTable, fixed: "vpcId", refs: []ref{inVpc}, id: "rtb-{ec2}", out: ec2Arn("route-table"),
 	},
 	{
 		new:   ec2.NewRouteTableAssociation,
-		fixed: "gatewayId subnetId", unique: &unique{"subnetId gatewayId", "Resource.AlreadyAssociated"},
+		fixed: "subnetId", unique: &unique{"subnetId", "Resource.AlreadyAssociated"},
 		refs: []ref{inRouteTable, inSubnets("subnetId").asPart()}, id: "rtbassoc-{ec2}",
 	},
 	{
-		new:    ec2.NewRoute,
-		fixed:  "destinationCidrBlock destinationIpv6CidrBlock destinationPrefixListId routeTableId",
-		rules:  []rule{cidr("destinationCidrBlock", 0, 32), exclusive("gatewayId", "natGatewayId")},
+		new: ec2.NewRoute, fixed: "destinationCidrBlock routeTableId",
+		rules:  []rule{exclusive("gatewayId", "natGatewayId")},
 		unique: &unique{"routeTableId destinationCidrBlock", "RouteAlreadyExists"},
 		refs: []ref{inRouteTable.asPart(),
 			{path: "gatewayId", to: gatewayType, by: "id",
@@ -85,15 +78,12 @@ var ec2Kinds = []kind{
 		id: "r-{routeTableId}{hex10}", out: outputs{"origin": "CreateRoute", "state": "active"},
 	},
 	{
-		new:   ec2.NewEip,
-		fixed: "address domain networkBorderGroup publicIpv4Pool vpc",
-		id:    "eipalloc-{ec2}",
+		new: ec2.NewEip, id: "eipalloc-{ec2}",
 		out: outputs{"arn": "arn:{partition}:ec2:{region}:{account}:elastic-ip/{id}", "allocationId": "{id}", "domain": "vpc",
 			"publicIp": "203.0.113.1"}, // reserved for documentation
 	},
 	{
-		new:   ec2.NewNatGateway,
-		fixed: "allocationId connectivityType privateIp secondaryPrivateIpAddressCount subnetId",
+		new: ec2.NewNatGateway, fixed: "allocationId subnetId",
 		refs: []ref{inSubnets("subnetId"), {path: "allocationId", to: eipType, by: "id",
 			absent: "InvalidAllocationID.NotFound: The allocation ID '%s' does not exist",
 			holds:  "AuthFailure: You do not have permission to access the specified resource (the address is in use)."}},
@@ -101,31 +91,25 @@ var ec2Kinds = []kind{
 		id:     "nat-{ec2}", out: outputs{"publicIp": "203.0.113.1"},
 	},
 	{
-		new:   ec2.NewVpcEndpoint,
-		fixed: "serviceName serviceRegion vpcEndpointType vpcId",
-		rules: []rule{oneOf("vpcEndpointType", "Gateway", "Interface"), matches("serviceName", `(cn\.)?com\.amazonaws\.[a-z0-9.-]+`, "the name of a service")},
+		new: ec2.NewVpcEndpoint, fixed: "serviceName vpcEndpointType vpcId",
 		refs: []ref{inVpc, {path: "routeTableIds[]", to: routeTableType, by: "id", absent: inRouteTable.absent},
 			inSubnets("subnetIds[]"), inGroups("securityGroupIds[]")},
 		id: "vpce-{ec2}", out: outputs{"arn": "arn:{partition}:ec2:{region}:{account}:vpc-endpoint/{id}", "state": "available"},
 	},
 	{
-		new:   ec2.NewFlowLog,
-		fixed: "eniId iamRoleArn logDestination logDestinationType logFormat logGroupName maxAggregationInterval subnetId trafficType vpcId",
-		rules: []rule{oneOf("trafficType", "ACCEPT", "REJECT", "ALL"), whole(aggregation)},
-		refs:  []ref{{path: "vpcId", to: vpcType, by: "id", absent: inVpc.absent, part: true}, ofRole("iamRoleArn")},
-		id:    "fl-{ec2}", out: ec2Arn("vpc-flow-log"),
+		new: ec2.NewFlowLog, fixed: "iamRoleArn logDestination maxAggregationInterval trafficType vpcId",
+		refs: []ref{{path: "vpcId", to: vpcType, by: "id", absent: inVpc.absent, part: true}, ofRole("iamRoleArn")},
+		id:   "fl-{ec2}", out: ec2Arn("vpc-flow-log"),
 	},
 	{
-		new:  ec2.NewSecurityGroup,
-		name: named(255), fixed: "description name namePrefix vpcId",
+		new: ec2.NewSecurityGroup, name: named(255), fixed: "description name vpcId",
 		refs: []ref{inVpc}, unique: &unique{"name vpcId", "InvalidGroup.Duplicate"},
-		rules: []rule{ec2Text("name"), ec2Text("description"), lacks("name", `(?i)^sg-`, "a name that does not begin with sg-")},
+		rules: []rule{ec2Description},
 		id:    "sg-{ec2}",
 		out:   outputs{"arn": "arn:{partition}:ec2:{region}:{account}:security-group/{id}", "description": "Managed by Pulumi"},
 	},
 	{
-		new:   ec2.NewDefaultSecurityGroup,
-		fixed: "vpcId", refs: []ref{inVpc.asPart()}, id: "{defaultSecurityGroupId}",
+		new: ec2.NewDefaultSecurityGroup, fixed: "vpcId", refs: []ref{inVpc.asPart()}, id: "{defaultSecurityGroupId}",
 		out: outputs{"arn": "arn:{partition}:ec2:{region}:{account}:security-group/{id}", "name": "default"},
 		mint: func(a *account, p resource.PropertyMap) outputs {
 			network, _, _ := a.find(vpcType, "id", text(p, "vpcId"))
@@ -134,18 +118,8 @@ var ec2Kinds = []kind{
 	},
 }
 
-// aggregation checks that the aggregation interval of a flow log, in seconds, is valid.
-func aggregation(p resource.PropertyMap) []failure {
-	if n, ok := number(p, "maxAggregationInterval"); ok && n != 60 && n != 600 {
-		return []failure{{"maxAggregationInterval", fmt.Sprintf("is %s; allowed is 60 or 600", decimal(n))}}
-	}
-	return nil
-}
-
-// ec2Text returns a rule that allows the names and descriptions that EC2 accepts.
-func ec2Text(path string) rule {
-	return matches(path, `[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}`, "at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*")
-}
+// ec2Description allows the descriptions of security groups and their rules that EC2 accepts.
+var ec2Description = matches("description", `[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}`, "at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*")
 
 // admitSubnet refuses a subnet whose CIDR block is outside of the VPC's block or overlaps that of another subnet.
 func admitSubnet(a *account, p resource.PropertyMap) error {

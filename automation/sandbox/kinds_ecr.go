@@ -7,26 +7,21 @@ const repositoryType = "aws:ecr/repository:Repository"
 var ecrKinds = []kind{
 	{
 		new:  ecr.NewRepository,
-		name: &naming{property: "name", max: 256, lower: true}, fixed: "encryptionConfigurations name",
+		name: &naming{property: "name", max: 256, lower: true}, fixed: "name",
 		unique: &unique{"name", "RepositoryAlreadyExistsException"},
-		rules: []rule{matches("name", `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*`,
-			"lower-case letters and digits, separated by single . _ - or /"), longest("name", 256)},
-		id: "{name}",
+		id:     "{name}",
 		out: outputs{"arn": "arn:{partition}:ecr:{region}:{account}:repository/{name}", "registryId": "{account}",
 			"repositoryUrl": "{account}.dkr.ecr.{region}.amazonaws.com/{name}"},
 	},
 	{
-		new:   ecr.NewLifecyclePolicy,
-		fixed: "policy repository", rules: []rule{document("policy")},
+		new: ecr.NewLifecyclePolicy, fixed: "policy repository", rules: []rule{document("policy")},
 		refs: []ref{{path: "repository", to: repositoryType, by: "name", part: true,
 			absent: "RepositoryNotFoundException: The repository with name '%s' does not exist"}},
 		id: "{repository}", out: outputs{"registryId": "{account}"},
 	},
 	{
-		new:    ecr.NewPullThroughCacheRule,
-		fixed:  "ecrRepositoryPrefix upstreamRegistryUrl upstreamRepositoryPrefix",
+		new: ecr.NewPullThroughCacheRule, fixed: "ecrRepositoryPrefix upstreamRegistryUrl",
 		unique: &unique{"ecrRepositoryPrefix", "PullThroughCacheRuleAlreadyExistsException"},
-		rules:  []rule{matches("credentialArn", `arn:[\w-]+:secretsmanager:.+:secret:ecr-pullthroughcache/.+`, "a secret whose name begins with ecr-pullthroughcache/")},
 		id:     "{ecrRepositoryPrefix}", out: outputs{"registryId": "{account}"},
 	},
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -21,14 +20,6 @@ const (
 	serviceType        = "aws:ecs/service:Service"
 )
 
-const ecsName = `[A-Za-z0-9_-]{1,255}`
-
-var containerName = regexp.MustCompile(`^` + ecsName + `$`)
-
-func ecsNamed(path string) rule {
-	return matches(path, ecsName, "at most 255 letters, digits, _ and -")
-}
-
 // toCluster returns a reference to a cluster by ARN or name.
 func toCluster(path string) ref {
 	return ref{path: path, to: clusterType, by: "arn name", absent: "ClusterNotFoundException: Cluster not found: %s",
@@ -37,42 +28,32 @@ func toCluster(path string) ref {
 
 var ecsKinds = []kind{
 	{
-		new:  ecs.NewCluster,
-		name: named(255), fixed: "name", unique: &unique{"name", "ClusterAlreadyExists"},
-		rules: []rule{ecsNamed("name"), oneOf("settings[].name", "containerInsights"),
-			oneOf("settings[].value", "enabled", "disabled", "enhanced")},
+		new: ecs.NewCluster, name: named(255), fixed: "name", unique: &unique{"name", "ClusterAlreadyExists"},
 		id: "{arn}", out: outputs{"arn": "arn:{partition}:ecs:{region}:{account}:cluster/{name}"},
 	},
 	{
 		new:   ecs.NewClusterCapacityProviders,
 		fixed: "clusterName", unique: &unique{"clusterName", "InvalidParameterException"},
-		rules: []rule{oneOf("capacityProviders[]", "FARGATE", "FARGATE_SPOT")},
 		refs: []ref{{path: "clusterName", to: clusterType, by: "arn name", part: true, // an attribute of the cluster, deleted with it
 			absent: "ClusterNotFoundException: Cluster not found: %s"}},
 		id: "{clusterName}",
 	},
 	{
 		new: ecs.NewTaskDefinition,
-		fixed: "containerDefinitions cpu ephemeralStorage executionRoleArn family inferenceAccelerators ipcMode memory " +
-			"networkMode pidMode placementConstraints proxyConfiguration requiresCompatibilities runtimePlatform taskRoleArn volumes",
+		fixed: "containerDefinitions cpu ephemeralStorage executionRoleArn family memory networkMode requiresCompatibilities " +
+			"runtimePlatform taskRoleArn volumes",
 		refs: []ref{ofRole("executionRoleArn"), ofRole("taskRoleArn")},
-		rules: []rule{ecsNamed("family"), oneOf("requiresCompatibilities[]", "EC2", "FARGATE", "EXTERNAL"),
-			between("ephemeralStorage.sizeInGib", 21, 200), whole(containers), whole(efsVolumes)},
+		rules: []rule{known("requiresCompatibilities[]", "FARGATE"), known("networkMode", "awsvpc"),
+			needs("requiresCompatibilities", "networkMode"), whole(containers)},
 		id: "{family}", key: "arn",
 		out:  outputs{"arnWithoutRevision": "arn:{partition}:ecs:{region}:{account}:task-definition/{family}"},
 		mint: mintRevision,
 	},
 	{
 		new:  ecs.NewService,
-		name: named(255), fixed: "capacityProviderStrategies cluster iamRole launchType name schedulingStrategy deploymentController.type",
+		name: named(255), fixed: "capacityProviderStrategies cluster launchType name deploymentController.type",
 		unique: &unique{"cluster name", "InvalidParameterException: Creation of service was not idempotent"},
-		rules: []rule{ecsNamed("name"), oneOf("launchType", "EC2", "FARGATE", "EXTERNAL"),
-			oneOf("capacityProviderStrategies[].capacityProvider", "FARGATE", "FARGATE_SPOT"),
-			oneOf("deploymentController.type", "ECS", "CODE_DEPLOY", "EXTERNAL"),
-			oneOf("propagateTags", "SERVICE", "TASK_DEFINITION", "NONE"),
-			between("deploymentMinimumHealthyPercent", 0, 100), between("deploymentMaximumPercent", 100, 200),
-			count("networkConfiguration.subnets", 1, 16), count("networkConfiguration.securityGroups", 0, 5),
-			count("loadBalancers", 0, 5), whole(codeDeployService)},
+		rules:  []rule{known("launchType", "FARGATE"), known("deploymentController.type", "ECS", "CODE_DEPLOY"), whole(codeDeployService)},
 		refs: []ref{toCluster("cluster"),
 			{path: "taskDefinition", to: taskDefinitionType, by: "arn family",
 				absent: "ClientException: Unable to describe task definition: TaskDefinition not found: %s"},
@@ -128,26 +109,22 @@ func containers(p resource.PropertyMap) []failure {
 	fail := func(format string, args ...any) {
 		failures = append(failures, failure{"containerDefinitions", fmt.Sprintf(format, args...)})
 	}
-	fargate := slices.Contains(texts(p, "requiresCompatibilities[]"), "FARGATE")
-	if mode := p["networkMode"]; fargate && !mode.IsComputed() && text(p, "networkMode") != "awsvpc" {
-		failures = append(failures, failure{"networkMode", "must be awsvpc: Fargate only supports network mode ‘awsvpc’"})
-	}
 	essential := false
 	seen := map[string]bool{}
 	for _, c := range list {
 		name := aws.ToString(c.Name)
-		if !containerName.MatchString(name) || seen[name] {
-			fail("has a container called %q; allowed are different names of at most 255 letters, digits, _ and -", name)
+		if seen[name] {
+			fail("has two containers called %q", name)
 		}
 		if aws.ToString(c.Image) == "" {
 			fail("has container %q without an image", name)
 		}
-		if fargate && !p.HasValue("executionRoleArn") && c.LogConfiguration != nil && c.LogConfiguration.LogDriver == types.LogDriverAwslogs {
+		if !p.HasValue("executionRoleArn") && c.LogConfiguration != nil && c.LogConfiguration.LogDriver == types.LogDriverAwslogs {
 			fail("has container %q with log driver awslogs: Fargate requires task definition to have execution role ARN "+
 				"to support log driver awslogs", name)
 		}
 		for _, m := range c.PortMappings {
-			if host := aws.ToInt32(m.HostPort); fargate && host != 0 && host != aws.ToInt32(m.ContainerPort) {
+			if host := aws.ToInt32(m.HostPort); host != 0 && host != aws.ToInt32(m.ContainerPort) {
 				fail("has container %q with host port %d for container port %d; with awsvpc they must be the same",
 					name, host, aws.ToInt32(m.ContainerPort))
 			}
@@ -170,22 +147,6 @@ func containers(p resource.PropertyMap) []failure {
 	if !essential {
 		fail("has no essential container; allowed is a list with at least one")
 	}
-	return failures
-}
-
-// efsVolumes checks the EFS volumes of a task definition.
-func efsVolumes(p resource.PropertyMap) []failure {
-	var failures []failure
-	each(p, "volumes[].efsVolumeConfiguration", func(at string, v resource.PropertyValue) {
-		efs := v.ObjectValue()
-		access := efs.HasValue("authorizationConfig")
-		if directory := text(efs, "rootDirectory"); access && text(efs, "authorizationConfig.accessPointId") != "" && directory != "" && directory != "/" {
-			failures = append(failures, failure{at + ".rootDirectory", "must be omitted or / with an access point"})
-		}
-		if access && text(efs, "transitEncryption") != "ENABLED" {
-			failures = append(failures, failure{at + ".transitEncryption", "must be ENABLED with IAM authorization or an access point"})
-		}
-	})
 	return failures
 }
 
@@ -220,14 +181,14 @@ func admitService(a *account, p resource.PropertyMap) error {
 	if err := hasCapacity(a, text(p, "cluster"), texts(p, "capacityProviderStrategies[].capacityProvider")); err != nil {
 		return err
 	}
-	task, known, err := a.find(taskDefinitionType, "arn family", text(p, "taskDefinition"))
+	task, found, err := a.find(taskDefinitionType, "arn family", text(p, "taskDefinition"))
 	if err != nil {
 		return err
 	}
 	var wrong []string
 	each(p, "loadBalancers[]", func(_ string, v resource.PropertyValue) {
 		lb := v.ObjectValue()
-		if lacking := lacksPort(task, text(lb, "containerName"), lb); known && lacking != "" {
+		if lacking := lacksPort(task, text(lb, "containerName"), lb); found && lacking != "" {
 			wrong = append(wrong, lacking)
 		}
 		if group := text(lb, "targetGroupArn"); !foreign(group) && !a.attached(group) {
@@ -236,7 +197,7 @@ func admitService(a *account, p resource.PropertyMap) error {
 		}
 	})
 	each(p, "serviceConnectConfiguration.services[]", func(_ string, v resource.PropertyValue) {
-		if name := text(v.ObjectValue(), "portName"); known && !namesPort(task, name) {
+		if name := text(v.ObjectValue(), "portName"); found && !namesPort(task, name) {
 			wrong = append(wrong, fmt.Sprintf("The port name %s does not exist in the task definition.", name))
 		}
 	})

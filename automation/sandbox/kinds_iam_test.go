@@ -14,9 +14,4 @@ func TestAttachedPolicies(t *testing.T) {
 	id, state := d.create(roleType, "web", props{"name": "web", "assumeRolePolicy": trust})
 	d.create(attachmentType, "web", attached)
 	require.ErrorContains(t, d.delete(roleType, "web", id, state), "DeleteConflict: Cannot delete entity, must detach all policies first.")
-
-	_, reasons := d.check(attachmentType, "two", nil, merged(attached, props{"policyArn": "AmazonS3ReadOnlyAccess"}))
-	require.Contains(t, reasons, `policyArn is "AmazonS3ReadOnlyAccess"; allowed is the ARN of a managed policy`)
-	_, reasons = d.check(roleType, "two", nil, props{"assumeRolePolicy": trust, "permissionsBoundary": "boundary"})
-	require.Contains(t, reasons, `permissionsBoundary is "boundary"; allowed is the ARN of a managed policy`)
 }

@@ -11,9 +11,7 @@ func withKey(path string) ref {
 
 var kmsKinds = []kind{
 	{
-		new:   kms.NewKey,
-		fixed: "customKeyStoreId customerMasterKeySpec keyUsage multiRegion xksKeyId",
-		rules: []rule{policy("policy"), between("deletionWindowInDays", 7, 30)},
-		id:    "{uuid}", out: outputs{"arn": "arn:{partition}:kms:{region}:{account}:key/{id}", "keyId": "{id}"},
+		new: kms.NewKey, rules: []rule{policy("policy")},
+		id: "{uuid}", out: outputs{"arn": "arn:{partition}:kms:{region}:{account}:key/{id}", "keyId": "{id}"},
 	},
 }

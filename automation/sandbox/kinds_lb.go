@@ -16,63 +16,39 @@ const (
 	ruleType        = "aws:lb/listenerRule:ListenerRule"
 )
 
-// forwards maps the types of listeners and rules to the paths of the inputs that name target groups.
-var forwards = map[string][]string{
-	listenerType: {"defaultActions[].targetGroupArn", "defaultActions[].forward.targetGroups[].arn"},
-	ruleType:     {"actions[].targetGroupArn", "actions[].forward.targetGroups[].arn"},
+// actions maps the types of listeners and rules to the paths of their actions.
+var actions = map[string]string{listenerType: "defaultActions[]", ruleType: "actions[]"}
+
+// toGroup returns a listener's or rule's reference to target groups.
+func toGroup(token string) ref {
+	return ref{path: actions[token] + ".targetGroupArn", to: targetGroupType, by: "arn",
+		absent: "TargetGroupNotFound: Target groups '%s' not found",
+		holds:  "ResourceInUse: Target group is currently in use by a listener or a rule"}
 }
 
-// toGroups returns a listener's or rule's references to target groups.
-func toGroups(token string) []ref {
-	var refs []ref
-	for _, path := range forwards[token] {
-		refs = append(refs, ref{path: path, to: targetGroupType, by: "arn",
-			absent: "TargetGroupNotFound: Target groups '%s' not found",
-			holds:  "ResourceInUse: Target group is currently in use by a listener or a rule"})
-	}
-	return refs
-}
-
-// balancerName allows the names of load balancers and target groups.
-var balancerName = matches("name", `[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?`,
-	"at most 32 letters, digits and hyphens, with no hyphen at either end")
-
-// actionRules returns rules that check the actions at a path.
-func actionRules(path string) []rule {
-	return []rule{
-		oneOf(path+".type", "forward", "redirect", "fixed-response", "authenticate-cognito", "authenticate-oidc"),
-		matches(path+".fixedResponse.statusCode", `[245]\d\d`, "a status 2xx, 4xx or 5xx"),
-		oneOf(path+".fixedResponse.contentType", "text/plain", "text/css", "text/html", "application/javascript", "application/json"),
-		longest(path+".fixedResponse.messageBody", 1024),
-		between(path+".forward.targetGroups[].weight", 0, 999), count(path+".forward.targetGroups", 1, 5),
-		whole(func(p resource.PropertyMap) []failure { return completeActions(p, path) }),
-	}
-}
-
-// completeActions checks that each action has the settings that its type requires.
-func completeActions(p resource.PropertyMap, path string) []failure {
-	needs := map[string][]resource.PropertyKey{
-		"forward": {"targetGroupArn", "forward"}, "redirect": {"redirect"}, "fixed-response": {"fixedResponse"}}
-	var failures []failure
-	each(p, path, func(at string, v resource.PropertyValue) {
-		kind := text(v.ObjectValue(), "type")
-		if keys, known := needs[kind]; known && !slices.ContainsFunc(keys, v.ObjectValue().HasValue) {
-			failures = append(failures, failure{at, fmt.Sprintf("is of type %q without %s", kind, keys[0])})
-		}
-	})
-	return failures
+// actionRules returns rules that check the actions of a listener or rule.
+func actionRules(token string) []rule {
+	path := actions[token]
+	return []rule{known(path+".type", "forward", "redirect", "fixed-response"), whole(func(p resource.PropertyMap) []failure {
+		settings := map[string]resource.PropertyKey{"forward": "targetGroupArn", "redirect": "redirect", "fixed-response": "fixedResponse"}
+		var failures []failure
+		each(p, path, func(at string, v resource.PropertyValue) {
+			kind := text(v.ObjectValue(), "type")
+			if needed, ok := settings[kind]; ok && !v.ObjectValue().HasValue(needed) {
+				failures = append(failures, failure{at, fmt.Sprintf("is of type %q without %s", kind, needed)})
+			}
+		})
+		return failures
+	})}
 }
 
 var lbKinds = []kind{
 	{
-		new:  lb.NewLoadBalancer,
-		name: named(32), fixed: "customerOwnedIpv4Pool internal loadBalancerType name namePrefix",
+		new: lb.NewLoadBalancer, name: named(32), fixed: "internal loadBalancerType name",
 		unique: &unique{"name", "DuplicateLoadBalancerName"},
-		rules: []rule{balancerName, lacks("name", `^internal-`, "a name that does not begin with internal-"),
-			oneOf("loadBalancerType", "application"), whole(balancerSubnets), between("idleTimeout", 1, 4000),
-			oneOf("desyncMitigationMode", "monitor", "defensive", "strictest")},
-		refs:  []ref{inSubnets("subnets[]"), inGroups("securityGroups[]"), toBucket("accessLogs.bucket")},
-		admit: admitBalancer,
+		rules:  []rule{known("loadBalancerType", "application")},
+		refs:   []ref{inSubnets("subnets[]"), inGroups("securityGroups[]"), toBucket("accessLogs.bucket")},
+		admit:  admitBalancer,
 		release: func(_ *account, it item) error {
 			if flag(it.Props, "enableDeletionProtection") {
 				return fmt.Errorf("OperationNotPermitted: Load balancer '%s' cannot be deleted because deletion "+
@@ -92,24 +68,20 @@ var lbKinds = []kind{
 		},
 	},
 	{
-		new:  lb.NewTargetGroup,
-		name: named(32), fixed: "ipAddressType name namePrefix port protocol protocolVersion targetType vpcId",
+		new: lb.NewTargetGroup, name: named(32), fixed: "name port protocol protocolVersion targetType vpcId",
 		unique: &unique{"name", "DuplicateTargetGroupName"},
 		refs:   []ref{{path: "vpcId", to: vpcType, by: "id", absent: inVpc.absent}},
-		rules: []rule{balancerName, oneOf("targetType", "instance", "ip", "lambda", "alb"),
-			oneOf("protocol", "HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE"), oneOf("protocolVersion", "HTTP1", "HTTP2", "GRPC"),
-			between("stickiness.cookieDuration", 1, 604800), between("slowStart", 0, 900), whole(completeGroup)},
-		id: "{arn}",
+		rules:  []rule{known("targetType", "ip"), known("protocol", "HTTP"), needs("port", "protocol", "targetType", "vpcId")},
+		id:     "{arn}",
 		out: outputs{"arn": "arn:{partition}:elasticloadbalancing:{region}:{account}:{arnSuffix}",
 			"arnSuffix": "targetgroup/{name}/{ec2}", "ipAddressType": "ipv4", "protocolVersion": "HTTP1"},
 	},
 	{
-		new:   lb.NewListener,
-		fixed: "loadBalancerArn", unique: &unique{"loadBalancerArn port", "DuplicateListener"},
-		rules: append(actionRules("defaultActions[]"), oneOf("protocol", "HTTP", "HTTPS"), count("defaultActions", 1, 5),
-			matches("sslPolicy", `ELBSecurityPolicy-[A-Za-z0-9-]+`, "the name of a security policy"), whole(secureListener)),
-		refs: append(toGroups(listenerType), withCertificate("certificateArn", "ResourceInUseException: Certificate is in use"), ref{path: "loadBalancerArn", to: balancerType, by: "arn", part: true,
-			absent: "LoadBalancerNotFound: One or more load balancers not found: %s"}),
+		new: lb.NewListener, fixed: "loadBalancerArn", unique: &unique{"loadBalancerArn port", "DuplicateListener"},
+		rules: append(actionRules(listenerType), known("protocol", "HTTP", "HTTPS"), needs("protocol"), whole(secureListener)),
+		refs: []ref{toGroup(listenerType), withCertificate("certificateArn", "ResourceInUseException: Certificate is in use"),
+			{path: "loadBalancerArn", to: balancerType, by: "arn", part: true,
+				absent: "LoadBalancerNotFound: One or more load balancers not found: %s"}},
 		admit: func(a *account, p resource.PropertyMap) error { return oneBalancer(a, listenerType, p) },
 		id:    "{arn}",
 		mint: func(_ *account, p resource.PropertyMap) outputs {
@@ -117,12 +89,10 @@ var lbKinds = []kind{
 		},
 	},
 	{
-		new:   lb.NewListenerRule,
-		fixed: "listenerArn", unique: &unique{"listenerArn priority", "PriorityInUse"},
-		rules: append(actionRules("actions[]"), count("actions", 1, 5), count("conditions", 1, 5),
-			matches("conditions[].pathPattern.values[]", `[^\s]{1,128}`, "at most 128 characters without spaces")),
-		refs: append(toGroups(ruleType), ref{path: "listenerArn", to: listenerType, by: "arn", part: true,
-			absent: "ListenerNotFound: One or more listeners not found: %s"}),
+		new: lb.NewListenerRule, fixed: "listenerArn", unique: &unique{"listenerArn priority", "PriorityInUse"},
+		rules: actionRules(ruleType),
+		refs: []ref{toGroup(ruleType), {path: "listenerArn", to: listenerType, by: "arn", part: true,
+			absent: "ListenerNotFound: One or more listeners not found: %s"}},
 		admit: func(a *account, p resource.PropertyMap) error { return oneBalancer(a, ruleType, p) },
 		id:    "{arn}",
 		mint: func(_ *account, p resource.PropertyMap) outputs {
@@ -142,14 +112,6 @@ func secureListener(p resource.PropertyMap) []failure {
 	default:
 		return []failure{{"certificateArn", "is allowed for HTTPS only: A certificate cannot be specified for HTTP listeners"}}
 	}
-}
-
-// balancerSubnets checks that a load balancer has at least two subnets.
-func balancerSubnets(p resource.PropertyMap) []failure {
-	if subnets, ok := p["subnets"]; ok && subnets.IsArray() && len(subnets.ArrayValue()) < 2 {
-		return []failure{{"subnets", "ValidationError: At least two subnets in two different Availability Zones must be specified"}}
-	}
-	return nil
 }
 
 // admitBalancer refuses a load balancer with two subnets in the same zone.
@@ -194,7 +156,7 @@ func oneBalancer(a *account, token string, p resource.PropertyMap) error {
 // forwarding returns the listeners and rules that forward to a target group.
 func (a *account) forwarding(group string) ([]item, error) {
 	var users []item
-	for _, token := range sorted(forwards) {
+	for _, token := range sorted(actions) {
 		items, err := a.mentioning(token, group)
 		if err != nil {
 			return nil, err
@@ -210,11 +172,7 @@ func (a *account) forwarding(group string) ([]item, error) {
 
 // forwardsTo returns the target groups that a listener or rule names.
 func forwardsTo(token string, p resource.PropertyMap) []string {
-	var groups []string
-	for _, path := range forwards[token] {
-		groups = append(groups, texts(p, path)...)
-	}
-	return groups
+	return texts(p, actions[token]+".targetGroupArn")
 }
 
 // balancerOf returns the load balancer of a listener or rule, or "" if the sandbox does not know it.
@@ -227,18 +185,4 @@ func balancerOf(a *account, token string, p resource.PropertyMap) string {
 		p = listener.Props
 	}
 	return text(p, "loadBalancerArn")
-}
-
-// completeGroup checks that a target group has the inputs that its target type requires.
-func completeGroup(p resource.PropertyMap) []failure {
-	if text(p, "targetType") == "lambda" {
-		return nil
-	}
-	var failures []failure
-	for _, name := range []string{"port", "protocol", "vpcId"} {
-		if !p.HasValue(resource.PropertyKey(name)) {
-			failures = append(failures, failure{name, "is required unless targetType is lambda"})
-		}
-	}
-	return failures
 }

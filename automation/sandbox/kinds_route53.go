@@ -7,15 +7,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-const recordType = "aws:route53/record:Record"
-
 // route53Kinds has no row for the hosted zone, because a stack uses an existing one. Two records with the same name and
 // type conflict even with allowOverwrite, which a stack needs only for the records of other stacks.
 var route53Kinds = []kind{{
 	new: route53.NewRecord, global: true,
-	fixed: "name setIdentifier zoneId",
-	rules: []rule{oneOf("type", "A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SRV", "TXT"), exclusive("aliases", "records"),
-		exclusive("aliases", "ttl"), whole(recordValue)},
+	fixed:  "name zoneId",
+	rules:  []rule{known("type", "A", "CNAME"), exclusive("aliases", "records"), exclusive("aliases", "ttl"), whole(recordValue)},
 	unique: &unique{"zoneId name type", "InvalidChangeBatch: Tried to create resource record set"},
 	id:     "{zoneId}_{name}_{type}",
 	mint: func(_ *account, p resource.PropertyMap) outputs {

@@ -2,17 +2,11 @@ package sandbox
 
 import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/scheduler"
 
-const scheduleType = "aws:scheduler/schedule:Schedule"
-
 var schedulerKinds = []kind{
 	{
 		new:  scheduler.NewSchedule,
-		name: named(64), fixed: "groupName name namePrefix", unique: &unique{"groupName name", "ConflictException"},
-		rules: []rule{matches("name", `[\w.-]{1,64}`, "at most 64 letters, digits, . _ and -"),
-			matches("scheduleExpression", `(at|rate|cron)\(.+\)`, "at(…), rate(…) or cron(…)"),
-			oneOf("flexibleTimeWindow.mode", "OFF", "FLEXIBLE"), oneOf("state", "ENABLED", "DISABLED"),
-			oneOf("target.ecsParameters.launchType", "EC2", "FARGATE", "EXTERNAL"), oneOf("target.ecsParameters.propagateTags", "TASK_DEFINITION"),
-			between("target.ecsParameters.taskCount", 1, 10),
+		name: named(64), fixed: "groupName name", unique: &unique{"groupName name", "ConflictException"},
+		rules: []rule{known("target.ecsParameters.launchType", "FARGATE"),
 			exclusive("target.ecsParameters.launchType", "target.ecsParameters.capacityProviderStrategies")},
 		refs: []ref{ofRole("target.roleArn")},
 		id:   "{groupName}/{name}",

@@ -8,8 +8,7 @@ var servicediscoveryKinds = []kind{
 	{
 		new:  servicediscovery.NewHttpNamespace,
 		name: named(1024), fixed: "description name", unique: &unique{"name", "NamespaceAlreadyExists"},
-		rules: []rule{matches("name", `[!-~]+`, "ASCII characters without spaces"), longest("name", 1024), longest("description", 1024)},
-		id:    "ns-{ec2}",
-		out:   outputs{"arn": "arn:{partition}:servicediscovery:{region}:{account}:namespace/{id}", "httpName": "{name}"},
+		id:  "ns-{ec2}",
+		out: outputs{"arn": "arn:{partition}:servicediscovery:{region}:{account}:namespace/{id}", "httpName": "{name}"},
 	},
 }

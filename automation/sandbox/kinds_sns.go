@@ -12,8 +12,7 @@ func ofTopic(path string) ref {
 
 var snsKinds = []kind{
 	{
-		new:  sns.NewTopic,
-		name: named(256), fixed: "fifoTopic name namePrefix",
+		new: sns.NewTopic, name: named(256), fixed: "name",
 		refs: []ref{withKey("kmsMasterKeyId")},
 		id:   "arn:{partition}:sns:{region}:{account}:{name}", out: outputs{"arn": "arn:{partition}:sns:{region}:{account}:{name}", "owner": "{account}"},
 	},
@@ -22,10 +21,8 @@ var snsKinds = []kind{
 		fixed: "arn", rules: []rule{document("policy")}, refs: []ref{ofTopic("arn")}, id: "{arn}", out: outputs{"owner": "{account}"},
 	},
 	{
-		new:   sns.NewTopicSubscription,
-		fixed: "endpoint protocol topic",
-		rules: []rule{oneOf("protocol", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs", "application")},
-		refs:  []ref{ofTopic("topic")},
-		id:    "{arn}", out: outputs{"arn": "arn:{partition}:sns:{region}:{account}:subscription:{uuid}", "ownerId": "{account}"},
+		new: sns.NewTopicSubscription, fixed: "endpoint protocol topic",
+		refs: []ref{ofTopic("topic")},
+		id:   "{arn}", out: outputs{"arn": "arn:{partition}:sns:{region}:{account}:subscription:{uuid}", "ownerId": "{account}"},
 	},
 }

@@ -2,17 +2,12 @@ package sandbox
 
 import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 
-var groupRules = []rule{
-	oneOf("ipProtocol", "-1", "tcp", "udp", "icmp", "icmpv6"),
-	between("fromPort", -1, 65535), between("toPort", -1, 65535),
-	cidr("cidrIpv4", 0, 32), ec2Text("description"),
-	exclusive("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"),
-}
+var groupRules = []rule{known("ipProtocol", "tcp"), ec2Description, exclusive("cidrIpv4", "referencedSecurityGroupId")}
 
 var groupRuleRefs = []ref{inGroups("securityGroupId").asPart(), inGroups("referencedSecurityGroupId")}
 
 var sameGroupRule = &unique{
-	"securityGroupId ipProtocol fromPort toPort cidrIpv4 cidrIpv6 prefixListId referencedSecurityGroupId",
+	"securityGroupId ipProtocol fromPort toPort cidrIpv4 referencedSecurityGroupId",
 	"InvalidPermission.Duplicate"}
 
 var groupRuleOut = outputs{"arn": "arn:{partition}:ec2:{region}:{account}:security-group-rule/{id}", "securityGroupRuleId": "{id}"}

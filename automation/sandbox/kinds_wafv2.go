@@ -17,10 +17,9 @@ func toWebACL(path string) ref {
 var wafv2Kinds = []kind{
 	{
 		new:  wafv2.NewWebAcl,
-		name: named(128), fixed: "name namePrefix scope", unique: &unique{"name scope", "WAFDuplicateItemException"},
-		rules: []rule{oneOf("scope", "REGIONAL", "CLOUDFRONT"), matches("name", `[\w-]{1,128}`, "at most 128 letters, digits, _ and -"),
-			matches("description", `[\w+=:#@/,.-][\w+=:#@/,. -]+[\w+=:#@/,.-]`, "letters, digits, spaces and +=:#@/,.-"),
-			between("rules[].statement.rateBasedStatement.limit", 10, 2_000_000_000), whole(webACLRules)},
+		name: named(128), fixed: "name scope", unique: &unique{"name", "WAFDuplicateItemException"},
+		rules: []rule{known("scope", "REGIONAL"), whole(webACLRules),
+			matches("description", `[\w+=:#@/,.-][\w+=:#@/,. -]+[\w+=:#@/,.-]`, "letters, digits, spaces and +=:#@/,.-")},
 		id: "{uuid}",
 		out: outputs{"arn": "arn:{partition}:wafv2:{region}:{account}:regional/webacl/{name}/{id}", "lockToken": "{uuid}",
 			"applicationIntegrationUrl": ""},
@@ -28,7 +27,6 @@ var wafv2Kinds = []kind{
 	{
 		new:   wafv2.NewWebAclAssociation,
 		fixed: "resourceArn webAclArn", unique: &unique{"resourceArn", "WAFAssociatedItemException"},
-		rules: []rule{matches("webAclArn", `arn:.+:wafv2:.+:regional/webacl/.+`, "the ARN of a regional web ACL")},
 		refs: []ref{{path: "resourceArn", to: balancerType, by: "arn", part: true,
 			absent: "WAFUnavailableEntityException: AWS WAF couldn't retrieve the resource %s"}, associated},
 		id: "{webAclArn},{resourceArn}",
@@ -36,8 +34,8 @@ var wafv2Kinds = []kind{
 	{
 		new:   wafv2.NewWebAclLoggingConfiguration,
 		fixed: "resourceArn", unique: &unique{"resourceArn", "WAFDuplicateItemException"},
-		rules: []rule{count("logDestinationConfigs", 1, 1), matches("logDestinationConfigs[]", `arn:.+:aws-waf-logs-.+`,
-			"the ARN of a destination whose name begins with aws-waf-logs-"), oneOf("loggingFilter.defaultBehavior", "KEEP", "DROP")},
+		rules: []rule{matches("logDestinationConfigs[]", `arn:.+:aws-waf-logs-.+`,
+			"the ARN of a destination whose name begins with aws-waf-logs-")},
 		refs: []ref{toWebACL("resourceArn").asPart(), {path: "logDestinationConfigs[]", to: logGroupType, by: "arn",
 			absent: "WAFLogDestinationPermissionIssueException: the log group %s does not exist"}},
 		id: "{resourceArn}",

@@ -83,7 +83,7 @@ func TestSameNamesInTwoRegions(t *testing.T) {
 	d := newDesk(t)
 	_, role := d.create(roleType, "role", props{"assumeRolePolicy": trust})
 	bucket, _ := d.create(bucketType, "files", props{"bucket": "files"})
-	pipeline := props{"name": "web", "roleArn": text(role, "arn"), "artifactStores": []any{props{"type": "S3", "location": bucket}},
+	pipeline := props{"name": "web", "pipelineType": "V2", "roleArn": text(role, "arn"), "artifactStores": []any{props{"type": "S3", "location": bucket}},
 		"stages": []any{
 			props{"name": "Source", "actions": []any{props{"name": "Source", "category": "Source", "owner": "AWS", "provider": "S3", "version": "1",
 				"outputArtifacts": []any{"source"}, "configuration": props{"S3Bucket": bucket, "S3ObjectKey": "a.zip"}}}},
@@ -146,16 +146,6 @@ func TestTopicTakesItsPartsAlong(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, items, token)
 	}
-}
-
-// The names of web ACLs are unique in a scope.
-func TestWebACLsOfTwoScopes(t *testing.T) {
-	d := newDesk(t)
-	inputs := merged(sound[webACLType], props{"name": "web"})
-	d.create(webACLType, "one", inputs)
-	d.create(webACLType, "two", merged(inputs, props{"scope": "CLOUDFRONT"}))
-	_, _, err := d.try(webACLType, "three", inputs)
-	require.ErrorContains(t, err, "WAFDuplicateItemException")
 }
 
 // A certificate cannot be deleted while a listener uses it. An existing certificate of the user is accepted without a

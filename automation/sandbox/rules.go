@@ -3,12 +3,10 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
@@ -34,16 +32,6 @@ func (r rule) apply(p resource.PropertyMap) []failure {
 	return failures
 }
 
-// between allows numbers from low to high.
-func between(path string, low, high float64) rule {
-	return rule{path: path, value: func(v resource.PropertyValue) string {
-		if n := v.NumberValue(); n < low || n > high {
-			return fmt.Sprintf("allowed is %s to %s", decimal(low), decimal(high))
-		}
-		return ""
-	}}
-}
-
 func decimal(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 // matches allows strings that the pattern matches completely; allowed describes the pattern in words.
@@ -57,35 +45,33 @@ func matches(path, pattern, allowed string) rule {
 	}}
 }
 
-// longest allows strings of at most limit characters.
-func longest(path string, limit int) rule {
+// known allows the strings that the program registers. The sandbox knows no others.
+func known(path string, values ...string) rule {
 	return rule{path: path, value: func(v resource.PropertyValue) string {
-		if v.IsString() && utf8.RuneCountInString(v.StringValue()) > limit {
-			return fmt.Sprintf("allowed are at most %d characters", limit)
-		}
-		return ""
-	}}
-}
-
-// lacks refuses strings in which the pattern has a match; allowed describes the other strings in words.
-func lacks(path, pattern, allowed string) rule {
-	form := regexp.MustCompile(pattern)
-	return rule{path: path, value: func(v resource.PropertyValue) string {
-		if v.IsString() && form.MatchString(v.StringValue()) {
-			return "allowed is " + allowed
-		}
-		return ""
-	}}
-}
-
-// oneOf allows only the given strings.
-func oneOf(path string, allowed ...string) rule {
-	return rule{path: path, value: func(v resource.PropertyValue) string {
-		if !v.IsString() || slices.Contains(allowed, v.StringValue()) {
+		if !v.IsString() || slices.Contains(values, v.StringValue()) {
 			return ""
 		}
-		return "allowed is one of " + strings.Join(allowed, ", ")
+		return "the sandbox does not know this value, only " + strings.Join(values, ", ")
 	}}
+}
+
+// needs requires inputs that AWS requires, but the SDK's types do not.
+func needs(paths ...string) rule {
+	return whole(func(p resource.PropertyMap) []failure {
+		var failures []failure
+		for _, path := range paths {
+			v := resource.NewProperty(p)
+			for name := range strings.SplitSeq(path, ".") {
+				if v.IsObject() {
+					v = v.ObjectValue()[resource.PropertyKey(name)]
+				}
+			}
+			if !v.HasValue() {
+				failures = append(failures, failure{path, "is required and not set"})
+			}
+		}
+		return failures
+	})
 }
 
 // count allows lists of low to high elements.
@@ -93,18 +79,6 @@ func count(path string, low, high int) rule {
 	return rule{path: path, value: func(v resource.PropertyValue) string {
 		if v.IsArray() && (len(v.ArrayValue()) < low || len(v.ArrayValue()) > high) {
 			return fmt.Sprintf("%d elements; allowed is %d to %d", len(v.ArrayValue()), low, high)
-		}
-		return ""
-	}}
-}
-
-// cidr allows IPv4 blocks with a prefix length from widest to narrowest and no bit set after the prefix.
-func cidr(path string, widest, narrowest int) rule {
-	return rule{path: path, value: func(v resource.PropertyValue) string {
-		block, err := netip.ParsePrefix(v.StringValue())
-		if err != nil || block.Masked() != block || block.Bits() < widest || block.Bits() > narrowest {
-			return fmt.Sprintf("allowed is a block in canonical form such as 10.0.0.0/%d, of /%d to /%d",
-				widest, widest, narrowest)
 		}
 		return ""
 	}}

@@ -1,9 +1,9 @@
 // Package sandbox is an embedded stand-in for AWS. It serves the Pulumi providers aws and awsx from inside the process,
 // so that the real engine previews and updates a stack without an AWS account.
 //
-// The stand-in checks inputs against the types of the SDK and the limits of AWS. Its ids, ARNs and URLs have the same
-// form as AWS's. It keeps the resources in a directory. Like AWS, it refuses references to resources that do not exist,
-// duplicate names, and the deletion of resources in use.
+// The stand-in checks inputs against the types of the SDK. Its ids, ARNs and URLs have the same form as AWS's. It keeps
+// the resources in a directory. Like AWS, it refuses references to resources that do not exist, duplicate names, and the
+// deletion of resources in use. It knows only the types and values that the program registers.
 //
 // Each resource type is described by one row, of type kind. The rows of aws:ecs/… are in kinds_ecs.go, and so on. To
 // add a row, copy one whose id and references are similar; for another service, add its rows to init in kind.go. The

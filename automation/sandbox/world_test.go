@@ -5,6 +5,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Types that only tests name.
+const (
+	alarmType           = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	attachmentType      = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	clientType          = "aws:cognito/userPoolClient:UserPoolClient"
+	dashboardType       = "aws:cloudwatch/dashboard:Dashboard"
+	recordType          = "aws:route53/record:Record"
+	rolePolicyType      = "aws:iam/rolePolicy:RolePolicy"
+	routeType           = "aws:apigatewayv2/route:Route"
+	scalingPolicyType   = "aws:appautoscaling/policy:Policy"
+	scheduledActionType = "aws:appautoscaling/scheduledAction:ScheduledAction"
+)
+
 // site holds the resources that an ECS service needs.
 type site struct {
 	vpc, balancer, blue, green, listener, cluster, task string
@@ -13,7 +26,8 @@ type site struct {
 	controller                                          string
 }
 
-// site creates a network, a balancer with two target groups on one listener, a cluster and a task definition.
+// site creates a network, a balancer whose listener forwards to one target group and whose rule to another, a cluster and
+// a task definition.
 func (d *desk) site(controller string) site {
 	d.t.Helper()
 	s := site{controller: controller}
@@ -28,8 +42,9 @@ func (d *desk) site(controller string) site {
 	s.blue, _ = d.create(targetGroupType, "blue", d.groupInputs(s, "blue"))
 	s.green, _ = d.create(targetGroupType, "green", d.groupInputs(s, "green"))
 	s.listener, _ = d.create(listenerType, "web", props{"loadBalancerArn": s.balancer, "port": 80, "protocol": "HTTP",
-		"defaultActions": []any{props{"type": "forward", "forward": props{"targetGroups": []any{
-			props{"arn": s.blue, "weight": 100}, props{"arn": s.green, "weight": 0}}}}}})
+		"defaultActions": []any{props{"type": "forward", "targetGroupArn": s.blue}}})
+	d.create(ruleType, "web", props{"listenerArn": s.listener, "priority": 1, "conditions": sound[ruleType]["conditions"],
+		"actions": []any{props{"type": "forward", "targetGroupArn": s.green}}})
 	s.cluster, _ = d.create(clusterType, "main", props{"name": "main"})
 	s.task = d.register("web", "image:1")
 	return s
@@ -41,8 +56,9 @@ func (d *desk) groupInputs(s site, name string) props {
 
 func (d *desk) register(family, image string) string {
 	d.t.Helper()
-	_, state := d.create(taskDefinitionType, family, props{"family": family, "containerDefinitions": `[{"name":"web","image":"` +
-		image + `","portMappings":[{"containerPort":8080}],"environment":[{"name":"A","value":"1"}]}]`})
+	_, state := d.create(taskDefinitionType, family, props{"family": family, "networkMode": "awsvpc", "requiresCompatibilities": []any{"FARGATE"},
+		"containerDefinitions": `[{"name":"web","image":"` +
+			image + `","portMappings":[{"containerPort":8080}],"environment":[{"name":"A","value":"1"}]}]`})
 	return text(state, "arn")
 }
 
