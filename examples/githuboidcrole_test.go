@@ -93,6 +93,27 @@ func TestRolesForGitHub(t *testing.T) {
 	}
 }
 
+// The template accepts the repository as in both forms of a subject, with ids and without. It accepts no wildcard, and
+// nothing that would end the repository's part of the subject.
+func TestRepositoryOfTheRoles(t *testing.T) {
+	content, err := os.ReadFile("github-oidc-role/template.yaml")
+	require.NoError(t, err)
+	var template struct {
+		Parameters map[string]struct {
+			AllowedPattern string `yaml:"AllowedPattern"`
+		} `yaml:"Parameters"`
+	}
+	require.NoError(t, yaml.Unmarshal(content, &template))
+	// CloudFormation matches the pattern with the whole value.
+	allowed := regexp.MustCompile("^(" + template.Parameters["Repository"].AllowedPattern + ")$")
+	for _, repository := range []string{"acme/delivery", "acme@1234567/delivery@7654321", "a-b/c.d_e"} {
+		require.Regexp(t, allowed, repository)
+	}
+	for _, repository := range []string{"acme", "acme/*", "acme@1234567/delivery@*", "acme@/delivery@", "repo:acme/delivery", "acme/delivery:ref"} {
+		require.NotRegexp(t, allowed, repository)
+	}
+}
+
 // stateResources maps the actions on the states, and on the key of their secrets, to their only resource.
 var stateResources = map[string]string{
 	"kms:Decrypt": "SecretsKeyArn", "kms:Encrypt": "SecretsKeyArn",
