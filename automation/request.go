@@ -52,6 +52,10 @@ backend and credentials. Ctrl-C finishes the operations in progress and stops;
 run the same command again to continue. The exit code is 0 if the command
 succeeded, 1 if it failed or was cancelled, 2 if the command line is invalid.
 
+In scripts and CI, run a built command (go build -o NAME ./automation), with exec
+if a shell starts it. "go run" passes no signal on to the command, so a cancelled
+job leaves a locked stack, and it turns every exit code except 0 into 1.
+
 Examples:
   go run ./automation up --stack test --sandbox
   go run ./automation preview --stack prod --sandbox --json

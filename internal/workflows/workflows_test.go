@@ -112,8 +112,14 @@ func TestRights(t *testing.T) {
 	require.Equal(t, map[string]string{"actions": "read", "pull-requests": "write"}, load(t, "preview-comment.yml").Jobs["comment"].Permissions)
 }
 
+// buildCommand is a fake go that only builds: a program that logs its call and its process.
+const buildCommand = logCall + `
+[[ $1 == build && $2 == -o ]]
+printf '#!/usr/bin/env bash\necho "$(basename "$0") $* in $$" >>"$CALLS"\n' >"$3"
+chmod +x "$3"`
+
 // The prod job runs after the test job, in a GitHub environment that can require an approval. A new push cancels no
-// update of a stack.
+// update of a stack. The command replaces the shell of its step, because GitHub interrupts only that process.
 func TestDeploy(t *testing.T) {
 	w := load(t, "deploy.yml")
 	require.Equal(t, map[string]any{"push": map[string]any{"branches": []any{"main"}}}, w.On)
@@ -125,8 +131,14 @@ func TestDeploy(t *testing.T) {
 		require.False(t, job.Concurrency.CancelInProgress)
 		last := job.Steps[len(job.Steps)-1]
 		require.Equal(t, stack, last.Env["STACK"])
-		calls := (&shell{script: last.Run, env: []string{"STACK=" + stack}, tools: map[string]string{"go": logCall}}).run(t)
-		require.Equal(t, "go run ./automation up --stack "+stack+"\n", calls)
+		temp := t.TempDir()
+		calls := (&shell{
+			script: `echo "shell in $$" >>"$CALLS"` + "\n" + last.Run, env: []string{"STACK=" + stack, "RUNNER_TEMP=" + temp},
+			tools: map[string]string{"go": buildCommand},
+		}).run(t)
+		first, calls, _ := strings.Cut(calls, "\n")
+		require.Equal(t, "go build -o "+temp+"/automation ./automation\n"+
+			"automation up --stack "+stack+strings.TrimPrefix(first, "shell")+"\n", calls)
 	}
 }
 
