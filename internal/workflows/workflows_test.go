@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -216,7 +218,6 @@ var project = map[string]string{
 }
 
 func TestWhichStackFilesAreAffected(t *testing.T) {
-	w := load(t, "preview.yml")
 	for name, test := range map[string]struct {
 		change       map[string]string
 		credentials  bool
@@ -236,28 +237,96 @@ func TestWhichStackFilesAreAffected(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			output := filepath.Join(t.TempDir(), "output")
-			credentials := "CREDENTIALS=false"
-			if test.credentials {
-				credentials = "CREDENTIALS=true"
-			}
-			s := shell{
-				script: w.script(t, "stacks", "Find the stack files that the change can affect"),
-				dir:    gitRepository(t, project, test.change), env: []string{credentials, "GITHUB_OUTPUT=" + output},
-			}
-			s.run(t)
-			content, err := os.ReadFile(output)
-			require.NoError(t, err)
-			got := map[string]string{}
-			for line := range strings.Lines(string(content)) {
-				key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-				got[key] = value
-			}
+			got := affected(t, project, test.change, test.credentials)
 			require.Equal(t, test.aws, stackNames(t, got["aws"]))
 			require.Equal(t, test.sandbox, stackNames(t, got["sandbox"]))
 			require.Equal(t, test.limit, got["limit"])
 		})
 	}
+}
+
+// affected runs the search for the stack files that a change can affect. It returns the outputs of the step, and with the
+// key removed the text on removed stack files.
+func affected(t *testing.T, before, change map[string]string, credentials bool) map[string]string {
+	t.Helper()
+	output := filepath.Join(t.TempDir(), "output")
+	s := shell{
+		script: load(t, "preview.yml").script(t, "stacks", "Find the stack files that the change can affect"),
+		dir:    gitRepository(t, before, change),
+		env:    []string{fmt.Sprintf("CREDENTIALS=%t", credentials), "GITHUB_OUTPUT=" + output},
+	}
+	s.run(t)
+	content, err := os.ReadFile(output)
+	require.NoError(t, err)
+	got := map[string]string{}
+	for line := range strings.Lines(string(content)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		got[key] = value
+	}
+	removed, err := os.ReadFile(filepath.Join(s.dir, "preview.md"))
+	if !errors.Is(err, os.ErrNotExist) {
+		require.NoError(t, err)
+		got["removed"] = string(removed)
+	}
+	return got
+}
+
+// The guests of a changed host are previewed in the sandbox, because the environment in the account does not have the
+// change yet.
+func TestGuestsOfAChangedHostAreAffected(t *testing.T) {
+	const guest = "config:\n  fargate-cd:environment: { stack: platform }\n"
+	before := map[string]string{"main.go": "a"}
+	for _, folder := range []string{"", "examples/shared/"} {
+		before[folder+"Pulumi.platform.yaml"] = "config:\n  fargate-cd:environment: { loadBalancers: [public] }\n"
+		before[folder+"Pulumi.orders.yaml"] = guest
+		before[folder+"Pulumi.alone.yaml"] = "config: {}\n"
+	}
+	for name, test := range map[string]struct {
+		change       map[string]string
+		aws, sandbox string
+	}{
+		"the host":              {map[string]string{"Pulumi.platform.yaml": "b"}, "platform", "orders"},
+		"the host and a guest":  {map[string]string{"Pulumi.platform.yaml": "b", "Pulumi.orders.yaml": guest + "# b"}, "platform", "orders"},
+		"the host and the code": {map[string]string{"Pulumi.platform.yaml": "b", "main.go": "b"}, "alone platform", "orders alone orders platform"},
+		"a guest":               {map[string]string{"Pulumi.orders.yaml": guest + "# b"}, "orders", "[]"},
+		"the code":              {map[string]string{"main.go": "b"}, "alone orders platform", "alone orders platform"},
+		"a host in a folder":    {map[string]string{"examples/shared/Pulumi.platform.yaml": "b"}, "[]", "orders platform"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := affected(t, before, test.change, true)
+			require.Equal(t, test.aws, stackNames(t, got["aws"]))
+			require.Equal(t, test.sandbox, stackNames(t, got["sandbox"]))
+		})
+	}
+}
+
+// A stack whose file is removed, or renamed, stays up. The comment says so.
+func TestRemovedStackFiles(t *testing.T) {
+	const text = "`Pulumi.test.yaml` is removed. The stack `test` and its resources stay: destroy it before the merge, while it has a stack file.\n\n"
+	for name, test := range map[string]struct {
+		change map[string]string
+		want   string
+	}{
+		"removed":    {map[string]string{"Pulumi.test.yaml": ""}, text},
+		"renamed":    {map[string]string{"Pulumi.test.yaml": "", "Pulumi.dev.yaml": "a"}, text},
+		"changed":    {map[string]string{"Pulumi.test.yaml": "b"}, ""},
+		"an example": {map[string]string{"examples/s1/Pulumi.s1.yaml": ""}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, test.want, affected(t, project, test.change, true)["removed"])
+		})
+	}
+}
+
+// Two jobs find the host of a stack file in the same way.
+func TestOneWayToFindTheHost(t *testing.T) {
+	w := load(t, "preview.yml")
+	function := regexp.MustCompile(`(?ms)^host\(\) \{.*?^\}$`)
+	find := function.FindString(w.script(t, "stacks", "Find the stack files that the change can affect"))
+	require.NotEmpty(t, find)
+	require.Equal(t, find, function.FindString(w.script(t, "sandbox", "Preview in the sandbox")))
 }
 
 // stackNames returns the names of a matrix's stacks, or "[]" for an empty matrix, as the conditions of the jobs expect.
