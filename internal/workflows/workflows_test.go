@@ -26,6 +26,7 @@ type workflow struct {
 	On          map[string]any    `yaml:"on"`
 	Permissions map[string]string `yaml:"permissions"`
 	Jobs        map[string]struct {
+		If          string            `yaml:"if"`
 		Permissions map[string]string `yaml:"permissions"`
 		Environment string            `yaml:"environment"`
 		Needs       string            `yaml:"needs"`
@@ -404,6 +405,14 @@ case "$*" in
 *) echo "unexpected call: $*" >&2; exit 1 ;;
 esac`
 
+// Only a run that a newer one has replaced, or that has not begun, gets no comment. GitHub evaluates the condition, so the
+// test can only compare its text.
+func TestRunsWithoutAComment(t *testing.T) {
+	require.Equal(t, `github.event.workflow_run.event == 'pull_request' && `+
+		`!contains(fromJSON('["cancelled", "action_required"]'), github.event.workflow_run.conclusion)`,
+		load(t, "preview-comment.yml").Jobs["comment"].If)
+}
+
 func TestComment(t *testing.T) {
 	const before = `[
 		{"id": 40, "user": {"login": "someone"}, "body": "<!-- preview of the stacks -->\nCommit"},
@@ -418,7 +427,11 @@ func TestComment(t *testing.T) {
 	}{
 		"the first comment": {
 			pull: "7", previews: "prod test", conclusion: "success", write: "--method POST repos/acme/web/issues/7/comments",
-			body: []string{"<!-- preview of the stacks -->\nCommit 0123abcd", "## Preview of prod", "## Preview of test"}, not: "WARNING",
+			body: []string{
+				"<!-- preview of the stacks -->\nCommit 0123abcd, previewed as merged into the base branch ([run](https://example.com/1)).",
+				"## Preview of prod", "## Preview of test",
+			},
+			not: "WARNING",
 		},
 		"the second updates it": {
 			pull: "7", comments: before, previews: "test", conclusion: "success", write: "--method PATCH repos/acme/web/issues/comments/41 ",
