@@ -187,6 +187,8 @@ func parse(args []string, getenv func(string) string) (request, error) {
 	default:
 		r.options.Place = stack.AWS
 	}
+	// Pulumi previews only a stack that the backend has, so the first preview of a new stack creates it too.
+	r.options.MustExist = r.command != "up" && r.command != "preview"
 	if r.command == "token" && r.options.Place != stack.AWS {
 		return r, errors.New("token works only in AWS; the sandbox and emulators have no sign-in pages")
 	}

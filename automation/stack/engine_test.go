@@ -284,6 +284,52 @@ func TestAWSOverridesNothing(t *testing.T) {
 	require.Len(t, entries, 2, "the project's own two files")
 }
 
+// With MustExist, Open creates no stack. In AWS the backend may be a wrong one, so the error names it.
+func TestMustExist(t *testing.T) {
+	dir := newProject(t, "")
+	write(t, filepath.Join(dir, "Pulumi.yaml"), "name: clusters\nruntime: go\n")
+	backend := t.TempDir()
+	t.Setenv("PULUMI_BACKEND_URL", "file://"+backend)
+	t.Setenv("PULUMI_CONFIG_PASSPHRASE", "mine")
+	t.Setenv("PULUMI_HOME", t.TempDir())
+	stackFile := func() string {
+		content, err := os.ReadFile(filepath.Join(dir, "Pulumi.test.yaml"))
+		require.NoError(t, err)
+		return string(content)
+	}
+	inAWS := Options{Dir: dir, Stack: "test", Place: AWS, Program: nothing}
+	inSandbox := Options{Dir: dir, Stack: "test", Place: Sandbox, Program: nothing}
+	for place, test := range map[Place]struct {
+		options Options
+		state   string
+		want    string
+	}{
+		AWS: {
+			inAWS, backend,
+			`there is no stack "test" in file://` + backend + ": run up first, or check the login (`pulumi login`, PULUMI_BACKEND_URL)",
+		},
+		Sandbox: {inSandbox, filepath.Join(dir, ".sandbox", "state"), `there is no stack "test" in the sandbox: run up first`},
+	} {
+		t.Run(place.String(), func(t *testing.T) {
+			reading := test.options
+			reading.MustExist = true
+			before := stackFile()
+
+			_, err := Open(t.Context(), reading)
+
+			require.EqualError(t, err, test.want)
+			require.NoFileExists(t, filepath.Join(test.state, ".pulumi", "stacks", "clusters", "test.json"))
+			require.Equal(t, before, stackFile(), "a new stack would get a salt")
+
+			_, err = open(t, test.options).Up(t.Context())
+			require.NoError(t, err)
+			got, err := open(t, reading).Outputs(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, Succeeded, got.Result)
+		})
+	}
+}
+
 // A new region replaces the resources: they are created in it, and deleted in the old one.
 func TestNewRegion(t *testing.T) {
 	t.Parallel()

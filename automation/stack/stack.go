@@ -61,6 +61,9 @@ type Options struct {
 	// and scripts. A key without a namespace belongs to the project. Values may be
 	// structured. nil removes the key.
 	Config map[string]any
+	// MustExist makes Open return an error if the backend does not have the stack. Otherwise Open creates an empty stack,
+	// also in a wrong backend. Default: no.
+	MustExist bool
 	// Refresh makes Preview and Up read the resources first. They then also show the
 	// changes that were made outside of Pulumi, and Up reverts these changes.
 	// Default: no.
@@ -93,7 +96,8 @@ type Stack struct {
 }
 
 // Open prepares the place, obtains the Pulumi CLI if there is none, and selects the
-// stack. It creates the stack if it does not exist. Close the stack after use.
+// stack. It creates the stack if it does not exist, unless MustExist is set. Close the
+// stack after use.
 func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 	o, err = o.defaults()
 	if err != nil {
@@ -132,7 +136,14 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 	if site.home != "" {
 		settings = append(settings, auto.PulumiHome(site.home))
 	}
-	s.auto, err = auto.UpsertStackInlineSource(ctx, o.Stack, project.name, onNewStack(site.program(o.Program)), settings...)
+	obtain := auto.UpsertStackInlineSource
+	if o.MustExist {
+		obtain = auto.SelectStackInlineSource
+	}
+	s.auto, err = obtain(ctx, o.Stack, project.name, onNewStack(site.program(o.Program)), settings...)
+	if o.MustExist && auto.IsSelectStack404Error(err) {
+		return nil, s.errNoStack(ctx, o)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening stack %q: %w", o.Stack, brief(err))
 	}
@@ -140,6 +151,18 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// errNoStack returns the error of a stack that its backend does not have.
+func (s *Stack) errNoStack(ctx context.Context, o Options) error {
+	if o.Place != AWS {
+		return fmt.Errorf("there is no stack %q in %s: run up first", s.name, o.Place.describe(o.Endpoint))
+	}
+	backend := "the backend"
+	if login, err := s.auto.Workspace().WhoAmIDetails(ctx); err == nil && login.URL != "" {
+		backend = login.URL
+	}
+	return fmt.Errorf("there is no stack %q in %s: run up first, or check the login (`pulumi login`, PULUMI_BACKEND_URL)", s.name, backend)
 }
 
 // ConfigFile returns the path of the stack's configuration.
