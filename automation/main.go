@@ -121,12 +121,21 @@ func open(ctx context.Context, r request) (*stack.Stack, error) {
 			fmt.Fprintln(r.options.Progress, "Warning: "+warning)
 		}
 	}
-	return stack.Open(ctx, r.options)
+	s, err := stack.Open(ctx, r.options)
+	if r.command == "destroy" && errors.Is(err, stack.ErrNoStackFile) {
+		remedy := "restore the file to destroy the stack"
+		if r.options.Place == stack.AWS {
+			remedy += fmt.Sprintf(", or run `pulumi destroy --stack %s`, which needs only the state", r.options.Stack)
+		}
+		err = fmt.Errorf("%w; %s", err, remedy)
+	}
+	return s, err
 }
 
 // checkDestroy names the other stacks that run images of the stack: in a warning if
-// forceDestroy deletes the images anyway, and otherwise in an error. It ignores a missing
-// or invalid stack file, so that such a stack can still be destroyed.
+// forceDestroy deletes the images anyway, and otherwise in an error. It ignores an invalid
+// configuration, so that such a stack can still be destroyed: destroy does not run the
+// program. A missing stack file is an error of stack.Open.
 func checkDestroy(o stack.Options) (warning string, err error) {
 	configuration, err := stack.ReadConfiguration(o)
 	if err != nil {

@@ -126,6 +126,23 @@ func TestCommand(t *testing.T) {
 	require.Contains(t, destroy.stderr.text.String(), "Warning: destroy deletes images that are in use, because of forceDestroy: "+receivers)
 }
 
+// The error says how to destroy a stack whose file is gone. Only AWS has a state that Pulumi's own command finds.
+func TestDestroyWithoutAStackFile(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte("name: fargate-cd\nruntime: go\n"), 0o600))
+	t.Chdir(dir)
+	for args, want := range map[string]string{
+		"destroy --stack gone":           "none; restore the file to destroy the stack, or run `pulumi destroy --stack gone`, which needs only the state\n",
+		"destroy --stack gone --sandbox": "none; restore the file to destroy the stack\n",
+		"refresh --stack gone":           "none\n",
+	} {
+		var stdout, stderr strings.Builder
+		require.Equal(t, exitFailed, run(strings.Fields(args), environment(""), &stdout, &stderr), args)
+		require.Contains(t, stderr.String(), `stack "gone" has no stack file `+filepath.Join(dir, "Pulumi.gone.yaml"), args)
+		require.True(t, strings.HasSuffix(stderr.String(), want), stderr.String())
+	}
+}
+
 // An interrupt, such as Ctrl-C, ends the run cleanly, and the next run completes the
 // update.
 func TestInterrupt(t *testing.T) {

@@ -14,6 +14,9 @@ import (
 
 const projectFile = "Pulumi.yaml"
 
+// ErrNoStackFile is part of the error of Open and ReadConfiguration if the stack file does not exist.
+var ErrNoStackFile = errors.New("no stack file")
+
 // project holds the content of the project's Pulumi.yaml.
 type project struct {
 	name    string
@@ -61,8 +64,8 @@ func (o Options) defaultPaths() (Options, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return o, fmt.Errorf("reading the stack file: %w", err)
 		}
-		return o, fmt.Errorf("stack %q has no stack file %s; stacks in %s are: %s",
-			o.Stack, o.ConfigFile, o.Dir, strings.Join(stacksIn(o.Dir), ", "))
+		return o, fmt.Errorf("stack %q has %w %s; stacks in %s are: %s",
+			o.Stack, ErrNoStackFile, o.ConfigFile, o.Dir, strings.Join(stacksIn(o.Dir), ", "))
 	}
 	return o, nil
 }
