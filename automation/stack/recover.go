@@ -52,7 +52,8 @@ type backendLock struct {
 // releaseStaleLocks removes the stack's locks if their processes have all ended. If
 // one of the processes is running or is on another machine, the stack is in use: the
 // locks stay, and a command that needs a lock fails with Pulumi's message about the
-// owner.
+// owner. The process may be another program that got the same id, so releaseStaleLocks
+// prints the file.
 func (s *Stack) releaseStaleLocks(ctx context.Context) (inUse bool, err error) {
 	files, err := filepath.Glob(s.site.backendFile("locks", "organization", s.project, s.name, "*.json"))
 	if err != nil || len(files) == 0 {
@@ -75,6 +76,7 @@ func (s *Stack) releaseStaleLocks(ctx context.Context) (inUse bool, err error) {
 			return false, fmt.Errorf("reading %s: %w; delete it if nothing runs on the stack", file, err)
 		}
 		if lock.Hostname != host || pulumiRuns(lock.Pid) {
+			fmt.Fprintf(s.progress, "The stack is locked by process %d on %s. If nothing runs on it, delete %s.\n", lock.Pid, lock.Hostname, file)
 			return true, nil
 		}
 	}
@@ -85,12 +87,12 @@ func (s *Stack) releaseStaleLocks(ctx context.Context) (inUse bool, err error) {
 	return false, nil
 }
 
-// pulumiRuns reports whether the process with the given id is a running Pulumi CLI.
-// It returns true if it cannot find out.
+// pulumiRuns reports whether the process with the given id is a running Pulumi CLI. It
+// returns true if the process runs, but its program is unknown, as on systems without /proc.
 func pulumiRuns(pid int) bool {
 	process, err := os.FindProcess(pid)
 	if err != nil {
-		return false
+		return false // There is no such process. Only Windows reports this here.
 	}
 	err = process.Signal(syscall.Signal(0))
 	if errors.Is(err, os.ErrProcessDone) || errors.Is(err, syscall.ESRCH) {

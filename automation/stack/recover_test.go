@@ -65,7 +65,7 @@ func locks(t *testing.T, dir string) []string {
 	return files
 }
 
-// The lock of a running process stays.
+// The lock of a running process stays, and its file is named.
 func TestLockedStack(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t, "")
@@ -85,10 +85,16 @@ func TestLockedStack(t *testing.T) {
 		ended <- err
 	}()
 	<-creating
+	held := locks(t, dir)
+	require.Len(t, held, 1)
 
-	_, err := open(t, inSandbox(dir)).Up(t.Context())
+	var progress strings.Builder
+	second := inSandbox(dir)
+	second.Progress = &progress
+	_, err := open(t, second).Up(t.Context())
 
 	require.ErrorContains(t, err, "currently locked by 1 lock(s)")
+	require.Contains(t, progress.String(), "If nothing runs on it, delete "+held[0])
 	require.NoError(t, <-ended)
 }
 
