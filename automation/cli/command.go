@@ -17,10 +17,11 @@ import (
 )
 
 // DefaultGrace is the time that a cancelled CLI has to finish its operations and to
-// release its lock, unless WithGrace sets another time. The slowest operation is an
-// ECS service that becomes steady. An engine that is killed before that loses the
-// record of what it has created.
-const DefaultGrace = 30 * time.Minute
+// release its lock, unless WithGrace sets another time. The slowest operation that
+// continues after an interrupt is the validation of a certificate: the AWS provider
+// waits up to 75 minutes for ACM. An engine that is killed before that loses the record
+// of what it has created.
+const DefaultGrace = 80 * time.Minute
 
 var _ auto.PulumiCommand = (*Command)(nil)
 
