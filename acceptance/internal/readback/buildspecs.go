@@ -72,8 +72,13 @@ func checkImageBuild(t *testing.T, project types.Project, s Service) {
 	if s.Build.DockerHub != "" {
 		login = append(login, []string{"docker", "login", "--username", buildtest.SecretValue("username"), "--password-stdin"})
 	}
+	arguments := []string{"--build-arg", "COMMIT_HASH"}
+	if s.Build.BaseImage != "" {
+		arguments = append(arguments, "--build-arg", "BASE_IMAGE")
+	}
+	arguments = append(arguments, "--tag", image, "--file", "./Dockerfile")
 	plain := [][]string{
-		{"docker", "build", "--build-arg", "COMMIT_HASH", "--tag", image, "--file", "./Dockerfile", "."},
+		slices.Concat([]string{"docker", "build"}, arguments, []string{"."}),
 		{"docker", "push", image},
 	}
 	build, n := plain, len(login)
@@ -90,9 +95,10 @@ func checkImageBuild(t *testing.T, project types.Project, s Service) {
 		layers := "type=registry,ref=" + lab.Variable(project, "CACHE_URI") + ":layers"
 		build = [][]string{
 			{"docker", "buildx", "create", "--name", "cached", "--driver", "docker-container", "--bootstrap"},
-			{"docker", "buildx", "build", "--builder", "cached", "--push", "--provenance=false", "--build-arg", "COMMIT_HASH", "--tag", image,
-				"--file", "./Dockerfile", "--cache-from", layers,
-				"--cache-to", layers + ",mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true", "."},
+			slices.Concat(
+				[]string{"docker", "buildx", "build", "--builder", "cached", "--push", "--provenance=false"}, arguments,
+				[]string{"--cache-from", layers, "--cache-to", layers + ",mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true", "."},
+			),
 		}
 		breakages = append(breakages, breakage{"docker buildx build", fails("docker buildx build"), n + 3})
 		uncached := lab.RunBuild(t, project, s.Build.DockerHub, fails("docker buildx create"))

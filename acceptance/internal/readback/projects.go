@@ -40,6 +40,9 @@ func (s System) projects() []string {
 			if each.Build.Layers {
 				cache, variables = "NO_CACHE", append(variables, "CACHE_URI=ACCOUNT.dkr.ecr.REGION.amazonaws.com/"+each.Name+"-layers")
 			}
+			if each.Build.BaseImage != "" {
+				variables = append(variables, "BASE_IMAGE="+each.Build.BaseImage)
+			}
 			name := add("image", true, cache)
 			for _, variable := range variables {
 				lines = append(lines, name+": PLAINTEXT "+variable)

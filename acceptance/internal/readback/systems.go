@@ -87,6 +87,7 @@ type Build struct {
 	Minutes   int32
 	Directory string // the directory of the Dockerfile; "" for the repository's root
 	DockerHub string // the ARN of the secret for Docker Hub
+	BaseImage string // the build argument BASE_IMAGE; "" for none
 	Layers    bool   // a repository keeps the layers of the image
 	Packages  bool   // a first build packages the application
 	Cache     string // the path pattern of the files that the first build caches
@@ -162,6 +163,9 @@ const Connection = "arn:aws:codestar-connections:eu-central-1:123456789012:conne
 
 // dockerHubSecret is the ARN of the examples' secret for Docker Hub.
 const dockerHubSecret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:docker-hub-AbCdEf"
+
+// nodeImage is the base image of example S3, from Docker Hub.
+const nodeImage = "docker.io/library/node:22-alpine"
 
 // usual returns a service with the program's defaults, to which it applies change.
 func usual(name string, change func(*Service)) Service {
@@ -253,13 +257,14 @@ var Systems = map[string]System{
 		Services: []Service{
 			usual("rolling", func(s *Service) {
 				s.Source = Source{GitHub: "acme/node-app", Connection: Connection}
-				s.Build.DockerHub = dockerHubSecret
+				s.Build.DockerHub, s.Build.BaseImage = dockerHubSecret, nodeImage
+				s.Environment["ALLOW_HEALTH_CHANGE"] = "true"
 				s.Tasks, s.Algorithm, s.LeaveAfter, s.Priority = 2, "least_outstanding_requests", "15", "100"
 			}),
 			usual("canary", func(s *Service) {
 				s.Source = Source{GitHub: "acme/node-app", Connection: Connection}
-				s.Build.DockerHub = dockerHubSecret
-				s.Environment["BASE_PATH"] = "/canary"
+				s.Build.DockerHub, s.Build.BaseImage = dockerHubSecret, nodeImage
+				s.Environment["ALLOW_HEALTH_CHANGE"], s.Environment["BASE_PATH"] = "true", "/canary"
 				s.Tasks, s.Paths, s.Priority, s.Check.Path = 2, []string{"/canary", "/canary/*"}, "50", "/canary"
 				s.BlueGreen = &BlueGreen{
 					Configuration:      "CodeDeployDefault.ECSCanary10Percent5Minutes",
