@@ -62,7 +62,7 @@ Examples:
   go run ./automation preview --stack prod --markdown preview.md
   go run ./automation up --stack s4 --config-file examples/s4-manual-reroute/Pulumi.s4.yaml --sandbox
   go run ./automation up --stack test --sandbox --fault "create aws:ecs/service:Service delay=5s"
-  go run ./automation up --stack test --endpoint http://127.0.0.1:5000
+  go run ./automation up --stack test --endpoint http://127.0.0.1:5555
   go run ./automation up --stack prod
   go run ./automation token --stack prod
   go run ./automation graph --stack prod --format html --output prod.html
