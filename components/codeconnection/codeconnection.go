@@ -28,7 +28,7 @@ const pending = "PENDING"
 type Args struct {
 	// Provider is the Git provider: GitHub, GitLab or Bitbucket. Required.
 	Provider string
-	// Account is the account and the region of the stack. Required.
+	// Account is the account and the region of the stack: that of an Environment, or environment.LookupAccount. Required.
 	Account environment.Account
 }
 

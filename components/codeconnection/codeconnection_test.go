@@ -28,7 +28,7 @@ func TestConnection(t *testing.T) {
 		r := status(text)
 		known := make(chan any, 3)
 		r.MustRun(t, func(ctx *pulumi.Context) error {
-			c, err := codeconnection.New(ctx, "gitlab", &codeconnection.Args{Provider: "GitLab", Account: account})
+			c, err := codeconnection.New(ctx, "gitlab", &codeconnection.Args{Provider: "GitLab", Account: environment.LookupAccount(ctx)})
 			if err != nil {
 				return err
 			}

@@ -18,8 +18,9 @@ func (a Account) Arn(service string, format string, args ...any) pulumi.StringOu
 	return pulumi.Sprintf("arn:%s:%s:%s:%s:%s", a.Partition, service, a.Region, a.ID, resource)
 }
 
-// lookupAccount reads the account and region of the AWS provider.
-func lookupAccount(ctx *pulumi.Context, opts ...pulumi.InvokeOption) Account {
+// LookupAccount reads the account and region of the AWS provider. It is for components that need no Environment, such as
+// a Connection. An Environment has its own Account.
+func LookupAccount(ctx *pulumi.Context, opts ...pulumi.InvokeOption) Account {
 	return Account{
 		ID:        aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}, opts...).AccountId(),
 		Region:    aws.GetRegionOutput(ctx, aws.GetRegionOutputArgs{}, opts...).Name(),

@@ -115,7 +115,7 @@ func (e *Environment) newAlias(ctx *pulumi.Context, name string, b *LoadBalancer
 		Name:   pulumi.String(e.spec.DomainName),
 		Type:   pulumi.String("A"),
 		Aliases: route53.RecordAliasArray{route53.RecordAliasArgs{
-			Name: b.DNSName, ZoneId: b.zoneID, EvaluateTargetHealth: pulumi.Bool(true),
+			Name: b.DNSName, ZoneId: b.ZoneID, EvaluateTargetHealth: pulumi.Bool(true),
 		}},
 	}, pulumi.Parent(e))
 	if err != nil {

@@ -65,7 +65,8 @@ type Environment struct {
 	TaskSubnetIDs pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
 	// Public is the internet-facing load balancer. Internal is the load balancer of services that only the API, or
 	// clients in the network, can reach. Each is nil unless the arguments request it.
-	Public, Internal *LoadBalancer
+	Public   *LoadBalancer `pulumi:"public"`
+	Internal *LoadBalancer `pulumi:"internal"`
 	// Account is the AWS account and region of the environment.
 	Account Account
 
@@ -163,7 +164,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource(typeToken, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
 	}
-	e.Account = lookupAccount(ctx, pulumi.Parent(e))
+	e.Account = LookupAccount(ctx, pulumi.Parent(e))
 	if err := e.register(ctx, &given); err != nil {
 		return nil, err
 	}

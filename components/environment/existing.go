@@ -79,7 +79,7 @@ func Existing(ctx *pulumi.Context, args *ExistingArgs, opts ...pulumi.InvokeOpti
 	if e.ecs, err = awsapi.New(ctx, opts...); err != nil {
 		return nil, err
 	}
-	e.Account = lookupAccount(ctx, opts...)
+	e.Account = LookupAccount(ctx, opts...)
 	e.ClusterName = pulumi.String(args.ClusterName).ToStringOutput()
 	e.ClusterArn = e.Account.Arn("ecs", "cluster/%s", args.ClusterName)
 	return e, nil

@@ -59,7 +59,7 @@ func NewGuest(ctx *pulumi.Context, name string, args *GuestArgs, opts ...pulumi.
 	if err := ctx.RegisterComponentResource(typeToken, name, e, opts...); err != nil {
 		return nil, fmt.Errorf("registering environment %s: %w", name, err)
 	}
-	e.Account = lookupAccount(ctx, pulumi.Parent(e))
+	e.Account = LookupAccount(ctx, pulumi.Parent(e))
 	host, err := e.readHost(ctx)
 	if err != nil {
 		return nil, err

@@ -28,17 +28,20 @@ const publicLabel = "alb"
 // listeners, which answer 404 until a service adds its rule.
 type LoadBalancer struct {
 	// DNSName is the DNS name of the load balancer. It is the zero Output for a load balancer of Existing.
-	DNSName pulumi.StringOutput
+	DNSName pulumi.StringOutput `pulumi:"dnsName"`
+	// ZoneID is the id of the hosted zone of DNSName. An alias record needs both. It is the zero Output for a load
+	// balancer of another stack and of Existing; lb.GetHostedZoneId returns the id for the region.
+	ZoneID pulumi.StringOutput `pulumi:"zoneId"`
 	// SecurityGroupID is the id of the load balancer's security group, from which tasks accept traffic.
-	SecurityGroupID pulumi.StringOutput
+	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
 	// Arn is the ARN of the load balancer.
-	Arn pulumi.StringOutput
+	Arn pulumi.StringOutput `pulumi:"arn"`
 	// ArnSuffix is the value of the LoadBalancer dimension of CloudWatch metrics.
-	ArnSuffix pulumi.StringOutput
+	ArnSuffix pulumi.StringOutput `pulumi:"arnSuffix"`
 	// ListenerArn is the ARN of the production listener.
-	ListenerArn pulumi.StringOutput
+	ListenerArn pulumi.StringOutput `pulumi:"listenerArn"`
 	// TestListenerArn is the ARN of the test listener. It is the zero Output when there is no test listener.
-	TestListenerArn pulumi.StringOutput
+	TestListenerArn pulumi.StringOutput `pulumi:"testListenerArn"`
 
 	// ListenerPort is the port of the production listener.
 	ListenerPort int
@@ -48,7 +51,6 @@ type LoadBalancer struct {
 
 	label           string // part of the names of security group rules
 	host            pulumi.StringOutput
-	zoneID          pulumi.StringOutput // hosted zone of DNSName
 	hasTestListener bool
 	https           bool
 	listenerArn     string // known only to a guest; otherwise empty
@@ -82,6 +84,9 @@ func (b *LoadBalancer) Label() string { return b.label }
 func (b *LoadBalancer) outputs() pulumi.Map {
 	outputs := pulumi.Map{
 		"dnsName": b.DNSName, "arn": b.Arn, "arnSuffix": b.ArnSuffix, "securityGroupId": b.SecurityGroupID, "listenerArn": b.ListenerArn,
+	}
+	if b.ZoneID != (pulumi.StringOutput{}) {
+		outputs["zoneId"] = b.ZoneID
 	}
 	if b.hasTestListener {
 		outputs["testListenerArn"] = b.TestListenerArn
@@ -189,7 +194,7 @@ func (e *Environment) newLoadBalancer(ctx *pulumi.Context, plan balancerPlan) (*
 	if err := e.associateWebACL(ctx, plan, balancer.Arn); err != nil {
 		return nil, err
 	}
-	b.DNSName, b.Arn, b.ArnSuffix, b.zoneID = balancer.DnsName, balancer.Arn, balancer.ArnSuffix, balancer.ZoneId
+	b.DNSName, b.Arn, b.ArnSuffix, b.ZoneID = balancer.DnsName, balancer.Arn, balancer.ArnSuffix, balancer.ZoneId
 	b.host = b.DNSName
 	if plan.named {
 		b.host = pulumi.String(e.spec.DomainName).ToStringOutput()
