@@ -59,13 +59,26 @@ type Args struct {
 type BuildPipeline struct {
 	pulumi.ResourceState
 
-	// PipelineName is the name of the CodePipeline pipeline. PipelineRoleName is the name of its role.
+	// PipelineName and PipelineArn identify the CodePipeline pipeline. PipelineRoleName is the name of its role.
 	PipelineName     pulumi.StringOutput `pulumi:"pipelineName"`
+	PipelineArn      pulumi.StringOutput `pulumi:"pipelineArn"`
 	PipelineRoleName pulumi.StringOutput `pulumi:"pipelineRoleName"`
 	// PullRequestPipelineName is the name of the pipeline for pull requests; the zero Output without one.
 	PullRequestPipelineName pulumi.StringOutput `pulumi:"pullRequestPipelineName"`
-	// RepositoryURL is the URL of the ECR repository of the images.
-	RepositoryURL pulumi.StringOutput `pulumi:"repositoryUrl"`
+	// BuildRoleArns and BuildRoleNames identify the roles of the builds: a repository policy for build.image names the ARN,
+	// and a policy attachment the name. The key is image, package, test-NAME, select or smoke-test, and begins with pr- for
+	// a build of pull requests, which runs commits that nobody has reviewed yet.
+	BuildRoleArns  pulumi.StringMapOutput `pulumi:"buildRoleArns"`
+	BuildRoleNames pulumi.StringMapOutput `pulumi:"buildRoleNames"`
+	// RepositoryURL, RepositoryArn and RepositoryName identify the ECR repository of the images. They are the zero Output
+	// for a pipeline that deploys releases.
+	RepositoryURL  pulumi.StringOutput `pulumi:"repositoryUrl"`
+	RepositoryArn  pulumi.StringOutput `pulumi:"repositoryArn"`
+	RepositoryName pulumi.StringOutput `pulumi:"repositoryName"`
+	// ArtifactBucketName is the name of the bucket of the artifacts. ArtifactKeyArn is the ARN of the KMS key that encrypts
+	// them. A role that reads artifacts needs permissions on both.
+	ArtifactBucketName pulumi.StringOutput `pulumi:"artifactBucketName"`
+	ArtifactKeyArn     pulumi.StringOutput `pulumi:"artifactKeyArn"`
 	// ReleaseLocation is the S3 URL of the releases that the pipeline deploys; the zero Output for another source.
 	ReleaseLocation pulumi.StringOutput `pulumi:"releaseLocation"`
 	// SourceLocation is the S3 URL of the zip file with the source code; the zero Output for another source.
@@ -82,6 +95,8 @@ type BuildPipeline struct {
 	dockerHub  pulumi.StringInput  // ARN of the secret for Docker Hub; nil without one
 	store      *artifactStore
 	repository *ecr.Repository
+	// roleArns and roleNames become BuildRoleArns and BuildRoleNames.
+	roleArns, roleNames pulumi.StringMap
 	// Only the field of the configured source is set.
 	codeCommit        *codeCommitSource
 	releases, uploads *objectSource
@@ -136,7 +151,10 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 
-	p := &BuildPipeline{name: name, args: &given, account: given.Service.Environment().Account}
+	p := &BuildPipeline{
+		name: name, args: &given, account: given.Service.Environment().Account,
+		roleArns: pulumi.StringMap{}, roleNames: pulumi.StringMap{},
+	}
 	if given.Source.ThroughConnection() {
 		p.connection = p.connectionArn()
 	}
@@ -152,13 +170,20 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := p.register(ctx); err != nil {
 		return nil, fmt.Errorf("pipeline of %s: %w", name, err)
 	}
+	return p, ctx.RegisterResourceOutputs(p, p.outputs())
+}
+
+// outputs returns the outputs of the component. Outputs that do not apply are absent.
+func (p *BuildPipeline) outputs() pulumi.Map {
 	outputs := pulumi.Map{
-		"pipelineName": p.PipelineName, "pipelineRoleName": p.PipelineRoleName,
+		"pipelineName": p.PipelineName, "pipelineArn": p.PipelineArn, "pipelineRoleName": p.PipelineRoleName,
+		"buildRoleArns": p.BuildRoleArns, "buildRoleNames": p.BuildRoleNames,
+		"artifactBucketName": p.ArtifactBucketName, "artifactKeyArn": p.ArtifactKeyArn,
 	}
 	if p.receivesReleases() {
 		outputs["releaseLocation"] = p.ReleaseLocation
 	} else {
-		outputs["repositoryUrl"] = p.RepositoryURL
+		outputs["repositoryUrl"], outputs["repositoryArn"], outputs["repositoryName"] = p.RepositoryURL, p.RepositoryArn, p.RepositoryName
 	}
 	if p.args.Source.PullRequests != nil {
 		outputs["pullRequestPipelineName"] = p.PullRequestPipelineName
@@ -169,7 +194,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if p.codeCommit != nil && !p.args.Source.ExistingRepository {
 		outputs["cloneUrlHttps"], outputs["cloneUrlSsh"] = p.CloneURLHTTPS, p.CloneURLSSH
 	}
-	return p, ctx.RegisterResourceOutputs(p, outputs)
+	return outputs
 }
 
 // setService sets the service to that of the BlueGreen, if there is one.
@@ -233,6 +258,7 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 	if p.store, err = newArtifactStore(ctx, p.name, key.ToStringOutput(), p.args.ForceDestroy, p); err != nil {
 		return err
 	}
+	p.ArtifactBucketName, p.ArtifactKeyArn = p.store.bucket.Bucket, p.store.keyArn
 	projects, err := p.newProjects(ctx)
 	if err != nil {
 		return err
@@ -244,12 +270,13 @@ func (p *BuildPipeline) register(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	p.PipelineName = pipeline.Name
+	p.PipelineName, p.PipelineArn = pipeline.Name, pipeline.Arn
 	if err := p.newChangeFiles(ctx, pipeline); err != nil {
 		return err
 	}
 	if err := p.newPullRequests(ctx); err != nil {
 		return err
 	}
+	p.BuildRoleArns, p.BuildRoleNames = p.roleArns.ToStringMapOutput(), p.roleNames.ToStringMapOutput()
 	return p.newEventRules(ctx, pipeline)
 }

@@ -1,6 +1,8 @@
 package buildpipeline_test
 
 import (
+	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -60,6 +62,78 @@ func TestChildren(t *testing.T) {
 			require.Equal(t, test.want, r.Children(t, "BuildPipeline", "web"))
 		})
 	}
+}
+
+// Each field with a pulumi tag is an output of the pipelines to which it applies.
+func TestOutputs(t *testing.T) {
+	const arn = "arn:aws:%s:eu-central-1:111122223333:%s"
+	pipeline := object{
+		"pipelineName": "web-0abcdef", "pipelineArn": fmt.Sprintf(arn, "codepipeline", "pipeline/web"), "pipelineRoleName": "web-pipeline-0abcdef",
+		"artifactBucketName": "web-artifacts-0abcdef", "artifactKeyArn": fmt.Sprintf(arn, "kms", "key/web-artifacts"),
+	}
+	repository := object{
+		"repositoryUrl": "ecr.example/web", "repositoryArn": fmt.Sprintf(arn, "ecr", "repository/web"), "repositoryName": "web-0abcdef",
+	}
+	fromPullRequests := fromGitHub
+	fromPullRequests.PullRequests = &buildpipeline.PullRequestSpec{}
+	keys := map[string]bool{}
+	for name, test := range map[string]struct {
+		args       buildpipeline.Args
+		deployment *bluegreen.Spec
+		want       object
+		builds     []string
+	}{
+		"GitHub, with all builds": {
+			args: buildpipeline.Args{
+				Source:    fromPullRequests,
+				Build:     buildpipeline.BuildSpec{Package: mavenPackage, Tests: []buildpipeline.TestSpec{{Name: "unit", Commands: []string{"make"}}}},
+				SmokeTest: &buildpipeline.SmokeTestSpec{Commands: []string{"make"}},
+			},
+			deployment: allAtOnce,
+			want:       object{"pullRequestPipelineName": "web-pr-0abcdef"},
+			builds:     []string{"image", "package", "pr-image", "pr-package", "pr-test-unit", "select", "smoke-test", "test-unit"},
+		},
+		"CodeCommit": {
+			args:   buildpipeline.Args{Source: fromCodeCommit},
+			want:   object{"cloneUrlHttps": "https://codecommit.example/web", "cloneUrlSsh": "ssh://codecommit.example/web"},
+			builds: []string{"image"},
+		},
+		"uploads": {
+			args:   buildpipeline.Args{Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceS3}},
+			want:   object{"sourceLocation": "s3://web-source-0abcdef/source.zip"},
+			builds: []string{"image"},
+		},
+		"releases": {
+			args: buildpipeline.Args{Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "test-1"}},
+			want: object{"releaseLocation": "s3://web-releases-00deae9f0692/test-1/deployment/push.zip"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &enginetest.Engine{}
+			var values <-chan map[string]any
+			r.MustRun(t, func(ctx *pulumi.Context) error {
+				p, err := pipelineOf(test.args, test.deployment).register(ctx)
+				if err == nil {
+					values = enginetest.Values(buildpipeline.Outputs(p))
+				}
+				return err
+			})
+			maps.Copy(test.want, pipeline)
+			if test.args.Source.Provider != buildpipeline.SourceRelease {
+				maps.Copy(test.want, repository)
+			}
+			arns, names := map[string]string{}, map[string]string{}
+			for _, build := range test.builds {
+				arns[build], names[build] = fmt.Sprintf(arn, "iam", "role/web-"+build), "web-"+build+"-0abcdef"
+			}
+			test.want["buildRoleArns"], test.want["buildRoleNames"] = arns, names
+			require.Equal(t, test.want, <-values)
+		})
+		for key := range test.want {
+			keys[key] = true
+		}
+	}
+	require.Equal(t, enginetest.OutputKeys[buildpipeline.BuildPipeline](), enginetest.Keys(keys))
 }
 
 func TestRefuses(t *testing.T) {

@@ -3,6 +3,7 @@ package buildpipeline
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/codebuild"
@@ -208,6 +209,8 @@ func (p *BuildPipeline) newProject(ctx *pulumi.Context, args projectArgs) (*code
 	if err != nil {
 		return nil, err
 	}
+	build := strings.TrimPrefix(name, p.name+"-")
+	p.roleArns[build], p.roleNames[build] = role.Arn, role.Name
 	project, err := codebuild.NewProject(ctx, name, &codebuild.ProjectArgs{
 		Description:   pulumi.String("Builds " + p.name),
 		ServiceRole:   role.Arn,

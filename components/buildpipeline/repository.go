@@ -28,7 +28,8 @@ func (p *BuildPipeline) newRepository(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("creating ECR repository: %w", err)
 	}
-	p.repository, p.RepositoryURL = repository, repository.RepositoryUrl
+	p.repository = repository
+	p.RepositoryURL, p.RepositoryArn, p.RepositoryName = repository.RepositoryUrl, repository.Arn, repository.Name
 	lifecycle, err := deterministic.JSON(untaggedExpire)
 	if err != nil {
 		return fmt.Errorf("writing lifecycle policy: %w", err)

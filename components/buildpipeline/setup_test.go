@@ -30,15 +30,20 @@ type setup struct {
 }
 
 func (s setup) program(ctx *pulumi.Context) error {
+	_, err := s.register(ctx)
+	return err
+}
+
+func (s setup) register(ctx *pulumi.Context) (*buildpipeline.BuildPipeline, error) {
 	env, err := environment.New(ctx, enginetest.Stack, &environment.Args{Spec: s.environment, ClusterName: clusterName})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	serviceArgs := *s.service
 	serviceArgs.Environment, serviceArgs.BlueGreen = env, s.deployment != nil
 	service, err := fargateservice.New(ctx, "web", &serviceArgs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	args := *s.pipeline
 	if s.deployment == nil {
@@ -47,11 +52,10 @@ func (s setup) program(ctx *pulumi.Context) error {
 	if s.deployment != nil {
 		args.BlueGreen, err = bluegreen.New(ctx, "web", &bluegreen.Args{Strategy: "ECSAllAtOnce", Spec: *s.deployment, Service: service})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	_, err = buildpipeline.New(ctx, "web", &args)
-	return err
+	return buildpipeline.New(ctx, "web", &args)
 }
 
 // object and list abbreviate the types of a registered resource's inputs.

@@ -1,0 +1,4 @@
+package buildpipeline
+
+// Outputs exports outputs for a test.
+var Outputs = (*BuildPipeline).outputs
