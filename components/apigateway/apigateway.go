@@ -36,10 +36,18 @@ type ApiGateway struct {
 
 	// ID is the id of the API.
 	ID pulumi.StringOutput `pulumi:"apiId"`
+	// ExecutionArn is the prefix of the ARNs of the API's stages and routes. The permission of a Lambda function that a
+	// route calls contains it.
+	ExecutionArn pulumi.StringOutput `pulumi:"executionArn"`
+	// AuthorizerID is the id of the authorizer; a further route with it requires the same tokens. VpcLinkID is the id of the
+	// VPC link, for a further integration.
+	AuthorizerID pulumi.StringOutput `pulumi:"authorizerId"`
+	VpcLinkID    pulumi.StringOutput `pulumi:"vpcLinkId"`
 	// URL is the URL of the API.
 	URL pulumi.StringOutput `pulumi:"url"`
-	// UserPoolID is the id of the Cognito user pool whose tokens the API requires.
-	UserPoolID pulumi.StringOutput `pulumi:"userPoolId"`
+	// UserPoolID and UserPoolArn identify the Cognito user pool whose tokens the API requires.
+	UserPoolID  pulumi.StringOutput `pulumi:"userPoolId"`
+	UserPoolArn pulumi.StringOutput `pulumi:"userPoolArn"`
 	// SecurityGroupID is the id of the security group of the VPC link, from which the API's requests come.
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
 	// SignInURL is the URL of the user pool's domain, which has the sign-in pages and the token endpoint.
@@ -80,14 +88,20 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := g.register(ctx); err != nil {
 		return nil, fmt.Errorf("API %s: %w", name, err)
 	}
+	return g, ctx.RegisterResourceOutputs(g, g.outputs())
+}
+
+// outputs returns the outputs of the component.
+func (g *ApiGateway) outputs() pulumi.Map {
 	outputs := pulumi.Map{
-		"apiId": g.ID, "url": g.URL, "userPoolId": g.UserPoolID, "securityGroupId": g.SecurityGroupID,
+		"apiId": g.ID, "executionArn": g.ExecutionArn, "authorizerId": g.AuthorizerID, "vpcLinkId": g.VpcLinkID, "url": g.URL,
+		"userPoolId": g.UserPoolID, "userPoolArn": g.UserPoolArn, "securityGroupId": g.SecurityGroupID,
 		"signInUrl": g.SignInURL, "userPoolClientId": g.UserPoolClientID,
 	}
 	if g.HasMachineClient() {
 		outputs["machineClientId"], outputs["machineClientSecret"] = g.MachineClientID, g.MachineClientSecret
 	}
-	return g, ctx.RegisterResourceOutputs(g, outputs)
+	return outputs
 }
 
 // HasMachineClient reports whether there is a client for machines. A machine can get
@@ -115,11 +129,12 @@ func (g *ApiGateway) register(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("creating HTTP API: %w", err)
 	}
-	g.api, g.ID = api, api.ID().ToStringOutput()
+	g.api, g.ID, g.ExecutionArn = api, api.ID().ToStringOutput(), api.ExecutionArn
 	authorizer, err := g.newAuthorizer(ctx)
 	if err != nil {
 		return err
 	}
+	g.AuthorizerID = authorizer.ID().ToStringOutput()
 	integrations, err := g.newIntegrations(ctx)
 	if err != nil {
 		return err

@@ -56,6 +56,28 @@ func TestChildren(t *testing.T) {
 	}
 }
 
+// Each field with a pulumi tag is an output. Other resources, such as further routes, refer to it.
+func TestOutputs(t *testing.T) {
+	r := &enginetest.Engine{}
+	var values <-chan map[string]any
+	r.MustRun(t, func(ctx *pulumi.Context) error {
+		api, err := setup{api: twoServices}.register(ctx)
+		if err == nil {
+			values = enginetest.Values(apigateway.Outputs(api))
+		}
+		return err
+	})
+	want := object{
+		"apiId": "test-api", "executionArn": "arn:aws:execute-api:test", "authorizerId": "test-authorizer", "vpcLinkId": "test-vpclink",
+		"url": "https://test.execute-api.example/", "userPoolId": "test-userpool",
+		"userPoolArn": "arn:aws:cognito:eu-central-1:111122223333:userpool/test", "securityGroupId": "test-link-securitygroup",
+		"signInUrl": "https://fargate-cd-test-16d4f7a5.auth.eu-central-1.amazoncognito.com", "userPoolClientId": "test-userpoolclient",
+		"machineClientId": "test-machines-userpoolclient", "machineClientSecret": "secret of test-machines",
+	}
+	require.Equal(t, want, <-values)
+	require.Equal(t, enginetest.OutputKeys[apigateway.ApiGateway](), enginetest.Keys(want))
+}
+
 // Every route requires a token of the API's user pool.
 func TestAuthorization(t *testing.T) {
 	r := &enginetest.Engine{}

@@ -45,6 +45,7 @@ func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[destination]*apig
 	if err != nil {
 		return nil, fmt.Errorf("creating VPC link: %w", err)
 	}
+	g.VpcLinkID = link.ID().ToStringOutput()
 	integrations := map[destination]*apigatewayv2.Integration{}
 	admitted := map[*environment.LoadBalancer]bool{}
 	for _, service := range g.args.Services {

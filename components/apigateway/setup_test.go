@@ -16,6 +16,11 @@ type setup struct {
 }
 
 func (s setup) program(ctx *pulumi.Context) error {
+	_, err := s.register(ctx)
+	return err
+}
+
+func (s setup) register(ctx *pulumi.Context) (*apigateway.ApiGateway, error) {
 	balancers := s.balancers
 	if balancers == nil {
 		balancers = []string{environment.LoadBalancerPublic, environment.LoadBalancerInternal}
@@ -24,12 +29,11 @@ func (s setup) program(ctx *pulumi.Context) error {
 		Spec: s.environment, ClusterName: "fargate-cd-test", LoadBalancers: balancers,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	args := *s.api
 	args.Environment = env
-	_, err = apigateway.New(ctx, enginetest.Stack, &args)
-	return err
+	return apigateway.New(ctx, enginetest.Stack, &args)
 }
 
 // object and list abbreviate the types of a registered resource's inputs.

@@ -114,7 +114,7 @@ func (g *ApiGateway) newUserPool(ctx *pulumi.Context) (*cognito.UserPool, error)
 	if err != nil {
 		return nil, fmt.Errorf("creating user pool: %w", err)
 	}
-	g.UserPoolID = pool.ID().ToStringOutput()
+	g.UserPoolID, g.UserPoolArn = pool.ID().ToStringOutput(), pool.Arn
 	return pool, nil
 }
 

@@ -48,7 +48,7 @@ func (m *Monitoring) newDashboard(ctx *pulumi.Context) error {
 	for some := range slices.Chunk(m.alarms, alarmsInWidget) {
 		height := 1 + min((len(some)+alarmsInRow-1)/alarmsInRow, alarmRowsAtOnce)
 		r.add(height, pulumi.Map{"type": pulumi.String("alarm"), "properties": pulumi.Map{
-			"title": pulumi.String("Alarms of " + m.name), "alarms": pulumi.Array(some),
+			"title": pulumi.String("Alarms of " + m.name), "alarms": some,
 		}})
 	}
 	if api := m.args.API; api != nil {

@@ -42,11 +42,14 @@ type Monitoring struct {
 
 	// DashboardURL is the URL of the dashboard in the AWS console.
 	DashboardURL pulumi.StringOutput `pulumi:"dashboardUrl"`
+	// AlarmArns are the ARNs of the alarms on the dashboard, which include those on 5xx responses. The rule of a composite
+	// alarm can name them.
+	AlarmArns pulumi.StringArrayOutput `pulumi:"alarmArns"`
 
 	name        string
 	args        *Args
 	environment *environment.Environment
-	alarms      pulumi.Array // ARNs
+	alarms      pulumi.StringArray // ARNs
 }
 
 // New registers a Monitoring. It fails before registering anything when the arguments are
@@ -82,7 +85,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := m.register(ctx); err != nil {
 		return nil, fmt.Errorf("monitoring %s: %w", name, err)
 	}
-	return m, ctx.RegisterResourceOutputs(m, pulumi.Map{"dashboardUrl": m.DashboardURL})
+	return m, ctx.RegisterResourceOutputs(m, m.outputs())
+}
+
+// outputs returns the outputs of the component.
+func (m *Monitoring) outputs() pulumi.Map {
+	return pulumi.Map{"dashboardUrl": m.DashboardURL, "alarmArns": m.AlarmArns}
 }
 
 // watchIn sets the environment of the services, which must be the same for all of them.
@@ -113,6 +121,7 @@ func (m *Monitoring) register(ctx *pulumi.Context) error {
 			return err
 		}
 	}
+	m.AlarmArns = m.alarms.ToStringArrayOutput()
 	return m.newDashboard(ctx)
 }
 

@@ -32,11 +32,16 @@ type setup struct {
 }
 
 func (s setup) program(ctx *pulumi.Context) error {
+	_, err := s.register(ctx)
+	return err
+}
+
+func (s setup) register(ctx *pulumi.Context) (*monitoring.Monitoring, error) {
 	env, err := environment.New(ctx, enginetest.Stack, &environment.Args{
 		ClusterName: "fargate-cd-test", LoadBalancers: []string{environment.LoadBalancerInternal}, Alarms: !s.silent,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	args := &monitoring.Args{}
 	for i, name := range slices.Concat(s.workers, s.rolling, s.blueGreen) {
@@ -52,12 +57,12 @@ func (s setup) program(ctx *pulumi.Context) error {
 		}
 		service, err := fargateservice.New(ctx, name, &serviceArgs)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if serviceArgs.BlueGreen {
 			_, err := bluegreen.New(ctx, name, &bluegreen.Args{Service: service, Strategy: "ECSAllAtOnce", Rollback: rollback})
 			if err != nil {
-				return err
+				return nil, err
 			}
 		}
 		args.Services = append(args.Services, monitoring.Service{Service: service, Alarms: s.limits})
@@ -67,11 +72,10 @@ func (s setup) program(ctx *pulumi.Context) error {
 			Environment: env, Services: []apigateway.Service{{Name: "web", PathPatterns: []string{"/*"}}},
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	_, err = monitoring.New(ctx, enginetest.Stack, args)
-	return err
+	return monitoring.New(ctx, enginetest.Stack, args)
 }
 
 const topic = "arn:aws:sns:eu-central-1:111122223333:topic/test-notifications"
@@ -81,6 +85,29 @@ func TestChildren(t *testing.T) {
 	r.MustRun(t, setup{rolling: []string{"web"}}.program)
 	require.Equal(t, map[string]int{"cloudwatch.MetricAlarm": 5, "cloudwatch.Dashboard": 1}, r.Children(t, "Monitoring", "test"))
 	require.Equal(t, 1, r.Children(t, "FargateService", "web")["cloudwatch.MetricAlarm"], "it rolls deployments back")
+}
+
+// Each field with a pulumi tag is an output. The alarms include the one that rolls deployments back.
+func TestOutputs(t *testing.T) {
+	r := &enginetest.Engine{}
+	var values <-chan map[string]any
+	r.MustRun(t, func(ctx *pulumi.Context) error {
+		m, err := setup{rolling: []string{"web"}}.register(ctx)
+		if err == nil {
+			values = enginetest.Values(monitoring.Outputs(m))
+		}
+		return err
+	})
+	var alarms []string
+	for _, name := range []string{"web-5xx", "test-web-unhealthy", "test-web-latency", "test-web-cpu", "test-web-memory", "test-web-tasks"} {
+		alarms = append(alarms, "arn:aws:cloudwatch:eu-central-1:111122223333:metricalarm/"+name)
+	}
+	want := object{
+		"alarmArns":    alarms,
+		"dashboardUrl": "https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards/dashboard/fargate-cd-test",
+	}
+	require.Equal(t, want, <-values)
+	require.Equal(t, enginetest.OutputKeys[monitoring.Monitoring](), enginetest.Keys(want))
 }
 
 // Every alarm sends messages, and watches exactly one value.

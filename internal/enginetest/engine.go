@@ -184,6 +184,7 @@ func outputs(m *Resource, inputs resource.PropertyMap) resource.PropertyMap {
 		"dnsName":       m.Name + ".elb.example",
 		"endpoint":      "cognito.example/" + m.Name,
 		"invokeUrl":     "https://" + m.Name + ".execute-api.example/",
+		"executionArn":  "arn:aws:execute-api:" + m.Name,
 		"repositoryUrl": "ecr.example/" + m.Name,
 		"clientSecret":  "secret of " + m.Name,
 		"cloneUrlHttp":  "https://codecommit.example/" + m.Name,

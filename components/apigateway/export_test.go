@@ -1,0 +1,4 @@
+package apigateway
+
+// Outputs exports outputs for a test.
+var Outputs = (*ApiGateway).outputs

@@ -1,0 +1,4 @@
+package monitoring
+
+// Outputs exports outputs for a test.
+var Outputs = (*Monitoring).outputs
