@@ -279,9 +279,8 @@ func (c *Config) validateAPI(project, stack string, found *problems.List) {
 	c.ApiGatewaySpec.Validate(prefix, project, stack, found)
 	apigateway.ValidateScopes(prefix+"services", services, found)
 	c.ValidateServerName(prefix, found)
-	if key, subnets := c.TaskSubnets(); len(subnets) > apigateway.MaxLinkSubnets {
-		found.Add(prefix+key, len(subnets), "%d subnets or fewer with a service behind the API", apigateway.MaxLinkSubnets)
-	}
+	key, subnets := c.TaskSubnets()
+	apigateway.LinkSubnets(prefix+key, subnets, found)
 }
 
 func (s *Service) validate(prefix, stack string, found *problems.List) {

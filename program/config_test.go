@@ -85,8 +85,8 @@ func TestParseEveryKind(t *testing.T) {
 			 "deployment": {"strategy": "ECSAllAtOnce", "terminationWaitMinutes": 0}, "api": {"routeKeys": ["GET /b"]}}]`,
 	})
 	require.NoError(t, err)
-	require.Equal(t, "vpc-0123456789abcdef0", config.VpcID)
-	require.Equal(t, []string{"subnet-00000001", "subnet-00000002"}, config.PublicSubnetIDs)
+	require.Equal(t, pulumi.String("vpc-0123456789abcdef0"), config.VpcID)
+	require.Equal(t, pulumi.ToStringArray([]string{"subnet-00000001", "subnet-00000002"}), config.PublicSubnetIDs)
 	require.True(t, config.AssignPublicIP)
 	require.Equal(t, 8000, config.ListenerPort)
 	require.Empty(t, config.IngressCidrBlocks, "an empty list is a value: it must not become the open default")
@@ -137,6 +137,24 @@ func service(name, more string) string {
 }
 
 func services(list ...string) string { return "[" + strings.Join(list, ", ") + "]" }
+
+// A service of ECS can have more subnets than a VPC link.
+func TestParseRefusesManySubnetsBehindTheAPI(t *testing.T) {
+	var ids []string
+	for i := range 11 {
+		ids = append(ids, fmt.Sprintf(`"subnet-1000000%x"`, i))
+	}
+	given := map[string]string{
+		"fargate-cd:vpcId": "vpc-0123456789abcdef0", "fargate-cd:publicSubnetIds": `["subnet-00000001", "subnet-00000002"]`,
+		"fargate-cd:privateSubnetIds": "[" + strings.Join(ids, ", ") + "]", "fargate-cd:services": services(service("a", `"api": {}`)),
+	}
+	_, err := parse(given)
+	require.EqualError(t, err, "the configuration is not valid: fargate-cd:privateSubnetIds: 11 is not allowed: "+
+		"10 subnets or fewer with a service behind the API")
+	given["fargate-cd:services"] = services(service("a", ""))
+	_, err = parse(given)
+	require.NoError(t, err)
+}
 
 func TestParseRefuses(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -47,10 +47,12 @@ func network(project, stack, region string, config *program.Config) Box {
 
 // ownNetwork adds the facts of a network that does not belong to another stack.
 func (b *Box) ownNetwork(config *program.Config) {
-	if config.VpcID != "" {
-		b.fact("Network", "existing "+config.VpcID)
-		b.fact("Public subnets", strings.Join(config.PublicSubnetIDs, ", "))
-		b.fact("Private subnets", strings.Join(config.PrivateSubnetIDs, ", "))
+	if vpc, _ := problems.KnownText(config.VpcID); vpc != "" { // the values of a stack file are known
+		public, _ := problems.KnownTexts(config.PublicSubnetIDs)
+		private, _ := problems.KnownTexts(config.PrivateSubnetIDs)
+		b.fact("Network", "existing "+vpc)
+		b.fact("Public subnets", strings.Join(public, ", "))
+		b.fact("Private subnets", strings.Join(private, ", "))
 	} else {
 		b.fact("Network", config.VpcCidrBlock+" in two zones")
 		b.fact("Zones", strings.Join(config.AvailabilityZones, ", "))

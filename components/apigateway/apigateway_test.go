@@ -2,6 +2,7 @@ package apigateway_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"testing"
 
@@ -282,6 +283,31 @@ func TestIntegrationsSetTheHost(t *testing.T) {
 		require.Equal(t, "integrations/"+integration+"-integration", r.One(t, "apigatewayv2.Route", "test-"+route).Inputs["target"])
 	}
 	require.Len(t, r.All("vpc.SecurityGroupEgressRule"), 1)
+}
+
+// A VPC link has fewer subnets than a service of ECS can have. The component knows only the subnets of the environment,
+// which are outputs.
+func TestLinkSubnets(t *testing.T) {
+	for count, want := range map[int]string{10: "", 11: "taskSubnetIds: 11 is not allowed: 10 subnets or fewer with a service behind the API"} {
+		existing := environment.Spec{
+			VpcID:           pulumi.String("vpc-0123456789abcdef0"),
+			PublicSubnetIDs: pulumi.ToStringArray([]string{"subnet-00000001", "subnet-00000002"}),
+		}
+		var tasks pulumi.StringArray
+		for i := range count {
+			tasks = append(tasks, pulumi.String(fmt.Sprintf("subnet-1000000%x", i)))
+		}
+		existing.PrivateSubnetIDs = tasks
+		r := &enginetest.Engine{}
+		err := r.Run(setup{environment: existing, api: twoServices}.program, nil)
+		if want == "" {
+			require.NoError(t, err)
+			require.Len(t, r.One(t, "apigatewayv2.VpcLink", "test").Inputs["subnetIds"], count)
+			continue
+		}
+		require.ErrorContains(t, err, want)
+		require.Empty(t, r.All("apigatewayv2.VpcLink"))
+	}
 }
 
 func TestStage(t *testing.T) {

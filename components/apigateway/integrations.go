@@ -9,11 +9,22 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"fargate-cd/components/environment"
+	"fargate-cd/internal/problems"
 )
 
-// MaxLinkSubnets is the maximum number of subnets of a VPC link, which uses the subnets of the tasks ("Quotas for
-// configuring and running an HTTP API in API Gateway", API Gateway Developer Guide).
-const MaxLinkSubnets = 10
+// maxLinkSubnets is the maximum number of subnets of a VPC link ("Quotas for configuring and running an HTTP API in API
+// Gateway", API Gateway Developer Guide).
+const maxLinkSubnets = 10
+
+// LinkSubnets checks the number of subnets of the VPC link, which uses the subnets of the tasks, and returns the
+// subnets. If they are not known yet, the returned subnets fail when there are too many.
+func LinkSubnets(key string, tasks pulumi.StringArrayInput, found *problems.List) pulumi.StringArrayInput {
+	return found.Inputs(tasks, func(known []string, found *problems.List) {
+		if n := len(known); n > maxLinkSubnets {
+			found.Add(key, n, "%d subnets or fewer with a service behind the API", maxLinkSubnets)
+		}
+	})
+}
 
 // destination is a target to which the API forwards requests: a load balancer and, if the listener rule of the service
 // has a condition on the host, a host.
@@ -40,7 +51,8 @@ func (g *ApiGateway) newIntegrations(ctx *pulumi.Context) (map[destination]*apig
 	}
 	g.SecurityGroupID = group.ID().ToStringOutput()
 	link, err := apigatewayv2.NewVpcLink(ctx, g.name, &apigatewayv2.VpcLinkArgs{
-		SubnetIds: env.TaskSubnetIDs, SecurityGroupIds: pulumi.StringArray{group.ID()},
+		SubnetIds:        LinkSubnets("taskSubnetIds", env.TaskSubnetIDs, new(problems.List)), // an output, which fails itself
+		SecurityGroupIds: pulumi.StringArray{group.ID()},
 	}, pulumi.Parent(g))
 	if err != nil {
 		return nil, fmt.Errorf("creating VPC link: %w", err)

@@ -141,6 +141,10 @@ func (e *Environment) Exec() *Exec { return e.exec }
 
 // New registers an Environment. It fails before registering anything when the
 // arguments are not valid.
+//
+// The ids of an existing network can be outputs. Then New checks the network, also with
+// AWS, once all ids are known, and the resources that use an id fail. If the same program
+// creates the network, pass outputs that are known only after its routes exist.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Environment, error) {
 	if args == nil {
 		return nil, errors.New("the arguments of an Environment are missing")
@@ -185,7 +189,7 @@ func (a *Args) validate(name string) error {
 }
 
 // askAWS creates the client for ECS. It chooses the availability zones of a created network, and checks with AWS an
-// existing network and the hosted zone.
+// existing network, if its ids are known, and the hosted zone.
 func (a *Args) askAWS(ctx *pulumi.Context, opts []pulumi.ResourceOption) (client awsapi.Client, err error) {
 	invokeOpts, err := invokeOptions(opts)
 	if err != nil {
@@ -210,7 +214,7 @@ func (a *Args) askAWS(ctx *pulumi.Context, opts []pulumi.ResourceOption) (client
 
 // register creates the children in the order of their dependencies.
 func (e *Environment) register(ctx *pulumi.Context, args *Args) error {
-	publicSubnetIDs, err := e.newNetwork(ctx, e.name)
+	publicSubnetIDs, err := e.newNetwork(ctx, e.name, args.LoadBalancers)
 	if err != nil {
 		return err
 	}

@@ -24,9 +24,9 @@ func program(args environment.Args) pulumi.RunFunc {
 // existingNetwork returns the settings of an environment in an existing network.
 func existingNetwork() environment.Spec {
 	return environment.Spec{
-		VpcID:            "vpc-0123456789abcdef0",
-		PublicSubnetIDs:  []string{"subnet-00000001", "subnet-00000002"},
-		PrivateSubnetIDs: []string{"subnet-00000003", "subnet-00000004"},
+		VpcID:            pulumi.String("vpc-0123456789abcdef0"),
+		PublicSubnetIDs:  pulumi.ToStringArray([]string{"subnet-00000001", "subnet-00000002"}),
+		PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-00000003", "subnet-00000004"}),
 	}
 }
 
@@ -251,8 +251,9 @@ func TestRefuses(t *testing.T) {
 			args: &environment.Args{
 				ClusterName: "c", LoadBalancers: []string{environment.LoadBalancerInternal},
 				Spec: environment.Spec{
-					VpcID: "vpc-0123456789abcdef0", PrivateSubnetIDs: []string{"subnet-00000003"},
-					PublicSubnetIDs: []string{"subnet-00000001", "subnet-00000002"},
+					VpcID:            existingNetwork().VpcID,
+					PublicSubnetIDs:  existingNetwork().PublicSubnetIDs,
+					PrivateSubnetIDs: pulumi.StringArray{pulumi.String("subnet-00000003")},
 				},
 			}},
 		"a bad setting": {name: "test", want: "listenerPort: -1 is not allowed", args: &environment.Args{

@@ -14,7 +14,7 @@ import (
 // records, and an update would wait for the certificate until AWS Certificate Manager gives up after 72 hours ("DNS
 // validation", AWS Certificate Manager User Guide), or until the provider gives up.
 //
-// It calls AWS before the environment is registered, like checkVpc.
+// It calls AWS before the environment is registered, like zones.
 func (s *Spec) checkHostedZone(ctx *pulumi.Context, opts []pulumi.InvokeOption, found *problems.List) error {
 	if s.HostedZoneID == "" {
 		return nil

@@ -18,7 +18,7 @@ func (s *Spec) ValidateInternalClients(prefix string, clients bool, found *probl
 	switch {
 	case !clients && len(s.InternalIngressCidrBlocks) > 0:
 		found.Add(prefix+"internalIngressCidrBlocks", s.InternalIngressCidrBlocks, "it requires a service with internalClients, or internal in environment.loadBalancers")
-	case clients && s.VpcID != "" && len(s.InternalIngressCidrBlocks) == 0:
+	case clients && s.existingVpc() && len(s.InternalIngressCidrBlocks) == 0:
 		found.Missing(prefix+"internalIngressCidrBlocks", "with internalClients and vpcId, the networks that reach the internal load balancer")
 	}
 }

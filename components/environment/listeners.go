@@ -172,7 +172,7 @@ func (s *Spec) ValidateTestIngress(prefix string, balancers []string, found *pro
 	if slices.Contains(balancers, LoadBalancerPublic) {
 		found.Missing(prefix+"testIngressCidrBlocks",
 			"with testListenerPort, the public networks that reach the test listener, such as 203.0.113.0/24")
-	} else if s.VpcID != "" {
+	} else if s.existingVpc() {
 		found.Missing(prefix+"testIngressCidrBlocks", "with testListenerPort and vpcId, the networks that reach the test listener")
 	}
 }

@@ -256,8 +256,5 @@ func (s *Spec) ValidateInternal(prefix, nameKey, name string, found *problems.Li
 		found.Add(nameKey, name, "1 to %d characters with a service on the internal load balancer, "+
 			"which is named after it", maxInternalNameLength)
 	}
-	if s.VpcID != "" && !s.AssignPublicIP && len(s.PrivateSubnetIDs) == 1 {
-		found.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,
-			"two subnets or more, each in a different zone: the internal load balancer is in them")
-	}
+	s.validateInternalSubnets(prefix, found)
 }

@@ -31,12 +31,12 @@ const (
 
 // newNetwork creates the network, unless the configuration names an existing VPC.
 // It sets VpcID and TaskSubnetIDs and returns the public subnets.
-func (e *Environment) newNetwork(ctx *pulumi.Context, name string) (pulumi.StringArrayInput, error) {
-	if e.spec.VpcID != "" {
-		_, tasks := e.spec.TaskSubnets()
-		e.VpcID = pulumi.String(e.spec.VpcID).ToStringOutput()
-		e.TaskSubnetIDs = pulumi.ToStringArray(tasks).ToStringArrayOutput()
-		return pulumi.ToStringArray(e.spec.PublicSubnetIDs), nil
+func (e *Environment) newNetwork(ctx *pulumi.Context, name string, balancers []string) (pulumi.StringArrayInput, error) {
+	if e.spec.existingVpc() {
+		existing := e.spec.checkedVpc(ctx, balancers, pulumi.Parent(e))
+		_, tasks := existing.TaskSubnets()
+		e.VpcID, e.TaskSubnetIDs = existing.VpcID.ToStringOutput(), tasks.ToStringArrayOutput()
+		return existing.PublicSubnetIDs, nil
 	}
 	strategy := awsxec2.SubnetAllocationStrategyAuto
 	network, err := awsxec2.NewVpc(ctx, name+"-vpc", &awsxec2.VpcArgs{
@@ -122,29 +122,18 @@ func noPublicIPOnLaunch(_ context.Context, args *pulumi.ResourceTransformArgs) *
 	return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
 }
 
-// TaskSubnets returns the configuration key and the ids of the subnets of the tasks in an existing network.
-func (s *Spec) TaskSubnets() (key string, ids []string) {
-	if s.AssignPublicIP {
-		return "publicSubnetIds", s.PublicSubnetIDs
-	}
-	return "privateSubnetIds", s.PrivateSubnetIDs
-}
-
 // EndpointsOnly reports whether tasks have no internet access and reach AWS only through VPC endpoints.
 func (s *Spec) EndpointsOnly() bool {
-	return s.VpcID == "" && s.NatGatewayStrategy == NatGatewayNone && !s.AssignPublicIP
+	return !s.existingVpc() && s.NatGatewayStrategy == NatGatewayNone && !s.AssignPublicIP
 }
-
-// maxSubnets is the maximum number of subnets of an ECS service.
-const maxSubnets = 16
 
 // validateNetwork checks the settings of a created or of an existing network.
 func (s *Spec) validateNetwork(prefix string, found *problems.List) {
 	found.OneOf(prefix+"natGatewayStrategy", s.NatGatewayStrategy, NatGatewayNone, NatGatewaySingle, NatGatewayOnePerAz)
-	if s.VpcID == "" {
-		s.validateCreatedNetwork(prefix, found)
-	} else {
+	if s.existingVpc() {
 		s.validateExistingNetwork(prefix, found)
+	} else {
+		s.validateCreatedNetwork(prefix, found)
 	}
 }
 
@@ -168,40 +157,7 @@ func (s *Spec) validateCreatedNetwork(prefix string, found *problems.List) {
 			found.Add(key, zone, "each zone only once")
 		}
 	}
-	if len(s.PublicSubnetIDs)+len(s.PrivateSubnetIDs) > 0 {
+	if problems.GivenList(s.PublicSubnetIDs) || problems.GivenList(s.PrivateSubnetIDs) {
 		found.Missing(prefix+"vpcId", "the id of the VPC of publicSubnetIds and privateSubnetIds")
 	}
-}
-
-func (s *Spec) validateExistingNetwork(prefix string, found *problems.List) {
-	if s.FlowLogs {
-		found.Add(prefix+"flowLogs", s.FlowLogs, "it requires a created network: an existing VPC has its own flow logs")
-	}
-	if len(s.AvailabilityZones) > 0 {
-		found.Add(prefix+"availabilityZones", s.AvailabilityZones, "none with vpcId, because its subnets determine the zones")
-	}
-	found.Matches(prefix+"vpcId", s.VpcID, vpcPattern, vpcAllowed)
-	if len(s.PublicSubnetIDs) < 2 {
-		found.Add(prefix+"publicSubnetIds", s.PublicSubnetIDs, "with vpcId two subnets or more, each in a different zone")
-	}
-	if len(s.PrivateSubnetIDs) == 0 && !s.AssignPublicIP {
-		found.Add(prefix+"privateSubnetIds", s.PrivateSubnetIDs,
-			"with vpcId one subnet or more, or assignPublicIp: true to run the tasks in the public ones")
-	}
-	seen := map[string]bool{}
-	subnets := func(key string, ids []string) {
-		if len(ids) > maxSubnets {
-			found.Add(prefix+key, len(ids), "%d subnets or fewer", maxSubnets)
-		}
-		for i, id := range ids {
-			key := prefix + problems.Indexed(key, i)
-			found.Matches(key, id, subnetPattern, subnetAllowed)
-			if seen[id] {
-				found.Add(key, id, "each subnet only once")
-			}
-			seen[id] = true
-		}
-	}
-	subnets("publicSubnetIds", s.PublicSubnetIDs)
-	subnets("privateSubnetIds", s.PrivateSubnetIDs)
 }

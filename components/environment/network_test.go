@@ -34,8 +34,7 @@ func TestNetwork(t *testing.T) {
 		},
 		"existing, public tasks": {
 			given: environment.Spec{
-				VpcID: "vpc-0123456789abcdef0", AssignPublicIP: true,
-				PublicSubnetIDs: []string{"subnet-00000001", "subnet-00000002"},
+				VpcID: existingNetwork().VpcID, PublicSubnetIDs: existingNetwork().PublicSubnetIDs, AssignPublicIP: true,
 			},
 			wantBalancer: list{"subnet-00000001", "subnet-00000002"},
 			wantTasks:    list{"subnet-00000001", "subnet-00000002"},

@@ -117,7 +117,7 @@ type sharedBalancer struct {
 // Shared returns the value of the stack output OutputName, which guests read.
 func (e *Environment) Shared() pulumi.Map {
 	strategy := e.spec.NatGatewayStrategy
-	if e.spec.VpcID != "" {
+	if e.spec.existingVpc() {
 		strategy = ""
 	}
 	certificate := e.spec.CertificateArn

@@ -22,12 +22,12 @@ type Spec struct {
 	// including the first one, must be in Amazon ECR.
 	NatGatewayStrategy string `json:"natGatewayStrategy" default:"Single"`
 	// VpcID is the id of an existing VPC to use instead of a created network.
-	VpcID string `json:"vpcId"`
+	VpcID pulumi.StringInput `json:"vpcId"`
 	// PublicSubnetIDs are the subnets of the internet-facing load balancer, in two zones or more. Required with vpcId.
-	PublicSubnetIDs []string `json:"publicSubnetIds"`
+	PublicSubnetIDs pulumi.StringArrayInput `json:"publicSubnetIds"`
 	// PrivateSubnetIDs are the subnets of the tasks and of the internal load balancer, which needs two in different
 	// zones. Only with vpcId. By default the tasks run in the public subnets, which requires assignPublicIp.
-	PrivateSubnetIDs []string `json:"privateSubnetIds"`
+	PrivateSubnetIDs pulumi.StringArrayInput `json:"privateSubnetIds"`
 	// AssignPublicIP runs the tasks in the public subnets, with public addresses.
 	AssignPublicIP bool `json:"assignPublicIp"`
 	// CertificateArn is the ARN of a certificate in AWS Certificate Manager, in the region of the stack. With it every

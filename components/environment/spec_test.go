@@ -47,10 +47,12 @@ func TestSpecAccepts(t *testing.T) {
 }
 
 func existingNetwork(s *Spec) {
-	s.VpcID = "vpc-0123456789abcdef0"
-	s.PublicSubnetIDs = []string{"subnet-00000001", "subnet-00000002"}
-	s.PrivateSubnetIDs = []string{"subnet-00000003"}
+	s.VpcID = pulumi.String("vpc-0123456789abcdef0")
+	s.PublicSubnetIDs = subnets("subnet-00000001", "subnet-00000002")
+	s.PrivateSubnetIDs = subnets("subnet-00000003")
 }
+
+func subnets(ids ...string) pulumi.StringArray { return pulumi.ToStringArray(ids) }
 
 func TestSpecRefuses(t *testing.T) {
 	seventeen := make([]string, 17)
@@ -84,19 +86,19 @@ func TestSpecRefuses(t *testing.T) {
 			existingNetwork(s)
 			s.AvailabilityZones = []string{"eu-central-1a", "eu-central-1b"}
 		}, `p.availabilityZones: ["eu-central-1a","eu-central-1b"] is not allowed: none with vpcId`},
-		"subnets without a VPC": {func(s *Spec) { s.PublicSubnetIDs = []string{"subnet-00000001"} },
+		"subnets without a VPC": {func(s *Spec) { s.PublicSubnetIDs = subnets("subnet-00000001") },
 			`p.vpcId: is missing: the id of the VPC of publicSubnetIds and privateSubnetIds`},
-		"VPC id": {func(s *Spec) { existingNetwork(s); s.VpcID = "vpc-x" },
+		"VPC id": {func(s *Spec) { existingNetwork(s); s.VpcID = pulumi.String("vpc-x") },
 			`p.vpcId: "vpc-x" is not allowed: the id of a VPC`},
-		"one public subnet": {func(s *Spec) { existingNetwork(s); s.PublicSubnetIDs = s.PublicSubnetIDs[:1] },
+		"one public subnet": {func(s *Spec) { existingNetwork(s); s.PublicSubnetIDs = subnets("subnet-00000001") },
 			`p.publicSubnetIds: ["subnet-00000001"] is not allowed: with vpcId two subnets or more`},
 		"no private subnet": {func(s *Spec) { existingNetwork(s); s.PrivateSubnetIDs = nil },
 			`p.privateSubnetIds: null is not allowed: with vpcId one subnet or more, or assignPublicIp: true`},
-		"subnet id": {func(s *Spec) { existingNetwork(s); s.PrivateSubnetIDs = []string{"subnet-1"} },
+		"subnet id": {func(s *Spec) { existingNetwork(s); s.PrivateSubnetIDs = subnets("subnet-1") },
 			`p.privateSubnetIds[0]: "subnet-1" is not allowed: the id of a subnet`},
-		"a subnet twice": {func(s *Spec) { existingNetwork(s); s.PrivateSubnetIDs = s.PublicSubnetIDs[1:] },
+		"a subnet twice": {func(s *Spec) { existingNetwork(s); s.PrivateSubnetIDs = subnets("subnet-00000002") },
 			`p.privateSubnetIds[0]: "subnet-00000002" is not allowed: each subnet only once`},
-		"many subnets": {func(s *Spec) { existingNetwork(s); s.PrivateSubnetIDs = seventeen },
+		"many subnets": {func(s *Spec) { existingNetwork(s); s.PrivateSubnetIDs = subnets(seventeen...) },
 			`p.privateSubnetIds: 17 is not allowed: 16 subnets or fewer`},
 		"listener port": {func(s *Spec) { s.ListenerPort = 65536 },
 			`p.listenerPort: 65536 is not allowed: a whole number from 1 to 65535`},

@@ -22,7 +22,7 @@ const anywhere = "0.0.0.0/0"
 // vpcCheck asks AWS about an existing VPC and collects its problems.
 type vpcCheck struct {
 	ctx   *pulumi.Context
-	spec  *Spec
+	given vpcIDs
 	opts  []pulumi.InvokeOption
 	found *problems.List
 
@@ -36,31 +36,36 @@ type vpcCheck struct {
 // zones with Fargate, the VPC resolves names, and the load balancer and the tasks have the routes that they need. It
 // adds all problems to found. Without this check, an update would fail late, or leave tasks that never start.
 //
-// It calls AWS before the environment is registered, so opts must name the parent and the provider of the environment.
+// New calls it before the environment is registered, so opts must name the parent and the provider of the environment.
+// It does nothing for a created network, and until all ids are known.
 func (s *Spec) checkVpc(ctx *pulumi.Context, balancers []string, opts []pulumi.InvokeOption, found *problems.List) error {
-	if s.VpcID == "" {
+	given, known := s.knownVpc()
+	if !s.existingVpc() || !known {
 		return nil
 	}
-	check := &vpcCheck{ctx: ctx, spec: s, opts: opts, found: found, zones: map[string]string{}, ids: map[string]string{}}
+	check := &vpcCheck{ctx: ctx, given: given, opts: opts, found: found, zones: map[string]string{}, ids: map[string]string{}}
 	if err := cmp.Or(concurrent.Run(vpcReads, check.readDNS, check.readSubnets, check.readRoutes)...); err != nil {
 		return fmt.Errorf("reading the network of vpcId: %w", err)
 	}
 	if check.absent {
 		return nil // do not also report each subnet
 	}
-	check.requireSubnets("publicSubnetIds", s.PublicSubnetIDs)
-	check.requireSubnets("privateSubnetIds", s.PrivateSubnetIDs)
+	check.requireSubnets("publicSubnetIds", given.public)
+	check.requireSubnets("privateSubnetIds", given.private)
 	public := slices.Contains(balancers, LoadBalancerPublic)
-	tasksKey, tasks := s.TaskSubnets()
+	tasksKey, tasks := "privateSubnetIds", given.private
+	if s.AssignPublicIP {
+		tasksKey, tasks = "publicSubnetIds", given.public
+	}
 	check.requireFargate(tasksKey, tasks)
 	if public {
-		check.requireZones("publicSubnetIds", s.PublicSubnetIDs)
+		check.requireZones("publicSubnetIds", given.public)
 	}
 	if slices.Contains(balancers, LoadBalancerInternal) && (!public || !s.AssignPublicIP) {
 		check.requireZones(tasksKey, tasks)
 	}
 	if public || s.AssignPublicIP {
-		check.requireInternetGateway("publicSubnetIds", s.PublicSubnetIDs)
+		check.requireInternetGateway("publicSubnetIds", given.public)
 	}
 	if !s.AssignPublicIP {
 		check.requireWayOut(tasks)
@@ -72,24 +77,24 @@ func (s *Spec) checkVpc(ctx *pulumi.Context, balancers []string, opts []pulumi.I
 // the names of registries and of AWS's APIs with the VPC's resolver ("DNS attributes for
 // your VPC", Amazon VPC User Guide).
 func (c *vpcCheck) readDNS() error {
-	vpc, err := ec2.LookupVpc(c.ctx, &ec2.LookupVpcArgs{Id: &c.spec.VpcID}, c.opts...)
+	vpc, err := ec2.LookupVpc(c.ctx, &ec2.LookupVpcArgs{Id: &c.given.vpc}, c.opts...)
 	switch {
 	case noMatch(err):
 		c.absent = true
-		c.found.Add("vpcId", c.spec.VpcID, "a VPC in the account and the region of the stack")
+		c.found.Add("vpcId", c.given.vpc, "a VPC in the account and the region of the stack")
 	case err != nil:
 		return fmt.Errorf("reading the VPC: %w", err)
 	case !vpc.EnableDnsSupport:
-		c.found.Add("vpcId", c.spec.VpcID, "a VPC with enableDnsSupport, because tasks resolve the names of registries with it")
+		c.found.Add("vpcId", c.given.vpc, "a VPC with enableDnsSupport, because tasks resolve the names of registries with it")
 	}
 	return nil
 }
 
 // readSubnets reads the zones of the subnets that are in the VPC.
 func (c *vpcCheck) readSubnets() error {
-	given := slices.Concat(c.spec.PublicSubnetIDs, c.spec.PrivateSubnetIDs)
+	ids := slices.Concat(c.given.public, c.given.private)
 	inVpc, err := ec2.GetSubnets(c.ctx, &ec2.GetSubnetsArgs{Filters: []ec2.GetSubnetsFilter{
-		{Name: "vpc-id", Values: []string{c.spec.VpcID}}, {Name: "subnet-id", Values: given},
+		{Name: "vpc-id", Values: []string{c.given.vpc}}, {Name: "subnet-id", Values: ids},
 	}}, c.opts...)
 	if err != nil {
 		return fmt.Errorf("reading the subnets: %w", err)
@@ -108,7 +113,7 @@ func (c *vpcCheck) readSubnets() error {
 
 // readRoutes reads the route tables of the VPC.
 func (c *vpcCheck) readRoutes() error {
-	inVpc, err := ec2.GetRouteTables(c.ctx, &ec2.GetRouteTablesArgs{VpcId: &c.spec.VpcID}, c.opts...)
+	inVpc, err := ec2.GetRouteTables(c.ctx, &ec2.GetRouteTablesArgs{VpcId: &c.given.vpc}, c.opts...)
 	if err != nil {
 		return fmt.Errorf("reading the route tables: %w", err)
 	}
@@ -125,7 +130,7 @@ func (c *vpcCheck) readRoutes() error {
 func (c *vpcCheck) requireSubnets(key string, ids []string) {
 	for i, id := range ids {
 		if c.zones[id] == "" {
-			c.found.Add(problems.Indexed(key, i), id, "a subnet of %s", c.spec.VpcID)
+			c.found.Add(problems.Indexed(key, i), id, "a subnet of %s", c.given.vpc)
 		}
 	}
 }

@@ -32,7 +32,7 @@ var zonesWithoutLinks = []string{"ape1-az1", "use1-az3"}
 // It calls AWS before the environment is registered, so opts must name the parent and
 // the provider of the environment.
 func (s *Spec) zones(ctx *pulumi.Context, opts []pulumi.InvokeOption, found *problems.List) ([]string, error) {
-	if s.VpcID != "" {
+	if s.existingVpc() {
 		return nil, nil
 	}
 	if len(s.AvailabilityZones) > 0 {

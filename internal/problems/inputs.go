@@ -14,9 +14,9 @@ func (l *List) Input(key string, value pulumi.StringInput, pattern *regexp.Regex
 		l.Missing(key, allowed)
 		return pulumi.StringOutput{}
 	}
-	if known, ok := value.(pulumi.String); ok {
-		l.Matches(key, string(known), pattern, allowed)
-		return known.ToStringOutput()
+	if known, ok := KnownText(value); ok {
+		l.Matches(key, known, pattern, allowed)
+		return value.ToStringOutput()
 	}
 	return value.ToStringOutput().ApplyT(func(known string) (string, error) {
 		var found List
@@ -66,15 +66,25 @@ func (l *List) Inputs(values pulumi.StringArrayInput, check func(known []string,
 	}).(pulumi.StringArrayOutput)
 }
 
-// KnownTexts returns the texts of a list, and whether all of them are known, as those of
-// a stack file are.
+// KnownText returns a text, and whether it is known, as those of a stack file are. A text
+// that is not given is known to be empty.
+func KnownText(value pulumi.StringInput) (text string, known bool) {
+	plain, known := value.(pulumi.String)
+	return string(plain), known || value == nil
+}
+
+// KnownTexts returns the texts of a list, and whether all of them are known. A list that
+// is not given is known to be empty.
 func KnownTexts(values pulumi.StringArrayInput) (texts []string, known bool) {
 	list, known := values.(pulumi.StringArray)
-	for _, value := range list {
-		text, ok := value.(pulumi.String)
-		texts, known = append(texts, string(text)), known && ok
+	if known {
+		texts = make([]string, len(list))
 	}
-	return texts, known
+	for i, value := range list {
+		text, ok := value.(pulumi.String)
+		texts[i], known = string(text), known && ok
+	}
+	return texts, known || values == nil
 }
 
 // Given reports whether an optional text is set and not empty. An unknown text is set.

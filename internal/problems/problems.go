@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // List is a list of the problems of a configuration. It holds each problem once, also if several checks find it. The zero
@@ -66,9 +68,12 @@ func (l *List) Err() error {
 	}
 }
 
-// Shown returns a value as JSON, for use in messages.
+// Shown returns a value as JSON, for use in messages. A value that is not known yet has no JSON.
 func Shown(value any) string {
 	text, err := json.Marshal(value)
+	if _, input := value.(pulumi.Input); input && err != nil {
+		return "an output"
+	}
 	if err != nil {
 		return fmt.Sprintf("%v", value)
 	}

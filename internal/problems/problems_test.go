@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/internal/problems"
@@ -55,6 +56,39 @@ func TestEachProblemOnce(t *testing.T) {
   - services: 51 is not allowed: 50 or fewer
   - a: there is no such key (its value is 1): the keys are b
   - name: is missing: a name`)
+}
+
+// The value of an output is not known when a message is written.
+func TestShownOutput(t *testing.T) {
+	unknown := pulumi.String("x").ToStringOutput()
+	for want, value := range map[string]any{
+		`"x"`: pulumi.String("x"), `["x"]`: pulumi.ToStringArray([]string{"x"}), "null": pulumi.StringArrayInput(nil),
+		"an output": pulumi.StringArray{pulumi.String("x"), unknown},
+	} {
+		require.Equal(t, want, problems.Shown(value))
+	}
+	require.Equal(t, "an output", problems.Shown(unknown))
+}
+
+func TestKnown(t *testing.T) {
+	unknown := pulumi.String("x").ToStringOutput()
+	text, known := problems.KnownText(pulumi.String("x"))
+	require.Equal(t, "x", text)
+	require.True(t, known)
+	_, known = problems.KnownText(unknown)
+	require.False(t, known)
+	text, known = problems.KnownText(nil)
+	require.Empty(t, text)
+	require.True(t, known, "an absent text is known to be absent")
+
+	texts, known := problems.KnownTexts(pulumi.ToStringArray([]string{"x", "y"}))
+	require.Equal(t, []string{"x", "y"}, texts)
+	require.True(t, known)
+	_, known = problems.KnownTexts(pulumi.StringArray{pulumi.String("x"), unknown})
+	require.False(t, known, "one element is unknown")
+	texts, known = problems.KnownTexts(nil)
+	require.Empty(t, texts)
+	require.True(t, known, "an absent list is known to be absent")
 }
 
 func TestErr(t *testing.T) {
