@@ -28,7 +28,7 @@ func (p *BuildPipeline) dockerHubAccess() []policy.Statement {
 	out := []policy.Statement{{
 		Sid: "DockerHub", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: pulumi.StringArray{p.dockerHub},
 	}}
-	if keys := p.args.Build.SecretsKmsKeyArns; len(keys) > 0 {
+	if keys := p.args.Build.SecretsKmsKeyArns; problems.GivenList(keys) {
 		out = append(out, fargateservice.DecryptSecrets("DockerHubKey", keys, pulumi.StringArray{pulumi.String("secretsmanager.*")}))
 	}
 	return out

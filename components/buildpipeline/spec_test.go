@@ -153,9 +153,11 @@ func TestBuildSpecRefuses(t *testing.T) {
 		}, ""},
 		"a secret with a key": {func(s *BuildSpec) {
 			s.DockerHubSecretArn = pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:hub-AbCdEf")
-			s.SecretsKmsKeyArns = []string{"arn:aws:kms:eu-central-1:111122223333:key/1"}
+			s.SecretsKmsKeyArns = pulumi.StringArray{pulumi.String("arn:aws:kms:eu-central-1:111122223333:key/1")}
 		}, ""},
-		"a key without a secret": {func(s *BuildSpec) { s.SecretsKmsKeyArns = []string{"arn:aws:kms:eu-central-1:111122223333:key/1"} },
+		"a key without a secret": {func(s *BuildSpec) {
+			s.SecretsKmsKeyArns = pulumi.StringArray{pulumi.String("arn:aws:kms:eu-central-1:111122223333:key/1")}
+		},
 			`p.secretsKmsKeyArns: ["arn:aws:kms:eu-central-1:111122223333:key/1"] is not allowed: none without secrets`},
 		"ARM": {func(s *BuildSpec) {
 			s.Architecture, s.Image = "ARM64", "aws/codebuild/amazonlinux2-aarch64-standard:3.0"

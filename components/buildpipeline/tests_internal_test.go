@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/internal/defaults"
@@ -41,7 +42,7 @@ func TestTestSpecs(t *testing.T) {
 		}, `p.tests[0].secrets: "A" is not allowed: an environment variable already has this name`},
 		"secret": {func(_ *BuildSpec, s *TestSpec) { s.Secrets = map[string]string{"A": "hunter2"} },
 			`p.tests[0].secrets.A: "hunter2" is not allowed: the complete ARN of a Secrets Manager secret`},
-		"key": {func(_ *BuildSpec, s *TestSpec) { s.SecretsKmsKeyArns = []string{"alias/x"} },
+		"key": {func(_ *BuildSpec, s *TestSpec) { s.SecretsKmsKeyArns = pulumi.StringArray{pulumi.String("alias/x")} },
 			`p.tests[0].secretsKmsKeyArns[0]: "alias/x" is not allowed: the ARN of a KMS key`},
 		"no report name":  {func(_ *BuildSpec, s *TestSpec) { s.Reports[0].Name = "" }, "p.tests[0].reports[0].name: is missing: the name of the report"},
 		"no report files": {func(_ *BuildSpec, s *TestSpec) { s.Reports[0].Files = nil }, "p.tests[0].reports[0].files: is missing"},

@@ -3,6 +3,7 @@ package buildpipeline_test
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"fargate-cd/components/bluegreen"
@@ -33,7 +34,7 @@ func unitTest() buildpipeline.TestSpec {
 		VariablesSpec: buildpipeline.VariablesSpec{
 			Environment:       map[string]string{"STAGE": "ci"},
 			Secrets:           map[string]string{"TOKEN": tokenSecret + ":token::", "URL": parameter},
-			SecretsKmsKeyArns: []string{secretsKey},
+			SecretsKmsKeyArns: pulumi.StringArray{pulumi.String(secretsKey)},
 		},
 	}
 }

@@ -23,7 +23,7 @@ type VariablesSpec struct {
 	// Manager parameter. In the image build, each is also a build secret for RUN --mount=type=secret,id=NAME.
 	Secrets map[string]string `json:"secrets"`
 	// SecretsKmsKeyArns are the ARNs of the customer managed KMS keys that encrypt the secrets.
-	SecretsKmsKeyArns []string `json:"secretsKmsKeyArns"`
+	SecretsKmsKeyArns pulumi.StringArrayInput `json:"secretsKmsKeyArns"`
 }
 
 // ownVariables are the names of the environment variables that the program sets or that

@@ -39,7 +39,7 @@ func TestShape(t *testing.T) {
 		"egress":       func(s *Spec) { s.EgressPorts = nil },
 		"scaling":      func(s *Spec) { s.Scaling = &ScalingSpec{MaxCapacity: pulumi.IntRef(9)} },
 		"permissions":  func(s *Spec) { s.TaskRolePolicyArns = []string{"arn"} },
-		"secrets' key": func(s *Spec) { s.SecretsKmsKeyArns = []string{"arn"} },
+		"secrets' key": func(s *Spec) { s.SecretsKmsKeyArns = pulumi.StringArray{pulumi.String("arn")} },
 	} {
 		require.Equal(t, unchanged, shape(change), "%s is not part of the shape", name)
 	}

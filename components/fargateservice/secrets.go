@@ -42,7 +42,7 @@ func (s *Spec) validateSecrets(prefix string, found *problems.List) {
 // ValidateSecretReferences reports secret references and KMS keys that an IAM permission cannot name. The map has a
 // reference for each variable name. The configuration keys of the problems begin with the prefix. others is the number
 // of secrets without a variable that use the same KMS keys.
-func ValidateSecretReferences(prefix string, secrets map[string]string, others int, keys []string, found *problems.List) {
+func ValidateSecretReferences(prefix string, secrets map[string]string, others int, keys pulumi.StringArrayInput, found *problems.List) {
 	validateReferences(prefix, secrets, found)
 	validateSecretKeys(prefix, keys, len(secrets)+others, found)
 }
@@ -61,13 +61,20 @@ func validateReference(key, from string, found *problems.List) {
 }
 
 // validateSecretKeys checks the KMS keys of the given number of secrets.
-func validateSecretKeys(prefix string, keys []string, secrets int, found *problems.List) {
-	for i, arn := range keys {
-		found.KMSKey(prefix+problems.Indexed("secretsKmsKeyArns", i), pulumi.String(arn))
-	}
-	if len(keys) > 0 && secrets == 0 {
+func validateSecretKeys(prefix string, keys pulumi.StringArrayInput, secrets int, found *problems.List) {
+	decryptionKeys(prefix, keys, found)
+	if problems.GivenList(keys) && secrets == 0 {
 		found.Add(prefix+"secretsKmsKeyArns", keys, "none without secrets")
 	}
+}
+
+// decryptionKeys checks the ARNs of the KMS keys of secrets and returns them.
+func decryptionKeys(prefix string, keys pulumi.StringArrayInput, found *problems.List) pulumi.StringArrayInput {
+	return found.Inputs(keys, func(arns []string, found *problems.List) {
+		for i, arn := range arns {
+			found.KMSKey(prefix+problems.Indexed("secretsKmsKeyArns", i), pulumi.String(arn))
+		}
+	})
 }
 
 // validateSecretValues checks the secrets of a container with the given environment variables.
@@ -111,7 +118,7 @@ func (s *Spec) readSecrets() []policy.Statement {
 
 // ReadSecrets returns the statements that allow a role to read exactly the secrets that
 // the references name, and to decrypt them with the given KMS keys.
-func ReadSecrets(references, keys []string) []policy.Statement {
+func ReadSecrets(references []string, keys pulumi.StringArrayInput) []policy.Statement {
 	var secrets, parameters pulumi.StringArray
 	var services pulumi.StringArray
 	for _, from := range slices.Compact(slices.Sorted(slices.Values(references))) {
@@ -132,17 +139,19 @@ func ReadSecrets(references, keys []string) []policy.Statement {
 		statements = append(statements, policy.Statement{Sid: "Parameters", Actions: []string{"ssm:GetParameters"}, Resources: parameters})
 		services = append(services, pulumi.String("ssm.*"))
 	}
-	if len(keys) > 0 && len(services) > 0 {
+	if problems.GivenList(keys) && len(services) > 0 {
 		statements = append(statements, DecryptSecrets("SecretsKey", keys, services))
 	}
 	return statements
 }
 
 // DecryptSecrets returns the statement that allows a role to decrypt secrets with the given
-// KMS keys, through services such as secretsmanager.*.
-func DecryptSecrets(sid string, keys []string, services pulumi.StringArray) policy.Statement {
+// KMS keys, through services such as secretsmanager.*. Its policy fails if a key that was
+// not known yet is not the ARN of a KMS key.
+func DecryptSecrets(sid string, keys pulumi.StringArrayInput, services pulumi.StringArray) policy.Statement {
 	return policy.Statement{
-		Sid: sid, Actions: []string{"kms:Decrypt"}, Resources: pulumi.ToStringArray(keys),
+		Sid: sid, Actions: []string{"kms:Decrypt"},
+		Resources:  decryptionKeys("", keys, new(problems.List)), // the components have reported the problems of known keys
 		Conditions: []policy.Condition{policy.If("StringLike", "kms:ViaService", services)},
 	}
 }

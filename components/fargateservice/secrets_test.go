@@ -23,7 +23,7 @@ func TestSecrets(t *testing.T) {
 		Secrets: map[string]string{
 			"TOKEN": tokenParameter, "DATABASE_USER": databaseSecret + ":user::", "DATABASE_PASSWORD": databaseSecret + ":password:AWSCURRENT:",
 		},
-		SecretsKmsKeyArns: []string{secretsKey},
+		SecretsKmsKeyArns: pulumi.StringArray{pulumi.String(secretsKey)},
 	}}}.program)
 	require.Equal(t, list{
 		object{"name": "DATABASE_PASSWORD", "valueFrom": databaseSecret + ":password:AWSCURRENT:"},
@@ -39,6 +39,28 @@ func TestSecrets(t *testing.T) {
 	for _, variable := range r.One(t, "ecs.TaskDefinition", "web").Container(t)["environment"].(list) {
 		require.Equal(t, "WHOAMI_PORT_NUMBER", variable.(object)["name"], "anyone who may describe the task can read the environment")
 	}
+}
+
+// The ARNs of the keys can be outputs, which are checked when they are known.
+func TestSecretsKeysOfOutputs(t *testing.T) {
+	with := func(key string) setup {
+		return setup{service: &fargateservice.Args{Spec: fargateservice.Spec{
+			Secrets: map[string]string{"TOKEN": tokenParameter}, SecretsKmsKeyArns: pulumi.ToStringArray([]string{key}).ToStringArrayOutput(),
+		}}}
+	}
+	r := &enginetest.Engine{}
+	r.MustRun(t, with(secretsKey).program)
+	require.Contains(t, r.One(t, "iam.RolePolicy", "web-execution").Policy(t, "policy"),
+		"Allow kms:Decrypt on "+secretsKey+" if StringLike kms:ViaService [ssm.*]")
+
+	r = &enginetest.Engine{}
+	require.ErrorContains(t, r.Run(with("alias/web").program, nil),
+		`secretsKmsKeyArns[0]: "alias/web" is not allowed: the ARN of a KMS key, not of an alias`)
+	require.NotContains(t, enginetest.Names(r.All("iam.RolePolicy")), "web-execution")
+
+	unneeded := with(secretsKey)
+	unneeded.service.Secrets = nil
+	require.ErrorContains(t, new(enginetest.Engine).Run(unneeded.program, nil), "secretsKmsKeyArns: an output is not allowed: none without secrets")
 }
 
 func TestSecretsAndTaskRoleRefuse(t *testing.T) {
@@ -59,9 +81,9 @@ func TestSecretsAndTaskRoleRefuse(t *testing.T) {
 			`secrets.A: "` + databaseSecret + `:user" is not allowed: the complete ARN`},
 		"a parameter's name": {fargateservice.Spec{Secrets: map[string]string{"A": "/web/token"}},
 			`secrets.A: "/web/token" is not allowed: the complete ARN`},
-		"an alias": {fargateservice.Spec{Secrets: map[string]string{"A": tokenParameter}, SecretsKmsKeyArns: []string{"alias/web"}},
+		"an alias": {fargateservice.Spec{Secrets: map[string]string{"A": tokenParameter}, SecretsKmsKeyArns: pulumi.StringArray{pulumi.String("alias/web")}},
 			`secretsKmsKeyArns[0]: "alias/web" is not allowed: the ARN of a KMS key, not of an alias`},
-		"a key for nothing": {fargateservice.Spec{SecretsKmsKeyArns: []string{secretsKey}},
+		"a key for nothing": {fargateservice.Spec{SecretsKmsKeyArns: pulumi.StringArray{pulumi.String(secretsKey)}},
 			`secretsKmsKeyArns: ["` + secretsKey + `"] is not allowed: none without secrets`},
 		"a policy's name": {fargateservice.Spec{TaskRolePolicyArns: []string{"AmazonS3ReadOnlyAccess"}},
 			`taskRolePolicyArns[0]: "AmazonS3ReadOnlyAccess" is not allowed: the ARN of a managed policy`},

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"fargate-cd/internal/problems"
 )
 
@@ -33,7 +35,7 @@ type Spec struct {
 	// Manager parameter. A changed value needs a new deployment.
 	Secrets map[string]string `json:"secrets"`
 	// SecretsKmsKeyArns are the ARNs of the customer managed KMS keys that encrypt the secrets.
-	SecretsKmsKeyArns []string `json:"secretsKmsKeyArns"`
+	SecretsKmsKeyArns pulumi.StringArrayInput `json:"secretsKmsKeyArns"`
 	// TaskRolePolicyArns are the ARNs of managed policies for the task role, which the application uses. By default the
 	// application has no permissions.
 	TaskRolePolicyArns []string `json:"taskRolePolicyArns"`
