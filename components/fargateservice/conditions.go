@@ -45,9 +45,10 @@ type QueryStringSpec struct {
 // not raise ("Quotas for your Application Load Balancers", User Guide for Application Load Balancers).
 const maxConditionValues = 5
 
-// Patterns of condition values ("Condition types for listener rules", User Guide for Application Load Balancers).
+// Patterns of condition values ("Condition types for listener rules", User Guide for Application Load Balancers). A host
+// name has only letters after its last dot (HostHeaderConditionConfig, Elastic Load Balancing API Reference).
 var (
-	hostPattern        = regexp.MustCompile(`^[A-Za-z0-9.*?-]*\.[A-Za-z0-9]+$`)
+	hostPattern        = regexp.MustCompile(`^[A-Za-z0-9.*?-]*\.[A-Za-z]+$`)
 	headerNamePattern  = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}$")
 	headerValuePattern = regexp.MustCompile(`^[ -~]{1,128}$`)
 	queryPattern       = regexp.MustCompile(`^[!-~]{1,128}$`)
@@ -58,7 +59,7 @@ func (s *Spec) validateConditions(prefix string, found *problems.List) {
 	for i, host := range s.HostHeaders {
 		if !hostPattern.MatchString(host) || len(host) > maxPatternLength {
 			found.Add(prefix+problems.Indexed("hostHeaders", i), host,
-				"a host name of up to %d letters, digits, hyphens and dots, such as api.example.com; * and ? are wildcards before the last dot", maxPatternLength)
+				"a host name of up to %d letters, digits, hyphens and dots, such as api.example.com; * and ? are wildcards before the last dot, and only letters follow it", maxPatternLength)
 		}
 	}
 	for i := range s.HttpHeaders {
