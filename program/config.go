@@ -244,7 +244,9 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 			}
 		}
 	}
-	c.validateReachedByAPI(prefix, found)
+	if found.Err() == nil {
+		c.validateReachedByAPI(prefix, found)
+	}
 	c.validateRateLimit(prefix, found)
 	c.validateConnect(prefix, found)
 }

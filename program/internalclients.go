@@ -1,13 +1,9 @@
 package program
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
-	"fargate-cd/components/apigateway"
 	"fargate-cd/components/environment"
-	"fargate-cd/components/fargateservice"
 	"fargate-cd/internal/problems"
 )
 
@@ -37,47 +33,4 @@ func (s *Service) validateInternalClients(prefix string, open bool, found *probl
 			found.Add(prefix+"smokeTest", s.SmokeTest.Commands, "none with internalClients and without api: its build runs outside the network of the service")
 		}
 	}
-}
-
-// validateReachedByAPI reports services on the internal load balancer that the API reaches although they do not have
-// the key api. The API forwards the requests of its routes to the listener, which passes them to any service whose rule
-// matches. So a client with a token for a route of another service would reach them.
-func (c *Config) validateReachedByAPI(prefix string, found *problems.List) {
-	for i := range c.Services {
-		service := &c.Services[i]
-		if service.API != nil || !service.Internal() {
-			continue
-		}
-		for _, port := range service.portViews() {
-			for j := range c.Services {
-				if other := &c.Services[j]; c.forwardsTo(other, &port.Service) {
-					found.Add(fmt.Sprintf("%sservices[%d].%spathPatterns", prefix, i, port.key), port.PathPatterns, "the routes of the API for service %s also reach "+
-						"service %s, with any valid token. Give %s the key api, with scopes if needed, or hostHeaders", other.Name, service.Name, service.Name)
-				}
-			}
-		}
-	}
-}
-
-// forwardsTo reports whether the API, on the routes of a service, forwards all requests for a path pattern of another
-// service on the internal load balancer. The API sends the host name of the service's rule or, without one, its own
-// name, which no rule with a host name matches.
-func (c *Config) forwardsTo(service, other *Service) bool {
-	if service.API == nil || service.API.PublicListener || !sameHost(service.Host(), other.HostHeaders) {
-		return false
-	}
-	var paths []string
-	keys, _ := c.Routes(service.API, service.PathPatterns) // ServiceSpec.Validate has reported the error
-	for _, key := range keys {
-		paths = append(paths, apigateway.PathPattern(key))
-	}
-	return fargateservice.SomeCovered(paths, other.PathPatterns)
-}
-
-// sameHost reports whether a request with a host name can match the host names of a rule. host is empty for a name that
-// no rule has.
-func sameHost(host string, hosts []string) bool {
-	return len(hosts) == 0 || host != "" && slices.ContainsFunc(hosts, func(pattern string) bool {
-		return fargateservice.SomeCovered([]string{strings.ToLower(pattern)}, []string{strings.ToLower(host)})
-	})
 }

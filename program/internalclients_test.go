@@ -1,7 +1,6 @@
 package program
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,38 +41,6 @@ config:
 			alias := r.One(t, "route53.Record", "test-domain").Inputs
 			require.Equal(t, "test-internal.elb.example", alias["aliases"].(list)[0].(object)["name"])
 			require.Empty(t, r.All("acm.Certificate"), "nothing to validate in a private zone")
-		})
-	}
-}
-
-// The API forwards the requests of its routes to the listener, where a service without api could get them.
-func TestServicesThatTheAPIReaches(t *testing.T) {
-	for name, test := range map[string]struct {
-		api, other string // of the services web and billing
-		want       bool   // a problem
-	}{
-		"a path below /*":         {`"api":{}`, `"pathPatterns":["/billing/*"]`, true},
-		"another path":            {`"pathPatterns":["/web/*"],"api":{}`, `"pathPatterns":["/billing/*"]`, false},
-		"a wider path":            {`"pathPatterns":["/billing/new"],"api":{}`, `"pathPatterns":["/billing/*"]`, false},
-		"routes of other paths":   {`"api":{"routeKeys":["GET /web"]}`, `"pathPatterns":["/billing/*"]`, false},
-		"a route with a variable": {`"pathPatterns":["/web"],"api":{"routeKeys":["GET /billing/{id}"]}`, `"pathPatterns":["/billing/5"]`, true},
-		"a host":                  {`"api":{}`, `"pathPatterns":["/billing/*"],"hostHeaders":["billing.example.com"]`, false},
-		"the same host":           {`"hostHeaders":["a.example.com"],"api":{}`, `"pathPatterns":["/billing/*"],"hostHeaders":["*.example.com"]`, true},
-		"behind the API too":      {`"api":{}`, `"pathPatterns":["/billing/*"],"api":{"scopes":["billing/read"]}`, false},
-		"a worker":                {`"api":{}`, `"pathPatterns":[]`, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if !strings.Contains(test.other, `"pathPatterns":[]`) {
-				test.other += `,"internalClients":true`
-			}
-			err := Validate(enginetest.Project, "test", map[string]string{
-				"fargate-cd:services": services(service("web", test.api+`,"internalClients":true`), service("billing", test.other))})
-			if test.want {
-				require.ErrorContains(t, err, "services[1].pathPatterns")
-				require.ErrorContains(t, err, "the routes of the API for service web also reach service billing, with any valid token")
-			} else {
-				require.NoError(t, err)
-			}
 		})
 	}
 }

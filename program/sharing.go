@@ -144,6 +144,7 @@ func (c *Config) validateRules(ctx *pulumi.Context, env *environment.Environment
 			port.ValidateRules(fmt.Sprintf("%s:services[%d].%s", ctx.Project(), i, port.key), port.Name, rules, found)
 		}
 	}
+	c.validateReachesStacks(ctx.Project()+":", rulesOf[env.Internal], found)
 	return nil
 }
 

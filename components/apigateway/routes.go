@@ -33,19 +33,6 @@ func (s *Spec) ValidateRoutes(prefix string, api *ServiceSpec, found *problems.L
 	}
 }
 
-// pathVariable matches a variable in the path of a route key. A variable matches any text without slashes; a variable
-// with + also matches slashes.
-var pathVariable = regexp.MustCompile(`\{[^}]*\}`)
-
-// PathPattern returns a load balancer's path pattern for the paths that a route key matches.
-func PathPattern(routeKey string) string {
-	_, path, found := strings.Cut(routeKey, " ")
-	if !found { // $default
-		return "/*"
-	}
-	return pathVariable.ReplaceAllString(path, "*")
-}
-
 func (g *ApiGateway) newRoutes(
 	ctx *pulumi.Context, authorizer *apigatewayv2.Authorizer, integrations map[destination]*apigatewayv2.Integration,
 ) ([]pulumi.Resource, error) {

@@ -30,7 +30,8 @@ type ServiceSpec struct {
 	// default only the API reaches the service.
 	PublicListener bool `json:"publicListener"`
 	// RouteKeys are the routes of the HTTP API, such as GET /web/{proxy+}. By default all methods of the service's path
-	// patterns.
+	// patterns. If a route of another service, such as ANY /{proxy+}, matches requests for a service with scopes, the
+	// service needs routes for all of them, or hostHeaders.
 	RouteKeys []string `json:"routeKeys"`
 	// Scopes are OAuth scopes, such as web/read. An access token needs at least one of them. By default every access
 	// token of the user pool is accepted.

@@ -22,6 +22,14 @@ type Rule struct {
 	Conditions []types.RuleCondition
 }
 
+// Owner names the stack that created the rule, as a part of a sentence.
+func (r *Rule) Owner() string {
+	if r.Stack == "" {
+		return "another stack"
+	}
+	return "stack " + r.Stack
+}
+
 // maxDescribedTags is the maximum number of resources in one call (DescribeTags, Elastic Load Balancing API Reference).
 const maxDescribedTags = 20
 

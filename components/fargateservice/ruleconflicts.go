@@ -29,10 +29,7 @@ func (s *Spec) ValidateRules(prefix, name string, rules []environment.Rule, foun
 		if other.Own {
 			continue
 		}
-		owner := "another stack"
-		if other.Stack != "" {
-			owner = "stack " + other.Stack
-		}
+		owner := other.Owner()
 		switch {
 		case other.Priority != priority:
 		case s.Priority != nil:
@@ -41,7 +38,7 @@ func (s *Spec) ValidateRules(prefix, name string, rules []environment.Rule, foun
 			found.Missing(prefix+"priority", "the computed priority "+priority+" is also the priority of a rule of "+owner+
 				" on the load balancer: set one from 1 to 50000 that no rule has")
 		}
-		theirs, complete := specOf(other.Conditions)
+		theirs, complete := SpecOf(other.Conditions)
 		last, _ := strconv.Atoi(other.Priority)
 		switch {
 		case complete && theirs.Condition() == condition:
@@ -107,15 +104,15 @@ func covers(pattern, other string) bool {
 // conditionOf returns the text of Condition for the conditions of a rule. It is empty if the rule has a condition that
 // no service can have.
 func conditionOf(conditions []types.RuleCondition) string {
-	if s, complete := specOf(conditions); complete {
+	if s, complete := SpecOf(conditions); complete {
 		return s.Condition()
 	}
 	return ""
 }
 
-// specOf returns a service with the conditions of a rule, and reports whether the service has exactly these. It leaves
+// SpecOf returns a service with the conditions of a rule, and reports whether the service has exactly these. It leaves
 // out conditions that no service can have, such as a regular expression. A rule without path patterns matches all paths.
-func specOf(conditions []types.RuleCondition) (s Spec, complete bool) {
+func SpecOf(conditions []types.RuleCondition) (s Spec, complete bool) {
 	complete = true
 	for _, each := range conditions {
 		paths, hosts, header, query := each.PathPatternConfig, each.HostHeaderConfig, each.HttpHeaderConfig, each.QueryStringConfig
