@@ -33,8 +33,9 @@ type ServiceSpec struct {
 	// patterns. If a route of another service, such as ANY /{proxy+}, matches requests for a service with scopes, the
 	// service needs routes for all of them, or hostHeaders.
 	RouteKeys []string `json:"routeKeys"`
-	// Scopes are OAuth scopes, such as web/read. An access token needs at least one of them. By default every access
-	// token of the user pool is accepted.
+	// Scopes are OAuth scopes, such as web/read. An access token needs at least one of them. By default every token that
+	// the user pool issues for the stack's clients is accepted, also an ID token, which is meant only for the client. Set
+	// scopes to require an access token.
 	Scopes []string `json:"scopes"`
 }
 
