@@ -111,24 +111,24 @@ func (c *Config) forwarded(service *Service, to *listenerRule, rules []listenerR
 	for i := range rules {
 		rule := &rules[i]
 		if rule.priority < to.priority && rule.acceptsHost(host, patterns.Covers) && len(rule.HttpHeaders)+len(rule.QueryStrings) == 0 {
-			for _, path := range rule.PathPatterns {
-				earlier = append(earlier, patterns.Wildcards(path))
-			}
+			earlier = append(earlier, wildcards(rule.PathPatterns)...)
 		}
 	}
 	others := c.routesExcept(service)
 	keys, _ := c.Routes(service.API, service.PathPatterns) // ServiceSpec.Validate has reported the error
 	for _, key := range keys {
-		for _, path := range to.PathPatterns {
-			matched, taken := apigateway.Paths(key), patterns.Wildcards(path)
+		matched := apigateway.Paths(key)
+		for _, taken := range wildcards(to.PathPatterns) {
 			if !patterns.Overlap(matched, taken) {
 				continue
 			}
+			elsewhere := func(paths patterns.Pattern) bool { return !patterns.Overlap(paths, taken) }
+			rivals := slices.DeleteFunc(slices.Clone(others), func(other string) bool { return elsewhere(apigateway.Paths(other)) })
 			for _, method := range apigateway.Methods(key) {
-				none := slices.Clone(earlier)
-				for _, other := range others {
-					if paths := apigateway.Paths(other); patterns.Overlap(paths, taken) && apigateway.Precedes(other, key, method) {
-						none = append(none, paths)
+				none := slices.DeleteFunc(slices.Clone(earlier), elsewhere)
+				for _, other := range rivals {
+					if apigateway.Precedes(other, key, method) {
+						none = append(none, apigateway.Paths(other))
 					}
 				}
 				if example, exists := patterns.Example([]patterns.Pattern{matched, taken}, none); exists {
@@ -138,6 +138,15 @@ func (c *Config) forwarded(service *Service, to *listenerRule, rules []listenerR
 		}
 	}
 	return "", ""
+}
+
+// wildcards returns the patterns of the values of a condition.
+func wildcards(values []string) []patterns.Pattern {
+	var out []patterns.Pattern
+	for _, value := range values {
+		out = append(out, patterns.Wildcards(value))
+	}
+	return out
 }
 
 // rulesBeside returns the rules of the services on the load balancer of a service.

@@ -99,6 +99,14 @@ func Example(all, none []Pattern) (text string, exists bool) {
 
 // Overlap reports whether there is a text that both patterns match.
 func Overlap(one, two Pattern) bool {
+	for i := range min(len(one), len(two)) { // most pairs already differ in their first literals
+		if one[i].class != literal || two[i].class != literal {
+			break
+		}
+		if one[i].char != two[i].char {
+			return false
+		}
+	}
 	_, exists := Example([]Pattern{one, two}, nil)
 	return exists
 }
