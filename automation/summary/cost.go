@@ -87,10 +87,12 @@ func cost(plan *Plan, changes []*change, services []*service, prices *Prices) Co
 		fmt.Sprintf("on-demand prices of %s from `docs/prices.yaml` (%s) in US dollars, without taxes, free tiers and discounts", plan.Region, prices.Date),
 		fmt.Sprintf("everything runs %g hours a month, and no deployment runs old and new tasks side by side", use.HoursPerMonth),
 		"Fargate Spot tasks are counted at the on-demand price; the Spot price is lower and varies",
+		"a service with scaling is counted with the number of tasks that the stack has recorded, a scheduled task with none",
 		fmt.Sprintf("%g pushes a month per pipeline, each with %g minutes per build project and %g minutes of pipeline actions",
 			use.PushesPerMonth, use.BuildMinutesPerPush, use.PipelineMinutesPerPush),
 		fmt.Sprintf("%g GB of logs a month per service", use.LogGBPerService),
 		"not included: data transfer, load balancer capacity units, NAT gateway and endpoint data processing, storage of images, artifacts and logs, " +
+			"task storage over 20 GiB, VPC flow logs, logs of web ACLs, " +
 			"API Gateway requests, AWS WAF requests, Cognito, Container Insights, alarms of scaling policies",
 	}
 	return out

@@ -2,6 +2,7 @@ package summary
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -75,6 +76,9 @@ func TestCost(t *testing.T) {
 	}
 	require.InDelta(t, sum, got.After, 1e-9)
 	require.Empty(t, got.Unknown)
+	for _, left := range []string{"number of tasks that the stack has recorded", "a scheduled task with none", "storage over 20 GiB", "VPC flow logs", "logs of web ACLs"} {
+		require.Contains(t, strings.Join(got.Assumptions, "\n"), left)
+	}
 }
 
 // An unknown price is left out, and the comment says so.

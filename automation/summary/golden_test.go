@@ -171,11 +171,9 @@ func TestComments(t *testing.T) {
 		"cpu": 512, "memory": 1024, "pathPatterns": []any{"/search/*"}, "desiredCount": 3, "priority": 50,
 		"deployment": map[string]any{"strategy": "ECSLinear10PercentEvery1Minutes"},
 	})
-	for _, test := range []struct {
-		name   string
-		config map[string]any
-		run    pulumi.RunFunc
-	}{
+	open := base()
+	open["fargate-cd:testIngressCidrBlocks"] = []any{"0.0.0.0/0"}
+	for _, test := range []comment{
 		{name: "nothing", config: base()},
 		{name: "cpu", config: with(with(base(), 0, map[string]any{"cpu": 512, "memory": 1024}), 1, map[string]any{"cpu": 512, "memory": 1024})},
 		{name: "strategy", config: with(base(), 0, map[string]any{"deployment": map[string]any{
@@ -188,6 +186,7 @@ func TestComments(t *testing.T) {
 			"queryStrings": []any{map[string]any{"key": "beta", "value": "*"}, map[string]any{"value": "new"}},
 		})},
 		{name: "spot", config: with(base(), 1, map[string]any{"capacityProviderStrategy": []any{map[string]any{"capacityProvider": "FARGATE_SPOT", "weight": 1}}})},
+		{name: "open-port", config: open},
 		{name: "to-worker", config: with(base(), 1, map[string]any{"pathPatterns": []any{}, "priority": nil})},
 		{name: "file-system", config: with(base(), 1, map[string]any{
 			"efsVolumes": []any{map[string]any{"fileSystemId": "fs-00000001", "containerPath": "/data", "securityGroupId": "sg-00000001"}}})},
@@ -202,20 +201,32 @@ func TestComments(t *testing.T) {
 		},
 		{name: "60-services", config: manyServices(with(base(), 0, map[string]any{"cpu": 512, "memory": 1024}), 60)},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			run := program.Run
-			if test.run != nil {
-				run = test.run
-			}
-			s := shop.preview(t, test.config, run)
-
-			text := s.Markdown(summary.CommentLimit)
-			require.LessOrEqual(t, utf8.RuneCountInString(text), summary.CommentLimit)
-			require.NotContains(t, text, hidden)
-			require.NotContains(t, text, "placeholder-for-a-secret")
-			golden.Compare(t, test.name+".md", normal(s.Markdown(goldenLimit)))
-		})
+		test.compare(t, shop)
 	}
+}
+
+// comment is a case: a change of the stack, whose comment is in a golden file.
+type comment struct {
+	name   string
+	config map[string]any
+	run    pulumi.RunFunc // default: the program
+}
+
+// compare compares the comment on the change with the golden file.
+func (c comment) compare(t *testing.T, shop testStack) {
+	t.Run(c.name, func(t *testing.T) {
+		run := program.Run
+		if c.run != nil {
+			run = c.run
+		}
+		s := shop.preview(t, c.config, run)
+
+		text := s.Markdown(summary.CommentLimit)
+		require.LessOrEqual(t, utf8.RuneCountInString(text), summary.CommentLimit)
+		require.NotContains(t, text, hidden)
+		require.NotContains(t, text, "placeholder-for-a-secret")
+		golden.Compare(t, c.name+".md", normal(s.Markdown(goldenLimit)))
+	})
 }
 
 // renaming gives the load balancer a name, which replaces it.

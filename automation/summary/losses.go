@@ -17,7 +17,7 @@ type holding struct {
 	deleted string // the consequence of its deletion without a successor
 }
 
-// holdings maps the resource types that hold data or serve traffic. A task definition is neither: the program only
+// holdings maps the resource types that hold data, or serve or inspect traffic. A task definition is neither: the program only
 // adds revisions.
 var holdings = map[string]holding{
 	"aws:ecr/repository:Repository":                    {noun: "ECR repository", data: "images", force: "forceDelete"},
@@ -50,10 +50,13 @@ var holdings = map[string]holding{
 	"aws:acm/certificate:Certificate":                  {noun: "certificate", lost: "listeners that use it need another one"},
 	"aws:route53/record:Record":                        {noun: "DNS record", gap: "its name does not resolve while it is missing", deleted: "its name does not resolve any more"},
 
+	"aws:wafv2/webAcl:WebAcl":                       {noun: "web ACL", gap: "its rules inspect no requests while it is missing", deleted: "its rules no longer inspect requests"},
+	"aws:wafv2/webAclAssociation:WebAclAssociation": {noun: "association of a web ACL", gap: "requests to the load balancer are not inspected while it is missing", deleted: "requests to the load balancer are no longer inspected"},
+
 	"aws:codestarconnections/connection:Connection": {noun: "connection", lost: "no push starts a pipeline until a person authorizes the new one", deleted: "no push starts a pipeline through it any more"},
 }
 
-// Loss is the replacement or deletion of resources that hold data or serve traffic.
+// Loss is the replacement or deletion of resources that hold data, or serve or inspect traffic.
 type Loss struct {
 	// Text is one sentence in Markdown.
 	Text string

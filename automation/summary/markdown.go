@@ -81,9 +81,12 @@ func (s Summary) top() string {
 	return text + s.Headline + "\n"
 }
 
-// warnings returns the losses, in a caution box.
+// warnings returns the openings and the losses, in a caution box.
 func (s Summary) warnings() *section {
 	out := &section{head: "\n> [!CAUTION]\n", note: "> - … and %d more warnings; `automation preview` on a terminal lists all.\n"}
+	for _, opening := range s.Openings {
+		out.items = append(out.items, "> - "+opening+"\n")
+	}
 	for _, loss := range s.Losses {
 		out.items = append(out.items, "> - "+loss.Text+"\n")
 	}
@@ -103,16 +106,26 @@ func (s Summary) words() *section {
 
 // fresh returns the texts of the new services.
 func (s Summary) fresh() *section {
-	out := &section{head: "\n### New services\n\nEach runs a public placeholder image until its pipeline deploys the first build.\n\n", note: "- … and %d more new services; `automation preview` on a terminal lists all.\n"}
+	out := &section{head: "\n### New services\n\n", note: "- … and %d more new services; `automation preview` on a terminal lists all.\n"}
 	for _, service := range s.Services {
 		if service.Fate != isNew {
 			continue
 		}
-		url := "URL known after the update"
-		if service.URL != "" {
-			url = "<" + service.URL + ">"
+		var parts []string
+		switch {
+		case service.URL != "":
+			parts = append(parts, "<"+service.URL+">")
+		case !service.Unreached:
+			parts = append(parts, "URL known after the update")
 		}
-		out.items = append(out.items, fmt.Sprintf("- %s: %s, strategy %s. %s\n", code(service.Name), url, code(service.Strategy), upper(service.Text)+"."))
+		if service.Strategy != "" {
+			parts = append(parts, "strategy "+code(service.Strategy))
+		}
+		text := service.Text + "."
+		if len(parts) > 0 {
+			text = strings.Join(parts, ", ") + ". " + upper(text)
+		}
+		out.items = append(out.items, fmt.Sprintf("- %s: %s\n", code(service.Name), text))
 	}
 	return out
 }
@@ -122,12 +135,13 @@ func (s Summary) properties() *section {
 	out := &section{head: "\n### Changed properties\n\n", note: "- … and the properties of %d more components; `automation preview` on a terminal lists all.\n"}
 	out.items = s.changedProperties(propertyFormat{
 		bullet: "- ", limit: maxProperties, title: func(text string) string { return "**" + text + "**" },
-		name: code, path: code, was: formatValue, is: formatValue,
+		name: code, path: code, was: formatValue, is: formatValue, words: func(text string) string { return text },
 	})
 	return out
 }
 
-// maxProperties is the maximum number of changed properties of a resource that are shown outside of the whole diff.
+// maxProperties is the maximum number of changed properties of a resource, and of created and deleted resources of a
+// component, that are shown outside of the whole diff.
 const maxProperties = 12
 
 // formatValue formats the value of a property.

@@ -192,14 +192,37 @@ func indexByURN(changes []*change) changesByURN {
 	return byURN
 }
 
-// component returns the type and the name of the component that owns a resource. Both are empty if there is none.
-func (m changesByURN) component(c *change) (kind, name string) {
+// owner returns the component that owns a resource, or nil.
+func (m changesByURN) owner(c *change) *change {
 	for at, known := c, true; known && at.state() != nil; at, known = m[at.state().Parent] {
 		if strings.HasPrefix(at.kind(), components) {
-			return strings.TrimPrefix(at.kind(), components), at.name()
+			return at
 		}
 	}
+	return nil
+}
+
+// component returns the type and the name of the component that owns a resource. Both are empty if there is none.
+func (m changesByURN) component(c *change) (kind, name string) {
+	if owner := m.owner(c); owner != nil {
+		return strings.TrimPrefix(owner.kind(), components), owner.name()
+	}
 	return "", ""
+}
+
+// fate reports whether the component that owns a resource is new or removed; "" for one that stays, and for a resource
+// outside of components.
+func (m changesByURN) fate(c *change) string {
+	switch owner := m.owner(c); {
+	case owner == nil:
+		return ""
+	case owner.op == opCreate:
+		return isNew
+	case owner.op == opDelete:
+		return isRemoved
+	default:
+		return ""
+	}
 }
 
 // service returns the service that a resource belongs to; "" for one that no service owns.

@@ -26,8 +26,10 @@ type Service struct {
 	Fate string
 	// Text describes the change and its deployment, in Markdown.
 	Text string
-	// URL is the URL of a new service; empty if it is not known yet.
+	// URL is the URL of a new service; empty if it is not known yet, or if no request reaches the service.
 	URL string
+	// Unreached reports whether no request reaches a new service.
+	Unreached bool
 	// Strategy is the deployment strategy of a new service, as in a stack file.
 	Strategy string
 }
@@ -84,6 +86,11 @@ const (
 	projectKind         = "aws:codebuild/project:Project"
 	keyKind             = "aws:kms/key:Key"
 	balancerKind        = "aws:lb/loadBalancer:LoadBalancer"
+	listenerKind        = "aws:lb/listener:Listener"
+	scheduleKind        = "aws:scheduler/schedule:Schedule"
+	scalingKind         = "aws:appautoscaling/target:Target"
+	ingressKind         = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	egressKind          = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 )
 
 // find returns the change of one of the service's resources, or nil. The suffix follows the service's name in the name
@@ -290,7 +297,7 @@ func (s *service) describe() Service {
 	out := Service{Name: s.name, Fate: s.fate()}
 	switch out.Fate {
 	case isNew:
-		out.Strategy, out.URL = s.strategy(s.after), s.url()
+		out.Strategy, out.URL, out.Unreached = s.strategy(s.after), s.url(), !s.reached()
 		out.Text = s.describeNew()
 	case isRemoved:
 		out.Text = "removed with its pipeline; it stops serving."
@@ -302,29 +309,6 @@ func (s *service) describe() Service {
 		out.Text = strings.Join(notes, " ")
 	}
 	return out
-}
-
-// url returns the URL of the service; "" if it is not known yet.
-func (s *service) url() string {
-	urls, _ := s.plan.Outputs["serviceUrls"].(map[string]any)
-	url, _ := urls[s.name].(string)
-	if url == "" || slices.Contains(unknowns, url) {
-		return ""
-	}
-	return url
-}
-
-func (s *service) describeNew() string {
-	task := s.task(s.after)
-	runs := s.at(s.after, serviceKind, "")
-	text := fmt.Sprintf("new: %s with cpu %s and memory %s MiB", count(runs["desiredCount"], "task"), task["cpu"], task["memory"])
-	rule := s.at(s.after, ruleKind, "-production")
-	if p := paths(rule); p != "" {
-		text += ", for " + code(strings.TrimSpace(p+" "+conditions(rule)))
-	} else {
-		text += ", which receives no requests"
-	}
-	return text
 }
 
 func (s *service) describeChanged() string {

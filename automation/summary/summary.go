@@ -13,8 +13,10 @@ type Summary struct {
 	Stack, Simulated string
 	// Headline describes the plan in one sentence.
 	Headline string
-	// Losses are the replacements and deletions of resources that hold data or serve traffic.
+	// Losses are the replacements and deletions of resources that hold data, or serve or inspect traffic.
 	Losses []Loss
+	// Openings are sentences in Markdown about ports that the change opens to every address.
+	Openings []string
 	// Services are the services that change, sorted by name.
 	Services []Service
 	// Components holds the changed properties by component.
@@ -32,7 +34,8 @@ type Component struct {
 	// Resources are the changed resources.
 	Resources []Resource
 
-	whole bool // belongs to a new or a removed service
+	fate  string // new or removed; "" for a component that stays
+	whole bool   // belongs to a new or a removed service
 }
 
 // Resource is one changed resource.
@@ -41,10 +44,14 @@ type Resource struct {
 	Op string
 	// Type and Name are the resource's type without its module, such as ecs.Service, and its logical name.
 	Type, Name string
+	// Text describes a resource that is created or deleted, in Markdown.
+	Text string
 	// Differences are its changed properties, for an update or a replacement.
 	Differences []Difference
 	// Like names an earlier resource of the same type with the same differences; "" for none.
 	Like string
+
+	rank int // the place of Text in the list of its component, such as rankOpen
 }
 
 // Summarize describes a plan in words.
@@ -69,6 +76,7 @@ func Summarize(plan Plan, prices *Prices) Summary {
 		}
 	}
 	s.Losses = losses(changes, byURN, removed)
+	s.Openings = openings(changes, byURN)
 	s.Components = componentsOf(changes, byURN)
 	for i := range s.Components {
 		c := &s.Components[i]
@@ -123,7 +131,7 @@ func headline(s *Summary, changes []*change) string {
 		resources = []string{"none"}
 	}
 	text := fmt.Sprintf("In stack %s, %s (resources: %s)", code(s.Stack), and(parts), strings.Join(resources, ", "))
-	if loud := len(s.Losses); loud > 0 {
+	if len(s.Losses)+len(s.Openings) > 0 {
 		text += "; **read the warnings below**"
 	}
 	if s.Cost.Known && s.Cost.Before != s.Cost.After {
@@ -150,10 +158,13 @@ func componentsOf(changes []*change, byURN changesByURN) []Component {
 		kind, name := byURN.component(c)
 		key := name + "\x00" + kind
 		if byKey[key] == nil {
-			byKey[key] = &Component{Type: kind, Name: name}
+			byKey[key] = &Component{Type: kind, Name: name, fate: byURN.fate(c)}
 		}
 		component := byKey[key]
 		r := Resource{Op: c.op, Type: shortType(c.kind()), Name: c.name(), Differences: c.differences}
+		if c.op == opCreate || c.op == opDelete {
+			r.Text, r.rank, r.Differences = c.text(), c.rank(), nil
+		}
 		for _, earlier := range component.Resources {
 			if earlier.Type == r.Type && len(r.Differences) > 0 && slices.Equal(earlier.Differences, r.Differences) {
 				r.Like, r.Differences = earlier.Name, nil

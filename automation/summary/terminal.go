@@ -25,7 +25,10 @@ func (s Summary) Terminal(out io.Writer) error {
 		was: r.NewStyle().Foreground(lipgloss.Color("1")), is: r.NewStyle().Foreground(lipgloss.Color("2")),
 	}
 	t.line("\n%s", t.words(s.Headline))
-	t.title("Warnings", len(s.Losses))
+	t.title("Warnings", len(s.Openings)+len(s.Losses))
+	for _, opening := range s.Openings {
+		t.line("  %s %s", t.loud.Render("!"), t.words(opening))
+	}
 	for _, loss := range s.Losses {
 		t.line("  %s %s", t.loud.Render("!"), t.words(loss.Text))
 	}
@@ -59,7 +62,7 @@ func (t *terminal) properties(s Summary) {
 	items := s.changedProperties(propertyFormat{
 		bullet: "  ", title: unchanged, name: func(text string) string { return t.name.Render(text) }, path: unchanged,
 		was: func(text string) string { return t.was.Render(plain(text)) },
-		is:  func(text string) string { return t.is.Render(plain(text)) },
+		is:  func(text string) string { return t.is.Render(plain(text)) }, words: t.words,
 	})
 	t.title("Changed properties", len(items))
 	t.text.WriteString(strings.Join(items, ""))
