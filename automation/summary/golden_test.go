@@ -173,6 +173,7 @@ func TestComments(t *testing.T) {
 	})
 	open := base()
 	open["fargate-cd:testIngressCidrBlocks"] = []any{"0.0.0.0/0"}
+	spot := map[string]any{"capacityProviderStrategy": []any{map[string]any{"capacityProvider": "FARGATE_SPOT", "weight": 1}}}
 	for _, test := range []comment{
 		{name: "nothing", config: base()},
 		{name: "cpu", config: with(with(base(), 0, map[string]any{"cpu": 512, "memory": 1024}), 1, map[string]any{"cpu": 512, "memory": 1024})},
@@ -185,13 +186,16 @@ func TestComments(t *testing.T) {
 			"httpHeaders":  []any{map[string]any{"httpHeaderName": "X-Version", "values": []any{"2"}}},
 			"queryStrings": []any{map[string]any{"key": "beta", "value": "*"}, map[string]any{"value": "new"}},
 		})},
-		{name: "spot", config: with(base(), 1, map[string]any{"capacityProviderStrategy": []any{map[string]any{"capacityProvider": "FARGATE_SPOT", "weight": 1}}})},
+		{name: "tasks", config: with(with(base(), 0, map[string]any{"desiredCount": 1}), 1, map[string]any{"desiredCount": 3})},
+		{name: "spot", config: with(base(), 1, spot)},
+		{name: "spot-tasks", config: with(with(base(), 1, spot), 1, map[string]any{"desiredCount": 3})},
 		{name: "open-port", config: open},
 		{name: "to-worker", config: with(base(), 1, map[string]any{"pathPatterns": []any{}, "priority": nil})},
 		{name: "file-system", config: with(base(), 1, map[string]any{
 			"efsVolumes": []any{map[string]any{"fileSystemId": "fs-00000001", "containerPath": "/data", "securityGroupId": "sg-00000001"}}})},
 		{name: "service-connect", config: with(base(), 1, map[string]any{"serviceConnect": map[string]any{"clientAlias": "hello:80"}})},
 		{name: "new-service", config: fresh},
+		{name: "new-scheduled-task", config: withReport(base())},
 		{name: "removed-service", config: removed},
 		{name: "replaced-balancer", config: unprotected, run: renaming},
 		{
@@ -200,6 +204,41 @@ func TestComments(t *testing.T) {
 			run:    withSecret,
 		},
 		{name: "60-services", config: manyServices(with(base(), 0, map[string]any{"cpu": 512, "memory": 1024}), 60)},
+	} {
+		test.compare(t, shop)
+	}
+}
+
+// withReport adds a scheduled task with the index 3 to a configuration.
+func withReport(config map[string]any) map[string]any {
+	config["fargate-cd:services"] = append(services(config), map[string]any{
+		"name": "report", "source": map[string]any{"provider": "CodeCommit", "repository": "report"},
+		"image": "public.ecr.aws/docker/library/python:3.13", "command": []any{"report"},
+		"schedule": map[string]any{"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin"},
+	})
+	return config
+}
+
+// These cases change a stack that also has a scheduled task and a web ACL.
+func TestCommentsOnScheduledTaskAndWebACL(t *testing.T) {
+	protected := func() map[string]any {
+		config := withReport(base())
+		config["fargate-cd:waf"] = true
+		return config
+	}
+	shop := newTestStack(t)
+	s, _ := shop.open(t, protected(), program.Run)
+	_, err := s.Up(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	schedule := func(expression string, enabled bool) map[string]any {
+		return map[string]any{"schedule": map[string]any{"expression": expression, "timezone": "Europe/Berlin", "enabled": enabled}}
+	}
+	for _, test := range []comment{
+		{name: "scheduled-cpu", config: with(protected(), 3, map[string]any{"cpu": 512, "memory": 1024, "command": []any{"report", "--all"}})},
+		{name: "schedule", config: with(protected(), 3, schedule("rate(6 hours)", true))},
+		{name: "paused-schedule", config: with(protected(), 3, schedule("cron(0 3 * * ? *)", false))},
+		{name: "removed-web-acl", config: withReport(base())},
 	} {
 		test.compare(t, shop)
 	}

@@ -169,9 +169,10 @@ func meaning(h holding, c *change) string {
 // removal returns the loss of a service with all its resources.
 func removal(service string, changes []*change, byURN changesByURN) Loss {
 	var serves, holds, kept []string
+	scheduled := slices.ContainsFunc(changes, func(c *change) bool { return c.kind() == scheduleKind && byURN.service(c) == service })
 	for _, c := range changes {
 		h, matters := holdings[c.kind()]
-		if !matters || c.op != opDelete || byURN.service(c) != service {
+		if !matters || c.op != opDelete || byURN.service(c) != service || scheduled && c.kind() == serviceKind {
 			continue
 		}
 		switch text := fmt.Sprintf("%s `%s`", h.noun, c.name()); {
@@ -188,6 +189,9 @@ func removal(service string, changes []*change, byURN changesByURN) Loss {
 		}
 	}
 	text := fmt.Sprintf("**Service `%s` is removed** and stops serving.", service)
+	if scheduled {
+		text = fmt.Sprintf("**Service `%s` is removed**, and its schedule starts no more tasks.", service)
+	}
 	for _, part := range []struct {
 		what string
 		list []string

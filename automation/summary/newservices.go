@@ -21,11 +21,17 @@ func (s *service) reached() bool { return paths(s.at(s.after, ruleKind, "-produc
 
 func (s *service) describeNew() string {
 	task := s.task(s.after)
-	runs := s.at(s.after, serviceKind, "")
-	text := fmt.Sprintf("new: %s with cpu %s and memory %s MiB", count(runs["desiredCount"], "task"), task["cpu"], task["memory"])
-	if rule := s.at(s.after, ruleKind, "-production"); s.reached() {
+	what := count(s.at(s.after, serviceKind, "")[desiredCount], "task")
+	if s.scheduled(s.after) {
+		what = "a scheduled task"
+	}
+	text := fmt.Sprintf("new: %s with cpu %s and memory %s MiB", what, task["cpu"], task["memory"])
+	switch rule := s.at(s.after, ruleKind, "-production"); {
+	case s.scheduled(s.after):
+		text += ", " + s.times()
+	case s.reached():
 		text += ", for " + code(strings.TrimSpace(paths(rule)+" "+conditions(rule)))
-	} else {
+	default:
 		text += ", which receives no requests"
 	}
 	return text + "; it runs " + s.firstImage() + " until its pipeline deploys"

@@ -30,7 +30,7 @@ type Service struct {
 	URL string
 	// Unreached reports whether no request reaches a new service.
 	Unreached bool
-	// Strategy is the deployment strategy of a new service, as in a stack file.
+	// Strategy is the deployment strategy of a new service, as in a stack file; empty for scheduled tasks.
 	Strategy string
 }
 
@@ -129,15 +129,27 @@ func (s *service) fate() string {
 // changesResources reports whether a resource of the service changes.
 func (s *service) changesResources() bool { return slices.ContainsFunc(s.changes, (*change).shown) }
 
-// notes returns the program's messages about the service, such as a change that it makes without a resource.
+// notes returns the program's messages about the service, such as a change that it makes without a resource. A service
+// of scheduled tasks has no tasks that ECS could replace.
 func (s *service) notes() []string {
 	var out []string
 	for _, note := range s.plan.Notes {
-		if urn := resource.URN(note.URN); string(urn.Type()) == serviceToken && urn.Name() == s.name {
+		if urn := resource.URN(note.URN); string(urn.Type()) != serviceToken || urn.Name() != s.name {
+			continue
+		}
+		if !strings.HasPrefix(note.Text, taskMove) || !s.scheduled(s.after) {
 			out = append(out, oneLine(note.Text))
 		}
 	}
 	return out
+}
+
+// taskMove is the beginning of the program's note that ECS moves the tasks of a service to other capacity providers.
+const taskMove = "ECS replaces the tasks of "
+
+// movesTasks reports whether a note says that ECS replaces the tasks of the service.
+func (s *service) movesTasks() bool {
+	return slices.ContainsFunc(s.notes(), func(note string) bool { return strings.HasPrefix(note, taskMove) })
 }
 
 // at returns the properties of one of the service's resources.
@@ -166,6 +178,8 @@ type setting struct {
 	kind  string // "" for the task definition
 	// suffix follows the service's name in the name of the resource.
 	suffix, path, unit string
+	// comes reports whether the text shows the setting also if its resource is created or deleted.
+	comes bool
 }
 
 // settings lists the settings that the text of a service shows, in this order. Other changes appear only among the
@@ -174,7 +188,12 @@ var settings = []setting{
 	{label: "cpu", path: "cpu"},
 	{label: "memory", path: "memory", unit: " MiB"},
 	{label: "architecture", path: "runtimePlatform.cpuArchitecture"},
-	{label: "tasks", kind: serviceKind, path: "desiredCount"},
+	{label: "tasks", kind: serviceKind, path: desiredCount},
+	{label: "minimum of scaling", kind: scalingKind, path: "minCapacity", comes: true},
+	{label: "maximum of scaling", kind: scalingKind, path: "maxCapacity", comes: true},
+	{label: "schedule", kind: scheduleKind, path: "scheduleExpression", comes: true},
+	{label: "time zone", kind: scheduleKind, path: "scheduleExpressionTimezone"},
+	{label: "state of the schedule", kind: scheduleKind, path: "state"},
 	{label: "port", path: "containerDefinitions.%s.portMappings[0].containerPort"},
 	{label: "user", path: "containerDefinitions.%s.user"},
 	{label: "read-only root file system", path: "containerDefinitions.%s.readonlyRootFilesystem"},
@@ -192,7 +211,7 @@ var settings = []setting{
 	{label: "slow start", kind: targetGroupKind, suffix: "-blue", path: "slowStart", unit: " s"},
 	{label: "wait for manual reroute", kind: deploymentGroupKind, path: readyWaitPath, unit: " min"},
 	{label: "old tasks are kept", kind: deploymentGroupKind, path: terminationWaitPath, unit: " min"},
-	{label: "allowed 5xx answers in a minute", kind: alarmKind, suffix: "-5xx", path: "threshold"},
+	{label: "allowed 5xx answers in a minute", kind: alarmKind, suffix: "-5xx", path: "threshold", comes: true},
 	{label: "logs kept", kind: logGroupKind, suffix: "-logs", path: "retentionInDays", unit: " days"},
 }
 
@@ -209,13 +228,19 @@ func (s *service) changed() []string {
 		if strings.Contains(path, "%s") {
 			path = fmt.Sprintf(path, s.name)
 		}
-		if each.kind != alarmKind && (before == nil || after == nil) {
+		if !each.comes && (before == nil || after == nil) {
 			continue
 		}
 		was, is := before[path], after[path]
-		if path == container+".portMappings[0].containerPort" { // a mapping for other services is listed by its name
+		switch path {
+		case container + ".portMappings[0].containerPort": // a mapping for other services is listed by its name
 			named := container + ".portMappings." + s.name + ".containerPort"
 			was, is = cmp.Or(was, before[named]), cmp.Or(is, after[named])
+		case desiredCount:
+			if was, is = s.resize(); was != is && s.scaled(s.before) {
+				out = append(out, "tasks → "+is+" (from the number that scaling has set)")
+				continue
+			}
 		}
 		out = appendChange(out, each.label, was, is, each.unit)
 	}
@@ -231,6 +256,11 @@ func (s *service) changed() []string {
 			continue // it exists only with the first image, which listens on this port
 		}
 		out = appendChange(out, "`"+name+"`", before[name], after[name], "")
+	}
+	for _, list := range []struct{ label, property string }{{"entry point", ".entryPoint"}, {"command", ".command"}} {
+		path := "containerDefinitions." + s.name + list.property
+		was, is := s.task(s.before).list(path), s.task(s.after).list(path)
+		out = appendChange(out, list.label, strings.Join(was, " "), strings.Join(is, " "), "")
 	}
 	out = appendChange(out, "file systems", fileSystems(s.task(s.before)), fileSystems(s.task(s.after)), "")
 	rule, next := s.at(s.before, ruleKind, "-production"), s.at(s.after, ruleKind, "-production")
@@ -297,10 +327,16 @@ func (s *service) describe() Service {
 	out := Service{Name: s.name, Fate: s.fate()}
 	switch out.Fate {
 	case isNew:
-		out.Strategy, out.URL, out.Unreached = s.strategy(s.after), s.url(), !s.reached()
+		out.URL, out.Unreached = s.url(), !s.reached()
+		if !s.scheduled(s.after) {
+			out.Strategy = s.strategy(s.after)
+		}
 		out.Text = s.describeNew()
 	case isRemoved:
 		out.Text = "removed with its pipeline; it stops serving."
+		if s.scheduled(s.before) {
+			out.Text = "removed with its pipeline; its schedule starts no more tasks."
+		}
 	case isChanged:
 		notes := s.notes()
 		if s.changesResources() {
@@ -317,27 +353,44 @@ func (s *service) describeChanged() string {
 	if before != after && before != "" {
 		parts = append(parts, fmt.Sprintf("strategy %s → %s", before, after))
 	}
-	text := strings.Join(parts, ", ")
-	if text == "" {
+	text, how := strings.Join(parts, ", "), s.deployment()
+	switch {
+	case text != "":
+	case s.deploys():
+		text = "its tasks change"
+	case s.scheduled(s.after) && s.op(scheduleKind, "") != opSame:
+		text = "its schedule changes"
+	case how == "": // a note says what else changes
+		text = "supporting resources change"
+	default:
 		text = "only supporting resources change"
 	}
-	return text + "; " + s.deployment() + s.aside() + "."
+	if how != "" {
+		text += "; " + how
+	}
+	return text + s.aside() + "."
 }
 
-// deployment describes how the change reaches the tasks.
+// deployment describes how the change reaches the tasks; "" if only a note says so.
 func (s *service) deployment() string {
 	image := s.image()
 	switch {
+	case s.scheduled(s.after):
+		return s.nextTask()
 	case s.op(serviceKind, "") == opReplace:
 		how := "the new one is created before the old one is deleted"
 		if s.find(serviceKind, "").deletesFirst {
 			how = "the old one is deleted first, and nothing serves in between"
 		}
 		return "the ECS service is replaced (" + how + ") with " + image
-	case s.blueGreen(s.after) && s.op(objectKind, "-change") == opUpdate:
+	case s.blueGreen(s.after) && s.deploys():
 		return s.shift() + ", with " + image + s.wait() + s.rollback()
-	case !s.blueGreen(s.after) && s.op(serviceKind, "") == opUpdate && s.redeploys():
+	case s.deploys():
 		return "rolling update by ECS with " + image + "; rolls back automatically if the new tasks do not become healthy"
+	case s.movesTasks():
+		return s.resized()
+	case s.resized() != "":
+		return "updated in place without a deployment: " + s.resized()
 	case s.op(serviceKind, "") == opUpdate:
 		return "updated in place without a deployment: the running tasks stay"
 	default:
@@ -352,9 +405,18 @@ var deploying = []string{
 	"serviceRegistries", "volumeConfiguration", "vpcLatticeConfigurations",
 }
 
+// deploys reports whether the change of an ECS service that stays deploys a revision or other properties of its tasks.
+func (s *service) deploys() bool {
+	if s.blueGreen(s.after) {
+		return s.op(objectKind, "-change") == opUpdate
+	}
+	return s.redeploys()
+}
+
 // redeploys reports whether an update of the ECS service starts new tasks.
 func (s *service) redeploys() bool {
-	return slices.ContainsFunc(s.find(serviceKind, "").changed, func(property string) bool {
+	c := s.find(serviceKind, "")
+	return c != nil && c.op == opUpdate && slices.ContainsFunc(c.changed, func(property string) bool {
 		return slices.Contains(deploying, property)
 	})
 }
@@ -372,16 +434,21 @@ func (s *service) aside() string {
 	}
 }
 
-// image returns the words for the running image, which the deployment keeps.
+// image returns the words for the running image, which the deployment keeps. The tasks of a schedule do not run all the
+// time.
 func (s *service) image() string {
+	words := "the running image"
+	if s.scheduled(s.after) {
+		words = "the current image"
+	}
 	image, known := s.plan.Images[s.name]
 	if !known {
 		image = s.at(s.after, taskDefinitionKind, "")["containerDefinitions."+s.name+".image"]
 	}
 	if image == "" || image == unknown {
-		return "the running image"
+		return words
 	}
-	return "the running image " + code(shortImage(image))
+	return words + " " + code(shortImage(image))
 }
 
 // shortImage returns the shortened digest of an image, or the whole name if it has no digest.
