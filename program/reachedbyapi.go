@@ -22,6 +22,42 @@ import (
 type listenerRule struct {
 	fargateservice.Spec
 	priority int
+	paths    []patterns.Pattern
+}
+
+func newListenerRule(spec fargateservice.Spec, priority int) listenerRule {
+	return listenerRule{Spec: spec, priority: priority, paths: wildcards(spec.PathPatterns)}
+}
+
+// reach holds the routes of the API and the rules of the load balancers.
+type reach struct {
+	routes [][]route               // of each service, in the order of the configuration
+	rules  map[bool][]listenerRule // of all services, by Service.Internal
+}
+
+// route is a route of the API.
+type route struct {
+	key   string
+	paths patterns.Pattern
+}
+
+func (c *Config) newReach() *reach {
+	r := &reach{rules: map[bool][]listenerRule{}}
+	for i := range c.Services {
+		service := &c.Services[i]
+		var routes []route
+		if service.API != nil {
+			keys, _ := c.Routes(service.API, service.PathPatterns) // ServiceSpec.Validate has reported the error
+			for _, key := range keys {
+				routes = append(routes, route{key, apigateway.Paths(key)})
+			}
+		}
+		r.routes = append(r.routes, routes)
+		for _, port := range service.portViews() {
+			r.rules[service.Internal()] = append(r.rules[service.Internal()], newListenerRule(port.Spec, port.RulePriority(port.Name)))
+		}
+	}
+	return r
 }
 
 // apiHost matches the host name of an HTTP API. Requests have it unless the API sets another one.
@@ -32,6 +68,7 @@ const apiHost = "*.execute-api.*.amazonaws.com*"
 // The other settings must be valid.
 func (c *Config) validateReachedByAPI(prefix string, found *problems.List) {
 	open := slices.Contains(c.IngressCidrBlocks, "0.0.0.0/0")
+	r := c.newReach()
 	for i := range c.Services {
 		service := &c.Services[i]
 		if !service.Internal() && open {
@@ -39,13 +76,13 @@ func (c *Config) validateReachedByAPI(prefix string, found *problems.List) {
 		}
 		key := fmt.Sprintf("%sservices[%d].", prefix, i)
 		for _, port := range service.portViews() {
-			to := listenerRule{port.Spec, port.RulePriority(port.Name)}
+			to := newListenerRule(port.Spec, port.RulePriority(port.Name))
 			for j := range c.Services {
 				other := &c.Services[j]
 				if i == j || other.API == nil || other.Internal() != service.Internal() || admits(service.API, other.API) {
 					continue
 				}
-				route, request := c.forwarded(other, &to, c.rulesBeside(other))
+				route, request := c.forwarded(j, &to, r)
 				switch {
 				case route == "":
 				case service.API == nil:
@@ -66,20 +103,20 @@ func (c *Config) validateReachedByAPI(prefix string, found *problems.List) {
 // the tokens of this stack's user pool would admit a client to the other stack's service. rules are the rules on the
 // internal load balancer.
 func (c *Config) validateReachesStacks(prefix string, rules []environment.Rule, found *problems.List) {
+	r := c.newReach()
 	for i := range c.Services {
 		service := &c.Services[i]
 		if service.API == nil || !service.Internal() {
 			continue
 		}
-		own := c.rulesBeside(service)
 		for _, rule := range rules {
 			theirs, complete := fargateservice.SpecOf(rule.Conditions)
 			if rule.Own || !complete {
 				continue
 			}
 			priority, _ := strconv.Atoi(rule.Priority)
-			to := listenerRule{theirs, priority}
-			if route, request := c.forwarded(service, &to, own); route != "" {
+			to := newListenerRule(theirs, priority)
+			if route, request := c.forwarded(i, &to, r); route != "" {
 				found.Add(fmt.Sprintf("%sservices[%d].api.routeKeys", prefix, i), route, "a route whose requests no rule of another stack takes: the load balancer forwards "+
 					"requests such as %s to the service of %s, so that the tokens of this stack admit to it. Set narrower pathPatterns or routeKeys, or set hostHeaders "+
 					"in that stack", request, rule.Owner())
@@ -99,45 +136,67 @@ func admits(to, from *apigateway.ServiceSpec) bool {
 	return len(to.Scopes) == 0 || len(from.Scopes) > 0 && !slices.ContainsFunc(from.Scopes, foreign)
 }
 
-// forwarded returns a route of a service, and the method and path of a request that the API forwards on this route and
-// that another rule takes. rules are all rules of the stack on that load balancer. route is empty if there is no such
-// request. A client can choose the headers and the query of a request, but not the host that the API sends.
-func (c *Config) forwarded(service *Service, to *listenerRule, rules []listenerRule) (route, request string) {
+// forwarded returns a route of the service with an index, and the method and path of a request that the API forwards on
+// this route and that another rule takes. key is empty if there is no such request. A client can choose the headers and
+// the query of a request, but not the host that the API sends.
+func (c *Config) forwarded(index int, to *listenerRule, r *reach) (key, request string) {
+	service := &c.Services[index]
 	host := patterns.Wildcards(cmp.Or(strings.ToLower(service.Host()), apiHost))
 	if !to.acceptsHost(host, patterns.Overlap) {
 		return "", ""
 	}
-	var earlier []patterns.Pattern
-	for i := range rules {
-		rule := &rules[i]
-		if rule.priority < to.priority && rule.acceptsHost(host, patterns.Covers) && len(rule.HttpHeaders)+len(rule.QueryStrings) == 0 {
-			earlier = append(earlier, wildcards(rule.PathPatterns)...)
-		}
-	}
-	others := c.routesExcept(service)
-	keys, _ := c.Routes(service.API, service.PathPatterns) // ServiceSpec.Validate has reported the error
-	for _, key := range keys {
-		matched := apigateway.Paths(key)
-		for _, taken := range wildcards(to.PathPatterns) {
-			if !patterns.Overlap(matched, taken) {
+	for _, each := range r.routes[index] {
+		for _, taken := range to.paths {
+			if !patterns.Overlap(each.paths, taken) {
 				continue
 			}
-			elsewhere := func(paths patterns.Pattern) bool { return !patterns.Overlap(paths, taken) }
-			rivals := slices.DeleteFunc(slices.Clone(others), func(other string) bool { return elsewhere(apigateway.Paths(other)) })
-			for _, method := range apigateway.Methods(key) {
-				none := slices.DeleteFunc(slices.Clone(earlier), elsewhere)
+			earlier, rivals := r.earlier(service.Internal(), to, host, taken), r.rivals(index, taken)
+			for _, method := range apigateway.Methods(each.key) {
+				none := slices.Clone(earlier)
 				for _, other := range rivals {
-					if apigateway.Precedes(other, key, method) {
-						none = append(none, apigateway.Paths(other))
+					if apigateway.Precedes(other.key, each.key, method) {
+						none = append(none, other.paths)
 					}
 				}
-				if example, exists := patterns.Example([]patterns.Pattern{matched, taken}, none); exists {
-					return key, method + " " + example
+				if example, exists := patterns.Example([]patterns.Pattern{each.paths, taken}, none); exists {
+					return each.key, method + " " + example
 				}
 			}
 		}
 	}
 	return "", ""
+}
+
+// earlier returns the paths of the rules that come before a rule and take all requests with the host, as far as they
+// overlap the given paths.
+func (r *reach) earlier(internal bool, to *listenerRule, host, taken patterns.Pattern) []patterns.Pattern {
+	var out []patterns.Pattern
+	rules := r.rules[internal]
+	for i := range rules {
+		rule := &rules[i]
+		if rule.priority >= to.priority || len(rule.HttpHeaders)+len(rule.QueryStrings) > 0 || !rule.acceptsHost(host, patterns.Covers) {
+			continue
+		}
+		for _, paths := range rule.paths {
+			if patterns.Overlap(paths, taken) {
+				out = append(out, paths)
+			}
+		}
+	}
+	return out
+}
+
+// rivals returns the routes of the other services that overlap the given paths.
+func (r *reach) rivals(index int, taken patterns.Pattern) []route {
+	var out []route
+	for i, routes := range r.routes {
+		for _, each := range routes {
+			if i != index && patterns.Overlap(each.paths, taken) {
+				out = append(out, each)
+			}
+		}
+	}
+	return out
 }
 
 // wildcards returns the patterns of the values of a condition.
@@ -147,31 +206,6 @@ func wildcards(values []string) []patterns.Pattern {
 		out = append(out, patterns.Wildcards(value))
 	}
 	return out
-}
-
-// rulesBeside returns the rules of the services on the load balancer of a service.
-func (c *Config) rulesBeside(service *Service) []listenerRule {
-	var rules []listenerRule
-	for i := range c.Services {
-		if each := &c.Services[i]; each.Internal() == service.Internal() {
-			for _, port := range each.portViews() {
-				rules = append(rules, listenerRule{port.Spec, port.RulePriority(port.Name)})
-			}
-		}
-	}
-	return rules
-}
-
-// routesExcept returns the routes of the API to other services.
-func (c *Config) routesExcept(service *Service) []string {
-	var routes []string
-	for i := range c.Services {
-		if each := &c.Services[i]; each.API != nil && each != service {
-			keys, _ := c.Routes(each.API, each.PathPatterns) // ServiceSpec.Validate has reported the error
-			routes = append(routes, keys...)
-		}
-	}
-	return routes
 }
 
 // acceptsHost reports whether the rule has no condition on the host, or one of its host names is in a relation to the
