@@ -4,6 +4,10 @@ import "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
 
 const repositoryType = "aws:ecr/repository:Repository"
 
+// ofRepository is the reference of a policy to its repository, which AWS deletes with it.
+var ofRepository = ref{path: "repository", to: repositoryType, by: "name", part: true,
+	absent: "RepositoryNotFoundException: The repository with name '%s' does not exist"}
+
 var ecrKinds = []kind{
 	{
 		new:  ecr.NewRepository,
@@ -15,9 +19,13 @@ var ecrKinds = []kind{
 	},
 	{
 		new: ecr.NewLifecyclePolicy, fixed: "policy repository", rules: []rule{document("policy")},
-		refs: []ref{{path: "repository", to: repositoryType, by: "name", part: true,
-			absent: "RepositoryNotFoundException: The repository with name '%s' does not exist"}},
-		id: "{repository}", out: outputs{"registryId": "{account}"},
+		refs: []ref{ofRepository},
+		id:   "{repository}", out: outputs{"registryId": "{account}"},
+	},
+	{
+		new: ecr.NewRepositoryPolicy, fixed: "repository", rules: []rule{document("policy")},
+		refs: []ref{ofRepository},
+		id:   "{repository}", out: outputs{"registryId": "{account}"},
 	},
 	{
 		new: ecr.NewPullThroughCacheRule, fixed: "ecrRepositoryPrefix upstreamRegistryUrl",
