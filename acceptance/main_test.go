@@ -46,7 +46,7 @@ func prepare() error {
 	}
 	if lab.Endpoint == "" {
 		return fmt.Errorf("%s is not set: start an emulator of AWS's API (README.md, Emulator) and set it to its URL, "+
-			"such as http://127.0.0.1:5000", lab.EndpointVariable)
+			"such as http://127.0.0.1:5555", lab.EndpointVariable)
 	}
 	client := http.Client{Timeout: 10 * time.Second}
 	answer, err := client.Get(lab.Endpoint)

@@ -38,7 +38,7 @@ func TestTwoTeamsShareAnEnvironment(t *testing.T) {
 	own := service["pathPatterns"]
 	service["pathPatterns"] = []any{"/payments", "/payments/*"}
 	_, err := orders.TryUp()
-	require.ErrorContains(t, err, "other than those of a rule of stack "+payments.Name)
+	require.ErrorContains(t, err, "a rule of stack "+payments.Name+" on the load balancer has the same conditions")
 	service["pathPatterns"] = own
 	orders.RequireUnchanged()
 

@@ -222,7 +222,7 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 		service.validate(key, stack, found)
 		c.validateAlarms(key, service, found)
 		service.validateInternalClients(key, c.internalClients(), found)
-		service.ValidateEgress(key, c.EndpointsOnly(), found)
+		service.ValidateImages(key, c.EndpointsOnly(), found)
 		if service.Name != "" {
 			names.claim(key+"name", service.Name, service.Name, found)
 		}
@@ -255,14 +255,14 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 // The requests of all clients of the API come from the few addresses of its VPC link there ("Set up VPC links V2", API
 // Gateway Developer Guide), so the limit for one client would block the API.
 func (c *Config) validateRateLimit(prefix string, found *problems.List) {
-	var standard environment.Spec
-	defaults.Set(&standard)
-	if !c.Waf || c.WafRateLimit != standard.WafRateLimit {
+	var defaultSpec environment.Spec
+	defaults.Set(&defaultSpec)
+	if !c.Waf || c.WafRateLimit != defaultSpec.WafRateLimit {
 		return
 	}
 	if slices.ContainsFunc(c.Services, func(s Service) bool { return s.API != nil && s.API.PublicListener }) {
 		found.Add(prefix+"wafRateLimit", c.WafRateLimit, "with api.publicListener, the number of requests that all clients of the API together may send in "+
-			"five minutes: the load balancer gets them from the few addresses of the API; or leave publicListener out")
+			"five minutes, other than the default: the load balancer gets them from the few addresses of the API; or leave publicListener out")
 	}
 }
 

@@ -1,7 +1,6 @@
 package program
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -60,8 +59,8 @@ func (c *Config) newReach() *reach {
 	return r
 }
 
-// apiHost matches the host name of an HTTP API. Requests have it unless the API sets another one.
-const apiHost = "*.execute-api.*.amazonaws.com*"
+// apiHosts match the host names of HTTP APIs. Requests have such a name unless the API sets another one.
+var apiHosts = wildcards([]string{"*.execute-api.*.amazonaws.com", "*.execute-api.*.amazonaws.com.cn"})
 
 // validateReachedByAPI reports services that a client can reach through the route of another service although its token
 // does not suffice for them. Everybody can reach a service on an open internet-facing load balancer without a token.
@@ -90,8 +89,8 @@ func (c *Config) validateReachedByAPI(prefix string, found *problems.List) {
 						"also to service %[2]s, such as %[3]s, with any token that service %[1]s accepts. Give %[2]s the key api, with scopes if needed, or hostHeaders",
 						other.Name, service.Name, request)
 				default:
-					found.Add(key+"api.scopes", service.API.Scopes, "the scopes of all routes to the service: the API forwards requests such as %[1]s on the route %[2]s "+
-						"of service %[3]s also to service %[4]s, without these scopes. Set the same scopes for both services, give %[4]s routeKeys for all its "+
+					found.Add(key+"api.scopes", service.API.Scopes, "a client can avoid these scopes: the API forwards requests such as %[1]s on the route %[2]s "+
+						"of service %[3]s also to service %[4]s. Set the same scopes for both services, give %[4]s routeKeys for all its "+
 						"requests that come before that route, or set hostHeaders for %[4]s", request, route, other.Name, service.Name)
 				}
 			}
@@ -117,8 +116,8 @@ func (c *Config) validateReachesStacks(prefix string, rules []environment.Rule, 
 			priority, _ := strconv.Atoi(rule.Priority)
 			to := newListenerRule(theirs, priority)
 			if route, request := c.forwarded(i, &to, r); route != "" {
-				found.Add(fmt.Sprintf("%sservices[%d].api.routeKeys", prefix, i), route, "a route whose requests no rule of another stack takes: the load balancer forwards "+
-					"requests such as %s to the service of %s, so that the tokens of this stack admit to it. Set narrower pathPatterns or routeKeys, or set hostHeaders "+
+				found.Add(fmt.Sprintf("%sservices[%d].api.routeKeys", prefix, i), route, "the load balancer forwards "+
+					"requests such as %s to the service of %s, which then accepts the tokens of this stack. Set narrower pathPatterns or routeKeys, or set hostHeaders "+
 					"in that stack", request, rule.Owner())
 			}
 		}
@@ -141,8 +140,11 @@ func admits(to, from *apigateway.ServiceSpec) bool {
 // the query of a request, but not the host that the API sends.
 func (c *Config) forwarded(index int, to *listenerRule, r *reach) (key, request string) {
 	service := &c.Services[index]
-	host := patterns.Wildcards(cmp.Or(strings.ToLower(service.Host()), apiHost))
-	if !to.acceptsHost(host, patterns.Overlap) {
+	hosts := apiHosts
+	if host := service.Host(); host != "" {
+		hosts = wildcards([]string{strings.ToLower(host)})
+	}
+	if !to.acceptsSome(hosts) {
 		return "", ""
 	}
 	for _, each := range r.routes[index] {
@@ -150,7 +152,7 @@ func (c *Config) forwarded(index int, to *listenerRule, r *reach) (key, request 
 			if !patterns.Overlap(each.paths, taken) {
 				continue
 			}
-			earlier, rivals := r.earlier(service.Internal(), to, host, taken), r.rivals(index, taken)
+			earlier, rivals := r.earlier(service.Internal(), to, hosts, taken), r.rivals(index, taken)
 			for _, method := range apigateway.Methods(each.key) {
 				none := slices.Clone(earlier)
 				for _, other := range rivals {
@@ -167,14 +169,14 @@ func (c *Config) forwarded(index int, to *listenerRule, r *reach) (key, request 
 	return "", ""
 }
 
-// earlier returns the paths of the rules that come before a rule and take all requests with the host, as far as they
+// earlier returns the paths of the rules that come before a rule and take all requests with the hosts, as far as they
 // overlap the given paths.
-func (r *reach) earlier(internal bool, to *listenerRule, host, taken patterns.Pattern) []patterns.Pattern {
+func (r *reach) earlier(internal bool, to *listenerRule, hosts []patterns.Pattern, taken patterns.Pattern) []patterns.Pattern {
 	var out []patterns.Pattern
 	rules := r.rules[internal]
 	for i := range rules {
 		rule := &rules[i]
-		if rule.priority >= to.priority || len(rule.HttpHeaders)+len(rule.QueryStrings) > 0 || !rule.acceptsHost(host, patterns.Covers) {
+		if rule.priority >= to.priority || len(rule.HttpHeaders)+len(rule.QueryStrings) > 0 || !rule.acceptsAll(hosts) {
 			continue
 		}
 		for _, paths := range rule.paths {
@@ -208,9 +210,18 @@ func wildcards(values []string) []patterns.Pattern {
 	return out
 }
 
-// acceptsHost reports whether the rule has no condition on the host, or one of its host names is in a relation to the
-// host of the requests.
-func (r *listenerRule) acceptsHost(host patterns.Pattern, relation func(name, host patterns.Pattern) bool) bool {
+// acceptsSome reports whether the rule can take a request with one of the hosts.
+func (r *listenerRule) acceptsSome(hosts []patterns.Pattern) bool {
+	return slices.ContainsFunc(hosts, func(host patterns.Pattern) bool { return r.hasName(host, patterns.Overlap) })
+}
+
+// acceptsAll reports whether no condition on the host excludes a request with one of the hosts.
+func (r *listenerRule) acceptsAll(hosts []patterns.Pattern) bool {
+	return !slices.ContainsFunc(hosts, func(host patterns.Pattern) bool { return !r.hasName(host, patterns.Covers) })
+}
+
+// hasName reports whether the rule has no condition on the host, or one of its host names is in a relation to the host.
+func (r *listenerRule) hasName(host patterns.Pattern, relation func(name, host patterns.Pattern) bool) bool {
 	return len(r.HostHeaders) == 0 || slices.ContainsFunc(r.HostHeaders, func(name string) bool {
 		return relation(patterns.Wildcards(strings.ToLower(name)), host)
 	})

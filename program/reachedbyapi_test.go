@@ -23,6 +23,8 @@ func TestServicesThatTheAPIReaches(t *testing.T) {
 		"a route with a variable": {`"pathPatterns":["/web"],"api":{"routeKeys":["GET /billing/{id}"]}`, `"pathPatterns":["/billing/5"]`, "GET /billing/5"},
 		"some of its paths":       {`"pathPatterns":["/web"],"api":{"routeKeys":["PUT /billing/{id}"]}`, `"pathPatterns":["/billing/*"]`, "PUT /billing/x"},
 		"a host":                  {`"api":{}`, `"pathPatterns":["/billing/*"],"hostHeaders":["billing.example.com"]`, ""},
+		"hosts of another domain": {`"api":{}`, `"pathPatterns":["/billing/*"],"hostHeaders":["*.example.com"]`, ""},
+		"hosts of APIs":           {`"api":{}`, `"pathPatterns":["/billing/*"],"hostHeaders":["*.amazonaws.com"]`, "GET /billing/"},
 		"the same host":           {`"hostHeaders":["a.example.com"],"api":{}`, `"pathPatterns":["/billing/*"],"hostHeaders":["*.example.com"]`, "GET /billing/"},
 		"an additional port": {`"api":{}`, `"pathPatterns":["/billing/*"],"hostHeaders":["billing.example.com"],
 			"additionalPorts":[{"containerPort":9090,"pathPatterns":["/metrics"]}]`, "GET /metrics"},
@@ -94,7 +96,7 @@ func TestScopesOfServicesThatTheAPIReaches(t *testing.T) {
 				require.NoError(t, err)
 				return
 			}
-			require.ErrorContains(t, err, `services[1].api.scopes: ["admin/read"] is not allowed: the scopes of all routes to the service`)
+			require.ErrorContains(t, err, `services[1].api.scopes: ["admin/read"] is not allowed: a client can avoid these scopes`)
 			require.ErrorContains(t, err, "the API forwards requests such as "+test.want)
 		})
 	}
@@ -113,7 +115,7 @@ func TestTheAPIReachesOtherStacks(t *testing.T) {
 		want       string // "" for success
 	}{
 		"a path below /*": {web, []elbtypes.RuleCondition{paths}, "payments",
-			`services[0].api.routeKeys: "ANY /{proxy+}" is not allowed: a route whose requests no rule of another stack takes: the load balancer ` +
+			`services[0].api.routeKeys: "ANY /{proxy+}" is not allowed: the load balancer ` +
 				`forwards requests such as GET /orders/ to the service of stack payments`},
 		"a rule without tags":    {web, []elbtypes.RuleCondition{paths}, "", "GET /orders/ to the service of another stack"},
 		"a route of one path":    {`"pathPatterns":["/web"],"api":{"routeKeys":["PUT /orders/{id}"]}`, []elbtypes.RuleCondition{paths}, "payments", "such as PUT /orders/x to"},

@@ -110,7 +110,7 @@ func (c *Config) validateGuest(prefix string, env *environment.Environment, foun
 		}
 		c.validateHosts(key, service, found)
 		c.validateProtocol(key, service, c.HTTPS(), found)
-		service.ValidateEgress(key, c.EndpointsOnly(), found)
+		service.ValidateImages(key, c.EndpointsOnly(), found)
 		service.ValidateExecIn(key, env, fmt.Sprintf("set environment.exec: true in the stack %s, and run up on it", host), found)
 		for _, needed := range service.EndpointServices() {
 			if c.EndpointsOnly() && !slices.Contains(env.EndpointServices(), needed) {

@@ -306,9 +306,9 @@ func TestMustExist(t *testing.T) {
 	}{
 		AWS: {
 			inAWS, backend,
-			`there is no stack "test" in file://` + backend + ": run up first, or check the login (`pulumi login`, PULUMI_BACKEND_URL)",
+			`there is no stack "test" in file://` + backend + "; up creates it. Or check the login (`pulumi login`, PULUMI_BACKEND_URL)",
 		},
-		Sandbox: {inSandbox, filepath.Join(dir, ".sandbox", "state"), `there is no stack "test" in the sandbox: run up first`},
+		Sandbox: {inSandbox, filepath.Join(dir, ".sandbox", "state"), `there is no stack "test" in the sandbox; up creates it`},
 	} {
 		t.Run(place.String(), func(t *testing.T) {
 			reading := test.options

@@ -245,6 +245,7 @@ func TestServiceLeavesThePublicListener(t *testing.T) {
 			public := withService(t, o, map[string]any{"api": map[string]any{"publicListener": true}})
 			if name == "prod" {
 				public.Config["testIngressCidrBlocks"] = []any{"203.0.113.0/24"}
+				public.Config["wafRateLimit"] = 20_000
 			}
 			s := open(t, public)
 			before, err := s.Up(t.Context())

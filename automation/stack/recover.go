@@ -76,7 +76,7 @@ func (s *Stack) releaseStaleLocks(ctx context.Context) (inUse bool, err error) {
 			return false, fmt.Errorf("reading %s: %w; delete it if nothing runs on the stack", file, err)
 		}
 		if lock.Hostname != host || pulumiRuns(lock.Pid) {
-			fmt.Fprintf(s.progress, "The stack is locked by process %d on %s. If nothing runs on it, delete %s.\n", lock.Pid, lock.Hostname, file)
+			fmt.Fprintf(s.progress, "The stack is locked by process %d on %s. The lock is %s.\n", lock.Pid, lock.Hostname, file)
 			return true, nil
 		}
 	}

@@ -94,7 +94,7 @@ func TestLockedStack(t *testing.T) {
 	_, err := open(t, second).Up(t.Context())
 
 	require.ErrorContains(t, err, "currently locked by 1 lock(s)")
-	require.Contains(t, progress.String(), "If nothing runs on it, delete "+held[0])
+	require.Contains(t, progress.String(), "The lock is "+held[0])
 	require.NoError(t, <-ended)
 }
 

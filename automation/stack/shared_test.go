@@ -80,7 +80,7 @@ func TestGuestsCollide(t *testing.T) {
 		want   string
 	}{
 		"name":       {map[string]any{"name": "orders"}, "the cluster fargate-cd-platform has another service orders already"},
-		"conditions": {map[string]any{"pathPatterns": []any{"/orders/*", "/orders"}}, "other than those of a rule of stack orders"},
+		"conditions": {map[string]any{"pathPatterns": []any{"/orders/*", "/orders"}}, "a rule of stack orders on the load balancer has the same conditions"},
 		"priority":   {map[string]any{"priority": held(t, platform.StateDir, "aws-lb-listenerRule-ListenerRule")[0]["priority"]}, "a rule of stack orders already has it"},
 	} {
 		o := payments

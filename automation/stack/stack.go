@@ -156,13 +156,13 @@ func Open(ctx context.Context, o Options) (_ *Stack, err error) {
 // errNoStack returns the error of a stack that its backend does not have.
 func (s *Stack) errNoStack(ctx context.Context, o Options) error {
 	if o.Place != AWS {
-		return fmt.Errorf("there is no stack %q in %s: run up first", s.name, o.Place.describe(o.Endpoint))
+		return fmt.Errorf("there is no stack %q in %s; up creates it", s.name, o.Place.describe(o.Endpoint))
 	}
 	backend := "the backend"
 	if login, err := s.auto.Workspace().WhoAmIDetails(ctx); err == nil && login.URL != "" {
 		backend = login.URL
 	}
-	return fmt.Errorf("there is no stack %q in %s: run up first, or check the login (`pulumi login`, PULUMI_BACKEND_URL)", s.name, backend)
+	return fmt.Errorf("there is no stack %q in %s; up creates it. Or check the login (`pulumi login`, PULUMI_BACKEND_URL)", s.name, backend)
 }
 
 // ConfigFile returns the path of the stack's configuration.
@@ -204,7 +204,7 @@ func (o Options) validate() error {
 	}
 	switch {
 	case o.Place == Endpoint && !isURL(o.Endpoint):
-		add("endpoint %q: allowed is an http or https URL, such as http://127.0.0.1:5000", o.Endpoint)
+		add("endpoint %q: allowed is an http or https URL, such as http://127.0.0.1:5555", o.Endpoint)
 	case o.Place != Endpoint && o.Endpoint != "":
 		add("endpoint %q given for place %s: it is for place Endpoint", o.Endpoint, o.Place)
 	}

@@ -60,7 +60,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	fargateservice.ValidateName("name", name, &found)
 	found.OneOf("strategy", given.Strategy, strategies...)
 	given.Spec.Validate("", &found)
-	given.Rollback.Validate("rollback.", &found) // a service with BlueGreen: true receives requests
+	given.Rollback.Validate(fargateservice.RollbackPrefix, &found) // a service with BlueGreen: true receives requests
 	if !given.Service.BlueGreen() {
 		found.Add("service", given.Service.Name(), "a service that was created with BlueGreen: true")
 	}

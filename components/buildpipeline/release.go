@@ -152,7 +152,7 @@ func (p *BuildPipeline) roleOf(accountID, role string) policy.Condition {
 }
 
 // releaseActions are the permissions of the upload ("Amazon S3 deploy action reference", CodePipeline User Guide),
-// without those for access control lists, which the bucket has not.
+// without those that set access control lists, which the bucket does not have.
 var releaseActions = []string{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:PutObject"}
 
 // releaseStage returns the stage that uploads the release, and the permission for it.

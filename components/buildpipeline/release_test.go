@@ -166,7 +166,7 @@ func TestReleaseRefuses(t *testing.T) {
 		`source.connectionArn: "c" is not allowed: none with the`:                  {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", ConnectionArn: pulumi.String("c")}},
 		`source.filePaths: ["a"] is not allowed: none with the`:                    {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceRelease, Stack: "staging", FilePaths: []string{"a"}}},
 		`source.stack: "staging" is not allowed: none with the`:                    {Source: buildpipeline.SourceSpec{Provider: buildpipeline.SourceCodeCommit, Repository: "web", Stack: "staging"}},
-		"build: is not allowed: except for architecture":                           {Source: fromTest, Build: buildpipeline.BuildSpec{Dockerfile: "x"}},
+		"build: is not allowed: the image of a release is built already":           {Source: fromTest, Build: buildpipeline.BuildSpec{Dockerfile: "x"}},
 		`release.stack: "test" is not allowed: a stack other than`:                 {Source: fromGitHub, Release: &buildpipeline.ReleaseSpec{Stack: "test"}},
 		`release.stack: is missing`:                                                {Source: fromGitHub, Release: &buildpipeline.ReleaseSpec{}},
 		`release.stack: "staging" is not allowed: a stack other than source.stack`: {Source: fromTest, Release: &buildpipeline.ReleaseSpec{Stack: "staging"}},

@@ -22,7 +22,7 @@ func (a *Args) validateReleaseSource(prefix, stack string, found *problems.List)
 	unused := BuildSpec{Architecture: a.Build.Architecture}
 	defaults.Set(&unused)
 	if !reflect.DeepEqual(a.Build, unused) {
-		found.Conflict(prefix+"build", "except for architecture, because the image of a release is built already")
+		found.Conflict(prefix+"build", "the image of a release is built already; only architecture may be set")
 	}
 }
 

@@ -37,7 +37,7 @@ type vpcCheck struct {
 // adds all problems to found. Without this check, an update would fail late, or leave tasks that never start.
 //
 // New calls it before the environment is registered, so opts must name the parent and the provider of the environment.
-// It does nothing for a created network, and until all ids are known.
+// checkKnownVpc calls it when the ids become known. It does nothing for a created network, and until all ids are known.
 func (s *Spec) checkVpc(ctx *pulumi.Context, balancers []string, opts []pulumi.InvokeOption, found *problems.List) error {
 	given, known := s.knownVpc()
 	if !s.existingVpc() || !known {

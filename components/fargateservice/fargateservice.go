@@ -181,7 +181,7 @@ func (a *Args) validateEnvironment(found *problems.List) {
 		}
 		found.Add("internal", a.Internal, "the environment has no %s load balancer", kind)
 	}
-	a.ValidateEgress("", env.EndpointsOnly(), found)
+	a.ValidateImages("", env.EndpointsOnly(), found)
 	a.ValidateExecIn("", env, "create the environment with Exec: true", found)
 	a.ValidateProtocol("", settings.HTTPS() || env.Existing(), found)
 	if !a.Internal || env.InternalClients() { // otherwise only an API reaches the service, which verifies the domain name

@@ -34,9 +34,9 @@ func (s *Spec) otherImages() []keyedImage {
 	return images
 }
 
-// ValidateEgress reports images that tasks cannot pull if endpointsOnly is set: then
+// ValidateImages reports images that tasks cannot pull if endpointsOnly is set: then
 // the tasks reach only AWS, through interface endpoints.
-func (s *Spec) ValidateEgress(prefix string, endpointsOnly bool, found *problems.List) {
+func (s *Spec) ValidateImages(prefix string, endpointsOnly bool, found *problems.List) {
 	if !endpointsOnly {
 		return
 	}

@@ -33,8 +33,8 @@ func TestFirstImageWithoutInternet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var found, elsewhere problems.List
 			spec := fargateservice.Spec{Image: test.image}
-			spec.ValidateEgress("p.", true, &found)
-			spec.ValidateEgress("p.", false, &elsewhere)
+			spec.ValidateImages("p.", true, &found)
+			spec.ValidateImages("p.", false, &elsewhere)
 			require.NoError(t, elsewhere.Err())
 			if test.want == "" {
 				require.NoError(t, found.Err())

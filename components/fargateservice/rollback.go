@@ -26,8 +26,8 @@ func (r *RollbackSpec) HasAlarms() bool {
 	return problems.GivenList(r.AlarmNames) || r.Max5xxPerMinute > 0
 }
 
-// rollbackPrefix is the prefix of the keys in the arguments of a FargateService and of a BlueGreen.
-const rollbackPrefix = "rollback."
+// RollbackPrefix is the prefix of the keys in the arguments of a FargateService and of a BlueGreen.
+const RollbackPrefix = "rollback."
 
 // Validate reports the values that AWS would refuse, under keys that begin with the prefix.
 func (r *RollbackSpec) Validate(prefix string, found *problems.List) {
@@ -68,7 +68,7 @@ func (r *RollbackSpec) names(prefix string, found *problems.List) pulumi.StringA
 func (s *FargateService) NewRollbackAlarms(
 	ctx *pulumi.Context, settings *RollbackSpec, parent pulumi.Resource,
 ) (pulumi.StringArrayInput, error) {
-	names := settings.names(rollbackPrefix, new(problems.List)) // Validate has reported the problems of known names
+	names := settings.names(RollbackPrefix, new(problems.List)) // Validate has reported the problems of known names
 	if settings.Max5xxPerMinute == 0 {
 		return names, nil
 	}
@@ -93,15 +93,15 @@ func withAlarm(names pulumi.StringArrayInput, alarm *cloudwatch.MetricAlarm) pul
 // BlueGreen watches the alarms, and would create the alarm on 5xx responses again.
 func (a *Args) validateRollback(found *problems.List) {
 	if !a.BlueGreen {
-		a.Rollback.Validate(rollbackPrefix, found)
-		a.Rollback.ValidateReached("", rollbackPrefix, &a.Spec, found)
+		a.Rollback.Validate(RollbackPrefix, found)
+		a.Rollback.ValidateReached("", RollbackPrefix, &a.Spec, found)
 		return
 	}
-	const allowed = "with BlueGreen: true; set it in the BlueGreen, whose deployments the alarms roll back"
+	const allowed = "with BlueGreen: true, set it in the BlueGreen, whose deployments the alarms roll back"
 	if problems.GivenList(a.Rollback.AlarmNames) {
-		found.Conflict(rollbackPrefix+"alarmNames", "none "+allowed)
+		found.Conflict(RollbackPrefix+"alarmNames", allowed)
 	}
 	if a.Rollback.Max5xxPerMinute != 0 {
-		found.Add(rollbackPrefix+"max5xxPerMinute", a.Rollback.Max5xxPerMinute, "0 "+allowed)
+		found.Add(RollbackPrefix+"max5xxPerMinute", a.Rollback.Max5xxPerMinute, "0; "+allowed)
 	}
 }

@@ -51,8 +51,8 @@ func TestRollbackRefuses(t *testing.T) {
 			want: `rollback.alarmNames[1]: "a" is not allowed: the name of an alarm`},
 		"a negative number":        {given: fargateservice.RollbackSpec{Max5xxPerMinute: -1}, want: "rollback.max5xxPerMinute: -1 is not allowed: a whole number"},
 		"no requests":              {spec: worker, given: fargateservice.RollbackSpec{Max5xxPerMinute: 1}, want: "pathPatterns: [] is not allowed: 1 to 5 patterns with rollback.max5xxPerMinute, which counts"},
-		"blue/green":               {given: fargateservice.RollbackSpec{Max5xxPerMinute: 1}, blueGreen: true, want: "rollback.max5xxPerMinute: 1 is not allowed: 0 with BlueGreen: true"},
-		"blue/green with an alarm": {given: fargateservice.RollbackSpec{AlarmNames: alarms("a")}, blueGreen: true, want: `rollback.alarmNames: is not allowed: none with BlueGreen: true`},
+		"blue/green":               {given: fargateservice.RollbackSpec{Max5xxPerMinute: 1}, blueGreen: true, want: "rollback.max5xxPerMinute: 1 is not allowed: 0; with BlueGreen: true"},
+		"blue/green with an alarm": {given: fargateservice.RollbackSpec{AlarmNames: alarms("a")}, blueGreen: true, want: `rollback.alarmNames: is not allowed: with BlueGreen: true`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &enginetest.Engine{}

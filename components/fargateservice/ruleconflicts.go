@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"fargate-cd/components/environment"
+	"fargate-cd/internal/patterns"
 	"fargate-cd/internal/problems"
 )
 
@@ -54,11 +55,11 @@ func (s *Spec) ValidateRules(prefix, name string, rules []environment.Rule, foun
 // one of its paths. It does if these requests meet each of its conditions by at least one value. A rule with more
 // conditions than the other one takes only some of the requests, which is the purpose of priorities.
 func (s *Spec) takesFrom(other *Spec) bool {
-	return SomeCovered(s.PathPatterns, other.PathPatterns) &&
-		(len(s.HostHeaders) == 0 || SomeCovered(lower(s.HostHeaders), lower(other.HostHeaders))) &&
+	return someCovered(s.PathPatterns, other.PathPatterns) &&
+		(len(s.HostHeaders) == 0 || someCovered(lower(s.HostHeaders), lower(other.HostHeaders))) &&
 		!slices.ContainsFunc(s.HttpHeaders, func(ours HttpHeaderSpec) bool {
 			return !slices.ContainsFunc(other.HttpHeaders, func(theirs HttpHeaderSpec) bool {
-				return strings.EqualFold(ours.HttpHeaderName, theirs.HttpHeaderName) && SomeCovered(lower(ours.Values), lower(theirs.Values))
+				return strings.EqualFold(ours.HttpHeaderName, theirs.HttpHeaderName) && someCovered(lower(ours.Values), lower(theirs.Values))
 			})
 		}) &&
 		(len(s.QueryStrings) == 0 || slices.ContainsFunc(s.QueryStrings, func(ours QueryStringSpec) bool {
@@ -79,26 +80,16 @@ func lower(texts []string) []string {
 	return out
 }
 
-// SomeCovered reports whether one of the patterns covers one of the others.
-func SomeCovered(patterns, others []string) bool {
+// someCovered reports whether one of the patterns covers one of the others.
+func someCovered(given, others []string) bool {
 	return slices.ContainsFunc(others, func(other string) bool {
-		return slices.ContainsFunc(patterns, func(pattern string) bool { return covers(pattern, other) })
+		return slices.ContainsFunc(given, func(pattern string) bool { return covers(pattern, other) })
 	})
 }
 
 // covers reports whether a pattern matches everything that another pattern matches. In both * and ? are wildcards.
 func covers(pattern, other string) bool {
-	switch {
-	case pattern == "":
-		return other == ""
-	case pattern[0] == '*':
-		return covers(pattern[1:], other) || other != "" && covers(pattern, other[1:])
-	case other == "":
-		return false
-	case pattern[0] == other[0], pattern[0] == '?' && other[0] != '*':
-		return covers(pattern[1:], other[1:])
-	}
-	return false
+	return patterns.Covers(patterns.Wildcards(pattern), patterns.Wildcards(other))
 }
 
 // conditionOf returns the text of Condition for the conditions of a rule. It is empty if the rule has a condition that

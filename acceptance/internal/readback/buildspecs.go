@@ -172,7 +172,12 @@ func checkSelect(t *testing.T, project types.Project, s Service) {
 	require.NoError(t, os.WriteFile(filepath.Join(built, "imageDetail.json"), []byte(`{"ImageURI":"built"}`), 0o600))
 	run := lab.RunBuild(t, project, s.Build.DockerHub, map[string]string{"FAKE_SOURCES": built})
 	require.Zero(t, run.Status, run.Output)
-	require.Empty(t, run.Calls, "after a push it calls no tool")
+	require.Len(t, run.Calls, 1, "after a push it only looks at the task sets")
+	require.JSONEq(t, `{"ImageURI":"built"}`, run.Artifacts["imageDetail.json"])
+
+	run = lab.RunBuild(t, project, s.Build.DockerHub, map[string]string{"FAKE_SOURCES": built, "FAKE_TASK_SETS": "2"})
+	require.Zero(t, run.Status, run.Output)
+	require.Contains(t, run.Calls, []string{"sleep", "15"}, "a push in the queue waits for the end of a rollback too")
 	require.JSONEq(t, `{"ImageURI":"built"}`, run.Artifacts["imageDetail.json"])
 
 	change := buildtest.AfterConfigurationChange(t)
