@@ -70,7 +70,7 @@ func TestLockedStack(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t, "")
 	o := inSandbox(dir)
-	o.Faults = []sandbox.Fault{{Operation: "create", Name: "first", Delay: 6 * time.Second}}
+	o.Faults = []sandbox.Fault{{Operation: "create", Name: "first", Delay: 20 * time.Second}} // longer than the second up needs on a busy machine
 	creating := make(chan struct{}, 1)
 	o.Progress = onText{"first creating", func() {
 		select {
