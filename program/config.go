@@ -255,12 +255,8 @@ func (c *Config) validate(prefix, stack string, found *problems.List) {
 // The requests of all clients of the API come from the few addresses of its VPC link there ("Set up VPC links V2", API
 // Gateway Developer Guide), so the limit for one client would block the API.
 func (c *Config) validateRateLimit(prefix string, found *problems.List) {
-	var defaultSpec environment.Spec
-	defaults.Set(&defaultSpec)
-	if !c.Waf || c.WafRateLimit != defaultSpec.WafRateLimit {
-		return
-	}
-	if slices.ContainsFunc(c.Services, func(s Service) bool { return s.API != nil && s.API.PublicListener }) {
+	public := func(s Service) bool { return s.API != nil && s.API.PublicListener }
+	if c.Waf && c.DefaultRateLimit() && slices.ContainsFunc(c.Services, public) {
 		found.Add(prefix+"wafRateLimit", c.WafRateLimit, "with api.publicListener, the number of requests that all clients of the API together may send in "+
 			"five minutes, other than the default: the load balancer gets them from the few addresses of the API; or leave publicListener out")
 	}

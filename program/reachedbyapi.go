@@ -20,12 +20,17 @@ import (
 // listenerRule is a listener rule of a service, or of another stack.
 type listenerRule struct {
 	fargateservice.Spec
-	priority int
-	paths    []patterns.Pattern
+	priority     int
+	paths, hosts []patterns.Pattern // of the path patterns and the host headers
 }
 
 func newListenerRule(spec fargateservice.Spec, priority int) listenerRule {
-	return listenerRule{Spec: spec, priority: priority, paths: wildcards(spec.PathPatterns)}
+	return listenerRule{Spec: spec, priority: priority, paths: wildcards(spec.PathPatterns), hosts: hostNames(spec.HostHeaders)}
+}
+
+// listenerRule returns the rule of a port of a service.
+func (p *portView) listenerRule() listenerRule {
+	return newListenerRule(p.Spec, p.RulePriority(p.Name))
 }
 
 // reach holds the routes of the API and the rules of the load balancers.
@@ -53,7 +58,7 @@ func (c *Config) newReach() *reach {
 		}
 		r.routes = append(r.routes, routes)
 		for _, port := range service.portViews() {
-			r.rules[service.Internal()] = append(r.rules[service.Internal()], newListenerRule(port.Spec, port.RulePriority(port.Name)))
+			r.rules[service.Internal()] = append(r.rules[service.Internal()], port.listenerRule())
 		}
 	}
 	return r
@@ -75,7 +80,7 @@ func (c *Config) validateReachedByAPI(prefix string, found *problems.List) {
 		}
 		key := fmt.Sprintf("%sservices[%d].", prefix, i)
 		for _, port := range service.portViews() {
-			to := newListenerRule(port.Spec, port.RulePriority(port.Name))
+			to := port.listenerRule()
 			for j := range c.Services {
 				other := &c.Services[j]
 				if i == j || other.API == nil || other.Internal() != service.Internal() || admits(service.API, other.API) {
@@ -142,7 +147,7 @@ func (c *Config) forwarded(index int, to *listenerRule, r *reach) (key, request 
 	service := &c.Services[index]
 	hosts := apiHosts
 	if host := service.Host(); host != "" {
-		hosts = wildcards([]string{strings.ToLower(host)})
+		hosts = hostNames([]string{host})
 	}
 	if !to.acceptsSome(hosts) {
 		return "", ""
@@ -210,6 +215,15 @@ func wildcards(values []string) []patterns.Pattern {
 	return out
 }
 
+// hostNames returns the patterns of host names, whose case does not matter.
+func hostNames(names []string) []patterns.Pattern {
+	lower := slices.Clone(names)
+	for i := range lower {
+		lower[i] = strings.ToLower(lower[i])
+	}
+	return wildcards(lower)
+}
+
 // acceptsSome reports whether the rule can take a request with one of the hosts.
 func (r *listenerRule) acceptsSome(hosts []patterns.Pattern) bool {
 	return slices.ContainsFunc(hosts, func(host patterns.Pattern) bool { return r.hasName(host, patterns.Overlap) })
@@ -222,7 +236,5 @@ func (r *listenerRule) acceptsAll(hosts []patterns.Pattern) bool {
 
 // hasName reports whether the rule has no condition on the host, or one of its host names is in a relation to the host.
 func (r *listenerRule) hasName(host patterns.Pattern, relation func(name, host patterns.Pattern) bool) bool {
-	return len(r.HostHeaders) == 0 || slices.ContainsFunc(r.HostHeaders, func(name string) bool {
-		return relation(patterns.Wildcards(strings.ToLower(name)), host)
-	})
+	return len(r.hosts) == 0 || slices.ContainsFunc(r.hosts, func(name patterns.Pattern) bool { return relation(name, host) })
 }

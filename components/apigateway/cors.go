@@ -8,8 +8,8 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-// corsMethods are all methods of a route except OPTIONS, which a browser uses for the preflight request.
-var corsMethods = []string{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"}
+// corsMethods are all methods of a route except OPTIONS, which a browser uses for the preflight request, sorted.
+var corsMethods = slices.DeleteFunc(slices.Sorted(slices.Values(methods)), func(method string) bool { return method == "OPTIONS" })
 
 // corsMaxAgeSeconds is the time for which a browser may cache the response to a preflight request, in seconds.
 const corsMaxAgeSeconds = 600

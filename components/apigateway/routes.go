@@ -12,7 +12,7 @@ import (
 	"fargate-cd/internal/problems"
 )
 
-var routeKeyPattern = regexp.MustCompile(`^(ANY|GET|HEAD|OPTIONS|PATCH|POST|PUT|DELETE) ` +
+var routeKeyPattern = regexp.MustCompile(`^(ANY|` + strings.Join(methods, "|") + `) ` +
 	`(/|(/([\w+.~$:@-]+|\{[\w.-]+\}))+(/\{[\w.-]+\+\})?|/\{[\w.-]+\+\})$`)
 
 func (a *ServiceSpec) validateRouteKeys(prefix string, found *problems.List) {

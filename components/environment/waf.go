@@ -34,11 +34,16 @@ func (s *WafSpec) validate(prefix string, found *problems.List) {
 		found.Add(prefix+"webAclArn", s.WebAclArn, "none with waf, which creates a web ACL: a load balancer can have only one")
 	}
 	found.Between(prefix+"wafRateLimit", s.WafRateLimit, 10, 2_000_000_000) // RateBasedStatement, AWS WAFV2 API Reference
-	var standard WafSpec
-	defaults.Set(&standard)
-	if s.WafRateLimit != standard.WafRateLimit && !s.Waf {
+	if !s.DefaultRateLimit() && !s.Waf {
 		found.Add(prefix+"wafRateLimit", s.WafRateLimit, "it requires waf")
 	}
+}
+
+// DefaultRateLimit reports whether WafRateLimit has its default.
+func (s *WafSpec) DefaultRateLimit() bool {
+	var defaultSpec WafSpec
+	defaults.Set(&defaultSpec)
+	return s.WafRateLimit == defaultSpec.WafRateLimit
 }
 
 // webAclPattern matches the ARN of a regional web ACL ("WebACL", AWS WAFV2 API Reference).

@@ -109,8 +109,8 @@ func (s *Spec) ValidateHosts(prefix string, env *environment.Spec, found *proble
 		}
 	}
 	validate(prefix+"hostHeaders", s.HostHeaders)
-	for i := range s.AdditionalPorts {
-		validate(prefix+problems.Indexed("additionalPorts", i)+".hostHeaders", s.AdditionalPorts[i].HostHeaders)
+	for _, route := range s.AdditionalRoutes("") {
+		validate(prefix+route.Key+"hostHeaders", route.HostHeaders)
 	}
 }
 
