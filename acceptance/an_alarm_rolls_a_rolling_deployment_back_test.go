@@ -43,7 +43,7 @@ func alarmRollsARollingDeploymentBack(t *testing.T, w *lab.Delivery) {
 	})
 	w.SetAlarmNamed(created[0], types.StateValueAlarm, "6 errors in a minute")
 	// ECS fails the deployment and then begins to roll back. The up ends at whichever it sees first.
-	up.Fails("service welcomer", "An alarm of deployment.alarmNames or deployment.max5xxPerMinute fired")
+	up.Fails(`ECS (rolled service welcomer back|gave up starting service welcomer with) [\s\S]*An alarm of deployment\.alarmNames or deployment\.max5xxPerMinute fired`)
 	w.SetAlarmNamed(created[0], types.StateValueOk, "no errors")
 	w.Runs(image)
 	w.RequireSize("256", "512", "after the failed up")

@@ -110,13 +110,12 @@ func (u *RunningUp) Wait() {
 	require.NoError(u.t, u.err)
 }
 
-// Fails waits for the end of the up, which must fail with an error that contains the words.
-func (u *RunningUp) Fails(words ...string) {
+// Fails waits for the end of the up, which must fail with an error that matches the pattern.
+func (u *RunningUp) Fails(pattern string) {
 	u.t.Helper()
 	<-u.done
-	for _, each := range words {
-		require.ErrorContains(u.t, u.err, each)
-	}
+	require.Error(u.t, u.err)
+	require.Regexp(u.t, pattern, u.err.Error())
 }
 
 // Changes returns the steps of a result as texts, such as "update aws:ecs/service:Service web".
